@@ -1,0 +1,162 @@
+"""The contract between the gateway and a place: few verbs, values, and what a place can do as data.
+
+An adapter reaches one endpoint. It is used as ``async with adapter:``; nothing connects before that. Paths are
+strings relative to the endpoint's root, with ``/`` between segments (a dataset name on MVS). All errors are those
+of ``adapters.errors``. No adapter retries on its own: retries belong to the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, Self
+
+
+class Publish(StrEnum):
+    """What ``write`` promises about the final name."""
+
+    ATOMIC = "atomic"  # rename or commit: the whole file is visible, or nothing
+    DIRECT = "direct"  # a partial file can be seen under the final name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """What a place can do. The core branches on these flags, never on an adapter's type."""
+
+    publish: Publish = Publish.ATOMIC
+    conditional_create: bool = False  # an existing final name is refused by the place itself, without a race
+    rename: bool = True  # False: ``rename`` copies, verifies and deletes (object stores)
+    byte_size: bool = True  # listings and stat give the size in bytes
+    mtime_precision: float = 1.0  # seconds; what ``Entry.mtime`` can tell apart
+    events: bool = False  # ``hints`` yields when something may have arrived
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One file as a place showed it.
+
+    ``size`` is in bytes, or None where the place gives none. ``mtime`` is the place's own text, compared and never
+    calculated with. ``version`` is an ETag, version id or generation: the identity where the place has one.
+    """
+
+    path: str
+    size: int | None
+    mtime: str = ""
+    version: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last segment of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def identity(self) -> str:
+        """What tells this content from another under the same path, as far as the place can tell."""
+        return f"{'' if self.size is None else self.size}|{self.mtime}|{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """What one scan saw. ``refused`` are names that may not be used, each with its reason."""
+
+    entries: tuple[Entry, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    unparsed: int = 0
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _no_handle(_handle: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where and how to write one file.
+
+    Attributes:
+        path: the final name.
+        temporary: what ``Adapter.temporary`` gave for the unfinished file. Places that commit
+            without one (object stores) do not use it.
+        size: bytes that will come.
+        sha256: hex digest of them, stored with the file where the place can.
+        replace: an existing final name may be replaced. Otherwise it raises ``AlreadyThere``.
+        staging: awaited with the handle of the unfinished write (the temporary name, an upload id) before the
+            first byte goes out; that handle goes to ``discard`` after a crash.
+        publishing: awaited once when every byte is staged and checked, right before the step that makes the file
+            visible under its final name. If it raises, nothing becomes visible.
+    """
+
+    path: str
+    temporary: str
+    size: int
+    sha256: str
+    replace: bool = False
+    staging: Callable[[str], Awaitable[None]] = field(default=_no_handle, compare=False)
+    publishing: Callable[[], Awaitable[None]] = field(default=_nothing, compare=False)
+
+
+class Options(Protocol):
+    """An adapter's options: a frozen pydantic model, one per adapter, named ``<Kind>Options``."""
+
+
+class Adapter(Protocol):
+    """One endpoint, reached. Verbs may be called from one event loop, several at a time."""
+
+    @property
+    def features(self) -> Features:
+        """What the place can do; complete only inside ``async with``."""
+
+    async def __aenter__(self) -> Self:
+        """Make ready. Connections may be opened later, at the first verb that needs one."""
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close every connection and thread. Never raises because of the network."""
+
+    async def scan(self, pattern: str) -> Listing:
+        """List the files whose path matches ``pattern`` (``*`` and ``?`` within one segment).
+
+        Raises ``UnreadableListing`` when lines came and none was understood, ``NotFound`` when the folder itself
+        is not there. Names of unfinished files are left out, names that are unsafe or cannot be decoded come back
+        as ``refused`` (``adapters.names``).
+        """
+
+    async def stat(self, path: str) -> Entry:
+        """One file, now. Raises ``NotFound``."""
+
+    def read(self, entry: Entry) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes of the entry as chunks of 64 KiB to 8 MiB.
+
+        Raises ``Changed`` if the place shows another identity before the first or after the last byte (the
+        latter from the iterator, after its last chunk), ``NotFound`` if it is gone.
+        """
+
+    def temporary(self, path: str, token: str) -> str:
+        """A name beside ``path`` for its unfinished file, as this place allows names; pure.
+
+        ``token`` is unique to the output, in ``[0-9a-z]``. Places that commit without a temporary give ``""``.
+        """
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """Stage, check the size, call ``target.publishing``, publish under ``target.path``, flush, stat.
+
+        Raises ``AlreadyThere`` (final name taken; staged bytes removed), ``InDoubt`` (the answer of the publishing
+        step was lost), ``Transient`` (before it). The file's bytes are durable when it returns, where the place
+        has a way to say so.
+        """
+
+    async def discard(self, handle: str, path: str) -> None:
+        """Remove the unfinished write ``handle`` meant for ``path``; no error if it is gone already."""
+
+    async def rename(self, entry: Entry, path: str) -> Entry:
+        """Move the entry as it was read to ``path``. Raises ``Changed``, ``NotFound``, ``AlreadyThere``."""
+
+    async def remove(self, entry: Entry) -> None:
+        """Remove the entry as it was read. Raises ``Changed`` if it is another one now, ``NotFound``."""
+
+    def hints(self, pattern: str) -> AsyncIterator[None]:
+        """Yield when a file matching ``pattern`` may have arrived (``Features.events``); hints only, never truth."""

@@ -1,0 +1,56 @@
+"""What can go wrong inside the gateway, named for the decision it causes. Places have ``adapters.errors``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class GatewayError(Exception):
+    """Anything that the gateway itself reports. ``hint`` says what to do about it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.hint}" if self.hint else self.message
+
+
+class IllegalMove(GatewayError):
+    """A transfer was asked for a move that its life does not know. Nothing was changed."""
+
+
+class Stale(GatewayError):
+    """The journal's row is not in the state that the caller saw. Nothing was changed; look again."""
+
+
+class AlreadyRunning(GatewayError):
+    """Another gateway holds the lock of this state directory."""
+
+
+class JournalUnusable(GatewayError):
+    """The journal cannot be opened, is newer than this program, or is damaged."""
+
+
+class Reason(StrEnum):
+    """Why a file is held. Stable: screens, logs and manuals share these words."""
+
+    BAD_RECORDS = "bad_records"
+    ROUND_TRIP = "round_trip"
+    NAME_TAKEN = "name_taken"
+    NAME_REFUSED = "name_refused"
+    REFUSED = "refused"
+    SOURCE_GONE = "source_gone"
+    PERHAPS_COLLECTED = "perhaps_collected"
+    DIFFERENT_AT_DESTINATION = "different_at_destination"
+    NO_CONVERSION = "no_conversion"
+    RETRIES_USED_UP = "retries_used_up"
+
+
+class Held(GatewayError):
+    """This file waits for a person; the route goes on with the others."""
+
+    def __init__(self, reason: Reason, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason

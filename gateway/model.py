@@ -1,0 +1,26 @@
+"""The words of the field as values, shared by every module of the gateway."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Format(StrEnum):
+    """The language that an end of a route speaks at an instant."""
+
+    LEGACY = "legacy"
+    STANDARD = "standard"
+
+
+class Phase(StrEnum):
+    """Where a route stands in the migration (現行・過渡期・標準化後)."""
+
+    CURRENT = "current"
+    TRANSITION = "transition"
+    STANDARD = "standard"
+
+
+StandardFrom = datetime | Literal["always", "never"]
+"""The instant from which a system speaks the standardized format; a datetime carries its offset."""
