@@ -1,17 +1,19 @@
 """The contract between the gateway and a place: few verbs, values, and what a place can do as data.
 
-An adapter reaches one endpoint. It is used as ``async with adapter:``; nothing connects before that. Paths are
-strings relative to the endpoint's root, with ``/`` between segments (a dataset name on MVS). All errors are those
-of ``adapters.errors``. No adapter retries on its own: retries belong to the journal.
+An adapter reaches one endpoint. It is used as ``async with adapter:``; nothing connects before that. Paths
+are strings relative to the endpoint's root, with ``/`` between segments (a dataset name on MVS). All errors
+are those of ``adapters.errors``. No adapter retries on its own: retries belong to the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
 
 class Publish(StrEnum):
@@ -37,8 +39,8 @@ class Features:
 class Entry:
     """One file as a place showed it.
 
-    ``size`` is in bytes, or None where the place gives none. ``mtime`` is the place's own text, compared and never
-    calculated with. ``version`` is an ETag, version id or generation: the identity where the place has one.
+    ``size`` is in bytes, or None where the place gives none. ``mtime`` is the place's own text, compared and
+    never calculated with. ``version`` is an ETag, version id or generation: the identity where the place has one.
     """
 
     path: str
@@ -87,8 +89,8 @@ class Target:
         replace: an existing final name may be replaced. Otherwise it raises ``AlreadyThere``.
         staging: awaited with the handle of the unfinished write (the temporary name, an upload id) before the
             first byte goes out; that handle goes to ``discard`` after a crash.
-        publishing: awaited once when every byte is staged and checked, right before the step that makes the file
-            visible under its final name. If it raises, nothing becomes visible.
+        publishing: awaited once when every byte is staged and checked, right before the step that makes the
+            file visible under its final name. If it raises, nothing becomes visible.
     """
 
     path: str
@@ -120,9 +122,9 @@ class Adapter(Protocol):
     async def scan(self, pattern: str) -> Listing:
         """List the files whose path matches ``pattern`` (``*`` and ``?`` within one segment).
 
-        Raises ``UnreadableListing`` when lines came and none was understood, ``NotFound`` when the folder itself
-        is not there. Names of unfinished files are left out, names that are unsafe or cannot be decoded come back
-        as ``refused`` (``adapters.names``).
+        Raises ``UnreadableListing`` when lines came and none was understood, ``NotFound`` when the folder
+        itself is not there. Names of unfinished files are left out, names that are unsafe or cannot be decoded
+        come back as ``refused`` (``adapters.names``).
         """
 
     async def stat(self, path: str) -> Entry:
@@ -138,15 +140,15 @@ class Adapter(Protocol):
     def temporary(self, path: str, token: str) -> str:
         """A name beside ``path`` for its unfinished file, as this place allows names; pure.
 
-        ``token`` is unique to the output, in ``[0-9a-z]``. Places that commit without a temporary give ``""``.
+        ``token`` is unique to the output, in ``[0-9a-z]``. A place that commits without one gives ``""``.
         """
 
     async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Stage, check the size, call ``target.publishing``, publish under ``target.path``, flush, stat.
 
-        Raises ``AlreadyThere`` (final name taken; staged bytes removed), ``InDoubt`` (the answer of the publishing
-        step was lost), ``Transient`` (before it). The file's bytes are durable when it returns, where the place
-        has a way to say so.
+        Raises ``AlreadyThere`` (final name taken; staged bytes removed), ``InDoubt`` (the answer of the
+        publishing step was lost), ``Transient`` (before it). The file's bytes are durable when it returns, where
+        the place has a way to say so.
         """
 
     async def discard(self, handle: str, path: str) -> None:
@@ -159,4 +161,4 @@ class Adapter(Protocol):
         """Remove the entry as it was read. Raises ``Changed`` if it is another one now, ``NotFound``."""
 
     def hints(self, pattern: str) -> AsyncIterator[None]:
-        """Yield when a file matching ``pattern`` may have arrived (``Features.events``); hints only, never truth."""
+        """Yield when a file matching ``pattern`` may have arrived (``Features.events``); never the truth."""

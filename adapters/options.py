@@ -1,0 +1,219 @@
+"""What people write about each kind of place: one frozen model per adapter, and nothing that connects.
+
+Reading a configuration needs these alone: no protocol library is loaded for it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from adapters.secret import SecretRef
+from adapters.units import Duration, Size
+
+MIB = 1024 * 1024
+FINGERPRINT = re.compile(r"^SHA256:[A-Za-z0-9+/]{43}$")
+
+
+def _fingerprint(value: str) -> str:
+    if not FINGERPRINT.match(value):
+        raise ValueError("is no fingerprint; write SHA256: and 43 characters, as `ssh-keygen -lf` shows it")
+    return value
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _folder(value: str) -> str:
+    if any(part in (".", "..") for part in value.split("/")) or any(
+        character in value for character in "\r\n\0"
+    ):
+        raise ValueError("may not hold '.', '..' or control characters")
+    return value
+
+
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+Folder = Annotated[str, AfterValidator(_folder)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Encoding = Literal["utf-8", "cp932", "euc_jp", "latin-1"]
+
+
+class Written(BaseModel):
+    """A part of the configuration: frozen, unknown keys refused, input never shown in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+
+class PlaceOptions(Written):
+    """What every kind of place has."""
+
+    connections: int = Field(
+        default=4, ge=1, le=64, description="Connections at one time, for listings and transfers together."
+    )
+
+
+class HostOptions(PlaceOptions):
+    """A place that is a host with a port."""
+
+    host: str = Field(min_length=1, description="Host name or address.")
+    connect_timeout: Duration = Field(
+        default="15s", description="How long a connection and the login may take."
+    )
+    reply_timeout: Duration = Field(
+        default="60s", description="How long one answer, or one block of data, may take."
+    )
+    root: Folder = Field(
+        default="",
+        description="Folder that all paths are relative to; empty: where the login lands. "
+        "With dialect mvs: the qualifiers before each dataset name.",
+    )
+    encoding: Encoding = Field(default="utf-8", description="Character code of file names at this place.")
+
+
+class FtpLogin(Written):
+    """User and password of an FTP place."""
+
+    user: str = Field(min_length=1, description="Name to log in with.")
+    password: SecretRef | None = Field(
+        default=None, description="Where the password is; absent: none is sent."
+    )
+    account: SecretRef | None = Field(
+        default=None, description="Where the ACCT value is, if the host asks for one."
+    )
+
+
+class FtpOptions(HostOptions):
+    """A place reached by FTP."""
+
+    port: Port | None = Field(default=None, description="Control port; absent: 21, or 990 with implicit TLS.")
+    tls: Literal["none", "explicit", "implicit"] = Field(
+        default="explicit",
+        description="How the connection is encrypted; none is allowed only in zone on-prem.",
+    )
+    ca: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that may vouch for the host; absent: the system's.",
+    )
+    tls_name: str | None = Field(
+        default=None, description="Name that the certificate must carry; absent: the value of host."
+    )
+    dialect: Literal["auto", "unix", "windows", "mlsd", "mvs", "os400", "vms"] = Field(
+        default="auto", description="How the host writes listings; auto asks the host (FEAT, SYST)."
+    )
+    login: FtpLogin = Field(description="User and password.")
+    passive_address: Literal["peer", "server"] = Field(
+        default="peer",
+        description="Where data connections go: to the host itself (peer), or to the address that it answers "
+        "to PASV (server), which is often unreachable behind address translation.",
+    )
+    site: tuple[str, ...] = Field(
+        default=(), description="SITE commands sent after each login, such as CONDDISP=DELETE."
+    )
+
+
+class SftpKey(Written):
+    """A private key to log in with."""
+
+    file: Path = Field(description="Private key file (OpenSSH or PEM).")
+    passphrase: SecretRef | None = Field(
+        default=None, description="Where the key's passphrase is, if it has one."
+    )
+
+
+class SftpLogin(Written):
+    """User, and a password or a key."""
+
+    user: str = Field(min_length=1, description="Name to log in with.")
+    password: SecretRef | None = Field(default=None, description="Where the password is.")
+    key: SftpKey | None = Field(default=None, description="Private key; tried before the password.")
+
+    @model_validator(mode="after")
+    def _some_proof(self) -> Self:
+        if self.password is None and self.key is None:
+            raise ValueError("give a password, a key, or both")
+        return self
+
+
+class SftpOptions(HostOptions):
+    """A place reached by SFTP."""
+
+    port: Port = Field(default=22, description="Port of the SSH server.")
+    login: SftpLogin = Field(description="User and proof.")
+    host_key: Annotated[tuple[Fingerprint, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
+        description="Fingerprint of the host's key, or a list of them while a key is being replaced. "
+        "Any other key stops the endpoint."
+    )
+
+
+class S3Credentials(Written):
+    """Keys of an object store, by reference."""
+
+    access_key: SecretRef = Field(description="Where the access key id is.")
+    secret_key: SecretRef = Field(description="Where the secret access key is.")
+    session_token: SecretRef | None = Field(
+        default=None, description="Where the session token is, if there is one."
+    )
+
+
+class S3Options(PlaceOptions):
+    """A bucket of an object store."""
+
+    bucket: str = Field(min_length=1, description="Name of the bucket.")
+    endpoint_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="Address of the store; absent: AWS by region."
+    )
+    profile: Literal["aws", "gcs", "oci", "sakura", "minio", "ceph", "generic"] = Field(
+        default="generic", description="Kind of store: decides addressing and checksums."
+    )
+    region: str = Field(default="ap-northeast-1", description="Region that requests are signed for.")
+    prefix: Folder = Field(default="", description="Key prefix that all paths are relative to.")
+    credentials: S3Credentials | None = Field(
+        default=None,
+        description="Keys by reference; absent: environment, shared file, role, as boto3 looks for them.",
+    )
+    credentials_profile: str | None = Field(
+        default=None, description="Profile of the shared credentials file, where no keys are given."
+    )
+    ca: Path | None = Field(
+        default=None, description="PEM file of the authorities that may vouch for the store."
+    )
+    proxy: str | None = Field(
+        default=None, pattern=r"^https?://", description="Proxy for requests to the store."
+    )
+    part_size: Size = Field(
+        default="16MiB",
+        ge=5 * MIB,
+        le=512 * MIB,
+        description="Size of the parts of a large file; a part must pass the line within 15 minutes.",
+    )
+    connect_timeout: Duration = Field(default="15s", description="How long a connection may take.")
+    reply_timeout: Duration = Field(
+        default="60s", description="How long one answer, or one block of data, may take."
+    )
+
+
+class LocalOptions(PlaceOptions):
+    """A folder of this machine, or a share mounted on it."""
+
+    root: Path = Field(description="Absolute folder that all paths are relative to.")
+    sentinel: str | None = Field(
+        default=None,
+        description="File that must be in the root; without it the folder counts as not mounted.",
+    )
+    file_mode: Annotated[str, Field(pattern=r"^0[0-7]{3}$")] = Field(
+        default="0640", description="Permissions of delivered files, in octal."
+    )
+    events: bool = Field(
+        default=True,
+        description="Listen to the system's file events; switch off on NFS and SMB, which give none.",
+    )
+
+    @model_validator(mode="after")
+    def _absolute(self) -> Self:
+        if not self.root.is_absolute():
+            raise ValueError("root must be an absolute path, such as /srv/renkei")
+        return self

@@ -1,0 +1,106 @@
+"""Secrets by reference: the configuration says where a secret is, never what it is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from adapters.errors import Misconfigured
+
+COMMAND_SECONDS = 30
+WRITE_INSTEAD = (
+    "a secret may not be written here; write where it is: "
+    "{env: NAME}, {file: /path} or {command: [program, argument]}"
+)
+
+
+class SecretRef(BaseModel):
+    """Where a password or key is found: exactly one of ``env``, ``file``, ``command``.
+
+    The value is fetched anew by each ``reveal``, so that a changed secret is used from the next connection
+    on. It is never kept: no repr, log or error shows it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    env: str | None = Field(
+        default=None, min_length=1, description="Name of the environment variable that holds it."
+    )
+    file: Path | None = Field(
+        default=None, description="File that holds it; one line end at the end of the file is not part of it."
+    )
+    command: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Program and arguments that print it, run without a shell; a last line end is dropped.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_a_literal(cls, given: Any) -> Any:
+        if isinstance(given, dict | SecretRef):
+            return given
+        raise ValueError(WRITE_INSTEAD)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(source is not None for source in (self.env, self.file, self.command)) != 1:
+            raise ValueError("give exactly one of env, file, command")
+        return self
+
+    def reveal(self) -> str:
+        """Fetch the secret now. Blocks. Raises ``Misconfigured`` naming the reference, never the value."""
+        if self.env is not None:
+            return _from_environment(self.env)
+        if self.file is not None:
+            return _from_file(self.file)
+        assert self.command is not None
+        return _from_command(self.command)
+
+
+def _from_environment(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise Misconfigured(
+            f"the environment variable {name} is not set", hint="set it where the gateway is started"
+        )
+    return value
+
+
+def _from_file(path: Path) -> str:
+    try:
+        value = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "the gateway's user must be able to read it, and it must be UTF-8 text"
+        raise Misconfigured(
+            f"the secret file {path} cannot be read ({type(error).__name__})", hint=hint
+        ) from None
+    return _one_line(value, f"the secret file {path}")
+
+
+def _from_command(command: tuple[str, ...]) -> str:
+    # Only the program is named in errors: its arguments may themselves point at what is secret.
+    who = f"the secret command {command[0]}"
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=COMMAND_SECONDS, check=False)  # noqa: S603 - written by the operator, no shell
+        value = done.stdout.decode("utf-8")
+    except subprocess.TimeoutExpired:
+        raise Misconfigured(f"{who} did not end within {COMMAND_SECONDS} seconds") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            f"{who} cannot be used ({type(error).__name__})", hint="run it by hand once"
+        ) from None
+    if done.returncode != 0:
+        raise Misconfigured(f"{who} ended with exit code {done.returncode}", hint="run it by hand once")
+    return _one_line(value, who)
+
+
+def _one_line(value: str, who: str) -> str:
+    secret = value.removesuffix("\n").removesuffix("\r")
+    if not secret:
+        raise Misconfigured(f"{who} gives nothing", hint="it must give the secret as text")
+    return secret
