@@ -40,7 +40,7 @@ class Entry:
     """One file as a place showed it.
 
     ``size`` is in bytes, or None where the place gives none. ``mtime`` is the place's own text, compared and
-    never calculated with. ``version`` is an ETag, version id or generation: the identity where the place has one.
+    never calculated with. ``version`` is an ETag, version id or generation: the identity where there is one.
     """
 
     path: str
@@ -68,11 +68,7 @@ class Listing:
     unparsed: int = 0
 
 
-async def _nothing() -> None:
-    return None
-
-
-async def _no_handle(_handle: str) -> None:
+async def _nothing(*_: object) -> None:
     return None
 
 
@@ -82,10 +78,8 @@ class Target:
 
     Attributes:
         path: the final name.
-        temporary: what ``Adapter.temporary`` gave for the unfinished file. Places that commit
-            without one (object stores) do not use it.
-        size: bytes that will come.
-        sha256: hex digest of them, stored with the file where the place can.
+        temporary: what ``Adapter.temporary`` gave for the unfinished file.
+        size, sha256: bytes that will come, and their hex digest (stored with the file where the place can).
         replace: an existing final name may be replaced. Otherwise it raises ``AlreadyThere``.
         staging: awaited with the handle of the unfinished write (the temporary name, an upload id) before the
             first byte goes out; that handle goes to ``discard`` after a crash.
@@ -98,12 +92,8 @@ class Target:
     size: int
     sha256: str
     replace: bool = False
-    staging: Callable[[str], Awaitable[None]] = field(default=_no_handle, compare=False)
+    staging: Callable[[str], Awaitable[None]] = field(default=_nothing, compare=False)
     publishing: Callable[[], Awaitable[None]] = field(default=_nothing, compare=False)
-
-
-class Options(Protocol):
-    """An adapter's options: a frozen pydantic model, one per adapter, named ``<Kind>Options``."""
 
 
 class Adapter(Protocol):
@@ -123,8 +113,7 @@ class Adapter(Protocol):
         """List the files whose path matches ``pattern`` (``*`` and ``?`` within one segment).
 
         Raises ``UnreadableListing`` when lines came and none was understood, ``NotFound`` when the folder
-        itself is not there. Names of unfinished files are left out, names that are unsafe or cannot be decoded
-        come back as ``refused`` (``adapters.names``).
+        itself is not there. Unfinished files are left out; unsafe names are ``refused`` (``adapters.names``).
         """
 
     async def stat(self, path: str) -> Entry:
@@ -147,8 +136,7 @@ class Adapter(Protocol):
         """Stage, check the size, call ``target.publishing``, publish under ``target.path``, flush, stat.
 
         Raises ``AlreadyThere`` (final name taken; staged bytes removed), ``InDoubt`` (the answer of the
-        publishing step was lost), ``Transient`` (before it). The file's bytes are durable when it returns, where
-        the place has a way to say so.
+        publishing step was lost), ``Transient`` (before it). The bytes are then durable, where the place can.
         """
 
     async def discard(self, handle: str, path: str) -> None:

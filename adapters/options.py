@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -36,6 +36,11 @@ def _folder(value: str) -> str:
     return value
 
 
+def _as_written(text: str) -> Any:
+    """A default in the words of the configuration: validated like them, and shown so in the reference."""
+    return text
+
+
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -61,10 +66,10 @@ class HostOptions(PlaceOptions):
 
     host: str = Field(min_length=1, description="Host name or address.")
     connect_timeout: Duration = Field(
-        default="15s", description="How long a connection and the login may take."
+        default=_as_written("15s"), description="How long a connection and the login may take."
     )
     reply_timeout: Duration = Field(
-        default="60s", description="How long one answer, or one block of data, may take."
+        default=_as_written("60s"), description="How long one answer, or one block of data, may take."
     )
     root: Folder = Field(
         default="",
@@ -185,14 +190,16 @@ class S3Options(PlaceOptions):
         default=None, pattern=r"^https?://", description="Proxy for requests to the store."
     )
     part_size: Size = Field(
-        default="16MiB",
+        default=_as_written("16MiB"),
         ge=5 * MIB,
         le=512 * MIB,
         description="Size of the parts of a large file; a part must pass the line within 15 minutes.",
     )
-    connect_timeout: Duration = Field(default="15s", description="How long a connection may take.")
+    connect_timeout: Duration = Field(
+        default=_as_written("15s"), description="How long a connection may take."
+    )
     reply_timeout: Duration = Field(
-        default="60s", description="How long one answer, or one block of data, may take."
+        default=_as_written("60s"), description="How long one answer, or one block of data, may take."
     )
 
 
