@@ -1,0 +1,1 @@
+"""A sample city on this machine: embedded servers, its senders, and an independent check of what arrived."""
