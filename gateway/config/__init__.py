@@ -1,0 +1,61 @@
+"""What people write, as frozen models: the one definition of parsing, checking, JSON Schema and reference.
+
+``gateway.load`` reads files into these models and adds what only several files together can show.
+"""
+
+from gateway.config.installation import (
+    Alert,
+    Calendar,
+    Contact,
+    Identity,
+    Installation,
+    Log,
+    LogTarget,
+    MayUse,
+    Retention,
+    Vendor,
+)
+from gateway.config.places import Endpoint, Endpoints, Freeze, System, Systems, Wave
+from gateway.config.route import (
+    After,
+    End,
+    Expect,
+    Order,
+    Place,
+    Ready,
+    Retry,
+    Route,
+    Schedule,
+    Stable,
+    Taken,
+)
+
+__all__ = [
+    "After",
+    "Alert",
+    "Calendar",
+    "Contact",
+    "End",
+    "Endpoint",
+    "Endpoints",
+    "Expect",
+    "Freeze",
+    "Identity",
+    "Installation",
+    "Log",
+    "LogTarget",
+    "MayUse",
+    "Order",
+    "Place",
+    "Ready",
+    "Retention",
+    "Retry",
+    "Route",
+    "Schedule",
+    "Stable",
+    "System",
+    "Systems",
+    "Taken",
+    "Vendor",
+    "Wave",
+]

@@ -1,0 +1,218 @@
+"""``gateway.yaml``: what holds for the whole installation. Written by operators."""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from adapters.secret import SecretRef
+from adapters.units import Duration, Rate, Size
+from gateway.config.words import ClosedDays, Name, Texts, TimeOfDay, Written, ZoneName
+
+
+class Identity(Written):
+    """Who this gateway is and where it keeps its state."""
+
+    name: Name = Field(description="Name of this gateway, shown on every log line and page.")
+    timezone: ZoneName = Field(
+        default="Asia/Tokyo", description="Zone of schedules, names and logs, such as Asia/Tokyo."
+    )
+    state_dir: Path = Field(
+        default=Path("var"),
+        description="Folder of journal and spool; a relative path starts at the folder of this file. "
+        "One gateway at a time may use it.",
+    )
+    business_day_starts: TimeOfDay = Field(
+        default=time(0), description="A file admitted before this time of day belongs to the day before."
+    )
+    drain: Duration = Field(
+        default="30s", description="How long running transfers may still take when the gateway is stopped."
+    )
+
+
+class Journal(Written):
+    """Where the journal of all transfers is."""
+
+    url: str = Field(
+        default="sqlite:///{state_dir}/journal.db",
+        pattern=r"^(sqlite:///|postgresql://).+",
+        description="sqlite:/// and a file, or postgresql:// and a database. {state_dir} stands for gateway.state_dir.",
+    )
+
+
+class LogTarget(Written):
+    """One place where log lines go. Written as ``stdout``, ``stderr``, a file's path, or in full."""
+
+    stream: Literal["stdout", "stderr"] | None = Field(default=None, description="A stream of the process.")
+    file: Path | None = Field(default=None, description="A file, rotated.")
+    max_size: Size = Field(default="100MiB", description="Size at which the file is rotated.")
+    keep: int = Field(default=14, ge=1, le=3650, description="How many rotated files are kept.")
+    syslog: str | None = Field(default=None, description="Host and port, or socket, of a syslog server.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"stream": given} if given in ("stdout", "stderr") else {"file": given}
+        return given
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(way is not None for way in (self.stream, self.file, self.syslog)) != 1:
+            raise ValueError("write exactly one of stream, file, syslog")
+        return self
+
+
+class Log(Written):
+    """How the gateway logs."""
+
+    format: Literal["json", "text"] = Field(
+        default="json", description="json: one object a line, for monitoring products; text: for people."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important events that are written."
+    )
+    to: LogTarget = Field(default=LogTarget(stream="stdout"), description="Where log lines go.")
+
+
+class Console(Written):
+    """The status page."""
+
+    listen: str = Field(
+        default="127.0.0.1:8440", pattern=r"^\S+:\d{1,5}$", description="Address and port of the status page."
+    )
+    language: Literal["ja", "en"] = Field(default="ja", description="Language of the status page.")
+
+
+class Limits(Written):
+    """What the whole gateway may use."""
+
+    transfers: int = Field(default=8, ge=1, le=256, description="Transfers under way at one time.")
+    bandwidth: Rate | None = Field(default=None, description="Bytes a second over all endpoints together.")
+    spool: Size = Field(default="20GiB", description="Room that unfinished files may take on disk.")
+    originals: Size | None = Field(default=None, description="Room that kept originals may take on disk.")
+
+
+class Retention(Written):
+    """How long each store keeps what it holds. None is endless."""
+
+    originals: Duration = Field(default="35d", description="Files as they were received.")
+    converted: Duration = Field(default="7d", description="Files as they were delivered.")
+    held: Duration = Field(default="90d", description="Files that wait for a person.")
+    diverted: Duration = Field(
+        default="90d", description="Records taken out of their files, and their sheets."
+    )
+    corrected: Duration = Field(default="90d", description="Sheets that staff corrected.")
+    comparison: Duration = Field(default="35d", description="Inputs of comparisons.")
+    shadow: Duration = Field(default="35d", description="Shadow output.")
+    delta: Duration = Field(default="400d", description="Base states of differences, after their last use.")
+    rehearsal: Duration = Field(default="14d", description="Results of rehearsals.")
+    backups: Duration = Field(default="35d", description="Backups of the journal.")
+    journal: Duration = Field(default="400d", description="Rows of finished transfers.")
+
+
+class Calendar(Written):
+    """Business days."""
+
+    holidays: Literal["jp", "none"] = Field(
+        default="jp", description="Public holidays that are no business days."
+    )
+    closed: tuple[ClosedDays, ...] = Field(
+        default=(), description='More days closed: "12-29/01-03" every year, or with a year.'
+    )
+    extra: Path | None = Field(default=None, description="A file with further days, open or closed.")
+
+
+class Alert(Written):
+    """One way by which alarms reach people."""
+
+    kind: Literal["mail", "webhook"] = Field(description="mail or webhook.")
+    smtp: str | None = Field(default=None, description="Mail: host and port of the mail server.")
+    to: Texts = Field(default=(), description="Mail: who gets it.")
+    sender: str | None = Field(default=None, description="Mail: the sender's address.")
+    url: str | None = Field(default=None, pattern=r"^https?://", description="Webhook: address called.")
+    token: SecretRef | None = Field(default=None, description="Webhook: where the bearer token is.")
+    min_severity: Literal["info", "warning", "error", "critical"] = Field(
+        default="error", description="The least severe alarm that is sent."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "mail" and not (self.smtp and self.to):
+            raise ValueError("a mail needs smtp and to")
+        if self.kind == "webhook" and not self.url:
+            raise ValueError("a webhook needs url")
+        return self
+
+
+class Contact(Written):
+    """Whom to call. Stands in each alarm and on the status page."""
+
+    desk: str = Field(default="", description="Desk or person.")
+    telephone: str = Field(default="", description="Telephone number; in quotes.")
+    mail: str = Field(default="", description="Mail address.")
+    hours: str = Field(default="", description="When somebody answers.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        return {"desk": given} if isinstance(given, str) else given
+
+
+class MayUse(Written):
+    """The bounds of a vendor's routes. What is left out is not bounded."""
+
+    endpoints: (
+        Annotated[tuple[Name, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)] | None
+    ) = Field(default=None, description="Endpoints that the vendor's routes may use.")
+    prefixes: tuple[str, ...] | None = Field(
+        default=None, description="Beginnings, one of which every path of the vendor's routes must have."
+    )
+
+
+class Vendor(Written):
+    """A vendor who writes routes."""
+
+    title: str = Field(default="", description="The vendor's name for people.")
+    routes: str | None = Field(
+        default=None, description="Folder of the vendor's routes; absent: routes/ and the vendor's name."
+    )
+    may_use: MayUse = Field(default=MayUse(), description="What the vendor's routes may use.")
+    contact: Contact = Field(default=Contact(), description="Whom to call.")
+
+
+class Clock(Written):
+    """How far this machine's clock is trusted."""
+
+    max_step: Duration = Field(
+        default="5s", description="A larger jump of the clock stops cutovers and purges, with an alarm."
+    )
+
+
+class Installation(Written):
+    """``gateway.yaml``, one per installation."""
+
+    gateway: Identity = Field(description="Who this gateway is and where it keeps its state.")
+    journal: Journal = Field(default=Journal(), description="Where the journal is.")
+    log: Log = Field(default=Log(), description="How the gateway logs.")
+    console: Console = Field(default=Console(), description="The status page.")
+    limits: Limits = Field(default=Limits(), description="What the whole gateway may use.")
+    retention: Retention = Field(default=Retention(), description="How long each store keeps what it holds.")
+    calendar: Calendar = Field(default=Calendar(), description="Business days.")
+    alerts: tuple[Alert, ...] = Field(default=(), description="How alarms reach people.")
+    vendors: dict[Name, Vendor] = Field(default={}, description="Vendors and their bounds.")
+    clock: Clock = Field(default=Clock(), description="How far this machine's clock is trusted.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of schedules, names and logs."""
+        return ZoneInfo(self.gateway.timezone)
+
+    @property
+    def journal_url(self) -> str:
+        """The journal's address with ``{state_dir}`` filled in."""
+        return self.journal.url.replace("{state_dir}", str(self.gateway.state_dir))

@@ -1,0 +1,135 @@
+"""``systems.yaml`` and ``endpoints.yaml``: who speaks what from when, and where files are. Written by operators."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from adapters.units import Duration, Rate
+from gateway.config.installation import Contact
+from gateway.config.words import MigrationDate, Moment, Name, Windows, Written
+from gateway.model import StandardFrom
+
+Environment = Literal["production", "verification-core", "verification-information"]
+Zone = Literal["on-prem", "gov-cloud", "other-cloud", "outside"]
+
+
+class System(Written):
+    """A business system: who runs it, and from when it speaks the standardized format."""
+
+    title: str = Field(default="", description="The system's name for people.")
+    business_id: str | None = Field(
+        default=None, pattern=r"^\d{3}$", description='The three digits of the standard, such as "001".'
+    )
+    vendor: str = Field(default="", description="Who runs the system.")
+    written: MigrationDate = Field(
+        default=None,
+        alias="standard_from",
+        validate_default=False,
+        description="The instant from which the system speaks the standardized format, or never, or always. "
+        "A member of a wave may leave it out: the wave's instant holds.",
+    )
+    characters: Name | None = Field(
+        default=None, description="Table of the system's user-defined characters, by its name in characters/."
+    )
+    contact: Contact = Field(default=Contact(), description="Whom to call.")
+
+    @property
+    def standard_from(self) -> StandardFrom:
+        """The migration date; a wave's instant has been filled in where the system left it out."""
+        assert self.written is not None, "the loader rejects systems without a date"
+        moved: StandardFrom = self.written
+        return moved
+
+
+class Compared(Written):
+    """A condition of a gate: so many clean comparisons."""
+
+    compared: int = Field(
+        ge=1, description="Number of comparisons in a row without an unexplained difference."
+    )
+
+
+Condition = Literal["drained", "reachable", "round-trip", "baseline", "approved"]
+
+
+class Wave(Written):
+    """Systems or routes that switch together, all or nothing."""
+
+    members: tuple[Name, ...] = Field(min_length=1, description="Systems or routes that switch together.")
+    at: Moment = Field(description="The instant at which they switch.")
+    require: tuple[Condition | Compared, ...] = Field(default=(), description="Conditions that must be met.")
+
+
+class Freeze(Written):
+    """Days on which nothing goes forward to the standardized format."""
+
+    start: date = Field(alias="from", description="First day.")
+    end: date = Field(alias="to", description="Last day, included.")
+    reason: str = Field(default="", description="Why, for people.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError("ends before it begins; exchange from and to")
+        return self
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether the instant falls on a frozen day, read in its own offset."""
+        return self.start <= instant.date() <= self.end
+
+
+class Systems(Written):
+    """``systems.yaml``: systems, waves and freezes."""
+
+    systems: dict[Name, System] = Field(description="Business systems by name.")
+    waves: dict[Name, Wave] = Field(
+        default={}, description="Systems or routes that switch together, by name."
+    )
+    freezes: tuple[Freeze, ...] = Field(default=(), description="Days on which nothing goes forward.")
+
+
+class EndpointLimits(Written):
+    """What may be asked of a place."""
+
+    connections: int | None = Field(
+        default=None, ge=1, le=64, description="Connections at one time; 1 for most mainframes."
+    )
+    bandwidth: Rate | None = Field(default=None, description="Bytes a second.")
+
+
+class Maintenance(Written):
+    """When a place is expected to be away: no attempts, no alarms, deadlines shifted."""
+
+    windows: Windows = Field(default=(), description='Times of day, such as "02:00-04:00".')
+    calendar: Literal["every-day", "business-days", "closed-days"] = Field(
+        default="every-day", description="The days on which the windows hold."
+    )
+
+
+class Endpoint(Written):
+    """A place: the keys that every place has. The others belong to its adapter, and are found in ``options``."""
+
+    adapter: str = Field(description="Kind of place: ftp, sftp, s3 or local.")
+    environment: Environment = Field(
+        default="production", description="Never may a route join two different environments."
+    )
+    zone: Zone = Field(default="on-prem", description="Where the place stands.")
+    title: str = Field(default="", description="The place's name for people.")
+    owner: str = Field(default="", description="Who answers for the place.")
+    contact: Contact = Field(default=Contact(), description="Whom to call.")
+    limits: EndpointLimits = Field(default=EndpointLimits(), description="What may be asked of the place.")
+    maintenance: Annotated[
+        tuple[Maintenance, ...], BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v)
+    ] = Field(default=(), description="When the place is expected to be away.")
+    options: Any = Field(
+        default=None, description="What the adapter needs; the model of ADAPTERS[adapter].options."
+    )
+
+
+class Endpoints(Written):
+    """``endpoints.yaml``: places by name."""
+
+    endpoints: dict[Name, Endpoint] = Field(description="Places by name.")

@@ -1,0 +1,408 @@
+"""``routes/<vendor>/<route>.yaml``: one route a file. Written by vendors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from adapters.units import Duration, Rate
+from gateway.config.words import MigrationDate, Name, Names, Regex, Texts, TimeOfDay, Window, Windows, Written
+from gateway.model import Format, StandardFrom
+from gateway.schedule import why_no_cron
+
+
+class Stable(Written):
+    """Ready when it does not change any more."""
+
+    polls: int = Field(
+        default=2, ge=1, le=100, description="Looks in a row that must show the same size and time."
+    )
+    quiet: Duration = Field(
+        default="20s", description="How long it must have been the same, by our own clock."
+    )
+
+
+class Ready(Written):
+    """How a file is known to be complete at its source. One way; ``stable`` if none is written."""
+
+    stable: Stable | None = Field(default=None, description="It does not change any more.")
+    marker: str | None = Field(
+        default=None, description="A second file says so: its name, such as {name}.done, in the same folder."
+    )
+    manifest: str | None = Field(
+        default=None, description="A list of names, sizes and digests says so: the list's name."
+    )
+    trailer: bool = Field(default=False, description="The control record at the file's end says so.")
+    at_once: bool = Field(
+        default=False, description="A listed file is complete: the source publishes whole files only."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        if given in ("at-once", "stable", "trailer"):
+            return {given.replace("-", "_"): {} if given == "stable" else True}
+        if isinstance(given, dict) and not given.keys() & {"marker", "at_once", "stable"}:
+            return {**given, "stable": {}}
+        return given
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.at_once and (self.marker or self.stable):
+            raise ValueError("at_once stands alone; remove it, or marker and stable")
+        return self
+
+
+class Receipt(Written):
+    """The consumer's statement of what it took."""
+
+    path: str = Field(description="Name of the receipt at the destination.")
+    counts: str | bool = Field(
+        default=False, description="Item of the receipt with the number of records taken."
+    )
+
+
+class Taken(Written):
+    """How it is seen that the consumer took a file."""
+
+    by: Literal["removed", "renamed", "receipt", "none"] = Field(
+        default="none",
+        description="The consumer removes or renames it, or writes a receipt; none: not observed.",
+    )
+    within: Duration | None = Field(default=None, description="Not taken within this time is an alarm.")
+    receipt: Receipt | None = Field(default=None, description="With by: receipt.")
+
+    @model_validator(mode="after")
+    def _receipt(self) -> Self:
+        if (self.by == "receipt") != (self.receipt is not None):
+            raise ValueError("by: receipt and receipt: {path: ...} belong together")
+        return self
+
+
+class Select(Written):
+    """What of a file is sent."""
+
+    rows: str | None = Field(default=None, description="Condition that a row must meet.")
+    items: Texts = Field(default=(), description="Items that are sent; absent: all.")
+
+
+class Place(Written):
+    """Where the files of an end are in one format."""
+
+    endpoint: Name = Field(description="Endpoint, by its name in endpoints.yaml.")
+    path: str = Field(
+        min_length=1,
+        description="From: pattern of the files to take; {date} {time} {seq} match and capture, * and ? match "
+        "within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision}.",
+    )
+    layout: Name | None = Field(
+        default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."
+    )
+    profile: Name | None = Field(default=None, description="CSV profile, by its name in profiles/.")
+    characters: Name | None = Field(
+        default=None, description="Table of user-defined characters; absent: the table of the system."
+    )
+    ready: Ready = Field(
+        default=Ready(stable=Stable()), description="From: how a file is known to be complete."
+    )
+    content: Literal["full", "differential"] | None = Field(
+        default=None, description="Whether a file holds everything, or changes only."
+    )
+    exists: Literal["refuse", "wait", "replace"] = Field(
+        default="refuse",
+        description="To: a file of that name is there already. refuse holds ours, wait lets the consumer take "
+        "the last one first, replace (only content: full) replaces it.",
+    )
+    taken: Taken = Field(default=Taken(), description="To: how it is seen that the consumer took the file.")
+    select: Select = Field(default=Select(), description="To: what is sent; absent: everything.")
+    complete_by: Literal["trailer", "count", "marker"] | None = Field(
+        default=None,
+        description="To: how the consumer knows a complete file, where a partial one can be seen.",
+    )
+    marker: str | None = Field(
+        default=None, description="To: a second, empty file written after the file, such as {name}.done."
+    )
+    identity: Literal["listing", "content"] = Field(
+        default="listing",
+        description="From: a file is known by what the listing shows, or by its content where that is not enough.",
+    )
+    handover: Literal["shared", "exclusive"] = Field(
+        default="shared",
+        description="From: exclusive where the source writes only after the last file is gone.",
+    )
+    versions: Literal["keep", "erase"] = Field(
+        default="keep", description="In a versioned bucket: what becomes of old versions of removed files."
+    )
+
+    @model_validator(mode="after")
+    def _replace_full_only(self) -> Self:
+        if self.exists == "replace" and self.content != "full":
+            raise ValueError(
+                "exists: replace loses changes unless content: full; write refuse or wait, or content: full"
+            )
+        return self
+
+
+class End(Written):
+    """One side of a route."""
+
+    system: Name = Field(description="System, by its name in systems.yaml.")
+    legacy: Place | None = Field(default=None, description="Where files are in the legacy format.")
+    standard: Place | None = Field(default=None, description="Where files are in the standardized format.")
+    standard_from: MigrationDate = Field(
+        default=None,
+        validate_default=False,
+        description="A date of this end's own, or never, or always; absent: the system's.",
+    )
+
+    @property
+    def own_date(self) -> StandardFrom | None:
+        """The end's own migration date, if it has one."""
+        moved: StandardFrom | None = self.standard_from
+        return moved
+
+    def place(self, format_: Format) -> Place | None:
+        """The place in a format, if the end offers one."""
+        return self.legacy if format_ is Format.LEGACY else self.standard
+
+
+class Linkage(Written):
+    """The linkage's identity in the linkage inventory (連携一覧)."""
+
+    id: str = Field(min_length=1, description="Linkage ID (連携ID), such as 001o001.")
+    branch: str = Field(default="00", description='Branch (枝番), in quotes: "00".')
+    name: str = Field(default="", description="Name of the linked function (連携機能名).")
+    remarks: str = Field(default="", description="Remarks (備考).")
+
+
+class Schedule(Written):
+    """When a route looks for files: exactly one of ``every``, ``cron``, ``watch``, ``after``."""
+
+    every: Duration | None = Field(
+        default=None, description="At multiples of this time on the wall clock: 10m is :00 :10 :20."
+    )
+    cron: str | None = Field(
+        default=None, description='Minute, hour, day, month, weekday, such as "30 6 * * 1-5".'
+    )
+    watch: bool = Field(default=False, description="At once when something arrives, and every poll besides.")
+    poll: Duration = Field(default="60s", description="With watch: how often to look without a sign.")
+    after: Names = Field(default=(), description="When these routes have finished a run.")
+    windows: Windows = Field(default=(), description='Only at these times of day, such as "08:00-20:00".')
+    calendar: Literal["every-day", "business-days"] = Field(
+        default="every-day", description="Only on these days."
+    )
+    jitter: Duration = Field(
+        default="0s", description="A random delay up to this, so that routes do not start together."
+    )
+    misfire: Literal["run", "skip"] = Field(
+        default="run", description="Runs missed while the gateway was down: run once at start, or skip."
+    )
+    overlap: Literal["skip", "queue"] = Field(
+        default="skip",
+        description="A run falls due while the last one is still going: skip it, or run it after.",
+    )
+
+    @field_validator("every", "poll")
+    @classmethod
+    def _positive(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < timedelta(seconds=1):
+            raise ValueError("is too short; write 1s or more")
+        return value
+
+    @field_validator("cron")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value is not None and (reason := why_no_cron(value)):
+            raise ValueError(f"is no cron expression ({reason}); write five fields such as 30 6 * * 1-5")
+        return value
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum((self.every is not None, self.cron is not None, self.watch, bool(self.after))) != 1:
+            raise ValueError("write exactly one of every, cron, watch, after")
+        return self
+
+
+class Order(Written):
+    """In which order files go, and what a gap means."""
+
+    by: Literal["name", "date", "sequence", "found"] = Field(
+        default="name", description="Files go in the order of their name, date, sequence number, or as found."
+    )
+    sequence: Regex | None = Field(
+        default=None, description="Where the number stands: an expression with a group seq."
+    )
+    on_gap: Literal["hold", "warn"] = Field(
+        default="hold", description="A number is missing: wait for it, or go on."
+    )
+
+    @field_validator("sequence")
+    @classmethod
+    def _names_its_group(cls, value: str | None) -> str | None:
+        if value is not None and "(?P<seq>" not in value:
+            raise ValueError(r'has no group named seq; write it as "_(?P<seq>\\d{6})\\."')
+        return value
+
+
+class Expect(Written):
+    """What must arrive, and by when."""
+
+    by: TimeOfDay | None = Field(default=None, description="Time of day by which a file must have come.")
+    on: Literal["every-day", "business-days", "month-end"] = Field(
+        default="every-day", description="The days on which a file is expected."
+    )
+    parts: Literal["manifest"] | int = Field(
+        default=1, description="Number of files of one delivery, or manifest."
+    )
+    silence: Duration | None = Field(default=None, description="No file for this long is an alarm.")
+    during: Window | None = Field(
+        default=None, description='Silence counts only then, such as "08:30-17:15".'
+    )
+    empty: Literal["allowed", "refused"] = Field(
+        default="refused", description="An empty file may come, or not."
+    )
+    none: Literal["allowed", "refused"] = Field(
+        default="refused", description="No file at all may be right, or not."
+    )
+
+
+class After(Written):
+    """What becomes of the source file when it has been delivered. ``keep``, ``archive``, ``delete``, or a folder."""
+
+    action: Literal["keep", "archive", "delete", "move"] = Field(
+        description="keep, archive, delete, or move."
+    )
+    to: str | None = Field(
+        default=None, description="With move: the name that the file gets, such as done/{name}."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"action": given}
+        if (
+            isinstance(given, dict)
+            and len(given) == 1
+            and next(iter(given)) in ("move to", "move_to", "move")
+        ):
+            return {"action": "move", "to": next(iter(given.values()))}
+        return given
+
+    @model_validator(mode="after")
+    def _where(self) -> Self:
+        if (self.action == "move") != (self.to is not None):
+            raise ValueError("write keep, archive, delete, or {move_to: done/{name}}")
+        return self
+
+
+class Fast(Written):
+    """The first retries."""
+
+    times: int = Field(default=5, ge=0, le=100, description="How many.")
+    within: Duration = Field(default="5m", description="Spread over this time.")
+
+
+class Slow(Written):
+    """The retries after the first ones."""
+
+    every: Duration = Field(default="15m", description="How often.")
+    until: TimeOfDay | None = Field(
+        default=None, description="Time of day at which they end and the file is held; absent: they go on."
+    )
+
+
+class Retry(Written):
+    """What follows an attempt that failed for a reason that may pass."""
+
+    fast: Fast = Field(default=Fast(), description="The first retries.")
+    slow: Slow = Field(default=Slow(), description="The retries after them.")
+
+
+class RouteLimits(Written):
+    """What one route may use or send."""
+
+    records_per_file: int | None = Field(
+        default=None,
+        ge=1,
+        description="The destination takes no more records in a file: longer ones are split.",
+    )
+    bandwidth: Rate | None = Field(default=None, description="Bytes a second.")
+
+
+class Full(Written):
+    """How often a full file is made out of differences."""
+
+    every: Duration = Field(description="How often.")
+
+
+class Delta(Written):
+    """Full files become differences, or differences a full file."""
+
+    key: Texts = Field(min_length=1, description="Items that identify a row.")
+    full: Full | None = Field(default=None, description="Make a full file out of differences, so often.")
+
+
+class Route(Written):
+    """One linkage (連携): two ends, a schedule, and what happens on the way."""
+
+    name: Name = Field(description="The name of its file.")
+    vendor: str = Field(description="The vendor in whose folder the file is.")
+    title: str = Field(default="", description="The route's name for people.")
+    linkage: Linkage | None = Field(default=None, description="Its identity in the linkage inventory.")
+    source: End = Field(alias="from", description="Where files come from.")
+    to: End = Field(description="Where files go.")
+    convert: Names = Field(
+        default=(), description="Mappings, by name; each is chosen by the two layouts that it joins."
+    )
+    pass_through: bool = Field(
+        default=False, description="Bytes go unchanged although the two forms differ. Needs a reason."
+    )
+    reason: str | None = Field(default=None, description="With pass_through: why that is right.")
+    schedule: Schedule = Field(description="When the route looks for files.")
+    order: Order | None = Field(default=None, description="In which order files go.")
+    expect: Expect | None = Field(default=None, description="What must arrive, and by when.")
+    after: After = Field(default=After(action="keep"), description="What becomes of a delivered source file.")
+    retry: Retry = Field(default=Retry(), description="What follows an attempt that failed.")
+    limits: RouteLimits = Field(default=RouteLimits(), description="What the route may use or send.")
+    revisions: Literal["deliver", "hold"] = Field(
+        default="deliver",
+        description="The same name comes with new content: deliver it as a revision, or hold it.",
+    )
+    unchanged: Literal["skip", "deliver"] | None = Field(
+        default=None,
+        description="A file comes again with the same content; absent: deliver for differential, skip otherwise.",
+    )
+    verify: Literal["none", "sampled", "full"] = Field(
+        default="none", description="Read delivered files back and compare: never, some, or all."
+    )
+    shadow: Place | None = Field(
+        default=None, description="A second place that gets the other format, for comparison."
+    )
+    delta: Delta | None = Field(default=None, description="Turn full files into differences.")
+    keep_last: int | None = Field(default=None, ge=1, description="Keep at least so many originals.")
+    name_mask: Regex | None = Field(
+        default=None, description="What this matches in a file's name is hidden in logs, page and alarms."
+    )
+    carries: dict[str, str] = Field(
+        default={},
+        description="Sensitive kinds of items that it carries (mynumber, ...), each with its legal ground.",
+    )
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if self.pass_through and not (self.reason or "").strip():
+            raise ValueError(
+                "pass_through needs a reason; write beside it reason: and why unchanged bytes are right"
+            )
+        return self
+
+    def end(self, side: Literal["from", "to"]) -> End:
+        """The end on a side."""
+        return self.source if side == "from" else self.to
+
+    def place(self, side: Literal["from", "to"], format_: Format) -> Place | None:
+        """The place of an end in a format, if it offers one."""
+        return self.end(side).place(format_)

@@ -1,0 +1,136 @@
+"""The small values that people write everywhere: names, times of day, windows, lists of one."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
+WINDOW_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+CLOSED_PATTERN = r"^(\d{4}-)?\d\d-\d\d(/(\d{4}-)?\d\d-\d\d)?$"
+
+
+class Written(BaseModel):
+    """A part of what people write: frozen, unknown keys refused, input never shown in errors."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, validate_by_name=True
+    )
+
+
+def _name(value: str) -> str:
+    if re.match(NAME_PATTERN, value):
+        return value
+    raise ValueError("is no name; write small letters a-z, digits and single hyphens, such as juki-to-tax")
+
+
+def listed(value: object) -> object:
+    """A single text stands for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and re.match(TIME_PATTERN, value):
+        return time.fromisoformat(value)
+    raise ValueError('is no time of day; write hours and minutes, such as "06:30"')
+
+
+def _window(value: object) -> str:
+    if isinstance(value, str) and re.match(WINDOW_PATTERN, value):
+        return value
+    raise ValueError('is no window; write two times of day, such as "08:30-17:15"')
+
+
+def _closed(value: object) -> str:
+    if isinstance(value, str) and re.match(CLOSED_PATTERN, value):
+        return value
+    raise ValueError('is no day or span of days; write "12-29", "12-29/01-03" or "2027-04-01/2027-04-10"')
+
+
+def _regular(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is no regular expression ({error}); mend it, or double its backslashes") from None
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone; write a name such as Asia/Tokyo") from None
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    moment = value if isinstance(value, datetime) else _parsed(value)
+    if moment.tzinfo is None:
+        raise ValueError("has no offset from UTC; write it out, such as 2027-01-04T00:00:00+09:00")
+    return moment
+
+
+def _parsed(value: object) -> datetime:
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("is no instant; write date, time and offset: 2027-01-04T00:00:00+09:00") from None
+
+
+def _standard_from(value: object) -> object:
+    if value in ("always", "never"):
+        return value
+    if not isinstance(value, str | datetime):
+        raise ValueError("write an instant such as 2027-01-04T00:00:00+09:00, or never, or always")  # noqa: TRY004 - pydantic turns only ValueError into a fault
+    try:
+        return _moment(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or never, or always") from None
+
+
+_MOMENT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2027-01-04T00:00:00+09:00"]}
+
+Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
+Names = Annotated[tuple[Name, ...], BeforeValidator(listed)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Regex = Annotated[str, AfterValidator(_regular)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time_of_day),
+    PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": TIME_PATTERN, "examples": ["06:30"]}),
+]
+Window = Annotated[
+    str,
+    BeforeValidator(_window),
+    WithJsonSchema({"type": "string", "pattern": WINDOW_PATTERN, "examples": ["08:30-17:15"]}),
+]
+Windows = Annotated[tuple[Window, ...], BeforeValidator(listed)]
+ClosedDays = Annotated[
+    str,
+    BeforeValidator(_closed),
+    WithJsonSchema({"type": "string", "pattern": CLOSED_PATTERN, "examples": ["12-29/01-03"]}),
+]
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema(_MOMENT_SCHEMA)]
+MigrationDate = Annotated[
+    Any,
+    BeforeValidator(_standard_from),
+    WithJsonSchema({"anyOf": [_MOMENT_SCHEMA, {"enum": ["always", "never"]}]}),
+]
+"""A ``gateway.model.StandardFrom`` as people write it."""

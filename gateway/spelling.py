@@ -1,0 +1,31 @@
+"""The known word that a mistyped one most likely means. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+SHOWN = 8
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like ``word``, or None if none is near. Capitals and ``_`` against ``-`` do not count."""
+    plain = {_plain(name): name for name in known}
+    found = get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
+    return plain[found[0]] if found else None
+
+
+def instead(word: str, known: Iterable[str]) -> str:
+    """What to write instead of ``word``: the nearest known word, else all known words if they are few."""
+    names = sorted(known)
+    found = nearest(word, names)
+    if found is not None:
+        return f"did you mean {found}?"
+    if not names:
+        return "there is none yet"
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"known here: {', '.join(names[:SHOWN])}{more}"
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("_", "-")
