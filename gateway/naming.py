@@ -216,7 +216,7 @@ def _require_safe(path: str) -> None:
 def _regex(parts: tuple[_Part, ...]) -> str:
     r"""A regular expression without exponential search.
 
-    Between two stars the leftmost match of a piece is as good as any, so each such piece is atomic: ``(?>...)``.
+    Between two stars the leftmost match of a piece is as good as any: each such piece is atomic, ``(?>...)``.
     """
     seen: set[str] = set()
     tokens = [token for part in parts for token in _tokens(part, seen)]
@@ -316,7 +316,7 @@ class DestinationName:
         return "".join(part.text or _RENDER[part.key](values, part.format) for part in self.parts)
 
     def candidates(self, values: NameValues) -> Iterator[str]:
-        """The name, then those to try while it is taken: the next seconds, else the next numbers, else no more."""
+        """The name, then those to try while it is taken: next seconds, else next numbers, else no more."""
         last = ""
         for tried in self._successors(values):
             try:

@@ -1,12 +1,12 @@
 """When a route is due. Pure: the time is an argument.
 
-Slots of ``every`` are multiples of the interval on the wall clock of the zone, counted anew from each midnight:
-``every: 10m`` means :00 :10 :20. An interval of days counts days. When the clock is put forward, slots that the
-wall clock never shows become one slot, at the turn. When it is put back, wall clock times that come twice are
-slots twice, unless the interval is a day or more. ``cron`` follows Debian's cron (cronsim).
+Slots of ``every`` are multiples of the interval on the wall clock of the zone, counted anew from each
+midnight: ``every: 10m`` means :00 :10 :20. An interval of days counts days. When the clock is put forward, slots
+that the wall clock never shows become one slot, at the turn. When it is put back, wall clock times that come
+twice are slots twice, unless the interval is a day or more. ``cron`` follows Debian's cron (cronsim).
 
-All instants come back in UTC: Python compares two times of one zone by their wall clock, which a put-back clock
-makes wrong.
+All instants come back in UTC: Python compares two times of one zone by their wall clock, which is wrong where
+the clock was put back.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ class Missed:
 
 
 def due(schedule: Schedule, since: datetime, until: datetime, zone: tzinfo) -> tuple[datetime, ...]:
-    """The slots after ``since`` and not after ``until``, oldest first; the newest ``MOST_SLOTS`` if there are more.
+    """The slots after ``since`` and not after ``until``, oldest first; the newest ``MOST_SLOTS`` of them.
 
-    However an interval of time is cut, its parts give the same slots as the whole. A schedule by ``after`` has none.
+    However an interval of time is cut, its parts give the same slots as the whole. ``after`` has none.
     """
     return tuple(_newest(schedule, since.astimezone(UTC), until.astimezone(UTC), zone, MOST_SLOTS))
 
@@ -113,7 +113,7 @@ def _newest(schedule: Schedule, since: datetime, until: datetime, zone: tzinfo, 
 
 
 def _not_before(schedule: Schedule, until: datetime, most: int) -> datetime:
-    """A time before which no slot can be among the newest; a day is added for turns and short last intervals."""
+    """A time before which no slot can be among the newest; days are added for turns and short intervals."""
     interval = _interval(schedule) or timedelta(0)
     try:
         return until - interval * (most + 1) - 2 * _DAY

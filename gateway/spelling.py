@@ -9,7 +9,7 @@ SHOWN = 8
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like ``word``, or None if none is near. Capitals and ``_`` against ``-`` do not count."""
+    """The known word most like ``word``, or None. Capitals, and ``_`` against ``-``, make no difference."""
     plain = {_plain(name): name for name in known}
     found = get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
     return plain[found[0]] if found else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
-from gateway.config.words import ClosedDays, Name, Texts, TimeOfDay, Written, ZoneName
+from gateway.config.words import ClosedDays, Name, Names, Texts, TimeOfDay, Written, ZoneName, as_written
 
 
 class Identity(Written):
@@ -30,7 +30,8 @@ class Identity(Written):
         default=time(0), description="A file admitted before this time of day belongs to the day before."
     )
     drain: Duration = Field(
-        default="30s", description="How long running transfers may still take when the gateway is stopped."
+        default=as_written("30s"),
+        description="How long running transfers may still take when the gateway is stopped.",
     )
 
 
@@ -40,7 +41,7 @@ class Journal(Written):
     url: str = Field(
         default="sqlite:///{state_dir}/journal.db",
         pattern=r"^(sqlite:///|postgresql://).+",
-        description="sqlite:/// and a file, or postgresql:// and a database. {state_dir} stands for gateway.state_dir.",
+        description="sqlite:/// and a file, or postgresql:// and a database; {state_dir} is filled in.",
     )
 
 
@@ -49,7 +50,7 @@ class LogTarget(Written):
 
     stream: Literal["stdout", "stderr"] | None = Field(default=None, description="A stream of the process.")
     file: Path | None = Field(default=None, description="A file, rotated.")
-    max_size: Size = Field(default="100MiB", description="Size at which the file is rotated.")
+    max_size: Size = Field(default=as_written("100MiB"), description="Size at which the file is rotated.")
     keep: int = Field(default=14, ge=1, le=3650, description="How many rotated files are kept.")
     syslog: str | None = Field(default=None, description="Host and port, or socket, of a syslog server.")
 
@@ -93,26 +94,30 @@ class Limits(Written):
 
     transfers: int = Field(default=8, ge=1, le=256, description="Transfers under way at one time.")
     bandwidth: Rate | None = Field(default=None, description="Bytes a second over all endpoints together.")
-    spool: Size = Field(default="20GiB", description="Room that unfinished files may take on disk.")
+    spool: Size = Field(
+        default=as_written("20GiB"), description="Room that unfinished files may take on disk."
+    )
     originals: Size | None = Field(default=None, description="Room that kept originals may take on disk.")
 
 
 class Retention(Written):
     """How long each store keeps what it holds. None is endless."""
 
-    originals: Duration = Field(default="35d", description="Files as they were received.")
-    converted: Duration = Field(default="7d", description="Files as they were delivered.")
-    held: Duration = Field(default="90d", description="Files that wait for a person.")
+    originals: Duration = Field(default=as_written("35d"), description="Files as they were received.")
+    converted: Duration = Field(default=as_written("7d"), description="Files as they were delivered.")
+    held: Duration = Field(default=as_written("90d"), description="Files that wait for a person.")
     diverted: Duration = Field(
-        default="90d", description="Records taken out of their files, and their sheets."
+        default=as_written("90d"), description="Records taken out of their files, and their sheets."
     )
-    corrected: Duration = Field(default="90d", description="Sheets that staff corrected.")
-    comparison: Duration = Field(default="35d", description="Inputs of comparisons.")
-    shadow: Duration = Field(default="35d", description="Shadow output.")
-    delta: Duration = Field(default="400d", description="Base states of differences, after their last use.")
-    rehearsal: Duration = Field(default="14d", description="Results of rehearsals.")
-    backups: Duration = Field(default="35d", description="Backups of the journal.")
-    journal: Duration = Field(default="400d", description="Rows of finished transfers.")
+    corrected: Duration = Field(default=as_written("90d"), description="Sheets that staff corrected.")
+    comparison: Duration = Field(default=as_written("35d"), description="Inputs of comparisons.")
+    shadow: Duration = Field(default=as_written("35d"), description="Shadow output.")
+    delta: Duration = Field(
+        default=as_written("400d"), description="Base states of differences, after their last use."
+    )
+    rehearsal: Duration = Field(default=as_written("14d"), description="Results of rehearsals.")
+    backups: Duration = Field(default=as_written("35d"), description="Backups of the journal.")
+    journal: Duration = Field(default=as_written("400d"), description="Rows of finished transfers.")
 
 
 class Calendar(Written):
@@ -166,10 +171,8 @@ class Contact(Written):
 class MayUse(Written):
     """The bounds of a vendor's routes. What is left out is not bounded."""
 
-    endpoints: (
-        Annotated[tuple[Name, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)] | None
-    ) = Field(default=None, description="Endpoints that the vendor's routes may use.")
-    prefixes: tuple[str, ...] | None = Field(
+    endpoints: Names | None = Field(default=None, description="Endpoints that the vendor's routes may use.")
+    prefixes: Texts | None = Field(
         default=None, description="Beginnings, one of which every path of the vendor's routes must have."
     )
 
@@ -189,7 +192,8 @@ class Clock(Written):
     """How far this machine's clock is trusted."""
 
     max_step: Duration = Field(
-        default="5s", description="A larger jump of the clock stops cutovers and purges, with an alarm."
+        default=as_written("5s"),
+        description="A larger jump of the clock stops cutovers and purges, with an alarm.",
     )
 
 

@@ -1,4 +1,4 @@
-"""``systems.yaml`` and ``endpoints.yaml``: who speaks what from when, and where files are. Written by operators."""
+"""``systems.yaml`` and ``endpoints.yaml``: who speaks what from when, and where files are. By operators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from adapters.units import Duration, Rate
+from adapters.units import Rate
 from gateway.config.installation import Contact
 from gateway.config.words import MigrationDate, Moment, Name, Windows, Written
 from gateway.model import StandardFrom
@@ -30,9 +30,6 @@ class System(Written):
         validate_default=False,
         description="The instant from which the system speaks the standardized format, or never, or always. "
         "A member of a wave may leave it out: the wave's instant holds.",
-    )
-    characters: Name | None = Field(
-        default=None, description="Table of the system's user-defined characters, by its name in characters/."
     )
     contact: Contact = Field(default=Contact(), description="Whom to call.")
 
@@ -110,7 +107,7 @@ class Maintenance(Written):
 
 
 class Endpoint(Written):
-    """A place: the keys that every place has. The others belong to its adapter, and are found in ``options``."""
+    """A place: the keys that every place has. The others belong to its adapter and stand in ``options``."""
 
     adapter: str = Field(description="Kind of place: ftp, sftp, s3 or local.")
     environment: Environment = Field(

@@ -8,7 +8,18 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from adapters.units import Duration, Rate
-from gateway.config.words import MigrationDate, Name, Names, Regex, Texts, TimeOfDay, Window, Windows, Written
+from gateway.config.words import (
+    MigrationDate,
+    Name,
+    Names,
+    Regex,
+    Texts,
+    TimeOfDay,
+    Window,
+    Windows,
+    Written,
+    as_written,
+)
 from gateway.model import Format, StandardFrom
 from gateway.schedule import why_no_cron
 
@@ -20,7 +31,7 @@ class Stable(Written):
         default=2, ge=1, le=100, description="Looks in a row that must show the same size and time."
     )
     quiet: Duration = Field(
-        default="20s", description="How long it must have been the same, by our own clock."
+        default=as_written("20s"), description="How long it must have been the same, by our own clock."
     )
 
 
@@ -94,16 +105,13 @@ class Place(Written):
     endpoint: Name = Field(description="Endpoint, by its name in endpoints.yaml.")
     path: str = Field(
         min_length=1,
-        description="From: pattern of the files to take; {date} {time} {seq} match and capture, * and ? match "
-        "within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision}.",
+        description="From: pattern of the files to take; {date} {time} {seq} match and capture, * and ? "
+        "match within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision}.",
     )
     layout: Name | None = Field(
         default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."
     )
     profile: Name | None = Field(default=None, description="CSV profile, by its name in profiles/.")
-    characters: Name | None = Field(
-        default=None, description="Table of user-defined characters; absent: the table of the system."
-    )
     ready: Ready = Field(
         default=Ready(stable=Stable()), description="From: how a file is known to be complete."
     )
@@ -112,8 +120,8 @@ class Place(Written):
     )
     exists: Literal["refuse", "wait", "replace"] = Field(
         default="refuse",
-        description="To: a file of that name is there already. refuse holds ours, wait lets the consumer take "
-        "the last one first, replace (only content: full) replaces it.",
+        description="To: a file of that name is there already. refuse holds ours, wait lets the consumer "
+        "take the last one first, replace (only content: full) replaces it.",
     )
     taken: Taken = Field(default=Taken(), description="To: how it is seen that the consumer took the file.")
     select: Select = Field(default=Select(), description="To: what is sent; absent: everything.")
@@ -126,7 +134,7 @@ class Place(Written):
     )
     identity: Literal["listing", "content"] = Field(
         default="listing",
-        description="From: a file is known by what the listing shows, or by its content where that is not enough.",
+        description="From: a file is known by the listing, or by its content where that is not enough.",
     )
     handover: Literal["shared", "exclusive"] = Field(
         default="shared",
@@ -187,14 +195,17 @@ class Schedule(Written):
         default=None, description='Minute, hour, day, month, weekday, such as "30 6 * * 1-5".'
     )
     watch: bool = Field(default=False, description="At once when something arrives, and every poll besides.")
-    poll: Duration = Field(default="60s", description="With watch: how often to look without a sign.")
+    poll: Duration = Field(
+        default=as_written("60s"), description="With watch: how often to look without a sign."
+    )
     after: Names = Field(default=(), description="When these routes have finished a run.")
     windows: Windows = Field(default=(), description='Only at these times of day, such as "08:00-20:00".')
     calendar: Literal["every-day", "business-days"] = Field(
         default="every-day", description="Only on these days."
     )
     jitter: Duration = Field(
-        default="0s", description="A random delay up to this, so that routes do not start together."
+        default=as_written("0s"),
+        description="A random delay up to this, so that routes do not start together.",
     )
     misfire: Literal["run", "skip"] = Field(
         default="run", description="Runs missed while the gateway was down: run once at start, or skip."
@@ -269,7 +280,7 @@ class Expect(Written):
 
 
 class After(Written):
-    """What becomes of the source file when it has been delivered. ``keep``, ``archive``, ``delete``, or a folder."""
+    """What becomes of the source file when it was delivered."""
 
     action: Literal["keep", "archive", "delete", "move"] = Field(
         description="keep, archive, delete, or move."
@@ -302,13 +313,13 @@ class Fast(Written):
     """The first retries."""
 
     times: int = Field(default=5, ge=0, le=100, description="How many.")
-    within: Duration = Field(default="5m", description="Spread over this time.")
+    within: Duration = Field(default=as_written("5m"), description="Spread over this time.")
 
 
 class Slow(Written):
     """The retries after the first ones."""
 
-    every: Duration = Field(default="15m", description="How often.")
+    every: Duration = Field(default=as_written("15m"), description="How often.")
     until: TimeOfDay | None = Field(
         default=None, description="Time of day at which they end and the file is held; absent: they go on."
     )
@@ -373,7 +384,7 @@ class Route(Written):
     )
     unchanged: Literal["skip", "deliver"] | None = Field(
         default=None,
-        description="A file comes again with the same content; absent: deliver for differential, skip otherwise.",
+        description="A file comes again with the same content; absent: deliver if differential, else skip.",
     )
     verify: Literal["none", "sampled", "full"] = Field(
         default="none", description="Read delivered files back and compare: never, some, or all."

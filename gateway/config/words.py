@@ -31,6 +31,11 @@ class Written(BaseModel):
     )
 
 
+def as_written(default: str) -> Any:
+    """A default in the words of the reference; ``validate_default`` turns it into its value."""
+    return default
+
+
 def _name(value: str) -> str:
     if re.match(NAME_PATTERN, value):
         return value
