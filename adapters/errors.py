@@ -6,6 +6,16 @@ nothing else out. The core decides by class alone: it never reads a protocol's c
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 
 class AdapterError(Exception):
     """A place did not do what it was asked.
@@ -65,3 +75,58 @@ class InDoubt(AdapterError):
 
 class UnreadableListing(Transient):
     """A listing came and could not be understood. It is a failure, never an empty place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One row of an adapter's error table: what a library raises, and the decision that it means.
+
+    ``when`` narrows the row to some of the errors of that type; the first row that fits is taken.
+    """
+
+    error: type[BaseException] | tuple[type[BaseException], ...]
+    becomes: type[AdapterError]
+    says: str
+    hint: str = ""
+    when: Callable[[Any], bool] = field(default=lambda _: True)
+
+    def fits(self, error: BaseException) -> bool:
+        """Whether this row speaks about the error."""
+        return isinstance(error, self.error) and self.when(error)
+
+
+def decide(rules: Sequence[Rule], error: Exception, doing: str) -> AdapterError | None:
+    """The decision for a library's error, or None where the table has no row: then it is a fault of ours."""
+    for rule in rules:
+        if rule.fits(error):
+            return rule.becomes(f"{doing}: {rule.says}{_detail(error)}", hint=rule.hint)
+    return None
+
+
+@contextmanager
+def map_errors(rules: Sequence[Rule], doing: str) -> Iterator[None]:
+    """Let out only the errors of this module. ``doing`` says what was tried, with the path, for a person."""
+    try:
+        yield
+    except AdapterError:
+        raise
+    except Exception as error:
+        decision = decide(rules, error, doing)
+        if decision is None:
+            raise
+        raise decision from error
+
+
+@contextmanager
+def in_doubt_when_lost(doing: str) -> Iterator[None]:
+    """Around a publishing step: a connection that goes here leaves open whether the step was done."""
+    try:
+        yield
+    except Transient as error:
+        hint = "look whether the file is there before sending it again"
+        raise InDoubt(f"{doing}: no answer to the publishing step ({error.message})", hint=hint) from error
+
+
+def _detail(error: Exception) -> str:
+    text = " ".join(str(error).split())[:200]
+    return f" ({_UNPRINTABLE.sub('?', text)})" if text else f" ({type(error).__name__})"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from functools import lru_cache
+
+from adapters.errors import Refused
 
 TEMPORARY_PREFIX = ".lgw-"
 """Unfinished files begin so. Scans leave them out; only the journal knows which of them are ours."""
@@ -33,3 +37,52 @@ def why_unsafe(path: str) -> str:
     if any(part in ("", ".", "..") for part in path.split("/")):
         return "an empty, '.' or '..' segment"
     return ""
+
+
+def assert_safe(path: str) -> None:
+    """Raise ``Refused`` for a path that may not be given to any place."""
+    reason = why_unsafe(path)
+    if reason:
+        raise Refused(f"the name {shown(path)} may not be used: {reason}", hint="rename the file")
+
+
+def shown(path: str) -> str:
+    """The name as it may be shown and logged: one line, printable, at most 120 characters."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", path)[:120]
+
+
+def beside(path: str, name: str) -> str:
+    """The path of another name in the same folder."""
+    folder, slash, _ = path.rpartition("/")
+    return f"{folder}{slash}{name}"
+
+
+def temporary_beside(path: str, token: str) -> str:
+    """The usual name of the unfinished file: hidden on POSIX, short, and known to every gateway."""
+    return beside(path, f"{TEMPORARY_PREFIX}{token}")
+
+
+def digest_token(path: str) -> str:
+    """A short token that always comes out the same for one path, so that a restart finds it again."""
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fixed_folder(pattern: str) -> str:
+    """The folders of a pattern before its first wildcard, without a slash at the end."""
+    fixed = []
+    for part in pattern.split("/")[:-1]:
+        if "*" in part or "?" in part:
+            break
+        fixed.append(part)
+    return "/".join(fixed)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether the path matches: ``*`` and ``?`` within one segment, everything else as it is written."""
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    wild = {"*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(wild.get(character, re.escape(character)) for character in pattern), re.DOTALL)

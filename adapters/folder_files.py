@@ -1,0 +1,140 @@
+"""The system calls of one folder, blocking: list, create-only rename, flush. Links are not followed."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters import names
+from adapters.base import Entry, Listing
+from adapters.errors import Misconfigured, Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RENAME_NOREPLACE = 1  # linux/fs.h
+_AT_FDCWD = -100  # linux/fcntl.h
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+def locate(root: Path, path: str) -> Path:
+    """The file's absolute path. Raises ``Refused`` if unsafe, ``Misconfigured`` if a link leads outside."""
+    names.assert_safe(path)
+    place = root / path
+    if not place.parent.resolve().is_relative_to(root.resolve()):
+        raise Misconfigured(f"the folder of {names.shown(path)} leads out of the root through a link")
+    return place
+
+
+def look(root: Path, path: str) -> Entry:
+    """The regular file, now. Raises ``FileNotFoundError`` if there is none under this name."""
+    facts = os.lstat(locate(root, path))
+    if not stat.S_ISREG(facts.st_mode):
+        raise FileNotFoundError(errno.ENOENT, "no regular file")
+    return entry_of(path, facts)
+
+
+def entry_of(path: str, facts: os.stat_result) -> Entry:
+    """The entry of a file's facts."""
+    return Entry(path=path, size=facts.st_size, mtime=str(facts.st_mtime_ns))
+
+
+def scan(root: Path, pattern: str) -> Listing:
+    """Every regular file that matches, in the order of names."""
+    entries: list[Entry] = []
+    refused: list[tuple[str, str]] = []
+    for path, facts in sorted(_walk(root, pattern.split("/"), "")):
+        if not names.matches(pattern, path) or names.is_temporary(path):
+            continue
+        reason = names.why_unsafe(path)
+        if reason:
+            refused.append((names.shown(path), reason))
+        else:
+            entries.append(entry_of(path, facts))
+    return Listing(entries=tuple(entries), refused=tuple(refused))
+
+
+def _walk(folder: Path, parts: list[str], before: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Files as deep as the pattern has segments, through the folders that match theirs."""
+    with os.scandir(folder) as found:
+        for item in found:
+            if not names.matches(parts[0], item.name):
+                continue
+            if len(parts) > 1 and item.is_dir(follow_symlinks=False):
+                yield from _walk(folder / item.name, parts[1:], f"{before}{item.name}/")
+            elif len(parts) == 1 and item.is_file(follow_symlinks=False):
+                with suppress(FileNotFoundError):  # gone between the listing and the look
+                    yield f"{before}{item.name}", item.stat(follow_symlinks=False)
+
+
+def assert_mounted(root: Path, sentinel: str | None) -> None:
+    """Raise ``Misconfigured`` for a root that is not there, ``Transient`` if its sentinel is missing.
+
+    A share that came off its mount point looks like an empty folder: the sentinel tells.
+    """
+    if not root.is_dir():
+        raise Misconfigured(f"the folder {root} is not there", hint="create or mount it, or correct root")
+    if sentinel is not None and not (root / sentinel).exists():
+        raise Transient(f"{sentinel} is missing in {root}", hint="the share is probably not mounted")
+
+
+def open_to_read(place: str, _flags: int) -> int:
+    """Open without following a link."""
+    return os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def create_unfinished(place: str, _flags: int, *, mode: int) -> int:
+    """Open the unfinished file, empty, with its folders; what an earlier try left there is cut off."""
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    os.fchmod(handle, mode)
+    return handle
+
+
+def delete(place: Path) -> None:
+    """Remove the file. Durable when it returns."""
+    place.unlink()
+    flush_folders(place)
+
+
+def move_new(place: Path, to: Path) -> None:
+    """Rename; raises ``FileExistsError`` without a race if the name is taken. Durable when it returns."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(place, to, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _rename_noreplace(place, to)
+    else:
+        place.unlink()
+    flush_folders(place, to)
+
+
+def _rename_noreplace(place: Path, to: Path) -> None:
+    """``renameat2(2)`` for file systems without hard links (SMB, FAT, some FUSE)."""
+    call = ctypes.CDLL(None, use_errno=True).renameat2
+    if call(_AT_FDCWD, os.fsencode(place), _AT_FDCWD, os.fsencode(to), _RENAME_NOREPLACE) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def move_over(place: Path, to: Path) -> None:
+    """Rename, replacing what has that name. Durable when it returns."""
+    place.replace(to)
+    flush_folders(place, to)
+
+
+def flush_folders(*places: Path) -> None:
+    """Make the names of these files durable."""
+    for folder in {place.parent for place in places}:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,225 @@
+"""Folders of this machine, and shares mounted on it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+import aiofiles
+
+from adapters import folder_files, names, settling
+from adapters.base import Entry, Features, Listing
+from adapters.errors import (
+    AlreadyThere,
+    Changed,
+    Misconfigured,
+    NotFound,
+    Refused,
+    Rule,
+    Transient,
+    map_errors,
+)
+from adapters.folder_events import arrivals
+from adapters.handover import CHUNK, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from aiofiles.threadpool.binary import AsyncFileIO
+
+    from adapters.base import Target
+    from adapters.options import LocalOptions
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _coded(*codes: int) -> Callable[[OSError], bool]:
+    return lambda error: error.errno in codes
+
+
+ERRORS = (
+    Rule(error=FileNotFoundError, becomes=NotFound, says="it is not there"),
+    Rule(error=NotADirectoryError, becomes=NotFound, says="a part of the path is no folder"),
+    Rule(error=FileExistsError, becomes=AlreadyThere, says="the name is taken"),
+    Rule(
+        error=PermissionError,
+        becomes=Misconfigured,
+        says="the system refuses it",
+        hint="give the gateway's user rights to read and write in this folder",
+    ),
+    Rule(
+        error=OSError,
+        when=_coded(errno.EROFS),
+        becomes=Misconfigured,
+        says="the file system is mounted read-only",
+        hint="mount it for writing",
+    ),
+    Rule(
+        error=OSError,
+        when=_coded(errno.ENOSPC, errno.EDQUOT),
+        becomes=Transient,
+        says="no room is left",
+        hint="make room there; the file waits",
+    ),
+    Rule(
+        error=OSError,
+        when=_coded(errno.ENAMETOOLONG, errno.EINVAL, errno.EISDIR, errno.EFBIG, errno.ELOOP),
+        becomes=Refused,
+        says="the system cannot hold such a file",
+    ),
+    Rule(error=OSError, becomes=Transient, says="the system could not do it"),
+)
+
+
+class LocalAdapter:
+    """One folder."""
+
+    def __init__(self, options: LocalOptions, *, name: str) -> None:
+        self._options = options
+        self._root = options.root
+        self._workers = Workers(name, options.connections)
+
+    @property
+    def features(self) -> Features:
+        """Create-only by link(2) or renameat2(2); shares without events often have coarse times."""
+        events = self._options.events
+        return Features(conditional_create=True, events=events, mtime_precision=0.01 if events else 2.0)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._workers.close()
+
+    async def scan(self, pattern: str) -> Listing:
+        """See ``Adapter.scan``."""
+        names.assert_safe(pattern)
+        await self._assert_mounted()
+        return await self._run(f"listing {pattern}", folder_files.scan, self._root, pattern)
+
+    async def stat(self, path: str) -> Entry:
+        """See ``Adapter.stat``."""
+        return await self._run(f"looking at {path}", folder_files.look, self._root, path)
+
+    @asynccontextmanager
+    async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
+        """See ``Adapter.read``."""
+        with map_errors(ERRORS, f"reading {entry.path}"):
+            place = folder_files.locate(self._root, entry.path)
+            async with aiofiles.open(
+                place, "rb", buffering=0, opener=folder_files.open_to_read, executor=self._workers.executor
+            ) as file:
+                await self._assert_same(entry)
+                yield self._chunks(entry, file)
+
+    async def _chunks(self, entry: Entry, file: AsyncFileIO) -> AsyncIterator[bytes]:
+        with map_errors(ERRORS, f"reading {entry.path}"):
+            while chunk := await file.read(CHUNK):
+                yield chunk
+        await self._assert_same(entry)
+
+    async def _assert_same(self, entry: Entry) -> None:
+        if (await self.stat(entry.path)).identity != entry.identity:
+            raise Changed(f"{entry.path} is another file than the one that was listed")
+
+    def temporary(self, path: str, token: str) -> str:
+        """See ``Adapter.temporary``."""
+        return names.temporary_beside(path, token)
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """See ``Adapter.write``."""
+        names.assert_safe(target.path)
+        await self._assert_mounted()
+        await target.staging(target.temporary)
+        try:
+            staged = await self._stage(target, chunks)
+            await target.publishing()
+            await self._publish(target)
+        except BaseException:
+            await self.discard(target.temporary, target.path)
+            raise
+        return Entry(path=target.path, size=staged.size, mtime=staged.mtime)
+
+    async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """Every byte under the temporary name, flushed to disk and counted."""
+        with map_errors(ERRORS, f"writing {target.path}"):
+            place = folder_files.locate(self._root, target.temporary)
+            opener = partial(folder_files.create_unfinished, mode=int(self._options.file_mode, 8))
+            async with aiofiles.open(place, "wb", opener=opener, executor=self._workers.executor) as file:
+                async for chunk in chunks:
+                    await file.write(chunk)
+                await file.flush()
+                await self._workers.run(os.fsync, file.fileno())
+        staged = await self.stat(target.temporary)
+        if staged.size != target.size:
+            raise Transient(f"{target.path}: {staged.size} bytes were staged instead of {target.size}")
+        return staged
+
+    async def _publish(self, target: Target) -> None:
+        move = folder_files.move_over if target.replace else folder_files.move_new
+        place, final = (folder_files.locate(self._root, path) for path in (target.temporary, target.path))
+        await self._run(f"publishing {target.path}", move, place, final)
+
+    async def discard(self, handle: str, path: str) -> None:  # noqa: ARG002 - the handle says it all here
+        """See ``Adapter.discard``."""
+        with suppress(NotFound):
+            await self._steps.delete(handle)
+
+    async def rename(self, entry: Entry, path: str) -> Entry:
+        """See ``Adapter.rename``."""
+        await settling.rename(self._steps, entry, path, _aside(entry.path))
+        return replace(entry, path=path)
+
+    async def remove(self, entry: Entry) -> None:
+        """See ``Adapter.remove``."""
+        await settling.remove(self._steps, entry, _aside(entry.path))
+
+    async def hints(self, pattern: str) -> AsyncIterator[None]:
+        """See ``Adapter.hints``."""
+        with map_errors(ERRORS, f"listening for {pattern}"):
+            async for _ in arrivals(self._root, self._root / names.fixed_folder(pattern), pattern):
+                yield
+
+    async def _assert_mounted(self) -> None:
+        await self._run(
+            "looking for the folder", folder_files.assert_mounted, self._root, self._options.sentinel
+        )
+
+    @property
+    def _steps(self) -> _Steps:
+        return _Steps(self._run, self._root)
+
+    async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with map_errors(ERRORS, doing):
+            return await self._workers.run(call, *args, **kwargs)
+
+
+def _aside(path: str) -> str:
+    return names.temporary_beside(path, f"aside-{names.digest_token(path)}")
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The steps of settling, by system calls."""
+
+    run: Callable[..., Awaitable[Any]]
+    root: Path
+
+    async def look(self, path: str) -> Entry | None:
+        with suppress(NotFound):
+            entry: Entry = await self.run(f"looking at {path}", folder_files.look, self.root, path)
+            return entry
+        return None
+
+    async def move(self, path: str, to: str) -> None:
+        place, final = (folder_files.locate(self.root, name) for name in (path, to))
+        await self.run(f"moving {path}", folder_files.move_new, place, final)
+
+    async def delete(self, path: str) -> None:
+        await self.run(f"removing {path}", folder_files.delete, folder_files.locate(self.root, path))
