@@ -36,7 +36,7 @@ with warnings.catch_warnings():
     from pyftpdlib.servers import FTPServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _KEPT = (
     *("USER", "PASS", "QUIT", "NOOP", "SYST", "FEAT", "TYPE", "MODE", "STRU", "SITE", "ABOR"),
@@ -51,14 +51,12 @@ class MainframeHabits:
     """What differs from one mainframe to the next.
 
     Attributes:
-        user: the only account; its name and a dot are the first prefix.
-        password: that account's.
-        sessions: how many may be logged in at once; 0 for any number.
+        accounts: users and their passwords; a user's name and a dot are the first prefix.
+        sessions: how many may be logged in at once with one user; 0 for any number.
         answers_size: whether ``SIZE`` gives a dataset's bytes.
     """
 
-    user: str
-    password: str
+    accounts: Mapping[str, str]
     sessions: int = 0
     answers_size: bool = False
 
@@ -68,7 +66,7 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
 
     catalogue: Catalogue
     habits: MainframeHabits
-    logged_in: set[int]
+    logged_in: dict[int, str]
     banner = "An imitated mainframe of Linkage Gateway's demo."
     auth_failed_timeout = 0
     proto_cmds = {  # noqa: RUF012 - pyftpdlib's own table, less what a mainframe does not know
@@ -132,18 +130,19 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
 
     def handle_auth_success(self, home: str, password: str, msg_login: str) -> None:
         """Let in as many sessions as the habits allow; one more is asked to come later."""
-        if self.habits.sessions and len(self.logged_in) >= self.habits.sessions:
+        taken = list(self.logged_in.values()).count(self.username)
+        if self.habits.sessions and taken >= self.habits.sessions:
             self.respond("421 Too many sessions of this user, try again later.")
             self.close_when_done()
             return
-        self.logged_in.add(id(self))
+        self.logged_in[id(self)] = self.username
         self._prefix = f"{self.username.upper()}."
         greeting = f'{self.username.upper()} is logged on.  Working directory is "{self._prefix}".'
         super().handle_auth_success(home, password, greeting or msg_login)
 
     def on_disconnect(self) -> None:
         """Give the session's place free."""
-        self.logged_in.discard(id(self))
+        self.logged_in.pop(id(self), None)
 
     def on_incomplete_file_received(self, file: str) -> None:
         """Keep or drop the partial dataset, as ``SITE CONDDISP`` said."""
@@ -277,12 +276,13 @@ class MainframeFtp:
 
     def _session_class(self) -> type[MainframeSession]:
         accounts = DummyAuthorizer()
-        accounts.add_user(self._habits.user, self._habits.password, str(self._root), perm="elradfmw")
+        for user, password in self._habits.accounts.items():
+            accounts.add_user(user, password, str(self._root), perm="elradfmw")
         attributes = {
             "authorizer": accounts,
             "catalogue": Catalogue(self._root),
             "habits": self._habits,
-            "logged_in": set(),
+            "logged_in": {},
         }
         return type("Session", (MainframeSession,), attributes)
 

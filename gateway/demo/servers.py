@@ -18,7 +18,9 @@ from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits
 from gateway.demo.s3_server import S3Server
 from gateway.demo.sftp_server import SftpAccount, SftpServer
 
-MAINFRAME_USER = "RENKEI"
+MAINFRAME_USERS = {"RENKEI": "MAINFRAME_PASSWORD", "ZEI": "TAX_MAINFRAME_PASSWORD"}
+SFTP_USERS = {"kaigo": "KAIGO_PASSWORD", "zaimu": "ZAIMU_PASSWORD"}
+FOLDERS = ("sftp/kaigo/out", "sftp/zaimu/in", "dropbox/sumi", "state")
 BUCKET = "renkei"
 
 
@@ -52,18 +54,17 @@ class DemoServers:
 
     def __init__(self, directory: Path, *, mainframe_sessions: int = 1, answers_size: bool = False) -> None:
         self._directory = directory.resolve()
-        password = {who: secrets.token_urlsafe(12) for who in ("mainframe", "kaigo", "zaimu")}
-        self._password = password
+        named = (*MAINFRAME_USERS.values(), *SFTP_USERS.values())
+        self._passwords = {name: secrets.token_urlsafe(12) for name in named}
         habits = MainframeHabits(
-            user=MAINFRAME_USER,
-            password=password["mainframe"],
+            accounts={user: self._passwords[name] for user, name in MAINFRAME_USERS.items()},
             sessions=mainframe_sessions,
             answers_size=answers_size,
         )
         self._mainframe = MainframeFtp(self._folder("mainframe"), habits)
         accounts = {
-            who: SftpAccount(password=password[who], root=self._folder("sftp") / who)
-            for who in ("kaigo", "zaimu")
+            user: SftpAccount(password=self._passwords[name], root=self._folder("sftp") / user)
+            for user, name in SFTP_USERS.items()
         }
         self._sftp = SftpServer(self._directory / "ssh_host_key", accounts)
         self._store = S3Server(BUCKET)
@@ -73,7 +74,8 @@ class DemoServers:
         return self._directory / name
 
     def __enter__(self) -> Self:
-        self._folder("dropbox").mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in FOLDERS:
+            self._folder(name).mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.ExitStack() as starting:
             for server in (self._mainframe, self._sftp, self._store):
                 starting.enter_context(server)
@@ -100,17 +102,15 @@ class DemoServers:
         return {
             "MAINFRAME_HOST": "127.0.0.1",
             "MAINFRAME_PORT": str(self._mainframe.port),
-            "MAINFRAME_PASSWORD": self._password["mainframe"],
             "SFTP_HOST": "127.0.0.1",
             "SFTP_PORT": str(self._sftp.port),
             "SFTP_HOST_KEY": self._sftp.fingerprint,
-            "KAIGO_PASSWORD": self._password["kaigo"],
-            "ZAIMU_PASSWORD": self._password["zaimu"],
             "OBJECT_STORAGE_URL": self._store.url,
             "OBJECT_STORAGE_ACCESS_KEY": secrets.token_hex(10),
             "OBJECT_STORAGE_SECRET_KEY": secrets.token_hex(20),
             "DROPBOX": str(self._folder("dropbox")),
-        }
+            "GATEWAY_STATE": str(self._folder("state")),
+        } | self._passwords
 
 
 def main(directory: str) -> None:

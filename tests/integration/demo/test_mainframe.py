@@ -9,7 +9,7 @@ import pytest
 
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits
 
-HABITS = MainframeHabits(user="RENKEI", password="himitsu")
+HABITS = MainframeHabits(accounts={"RENKEI": "himitsu"})
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_sizes_and_unix_listings_are_unknown_to_it(client):
 
 
 def test_it_tells_sizes_where_its_habits_say_so(tmp_path):
-    habits = MainframeHabits(user="RENKEI", password="himitsu", answers_size=True)
+    habits = MainframeHabits(accounts={"RENKEI": "himitsu"}, answers_size=True)
     with MainframeFtp(tmp_path / "datasets", habits) as server, log_in(server) as ftp:
         store(ftp, "'RENKEI.A'", b"12345")
         assert ftp.sendcmd("SIZE 'RENKEI.A'") == "213 5"
@@ -122,7 +122,7 @@ def test_it_says_what_system_it_is(client):
 
 
 def test_one_session_too_many_is_asked_to_come_later(tmp_path):
-    habits = MainframeHabits(user="RENKEI", password="himitsu", sessions=1)
+    habits = MainframeHabits(accounts={"RENKEI": "himitsu"}, sessions=1)
     with MainframeFtp(tmp_path / "datasets", habits) as server:
         with log_in(server), pytest.raises(ftplib.error_temp, match="421"):
             log_in(server)
