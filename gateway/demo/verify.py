@@ -133,15 +133,6 @@ def _files(name: str, root: Path) -> Iterator[_Found]:
         yield _Found(place=f"{name}:{path.relative_to(root)}", digest=digest)
 
 
-_DESTINATIONS = (
-    "mainframe:RENKEI.JUKI.",
-    "store:shuno/in/",
-    "store:atena/in/",
-    "store:kokuho/in/",
-    "zaimu:in/",
-)
-
-
 def _is_unfinished(place: str) -> bool:
     """Names of unfinished files: ``.lgw-...``, on the mainframe a last qualifier ``LGW...``."""
     name = place.rpartition(":")[2].rpartition("/")[2]
