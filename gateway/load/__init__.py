@@ -1,0 +1,56 @@
+"""A configuration folder as a ``City``: every file read, every fault found, with file, line and column.
+
+``load`` never raises for what people wrote: faults are in the city it returns. A broken route, system or place
+takes down only what refers to it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.config import Identity, Installation
+from gateway.config.installation import MayUse
+from gateway.load.checks import Surroundings
+from gateway.load.city import City
+from gateway.load.conversions import Conversions, NoConversion
+from gateway.load.fault import Fault, Severity
+from gateway.load.library import read_library
+from gateway.load.operators import read_endpoints, read_installation, read_systems
+from gateway.load.reader import Reader
+from gateway.load.routes import read_routes
+
+__all__ = ["City", "Fault", "NoConversion", "Severity", "load"]
+
+
+def load(directory: Path, *, environment: Mapping[str, str] | None = None) -> City:
+    """Read a configuration folder. ``environment`` (default: the process's) fills ``{env: ..., default: ...}``."""
+    reader = Reader(directory, os.environ if environment is None else environment)
+    installation = read_installation(reader)
+    systems = read_systems(reader)
+    endpoints = read_endpoints(reader)
+    conversions = Conversions(read_library(reader))
+    known = Surroundings(
+        systems=systems.usable,
+        broken_systems=systems.broken,
+        endpoints=endpoints.usable,
+        broken_endpoints=endpoints.broken,
+        conversions=conversions,
+        bounds=MayUse(),
+    )
+    settled = installation or Installation(gateway=Identity(name="unusable"))
+    routes = read_routes(reader, settled, known)
+    return City(
+        directory=directory,
+        usable=installation is not None and systems.readable and endpoints.readable,
+        installation=settled,
+        systems=systems.usable,
+        endpoints=endpoints.usable,
+        waves=systems.waves,
+        freezes=systems.freezes,
+        routes=routes.accepted,
+        rejected=routes.rejected,
+        faults=tuple(sorted(reader.faults)),
+        conversions=conversions,
+    )

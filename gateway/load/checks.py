@@ -1,0 +1,234 @@
+"""What only several files together can show about one route. Pure: complaints come back, with their locations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.config import Endpoint, MayUse, Place, Route, System
+from gateway.formats import FormatFaults, run_golden
+from gateway.load.city import route_format
+from gateway.load.conversions import Conversions, NoConversion
+from gateway.load.fault import Complaint, Fault, Location, Severity
+from gateway.model import Format, StandardFrom
+from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault
+from gateway.spelling import instead
+
+Side = Literal["from", "to"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a route may refer to. ``broken`` names exist and have faults: name to file."""
+
+    systems: Mapping[str, System]
+    broken_systems: frozenset[str]
+    endpoints: Mapping[str, Endpoint]
+    broken_endpoints: frozenset[str]
+    conversions: Conversions
+    bounds: MayUse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """A place of a route, and where it stands in the route's file."""
+
+    at: Location
+    side: Side
+    place: Place
+
+
+def spots(route: Route) -> Iterator[Spot]:
+    """Every place of a route."""
+    for side in ("from", "to"):
+        end = route.end(side)
+        for format_ in Format:
+            place = end.place(format_)
+            if place is not None:
+                yield Spot(at=(side, format_.value), side=side, place=place)
+    if route.shadow is not None:
+        yield Spot(at=("shadow",), side="to", place=route.shadow)
+
+
+def check_route(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """Everything that is wrong with a route whose own file is well formed.
+
+    What follows from a wrong reference is not reported as well.
+    """
+    wrong = list(references(route, known))
+    yield from wrong
+    yield from templates(route)
+    yield from bounds(route, known.bounds)
+    yield from environments(route, known.endpoints)
+    if not wrong:
+        yield from phases(route, known)
+
+
+def references(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """Names that nothing has."""
+    for side in ("from", "to"):
+        system = route.end(side).system
+        yield from _reference(
+            "system", system, (side, "system"), known.systems, known.broken_systems, "systems.yaml"
+        )
+    for spot in spots(route):
+        at = (*spot.at, "endpoint")
+        name = spot.place.endpoint
+        yield from _reference("endpoint", name, at, known.endpoints, known.broken_endpoints, "endpoints.yaml")
+        yield from _formats(spot, known)
+    for index, name in enumerate(route.convert):
+        if reason := known.conversions.library.mappings.why_not(name):
+            yield Complaint(at=("convert", index), message=reason)
+
+
+def _reference(
+    kind: str, name: str, at: Location, known: Mapping[str, object], broken: frozenset[str], file: str
+) -> Iterator[Complaint]:
+    if name in broken:
+        yield Complaint(at=at, message=f"{kind} {name} has faults; mend it in {file}")
+    elif name not in known:
+        yield Complaint(at=at, message=f"unknown {kind} {name}; {instead(name, known.keys() | broken)}")
+
+
+def _formats(spot: Spot, known: Surroundings) -> Iterator[Complaint]:
+    library = known.conversions.library
+    shelves = {"layout": library.layouts, "profile": library.profiles}
+    for key, shelf in shelves.items():
+        name = getattr(spot.place, key)
+        if name is not None and (reason := shelf.why_not(name)):
+            yield Complaint(at=(*spot.at, key), message=reason)
+    layout = library.layouts.get(spot.place.layout or "")
+    for table in layout.characters if layout else ():
+        if reason := library.tables.why_not(table):
+            yield Complaint(at=(*spot.at, "layout"), message=f"layout {layout.name} cannot be used: {reason}")
+
+
+def templates(route: Route) -> Iterator[Complaint]:
+    """Patterns and names that cannot be understood."""
+    for spot in spots(route):
+        place = spot.place
+        yield from _template(
+            SourcePattern if spot.side == "from" else DestinationName, place.path, (*spot.at, "path")
+        )
+        yield from _template(Companion, place.ready.marker, (*spot.at, "ready", "marker"))
+        yield from _template(Companion, place.marker, (*spot.at, "marker"))
+    yield from _template(DestinationName, route.after.to, ("after", "move_to"))
+
+
+def _template(
+    kind: type[SourcePattern | DestinationName | Companion], text: str | None, at: Location
+) -> Iterator[Complaint]:
+    try:
+        if text is not None:
+            kind.compile(text)
+    except TemplateFault as fault:
+        yield Complaint(at=at, message=f"{at[-1]} {fault}")
+
+
+def bounds(route: Route, allowed: MayUse) -> Iterator[Complaint]:
+    """Where a route reaches beyond what its vendor may use."""
+    for spot in spots(route):
+        place = spot.place
+        if allowed.endpoints is not None and place.endpoint not in allowed.endpoints:
+            message = f"{route.vendor} may not use endpoint {place.endpoint}; {_allowed(allowed.endpoints)}"
+            yield Complaint(at=(*spot.at, "endpoint"), message=message)
+        yield from _prefixed(route, place.path, (*spot.at, "path"), allowed)
+    if route.after.to is not None:
+        yield from _prefixed(route, route.after.to, ("after", "move_to"), allowed)
+
+
+def _prefixed(route: Route, path: str, at: Location, allowed: MayUse) -> Iterator[Complaint]:
+    if allowed.prefixes is not None and not path.startswith(allowed.prefixes):
+        message = f"{route.vendor} may not use this path; it must begin with one of its prefixes: "
+        yield Complaint(at=at, message=message + (", ".join(allowed.prefixes) or "it has none"))
+
+
+def _allowed(names: tuple[str, ...]) -> str:
+    return f"it may use {', '.join(names)}" if names else "it may use none"
+
+
+def environments(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
+    """Where a route joins two environments."""
+    placed = [
+        (spot, endpoints[spot.place.endpoint]) for spot in spots(route) if spot.place.endpoint in endpoints
+    ]
+    for spot, endpoint in placed[1:]:
+        first = placed[0][1]
+        if endpoint.environment != first.environment:
+            message = (
+                f"joins {first.environment} (endpoint {placed[0][0].place.endpoint}) to {endpoint.environment} "
+                f"(endpoint {spot.place.endpoint}); a route stays in one environment"
+            )
+            yield Complaint(at=(*spot.at, "endpoint"), message=message)
+
+
+def phases(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """Pairs of formats that the route meets and cannot carry."""
+    pairs = route_format(route, known.systems).pairs_met()
+    missing = dict.fromkeys(
+        (side, format_)
+        for pair in pairs
+        for side, format_ in zip(("from", "to"), pair, strict=True)
+        if route.end(side).place(format_) is None
+    )
+    for side, format_ in missing:
+        yield Complaint(at=(side,), message=_missing_place(route, side, format_, known.systems))
+    if not missing:
+        for source, target in dict.fromkeys(pairs):
+            yield from _conversion(route, source, target, known)
+        yield from _unneeded(route, pairs, known.conversions)
+
+
+def _missing_place(route: Route, side: Side, format_: Format, systems: Mapping[str, System]) -> str:
+    end = route.end(side)
+    moved = end.own_date or systems[end.system].standard_from
+    return (
+        f"{end.system} speaks {format_} {_when(moved, format_)}, and {side} has no {format_}: place; add it"
+    )
+
+
+def _when(moved: StandardFrom, format_: Format) -> str:
+    if isinstance(moved, str):
+        return "always"
+    return f"{'until' if format_ is Format.LEGACY else 'from'} {moved.isoformat()}"
+
+
+def _conversion(route: Route, source: Format, target: Format, known: Surroundings) -> Iterator[Complaint]:
+    try:
+        known.conversions.converter(route, source, target)
+    except NoConversion as reason:
+        yield Complaint(at=("convert",), message=f"from {source} to {target}: {reason}")
+    except FormatFaults as error:
+        names = ", ".join(sorted({f"{fault.model} {fault.name}" for fault in error.faults}))
+        message = f"from {source} to {target}: the conversion has faults; mend {names}"
+        yield Complaint(at=("convert",), message=message)
+
+
+def _unneeded(
+    route: Route, pairs: tuple[tuple[Format, Format], ...], conversions: Conversions
+) -> Iterator[Complaint]:
+    used: set[str] = set()
+    for source, target in pairs:
+        places = route.source.place(source), route.to.place(target)
+        if places[0] is not None and places[1] is not None:
+            used |= set(conversions.chosen(route, places[0], places[1]))
+    for index, name in enumerate(route.convert):
+        if name not in used:
+            message = f"mapping {name} is not needed by any phase of this route; remove it"
+            yield Complaint(at=("convert", index), message=message, severity=Severity.WARNING)
+
+
+def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
+    """Faults in the layouts, mappings and golden cases that a route's conversions use, in their own files."""
+    library = known.conversions.library
+    for source, target in dict.fromkeys(route_format(route, known.systems).pairs_met()):
+        try:
+            converter = known.conversions.converter(route, source, target)
+            wrong = () if converter is None else run_golden(converter)
+        except NoConversion:
+            continue
+        except FormatFaults as error:
+            wrong = error.faults
+        if wrong:
+            yield from library.faults(FormatFaults(wrong))

@@ -1,0 +1,104 @@
+"""The whole configuration of an installation, read and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from gateway.config import Endpoint, Freeze, Installation, Route, System, Wave
+from gateway.cutover import EndFormat, RouteFormat
+from gateway.formats import Converter, Form
+from gateway.load.conversions import Conversions
+from gateway.load.fault import Fault, Severity
+from gateway.model import Format
+
+
+@dataclass(frozen=True, kw_only=True)
+class City:
+    """What a configuration folder says, and what is wrong with it.
+
+    Attributes:
+        directory: the folder.
+        usable: whether a gateway can run on it at all. If False, ``installation`` may hold defaults.
+        installation: ``gateway.yaml``, with paths made absolute.
+        systems: systems without fault, by name.
+        endpoints: places without fault, by name.
+        waves: waves without fault, by name.
+        freezes: days on which nothing goes forward.
+        routes: accepted routes, by name.
+        rejected: for every other route the faults that keep it from running. A second route of a name that is
+            taken stands under ``vendor/name``.
+        faults: every fault and warning of every file, in the order of files and lines.
+    """
+
+    directory: Path
+    usable: bool
+    installation: Installation
+    systems: Mapping[str, System]
+    endpoints: Mapping[str, Endpoint]
+    waves: Mapping[str, Wave]
+    freezes: tuple[Freeze, ...]
+    routes: Mapping[str, Route]
+    rejected: Mapping[str, tuple[Fault, ...]]
+    faults: tuple[Fault, ...]
+    conversions: Conversions = field(repr=False)
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The faults that are no mere warnings."""
+        return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
+
+    def formats(self, route: Route) -> RouteFormat:
+        """What decides the formats of a route's two ends."""
+        return route_format(route, self.systems)
+
+    def form(self, route: Route, side: Literal["from", "to"], format_: Format) -> Form | None:
+        """What the files of an end look like in a format; None where no layout is declared: opaque bytes."""
+        place = route.place(side, format_)
+        return None if place is None else self.conversions.form(place)
+
+    def converter(self, route: Route, from_format: Format, to_format: Format) -> Converter | None:
+        """The conversion for a pair of formats; None means that bytes pass unchanged.
+
+        Every pair that a route meets in its phases was checked. For another pair (after a manual switch) it may
+        raise ``NoConversion`` or ``FormatFaults``.
+        """
+        return self.conversions.converter(route, from_format, to_format)
+
+    def digest(self, name: str) -> str:
+        """A hash of all that determines an accepted route: itself, its systems, places, forms and mappings."""
+        route = self.routes[name]
+        text = json.dumps(self._determining(route), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _determining(self, route: Route) -> dict[str, object]:
+        places = [place for end in (route.source, route.to) for place in (end.legacy, end.standard) if place]
+        systems = {end.system: self.systems[end.system] for end in (route.source, route.to)}
+        library = self.conversions.library
+        return {
+            "route": route.model_dump(mode="json", by_alias=True),
+            "systems": {
+                name: system.model_dump(mode="json", by_alias=True) for name, system in systems.items()
+            },
+            "endpoints": {place.endpoint: _shown(self.endpoints[place.endpoint]) for place in places},
+            "forms": [form and form.fingerprint for form in map(self.conversions.form, places)],
+            "mappings": [library.mappings[mapping].model_dump(mode="json") for mapping in route.convert],
+        }
+
+
+def _shown(endpoint: Endpoint) -> dict[str, object]:
+    """An endpoint as plain values. Secrets are references, and stay such."""
+    options = endpoint.options.model_dump(mode="json")
+    return {**endpoint.model_dump(mode="json", exclude={"options"}), "options": options}
+
+
+def route_format(route: Route, systems: Mapping[str, System]) -> RouteFormat:
+    """What decides the formats of a route's two ends, once its systems are known."""
+    return RouteFormat(
+        source=EndFormat(system=systems[route.source.system].standard_from, end=route.source.own_date),
+        to=EndFormat(system=systems[route.to.system].standard_from, end=route.to.own_date),
+    )

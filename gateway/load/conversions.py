@@ -1,0 +1,102 @@
+"""What a route must do to bytes for each pair of formats: nothing, or which conversion."""
+
+from __future__ import annotations
+
+from gateway.config import Place, Route
+from gateway.formats import Converter, Form, compile_conversion
+from gateway.formats import Mapping as ItemMapping
+from gateway.load.library import Library
+from gateway.model import Format
+
+
+class NoConversion(ValueError):
+    """A route has no conversion, or no single one, for a pair of formats. Says what to write."""
+
+
+class Conversions:
+    """Forms and converters of routes, made when first needed and kept."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._converters: dict[tuple[str, str, str], Converter] = {}
+
+    def form(self, place: Place) -> Form | None:
+        """What a place's files look like; None where no layout is declared. Its names must be known ones."""
+        if place.layout is None:
+            return None
+        layout = self.library.layouts[place.layout]
+        return Form(
+            layout=layout,
+            profile=None if place.profile is None else self.library.profiles[place.profile],
+            tables=tuple(self.library.tables[name] for name in layout.characters),
+        )
+
+    def converter(self, route: Route, source_format: Format, target_format: Format) -> Converter | None:
+        """The conversion for a pair of formats; None if bytes pass unchanged.
+
+        Raises:
+            NoConversion: the route has none, or several.
+            FormatFaults: the mapping cannot be used with these layouts.
+        """
+        source = _offered(route, "from", source_format)
+        target = _offered(route, "to", target_format)
+        if route.pass_through:
+            return None
+        source_form, target_form = self.form(source), self.form(target)
+        if source_form is None or target_form is None:
+            _require_opaque(source_form, target_form, source_format, target_format)
+            return None
+        if source_form.fingerprint == target_form.fingerprint:
+            return None
+        return self._compiled(source_form, target_form, self._mapping(route, source, target))
+
+    def chosen(self, route: Route, source: Place, target: Place) -> tuple[str, ...]:
+        """The mappings of ``convert`` that join the layouts of two places, either way round."""
+        layouts = {source.layout, target.layout}
+        return tuple(name for name in route.convert if self._joins(name) == layouts)
+
+    def _mapping(self, route: Route, source: Place, target: Place) -> ItemMapping:
+        names = self.chosen(route, source, target)
+        pair = f"{source.layout} -> {target.layout}"
+        if len(names) > 1:
+            raise NoConversion(f"{' and '.join(names)} both join {pair}; name one of them in convert")
+        if not names:
+            raise NoConversion(f"no mapping for {pair}; {self._advice(source, target)}")
+        mapping: ItemMapping = self.library.mappings[names[0]]
+        return mapping
+
+    def _advice(self, source: Place, target: Place) -> str:
+        layouts = {source.layout, target.layout}
+        fitting = [name for name in self.library.mappings if self._joins(name) == layouts]
+        if fitting:
+            return f"add {fitting[0]} to convert"
+        return f"write one in mappings/ with from: {source.layout} and to: {target.layout}, and add it to convert"
+
+    def _joins(self, name: str) -> set[str | None]:
+        mapping = self.library.mappings.get(name)
+        return set() if mapping is None else {mapping.source, mapping.target}
+
+    def _compiled(self, source: Form, target: Form, mapping: ItemMapping) -> Converter:
+        key = (source.fingerprint, target.fingerprint, mapping.name)
+        if key not in self._converters:
+            self._converters[key] = compile_conversion(source, target, mapping)
+        return self._converters[key]
+
+
+def _offered(route: Route, side: str, format_: Format) -> Place:
+    place = (route.source if side == "from" else route.to).place(format_)
+    if place is None:
+        raise NoConversion(f"{side} has no {format_}: place; add {format_}: with endpoint and path")
+    return place
+
+
+def _require_opaque(
+    source: Form | None, target: Form | None, source_format: Format, target_format: Format
+) -> None:
+    if source is None and target is None and source_format is target_format:
+        return
+    missing = [side for side, form in (("from", source), ("to", target)) if form is None]
+    raise NoConversion(
+        f"no layout on the side of {' and '.join(missing)}, so {source_format} -> {target_format} cannot be converted; "
+        "add layout: there, or write pass_through: true with a reason"
+    )

@@ -1,0 +1,44 @@
+"""One thing that is wrong in what people wrote, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Location = tuple[str | int, ...]
+"""Keys and list positions that lead to a value, as in pydantic's ``loc``."""
+
+
+class Severity(StrEnum):
+    """What a fault means."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Fault:
+    """A fault in a file. ``line`` and ``column`` count from 1; ``file`` is relative to the configuration's folder.
+
+    ``message`` says what is wrong and, after a semicolon, what to write instead. It never holds a secret.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complaint:
+    """A fault whose place is known by its location in a document, not yet by line and column."""
+
+    at: Location
+    message: str
+    severity: Severity = Severity.ERROR
+    key: bool = False
+    """Points to the key instead of the value."""

@@ -1,0 +1,94 @@
+"""Files of the configuration's folder as documents and models, collecting every fault on the way."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.load.document import MOST_BYTES, Document, Unreadable, parse
+from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.wording import complaints
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Reader:
+    """Reads one configuration folder.
+
+    Attributes:
+        faults: every fault so far, in the order of finding.
+    """
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        self.directory = directory
+        self.environment = environment
+        self.faults: list[Fault] = []
+
+    def complain(self, document: Document, found: Iterable[Complaint]) -> tuple[Fault, ...]:
+        """Record faults of a document; gives them back with their places."""
+        faults = tuple(document.fault(complaint) for complaint in found)
+        self.faults.extend(faults)
+        return faults
+
+    def refuse(self, file: str, message: str, *, severity: Severity = Severity.ERROR) -> None:
+        """Record a fault of a whole file."""
+        self.faults.append(Fault(file=file, line=1, column=1, message=message, severity=severity))
+
+    def files(self, folder: str, suffix: str) -> Iterator[Path]:
+        """The files of a folder with that suffix, by name; none if there is no such folder."""
+        home = self.directory / folder
+        if home.is_dir():
+            yield from sorted(
+                path for path in home.iterdir() if path.suffix == suffix and path.name[0] != "."
+            )
+
+    def text(self, path: Path) -> str | None:
+        """A file's text, or None with a fault recorded. Never reads outside the folder, nor more than the limit."""
+        file = self.shown(path)
+        try:
+            reason = self._why_not(path)
+            if not reason:
+                return path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            reason = f"byte {error.start} is no UTF-8; save the file as UTF-8"
+        except OSError as error:
+            reason = f"cannot be read ({type(error).__name__}); see that it exists and that the gateway may read it"
+        self.refuse(file, reason)
+        return None
+
+    def document(self, path: Path, *, substitute: bool = False) -> Document | None:
+        """A file as a document, or None with its faults recorded."""
+        text = self.text(path)
+        if text is None:
+            return None
+        try:
+            return parse(text, file=self.shown(path), environment=self.environment if substitute else None)
+        except Unreadable as error:
+            self.faults.extend(error.faults)
+            return None
+
+    def model(self, document: Document, model: type[Model], data: Any) -> Model | None:
+        """Data of a document as a model, or None with its faults recorded."""
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            self.complain(document, complaints(error, model))
+            return None
+
+    def shown(self, path: Path) -> str:
+        """How faults name a file: relative to the folder."""
+        return path.relative_to(self.directory).as_posix()
+
+    def _why_not(self, path: Path) -> str:
+        if not path.resolve().is_relative_to(self.directory.resolve()):
+            return "is a link that leads out of the configuration's folder; put the file itself here"
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return "is no regular file; put a file here"
+        if status.st_size > MOST_BYTES:
+            return f"is larger than {MOST_BYTES // 1024} KiB; split it"
+        return ""

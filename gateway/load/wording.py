@@ -1,0 +1,180 @@
+"""What pydantic found, in words for people: what is wrong, and what to write instead. Never the value itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from gateway.load.fault import Complaint, Location
+from gateway.spelling import instead, nearest
+
+_KEY = "[key]"
+_PREDICATE = re.compile(
+    r"(is|has|may|cannot|needs|ends|takes|belongs|must|stands|joins|captures|uses|begins) "
+)
+
+_KINDS: dict[type, str] = {
+    bool: "true or false", int: "a number", float: "a number", dict: "keys and values", list: "a list", NoneType: "empty"
+}  # fmt: skip
+
+
+def complaints(error: ValidationError, *models: type[BaseModel]) -> tuple[Complaint, ...]:
+    """Every fault of a validation, one for each place. ``models`` are those that the root's keys belong to."""
+    found: dict[Location, Complaint] = {}
+    for detail in error.errors(include_url=False):
+        complaint = _complaint(detail, models)
+        found.setdefault(complaint.at, complaint)
+    return tuple(found.values())
+
+
+def _complaint(detail: Mapping[str, Any], models: Sequence[type[BaseModel]]) -> Complaint:
+    at: Location = detail["loc"]
+    kind: str = detail["type"]
+    if _KEY in at:
+        return Complaint(at=tuple(part for part in at if part != _KEY), key=True, message=_sentence(detail))
+    if kind == "extra_forbidden":
+        known = {name for model in models_at(models, at[:-1]) for name in _names(model)}
+        return Complaint(at=at, key=True, message=f"unknown key {at[-1]}; {instead(str(at[-1]), known)}")
+    if kind == "missing":
+        field = field_at(models, at)
+        return Complaint(
+            at=(*at[:-1], at[-1]), message=f"{at[-1]} is missing; add `{at[-1]}:`{_purpose(field)}"
+        )
+    return Complaint(at=at, message=_sentence(detail))
+
+
+def _purpose(field: FieldInfo | None) -> str:
+    description = (field.description if field else None) or ""
+    first = re.split(r"[.;](?:\s|$)", description, maxsplit=1)[0]
+    return f" ({first[:1].lower()}{first[1:]})" if first else ""
+
+
+def _sentence(detail: Mapping[str, Any]) -> str:
+    key = _key_of(detail["loc"])
+    words = _WORDS.get(detail["type"], _as_it_is)
+    text = words(detail)
+    return f"{key} {text}" if key and _PREDICATE.match(text) else text
+
+
+def _key_of(at: Location) -> str:
+    names = [part for part in at if isinstance(part, str) and re.fullmatch(r"[\w-]+", part)]
+    return names[-1] if names else ""
+
+
+def _as_it_is(detail: Mapping[str, Any]) -> str:
+    text = str(detail["msg"])
+    return text[:1].lower() + text[1:]
+
+
+def _value_error(detail: Mapping[str, Any]) -> str:
+    return str(detail["ctx"]["error"])
+
+
+def _not_a(wanted: str) -> Callable[[Mapping[str, Any]], str]:
+    def say(detail: Mapping[str, Any]) -> str:
+        given = detail["input"]
+        kind = _KINDS.get(type(given))
+        if given is None:
+            return f"is empty; write {wanted}"
+        return f"is {kind}; write {wanted}" if kind else f"is not {wanted}; write {wanted}"
+
+    return say
+
+
+def _not_text(detail: Mapping[str, Any]) -> str:
+    given = detail["input"]
+    if isinstance(given, bool | int | float):
+        return "must be a text; put it in quotes"
+    return _not_a("one text")(detail)
+
+
+def _choice(detail: Mapping[str, Any]) -> str:
+    expected = str(detail["ctx"]["expected"])
+    choices = re.findall(r"'([^']*)'", expected)
+    given = detail["input"]
+    likely = nearest(given, choices) if isinstance(given, str) else None
+    more = f"; did you mean {likely}?" if likely else ""
+    return f"must be {expected.replace(chr(39), '')}{more}"
+
+
+def _bound(words: str, key: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda detail: f"must be {words} {detail['ctx'][key]}"
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "value_error": _value_error,
+    "string_type": _not_text,
+    "literal_error": _choice,
+    "enum": _choice,
+    "int_type": _not_a("a whole number"),
+    "int_parsing": _not_a("a whole number"),
+    "int_from_float": _not_a("a whole number"),
+    "float_type": _not_a("a number"),
+    "float_parsing": _not_a("a number"),
+    "bool_type": _not_a("true or false"),
+    "bool_parsing": _not_a("true or false"),
+    "date_type": _not_a("a date such as 2027-04-01"),
+    "date_parsing": _not_a("a date such as 2027-04-01"),
+    "date_from_datetime_parsing": _not_a("a date such as 2027-04-01"),
+    "model_type": _not_a("its keys, one a line, each with a value"),
+    "model_attributes_type": _not_a("its keys, one a line, each with a value"),
+    "dict_type": _not_a("its keys, one a line, each with a value"),
+    "tuple_type": _not_a("a list, such as [a, b]"),
+    "list_type": _not_a("a list, such as [a, b]"),
+    "path_type": _not_a("a path"),
+    "too_short": lambda _: "is empty; write at least one",
+    "string_too_short": lambda _: "is empty; write a text",
+    "string_pattern_mismatch": lambda detail: f"has not the form {detail['ctx']['pattern']}; write it so",
+    "greater_than_equal": _bound("at least", "ge"),
+    "greater_than": _bound("more than", "gt"),
+    "less_than_equal": _bound("at most", "le"),
+    "less_than": _bound("less than", "lt"),
+}
+
+
+def models_at(models: Iterable[Any], at: Location) -> tuple[type[BaseModel], ...]:
+    """The models whose keys stand at a location below any of ``models``."""
+    current = [arm for model in models for arm in _arms(model)]
+    for part in at:
+        deeper = [arm for one in current for inner in _step(one, part) for arm in _arms(inner)]
+        current = deeper or current
+    return tuple(one for one in current if isinstance(one, type) and issubclass(one, BaseModel))
+
+
+def field_at(models: Iterable[Any], at: Location) -> FieldInfo | None:
+    """The field that the last part of a location names."""
+    found = (_field(model, str(at[-1])) for model in models_at(models, at[:-1]))
+    return next((field for field in found if field is not None), None)
+
+
+def _arms(annotation: Any) -> tuple[Any, ...]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _arms(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return tuple(arm for one in get_args(annotation) for arm in _arms(one))
+    return (annotation,)
+
+
+def _step(annotation: Any, part: str | int) -> tuple[Any, ...]:
+    origin = get_origin(annotation)
+    if isinstance(annotation, type) and origin is None and issubclass(annotation, BaseModel):
+        field = _field(annotation, str(part))
+        return () if field is None else (field.annotation,)
+    if origin is dict and isinstance(part, str):
+        return (get_args(annotation)[1],)
+    return (get_args(annotation)[0],) if origin in (tuple, list) and isinstance(part, int) else ()
+
+
+def _field(model: type[BaseModel], key: str) -> FieldInfo | None:
+    named = (field for name, field in model.model_fields.items() if (field.alias or name) == key)
+    return next(named, None)
+
+
+def _names(model: type[BaseModel]) -> Iterable[str]:
+    return (field.alias or name for name, field in model.model_fields.items())
