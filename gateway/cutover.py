@@ -1,4 +1,4 @@
-"""Which format an end speaks at an instant, and so in which phase a route is. Pure.
+r"""Which format an end speaks at an instant, and so in which phase a route is. Pure.
 
 | from \\ to | legacy                          | standard                                   |
 |-----------|---------------------------------|--------------------------------------------|

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     DIFFERENT_AT_DESTINATION = "different_at_destination"
     NO_CONVERSION = "no_conversion"
     RETRIES_USED_UP = "retries_used_up"
+    REVISION = "revision"
+    SPOOL_LOST = "spool_lost"
 
 
 class Held(GatewayError):

@@ -20,11 +20,14 @@ class State(StrEnum):
     SPOOLED = "spooled"  # the original is in the spool, synced, with its digest
     CONVERTED = "converted"  # the output is in the spool, synced, in the destination's form
     CLAIMED = "claimed"  # format, final and temporary name are fixed; bytes may be under the temporary name
-    PUBLISHING = "publishing"  # the step that makes the file visible was begun; only a look can tell if it was done
+    PUBLISHING = (
+        "publishing"  # the step that makes the file visible was begun; only a look can tell if it was done
+    )
     DELIVERED = "delivered"  # complete under its final name, verified
     SETTLED = "settled"  # the source was archived, removed or marked as done
+    UNCHANGED = "unchanged"  # found again with the content that was carried last: nothing to deliver
+    WITHDRAWN = "withdrawn"  # changed at the source before it was read: the new content is another transfer
     HELD = "held"  # waits for a person, with a reason
-    UNCHANGED = "unchanged"  # found again with the content already carried: nothing to do
 
 
 class Event(StrEnum):
@@ -39,12 +42,14 @@ class Event(StrEnum):
     DELIVER = "deliver"
     SETTLE = "settle"
     SKIP = "skip"
+    WITHDRAW = "withdraw"
     HOLD = "hold"
     RELEASE = "release"
 
 
 MOVES: dict[tuple[State, Event], State] = {
     (State.ADMITTED, Event.SPOOL): State.SPOOLED,
+    (State.ADMITTED, Event.WITHDRAW): State.WITHDRAWN,
     (State.SPOOLED, Event.CONVERT): State.CONVERTED,
     (State.SPOOLED, Event.SKIP): State.UNCHANGED,
     (State.CONVERTED, Event.RECONVERT): State.SPOOLED,  # the destination changed its format in between
@@ -53,10 +58,11 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.PUBLISHING, Event.UNPUBLISH): State.CLAIMED,  # seen: it did not become visible
     (State.PUBLISHING, Event.DELIVER): State.DELIVERED,
     (State.DELIVERED, Event.SETTLE): State.SETTLED,
+    (State.UNCHANGED, Event.SETTLE): State.SETTLED,
 }
 """Every move but hold and release, which are the same for all open states."""
 
-FINAL = frozenset({State.SETTLED, State.UNCHANGED})
+FINAL = frozenset({State.SETTLED, State.WITHDRAWN})
 OPEN = frozenset(State) - FINAL
 HOLDABLE = OPEN - {State.HELD}
 
@@ -84,5 +90,6 @@ WORDS: dict[State, str] = dict.fromkeys(State, "pending") | {
     State.DELIVERED: "delivered",
     State.SETTLED: "delivered",
     State.UNCHANGED: "unchanged",
+    State.WITHDRAWN: "withdrawn",
 }
 """The one word that people read for each state, on every screen."""

@@ -1,0 +1,198 @@
+"""The one place that joins everything: builds the parts, runs the routes side by side, stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from gateway import events
+from gateway.clock import Clock
+from gateway.cutover import EndFormat, RouteFormat
+from gateway.errors import JournalUnusable
+from gateway.journal import Journal, Transfer, open_journal
+from gateway.load import City
+from gateway.lock import state_lock
+from gateway.log import Reporter
+from gateway.places import Places, Wrap
+from gateway.recovery import recover
+from gateway.runner import Runner
+from gateway.spool import Spool
+from gateway.transfer import Journey
+
+RESTART_AFTER = 30.0
+"""Seconds before a route that met a fault of the gateway itself starts anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What stands around the parts: nothing, or what a test puts there to see or to break them."""
+
+    adapter: Wrap = lambda _name, adapter: adapter
+    journal: Callable[[Journal], Journal] = lambda journal: journal
+    spool: Callable[[Spool], Spool] = lambda spool: spool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What ``once`` did for one route.
+
+    Attributes:
+        transfers: every transfer that was open or came up, as the journal shows it afterwards.
+        not_ready: paths that are at the source and not complete yet.
+        error: that of a place which ended the route's run early.
+    """
+
+    route: str
+    transfers: tuple[Transfer, ...] = ()
+    not_ready: tuple[str, ...] = ()
+    error: Exception | None = None
+
+
+def formats_of(city: City, name: str) -> RouteFormat:
+    """What decides the formats of a route's two ends."""
+    route = city.routes[name]
+    source, to = route.source, route.to
+    return RouteFormat(
+        source=EndFormat(system=city.systems[source.system].standard_from, end=source.own_date),
+        to=EndFormat(system=city.systems[to.system].standard_from, end=to.own_date),
+    )
+
+
+def journal_path(city: City) -> Path:
+    """The file of the SQLite journal."""
+    return Path(city.installation.journal_url.removeprefix("sqlite:///"))
+
+
+class Gateway:
+    """One installation, from lock to shutdown; used as ``async with``."""
+
+    def __init__(self, city: City, *, clock: Clock, report: Reporter, around: Around | None = None) -> None:
+        self.city = city
+        self._clock = clock
+        self._report = report
+        self._around = around or Around()
+        self._stack = AsyncExitStack()
+        self._runners: dict[str, Runner] = {}
+        self._journeys: dict[str, Journey] = {}
+
+    async def __aenter__(self) -> Self:
+        """Take the lock, open the journal, recover, and make every route ready. Raises ``GatewayError``."""
+        async with AsyncExitStack() as stack:
+            who = self.city.installation.gateway
+            stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self._clock.now()))
+            self.journal = self._around.journal(await open_journal(journal_path(self.city), self._clock))
+            stack.push_async_callback(self.journal.close)
+            limit = self.city.installation.limits.spool
+            spool = self._around.spool(Spool(who.state_dir / "spool", limit=limit))
+            await recover(self.journal, spool, self._report)
+            places = Places(
+                self.city.endpoints, clock=self._clock, report=self._report, around=self._around.adapter
+            )
+            await stack.enter_async_context(places)
+            self._make_ready(spool, places)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._stack.aclose()
+
+    def _make_ready(self, spool: Spool, places: Places) -> None:
+        transfers = asyncio.Semaphore(self.city.installation.limits.transfers)
+        for name in self.city.routes:
+            journey = self._journey(name, spool, places)
+            self._journeys[name] = journey
+            self._runners[name] = Runner(journey, transfers=transfers, finished=self._nudge_followers)
+
+    def _journey(self, name: str, spool: Spool, places: Places) -> Journey:
+        route = self.city.routes[name]
+        linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
+        return Journey(
+            route=route,
+            formats=formats_of(self.city, name),
+            city=self.city,
+            places=places,
+            journal=self.journal,
+            spool=spool,
+            clock=self._clock,
+            report=self._report.bound(route=name, linkage_id=linkage, vendor=route.vendor),
+            zone=self.city.installation.zone,
+        )
+
+    def _nudge_followers(self, finished: str) -> None:
+        """Wake the routes that run after this one."""
+        for name, runner in self._runners.items():
+            if finished in self.city.routes[name].schedule.after:
+                runner.nudge()
+
+    def nudge(self, route: str) -> None:
+        """Have a route look now."""
+        self._runners[route].nudge()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run every route until ``stop`` is set; then take nothing new, drain, and end."""
+        self._report.emit(events.GATEWAY_STARTED, count=len(self._runners))
+        self._report_rejected()
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._keep(name), name=name) for name in self._runners]
+            await stop.wait()
+            await self._drain(tasks)
+        self._report.emit(events.GATEWAY_STOPPED)
+
+    def _report_rejected(self) -> None:
+        for name, faults in self.city.rejected.items():
+            self._report.emit(events.ROUTE_REJECTED, route=name, error=str(faults[0]), count=len(faults))
+
+    async def _drain(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        self._report.emit(events.GATEWAY_STOPPING)
+        for runner in self._runners.values():
+            runner.stop()
+        if tasks:
+            await asyncio.wait(tasks, timeout=self.city.installation.gateway.drain.total_seconds())
+        for task in tasks:
+            task.cancel()
+
+    async def _keep(self, name: str) -> None:
+        """Keep one route running. The boundary for faults of the gateway itself: they end no other route."""
+        report = self._journeys[name].report
+        while True:
+            try:
+                return await self._runners[name].run()
+            except JournalUnusable as error:
+                report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
+            except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
+                report.emit(events.ROUTE_FAULTED, error_kind=type(error).__name__, error=_where(error))
+            await asyncio.sleep(RESTART_AFTER)
+
+    async def once(self, names: Sequence[str], *, patience: timedelta) -> list[Result]:
+        """One cycle of each route, side by side; waits up to ``patience`` for files to become complete."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._once(name, patience.total_seconds())) for name in names]
+        return [task.result() for task in tasks]
+
+    async def _once(self, name: str, patience: float) -> Result:
+        runner = self._runners[name]
+        before = {transfer.id for transfer in await self.journal.open_transfers(name)}
+        until = self._clock.monotonic() + patience
+        outcome = await runner.cycle()
+        while outcome.error is None and (look := runner.waits_until()) is not None and look <= until:
+            await asyncio.sleep(max(look - self._clock.monotonic(), 0))
+            outcome = outcome.joined(await runner.cycle())
+        touched = [await self.journal.find(transfer) for transfer in (*before, *outcome.admitted)]
+        return Result(
+            route=name,
+            transfers=tuple(transfer for transfer in touched if transfer is not None),
+            not_ready=runner.not_ready(),
+            error=outcome.error,
+        )
+
+
+def _where(error: BaseException) -> str:
+    """File and line of an unexpected error; its text could hold anything."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return f"at {Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else ""

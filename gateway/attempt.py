@@ -1,0 +1,94 @@
+"""One attempt to carry a transfer, and what its failure decides: try again, hold, or leave the place alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapters import errors as place
+from adapters.errors import AdapterError
+from gateway import events
+from gateway.errors import GatewayError, Held, Reason
+from gateway.journal import Transfer
+from gateway.lifecycle import FINAL, State
+from gateway.retry import Policy, retry_at
+from gateway.transfer import Journey, carry
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""How long a file waits for a mailbox to be emptied before the next look."""
+
+TAKES_TURNS = (place.Transient, place.InDoubt, place.Misconfigured)
+"""Errors of a place rather than of a file: the route's other files would meet them too."""
+
+
+async def attempt(journey: Journey, transfer: Transfer) -> Exception | None:
+    """Carry a transfer as far as it goes now.
+
+    Gives the error of the place that ended it, or None where the route may go on with its next file. What happened
+    is in the journal in any case. Errors of the journal itself pass through.
+    """
+    try:
+        await carry(journey, transfer)
+    except Held as held:
+        await hold(journey, transfer, held.reason, held.message, held.hint)
+    except place.AlreadyThere as taken:
+        await hold(journey, transfer, Reason.NAME_TAKEN, taken.message, taken.hint)
+    except place.Refused as refused:
+        await hold(journey, transfer, Reason.REFUSED, refused.message, refused.hint)
+    except AdapterError as error:
+        await _again(journey, transfer, error)
+        return error if isinstance(error, TAKES_TURNS) else None
+    except OSError as error:
+        hint = "see that the disk of state_dir is writable and not full"
+        local = place.Transient(f"the gateway's own disk failed ({error.strerror})", hint=hint)
+        await _again(journey, transfer, local)
+        return local
+    return None
+
+
+async def hold(journey: Journey, transfer: Transfer, reason: Reason, message: str, hint: str) -> None:
+    """Let the transfer wait for a person, with its bytes kept in the spool."""
+    latest = await _latest(journey, transfer)
+    if latest.state in FINAL | {State.HELD}:
+        return
+    held = await journey.journal.held(latest, reason, message, hint)
+    journey.report.emit(
+        events.FILE_HELD,
+        transfer_id=held.id,
+        file=f"{held.endpoint}:{held.entry.path}",
+        reason=reason,
+        error=message,
+        next_action=hint,
+    )
+
+
+async def _again(journey: Journey, transfer: Transfer, error: AdapterError) -> None:
+    latest = await _latest(journey, transfer)
+    now = journey.clock.now()
+    if isinstance(error, place.NotReady):
+        at = now + LOOK_AGAIN
+    else:
+        at = retry_at(policy(journey), error, attempt=latest.attempt + 1, now=now)
+    kind = type(error).__name__
+    failed = await journey.journal.failed(latest, kind=kind, message=error.message, retry_at=at)
+    journey.report.emit(
+        events.ATTEMPT_FAILED,
+        transfer_id=failed.id,
+        file=f"{failed.endpoint}:{failed.entry.path}",
+        attempt=failed.attempt,
+        error_kind=kind,
+        error=error.message,
+        next_action=error.hint,
+    )
+
+
+def policy(journey: Journey) -> Policy:
+    """The route's retries as a value."""
+    retry = journey.route.retry
+    return Policy(fast_times=retry.fast.times, fast_within=retry.fast.within, slow_every=retry.slow.every)
+
+
+async def _latest(journey: Journey, transfer: Transfer) -> Transfer:
+    found = await journey.journal.find(transfer.id)
+    if found is None:
+        raise GatewayError(f"transfer {transfer.id} is not in the journal")
+    return found

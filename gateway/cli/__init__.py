@@ -1,0 +1,38 @@
+"""The command line: parse and print only.
+
+Exit codes: 0 done, 1 something failed or differs, 2 wrong use or wrong configuration, 3 not reachable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.check import check
+from gateway.cli.convert import convert
+from gateway.cli.demo import demo
+from gateway.cli.once import once
+from gateway.cli.run import run
+from gateway.cli.status import status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("config"),
+    show_default=True,
+    envvar="LINKAGE_GATEWAY_CONFIG",
+    help="Folder with gateway.yaml, systems.yaml, endpoints.yaml and routes/.",
+)
+@click.version_option(package_name="linkage-gateway")
+@click.pass_context
+def main(context: click.Context, directory: Path) -> None:
+    """Linkage Gateway (過渡期連携ゲートウェイ): relays files between systems and switches their formats."""
+    context.obj = directory
+
+
+for command in (demo, check, run, once, status, convert):
+    main.add_command(command)

@@ -1,0 +1,129 @@
+"""``once``: one cycle of some routes, now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from adapters.errors import AdapterError
+from gateway.app import Gateway, Result
+from gateway.cli.output import (
+    FAILED,
+    UNREACHABLE,
+    WRONG,
+    as_json,
+    chosen,
+    city_of,
+    print_json,
+    print_table,
+    stop_with,
+)
+from gateway.clock import SystemClock
+from gateway.errors import AlreadyRunning, GatewayError
+from gateway.journal import Transfer
+from gateway.lifecycle import WORDS, State
+from gateway.load import City
+from gateway.log import handler_for, open_log
+
+
+@click.command()
+@click.argument("routes", nargs=-1)
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for files to become complete.")
+@as_json
+@click.pass_obj
+def once(directory: Path, routes: Sequence[str], *, wait: float, as_json: bool) -> None:
+    """Run one cycle of each ROUTE (all of them if none is named).
+
+    Exit 1 if a file failed or is held, 3 if a place could not be reached.
+    """
+    city = city_of(directory)
+    names = chosen(routes, city.routes)
+    try:
+        results = asyncio.run(_once(city, names, timedelta(seconds=wait)))
+    except AlreadyRunning as error:
+        stop_with(error, WRONG)
+    except GatewayError as error:
+        stop_with(error, FAILED)
+    if as_json:
+        print_json([_document(result) for result in results])
+    else:
+        _print(results)
+    raise SystemExit(_exit_code(results))
+
+
+async def _once(city: City, names: Sequence[str], patience: timedelta) -> list[Result]:
+    clock = SystemClock()
+    handler = handler_for(stream="stderr", file=None, syslog=None, max_bytes=0, keep=0)
+    name, zone = city.installation.gateway.name, city.installation.zone
+    log = open_log(handler, gateway=name, level="warning", text=True, clock=clock, zone=zone)
+    console = Console(stderr=True)
+    with console.status(f"{len(names)} routes", spinner="dots"):
+        async with Gateway(city, clock=clock, report=log) as gateway:
+            return await gateway.once(names, patience=patience)
+
+
+def _exit_code(results: Sequence[Result]) -> int:
+    if any(isinstance(result.error, AdapterError) for result in results):
+        return UNREACHABLE
+    held = any(transfer.state is State.HELD for result in results for transfer in result.transfers)
+    return FAILED if held or any(result.error for result in results) else 0
+
+
+def _document(result: Result) -> dict[str, object]:
+    return {
+        "route": result.route,
+        "error": str(result.error) if result.error else None,
+        "not_ready": list(result.not_ready),
+        "transfers": [_transfer(transfer) for transfer in result.transfers],
+    }
+
+
+def _transfer(transfer: Transfer) -> dict[str, object]:
+    output = transfer.output
+    return {
+        "transfer_id": transfer.id,
+        "file": f"{transfer.endpoint}:{transfer.entry.path}",
+        "state": WORDS[transfer.state],
+        "revision": transfer.revision,
+        "from_format": transfer.from_format,
+        "to_format": output.to_format if output else None,
+        "destination": f"{output.endpoint}:{output.path}" if output and output.path else None,
+        "bytes": transfer.bytes,
+        "records": transfer.records,
+        "sha256": output.sha256 if output else None,
+        "reason": transfer.reason,
+        "message": transfer.message or None,
+        "next_action": transfer.hint or None,
+    }
+
+
+def _print(results: Sequence[Result]) -> None:
+    rows = [_row(result, transfer) for result in results for transfer in result.transfers]
+    print_table(("route", "file", "", "records", "bytes", "to"), rows)
+    for result in results:
+        if result.error:
+            click.secho(f"{result.route}: {result.error}", err=True, fg="red")
+        for path in result.not_ready:
+            click.echo(f"{result.route}: {path} is not complete yet")
+        if not (result.transfers or result.error or result.not_ready):
+            click.echo(f"{result.route}: nothing new")
+
+
+def _row(result: Result, transfer: Transfer) -> tuple[str, ...]:
+    output = transfer.output
+    where = f"{output.endpoint}:{output.path}" if output and output.path else ""
+    said = transfer.message if transfer.state is State.HELD else where
+    records = "" if transfer.records is None else str(transfer.records)
+    return (
+        result.route,
+        transfer.entry.path,
+        WORDS[transfer.state],
+        records,
+        str(transfer.bytes or ""),
+        said,
+    )

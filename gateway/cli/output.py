@@ -1,0 +1,84 @@
+"""How commands speak: tables for people, one JSON document for machines, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from gateway.errors import GatewayError
+from gateway.load import City, Fault, load
+
+FAILED, WRONG, UNREACHABLE = 1, 2, 3
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value)
+
+
+def print_json(document: object) -> None:
+    """One document on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+    """A table on stdout, as wide as the terminal."""
+    table = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def city_of(directory: Path, *, quiet: bool = False) -> City:
+    """The configuration; ends with exit code 2 and every fault if nothing can run with it."""
+    city = load(directory)
+    if not quiet or not city.usable:
+        print_faults([fault for fault in city.faults if fault.severity == "error"])
+    if not city.usable:
+        raise SystemExit(WRONG)
+    return city
+
+
+def print_faults(faults: Sequence[Fault]) -> None:
+    """Every fault on stderr, as file:line:column: what."""
+    for fault in faults:
+        click.secho(str(fault), err=True, fg="red" if fault.severity == "error" else "yellow")
+
+
+def stop_with(error: GatewayError | str, code: int) -> NoReturn:
+    """Say it on stderr and end."""
+    click.secho(str(error), err=True, fg="red")
+    raise SystemExit(code)
+
+
+def local(instant: datetime | None, city: City) -> str:
+    """An instant as a person in the gateway's zone reads it."""
+    return instant.astimezone(city.installation.zone).strftime("%m-%d %H:%M:%S") if instant else "-"
+
+
+def chosen(names: Sequence[str], known: Mapping[str, object]) -> list[str]:
+    """The names given, or all; an unknown one is wrong use, and the nearest is named."""
+    from gateway.spelling import instead  # noqa: PLC0415 - only needed here
+
+    for name in names:
+        if name not in known:
+            stop_with(f"there is no running route {name}; {instead(name, known)}", WRONG)
+    return list(names) or list(known)
+
+
+Printer = Callable[[Any], None]

@@ -1,0 +1,68 @@
+"""``run``: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import click
+
+from gateway.app import Gateway
+from gateway.cli.output import FAILED, WRONG, city_of, stop_with
+from gateway.clock import SystemClock
+from gateway.errors import AlreadyRunning, GatewayError
+from gateway.load import City
+from gateway.log import StructuredLog, handler_for, open_log
+
+
+@click.command()
+@click.option("--now", "at_once", is_flag=True, help="Run every route once at start, before its schedule.")
+@click.pass_obj
+def run(directory: Path, *, at_once: bool) -> None:
+    """Run the gateway until SIGTERM or SIGINT; running transfers finish first, a second signal ends at once."""
+    city = city_of(directory)
+    try:
+        asyncio.run(serve(city, log_of(city), at_once=at_once))
+    except AlreadyRunning as error:
+        stop_with(error, WRONG)
+    except GatewayError as error:
+        stop_with(error, FAILED)
+    except asyncio.CancelledError:
+        raise SystemExit(FAILED) from None
+
+
+def log_of(city: City) -> StructuredLog:
+    """The log that gateway.yaml asks for."""
+    log = city.installation.log
+    to = log.to
+    handler = handler_for(
+        stream=to.stream, file=to.file, syslog=to.syslog, max_bytes=int(to.max_size), keep=to.keep
+    )
+    return open_log(
+        handler,
+        gateway=city.installation.gateway.name,
+        level=log.level,
+        text=log.format == "text",
+        clock=SystemClock(),
+        zone=city.installation.zone,
+    )
+
+
+async def serve(city: City, log: StructuredLog, *, at_once: bool) -> None:
+    """Run until a signal; the second one cancels what the first one lets finish."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    serving = asyncio.current_task()
+    assert serving is not None, "called from asyncio.run"
+
+    def signalled() -> None:
+        if stop.is_set():
+            serving.cancel()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signalled)
+    async with Gateway(city, clock=SystemClock(), report=log) as gateway:
+        for route in city.routes if at_once else ():
+            gateway.nudge(route)
+        await gateway.run(stop)

@@ -1,0 +1,86 @@
+"""``status``: what every route does, from configuration and journal alone; works beside a running gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from gateway.app import journal_path
+from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, print_table, stop_with
+from gateway.clock import SystemClock
+from gateway.errors import JournalUnusable
+from gateway.journal import RunRecord, Transfer, read_journal
+from gateway.load import City
+from gateway.status import RouteStatus, route_statuses
+
+
+@click.command()
+@click.argument("routes", nargs=-1)
+@as_json
+@click.pass_obj
+def status(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
+    """Phase, last and next run, backlog, held files and coming cutover of each ROUTE (all if none is named)."""
+    city = city_of(directory, quiet=True)
+    names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected])))
+    runs, opened = _read(city)
+    rows = [row for row in route_statuses(city, runs, opened, SystemClock().now()) if row.route in names]
+    if as_json:
+        print_json(rows)
+    else:
+        _print(city, rows)
+
+
+def _read(city: City) -> tuple[dict[str, RunRecord], list[Transfer]]:
+    """Runs and open transfers; none of either if the gateway never ran."""
+    path = journal_path(city)
+    if not path.exists():
+        return {}, []
+    try:
+        return asyncio.run(_read_journal(path))
+    except JournalUnusable as error:
+        stop_with(error, FAILED)
+
+
+async def _read_journal(path: Path) -> tuple[dict[str, RunRecord], list[Transfer]]:
+    journal = await read_journal(path, SystemClock())
+    try:
+        return await journal.runs(), await journal.open_transfers()
+    finally:
+        await journal.close()
+
+
+def _print(city: City, rows: Sequence[RouteStatus]) -> None:
+    columns = (
+        "route",
+        "state",
+        "phase",
+        "from → to",
+        "last success",
+        "next run",
+        "pending",
+        "held",
+        "cutover",
+    )
+    print_table(columns, [_row(city, row) for row in rows])
+    for row in rows:
+        if row.last_error:
+            click.secho(f"{row.route}: {row.last_error}", err=True, fg="red")
+
+
+def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
+    formats = f"{row.from_format} → {row.to_format}" if row.from_format else ""
+    age = f" ({row.oldest.total_seconds():.0f}s)" if row.oldest else ""
+    return (
+        row.route,
+        row.state,
+        row.phase or "",
+        formats,
+        local(row.last_success, city),
+        local(row.next_run, city),
+        f"{row.pending}{age}",
+        str(row.held),
+        local(row.next_cutover, city) if row.next_cutover else "-",
+    )

@@ -1,0 +1,45 @@
+"""Time as something that is handed in: the wall clock, durations, and waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The gateway's only source of time. Durations are taken from ``monotonic``, never from ``now``."""
+
+    def now(self) -> datetime:
+        """The instant, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow."""
+
+    async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
+        """Wait for the event, or for the instant; True if the event came."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """See ``Clock``."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """See ``Clock``."""
+        return time.monotonic()
+
+    async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
+        """See ``Clock``. Wakes at least once a minute, so that a clock that was set is noticed."""
+        while not event.is_set():
+            left = 60.0 if until is None else min((until - self.now()).total_seconds(), 60.0)
+            if left <= 0:
+                return False
+            try:
+                await asyncio.wait_for(event.wait(), timeout=left)
+            except TimeoutError:
+                continue
+        return True

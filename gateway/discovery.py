@@ -1,0 +1,121 @@
+"""What is at the source, ready and not known yet: the first half of a route's cycle."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, timedelta
+
+from adapters.base import Adapter, Entry, Listing
+from adapters.errors import NotFound
+from gateway import events
+from gateway.attempt import hold
+from gateway.config import Place
+from gateway.errors import Held, Reason
+from gateway.journal import Admission, Transfer
+from gateway.model import Format
+from gateway.naming import Captured, Companion, SourcePattern
+from gateway.readiness import Stable, Watcher
+from gateway.transfer import Journey
+
+
+class Source:
+    """One place that a route reads, with what was seen there at earlier looks."""
+
+    def __init__(self, journey: Journey, place: Place, format_: Format) -> None:
+        self._journey = journey
+        self._place = place
+        self._format = format_
+        self._pattern = SourcePattern.compile(place.path)
+        stable = place.ready.stable
+        rule = (
+            Stable(polls=stable.polls, quiet=stable.quiet.total_seconds())
+            if stable
+            else Stable(polls=1, quiet=0)
+        )
+        self.watcher = Watcher(rule)
+
+    async def admit(self) -> tuple[str, ...]:
+        """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
+        journey, place = self._journey, self._place
+        adapter = await journey.places.reach(place.endpoint)
+        listing = await adapter.scan(self._pattern.glob)
+        self._report(listing)
+        matched = {entry: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
+        new = await journey.journal.unknown(journey.route.name, place.endpoint, list(matched))
+        ready = self.watcher.look(new, journey.clock.monotonic())
+        marked = _in_order(journey, await self._marked(adapter, ready), matched)
+        admitted = [await self._record(entry, matched[entry]) for entry in marked]
+        return tuple(transfer for transfer in admitted if transfer)
+
+    async def hints(self) -> AsyncIterator[None]:
+        """Yields when something may have arrived, where the place can tell."""
+        adapter = await self._journey.places.reach(self._place.endpoint)
+        if adapter.features.events:
+            async for _ in adapter.hints(self._pattern.glob):
+                yield
+
+    async def _record(self, entry: Entry, seen: Captured) -> str | None:
+        journey = self._journey
+        admission = Admission(
+            route=journey.route.name,
+            endpoint=self._place.endpoint,
+            entry=entry,
+            from_format=self._format,
+            business_date=seen.date or self._business_date(journey.clock.now()),
+        )
+        transfer = await journey.journal.admit(admission)
+        self.watcher.forget(entry.path)
+        if transfer is None:
+            return None
+        journey.report.emit(
+            events.FILE_ADMITTED, transfer_id=transfer.id, file=f"{transfer.endpoint}:{entry.path}"
+        )
+        await self._hold_revision(transfer)
+        return transfer.id
+
+    async def _hold_revision(self, transfer: Transfer) -> None:
+        if transfer.revision > 1 and self._journey.route.revisions == "hold":
+            hint = "see whether the source meant to send it again; release it, or leave it held"
+            held = Held(Reason.REVISION, "the same name came with new content", hint=hint)
+            await hold(self._journey, transfer, held.reason, held.message, held.hint)
+
+    def _business_date(self, now: datetime) -> date:
+        starts = self._journey.city.installation.gateway.business_day_starts
+        offset = timedelta(hours=starts.hour, minutes=starts.minute)
+        return (now.astimezone(self._journey.zone) - offset).date()
+
+    async def _marked(self, adapter: Adapter, ready: Sequence[Entry]) -> list[Entry]:
+        """Those whose marker is there, where the route waits for one."""
+        template = self._place.ready.marker
+        if template is None:
+            return list(ready)
+        companion = Companion.compile(template)
+        return [entry for entry in ready if await _exists(adapter, companion.of(entry.path))]
+
+    def _report(self, listing: Listing) -> None:
+        for name, why in listing.refused:
+            self._journey.report.emit(events.NAME_REFUSED, file=f"{self._place.endpoint}:{name}", error=why)
+        if listing.unparsed:
+            self._journey.report.emit(
+                events.LISTING_PARTLY_READ, endpoint=self._place.endpoint, count=listing.unparsed
+            )
+
+
+def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Captured]) -> list[Entry]:
+    """Files go in the order that the route names; by name if it names none."""
+    by = journey.route.order.by if journey.route.order else "name"
+    if by == "found":
+        return list(ready)
+    if by == "date":
+        return sorted(ready, key=lambda entry: (matched[entry].date or date.min, entry.path))
+    if by == "sequence":
+        return sorted(ready, key=lambda entry: (matched[entry].seq or 0, entry.path))
+    return sorted(ready, key=lambda entry: entry.path)
+
+
+async def _exists(adapter: Adapter, path: str) -> bool:
+    try:
+        await adapter.stat(path)
+    except NotFound:
+        return False
+    return True

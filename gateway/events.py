@@ -1,0 +1,237 @@
+"""The catalogue of everything the gateway reports: one stable message ID each, its severity, cause and next action.
+
+Code names an event and gives fields; texts stand here alone, in English and Japanese. Monitoring products filter
+by message ID, so an ID is never given another meaning. IDs: 1 files, 2 routes, 3 places, 4 configuration,
+9 the gateway itself; the letter is the severity. No field ever holds a value out of a record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["debug", "info", "warning", "error", "critical"]
+LETTERS: dict[Severity, str] = {"debug": "D", "info": "I", "warning": "W", "error": "E", "critical": "C"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One thing that can be reported.
+
+    ``next_action`` is what the person on duty does; it may name fields in braces.
+    """
+
+    name: str
+    number: int
+    severity: Severity
+    text: str
+    text_ja: str
+    next_action: str = ""
+    next_action_ja: str = ""
+
+    @property
+    def message_id(self) -> str:
+        """Such as ``LGW-1203-E``."""
+        return f"LGW-{self.number}-{LETTERS[self.severity]}"
+
+
+CATALOGUE: dict[str, Event] = {}
+
+
+def _event(
+    name: str, number: int, severity: Severity, texts: tuple[str, str], actions: tuple[str, str] = ("", "")
+) -> Event:
+    text, text_ja = texts
+    next_action, next_action_ja = actions
+    CATALOGUE[name] = Event(
+        name=name,
+        number=number,
+        severity=severity,
+        text=text,
+        text_ja=text_ja,
+        next_action=next_action,
+        next_action_ja=next_action_ja,
+    )
+    return CATALOGUE[name]
+
+
+FILE_ADMITTED = _event(
+    "file_admitted", 1001, "debug", ("a complete file was found and recorded", "ファイルを検知し記録しました")
+)
+FILE_SPOOLED = _event(
+    "file_spooled", 1002, "debug", ("the original is in the spool", "原本をスプールに保存しました")
+)
+FILE_CONVERTED = _event(
+    "file_converted", 1003, "debug", ("the output is in the spool", "変換結果をスプールに保存しました")
+)
+FILE_CLAIMED = _event(
+    "file_claimed",
+    1004,
+    "debug",
+    ("its name at the destination is fixed", "送信先のファイル名を確定しました"),
+)
+FILE_DELIVERED = _event(
+    "file_delivered", 1005, "debug", ("it is complete at the destination", "送信先への書込みが完了しました")
+)
+FILE_CARRIED = _event(
+    "file_carried", 1006, "info", ("the file was delivered and its source settled", "受渡しが完了しました")
+)
+FILE_UNCHANGED = _event(
+    "file_unchanged",
+    1007,
+    "info",
+    ("the file came again with the same content and was not sent", "同一内容のため送信しませんでした"),
+)
+FILE_WITHDRAWN = _event(
+    "file_withdrawn",
+    1008,
+    "info",
+    (
+        "the file changed before it was read; its new content will be taken when it is complete",
+        "読込み前に更新されたため、更新後の内容を改めて取り込みます",
+    ),
+)
+FILE_RECOVERED = _event(
+    "file_recovered",
+    1009,
+    "info",
+    ("a transfer under way at the last stop goes on", "前回停止時に処理中だったファイルを再開します"),
+)
+ATTEMPT_FAILED = _event(
+    "attempt_failed",
+    1101,
+    "warning",
+    ("an attempt failed and will be repeated", "処理に失敗したため再試行します"),
+    ("none; look at the place if it goes on", "対応不要。続く場合は接続先を確認してください"),
+)
+FILE_HELD = _event(
+    "file_held",
+    1201,
+    "error",
+    ("the file waits for a person", "ファイルを保留しました"),
+    (
+        "linkage-gateway held; linkage-gateway release {transfer_id}",
+        "linkage-gateway held で理由を確認し、対処後に release してください",
+    ),
+)
+FILE_RELEASED = _event("file_released", 1202, "info", ("a person released the file", "保留を解除しました"))
+NAME_REFUSED = _event(
+    "name_refused",
+    1203,
+    "warning",
+    (
+        "a file's name may not be used, and it was left where it is",
+        "使用できないファイル名のため取り込みません",
+    ),
+    ("have the source rename it", "送信元に名称の変更を依頼してください"),
+)
+SETTLE_SKIPPED = _event(
+    "settle_skipped",
+    1204,
+    "warning",
+    (
+        "the source shows other content or none, and was left alone",
+        "送信元のファイルが変わっている、または無いため、後処理をしませんでした",
+    ),
+)
+MARKER_ALONE = _event(
+    "marker_alone",
+    1205,
+    "warning",
+    ("a marker is there without its file", "完了ファイルに対応するデータがありません"),
+    ("ask the source for the file", "送信元に確認してください"),
+)
+ORPHANS_SWEPT = _event(
+    "orphans_swept",
+    1206,
+    "info",
+    ("leftovers of earlier runs were removed", "以前の残存ファイルを削除しました"),
+)
+ROUTE_STARTED = _event("route_started", 2001, "info", ("the route runs", "ルートを開始しました"))
+ROUTE_RUN = _event("route_run", 2002, "debug", ("a run has ended", "実行が終了しました"))
+SLOTS_MISSED = _event(
+    "slots_missed",
+    2003,
+    "warning",
+    ("runs fell due while the gateway or the route could not run", "実行時刻に実行できませんでした"),
+)
+ROUTE_REJECTED = _event(
+    "route_rejected",
+    2101,
+    "error",
+    ("the route's configuration is faulty and it does not run", "設定不備のためルートを開始できません"),
+    ("linkage-gateway check", "linkage-gateway check で不備を確認してください"),
+)
+SCAN_FAILED = _event(
+    "scan_failed",
+    2102,
+    "warning",
+    ("the source could not be listed", "送信元の一覧を取得できませんでした"),
+    ("none; look at the place if it goes on", "対応不要。続く場合は接続先を確認してください"),
+)
+LISTING_PARTLY_READ = _event(
+    "listing_partly_read",
+    2103,
+    "warning",
+    ("lines of the listing could not be understood", "一覧に解釈できない行があります"),
+    ("tell the gateway's maintainers the kind of host", "接続先の種類を保守担当に連絡してください"),
+)
+ROUTE_FAULTED = _event(
+    "route_faulted",
+    2104,
+    "error",
+    ("the route met a fault of the gateway itself and starts anew", "内部エラーのためルートを再開します"),
+    ("report it with this line", "このログを保守担当に連絡してください"),
+)
+ENDPOINT_DOWN = _event(
+    "endpoint_down",
+    3001,
+    "error",
+    ("the place refuses us and is not asked again fast", "接続先に拒否されたため、間隔を空けて再試行します"),
+    ("mend login, host key or rights; see the hint", "ログイン・ホスト鍵・権限を確認してください"),
+)
+ENDPOINT_UP = _event("endpoint_up", 3002, "info", ("the place answers again", "接続先が復旧しました"))
+CONDITION_NOT_ENFORCED = _event(
+    "condition_not_enforced",
+    3003,
+    "warning",
+    (
+        "the store ignores conditional creation; names are looked up before writing instead",
+        "条件付き書込みに対応していないストレージです（書込み前に存在確認を行います）",
+    ),
+    ("give the gateway a prefix of its own there", "連携用の専用プレフィックスを割り当ててください"),
+)
+LEGACY_ALGORITHMS = _event(
+    "legacy_algorithms",
+    3004,
+    "warning",
+    ("the place is reached with outdated algorithms", "旧式の暗号方式で接続しています"),
+    ("have the server updated", "サーバーの更新を依頼してください"),
+)
+CONFIGURATION_FAULTY = _event(
+    "configuration_faulty",
+    4001,
+    "error",
+    ("a fault in the configuration", "設定に不備があります"),
+    ("mend the line named", "示された行を修正してください"),
+)
+GATEWAY_STARTED = _event("gateway_started", 9001, "info", ("the gateway runs", "ゲートウェイを開始しました"))
+GATEWAY_STOPPING = _event(
+    "gateway_stopping",
+    9002,
+    "info",
+    ("no new files are taken; running transfers finish", "停止処理を開始しました"),
+)
+GATEWAY_STOPPED = _event(
+    "gateway_stopped", 9003, "info", ("the gateway has stopped", "ゲートウェイを停止しました")
+)
+JOURNAL_FAILED = _event(
+    "journal_failed",
+    9101,
+    "critical",
+    ("the journal cannot be written; nothing is moved", "ジャーナルに書き込めないため処理を停止しています"),
+    (
+        "see that the disk of state_dir is writable and not full",
+        "state_dir のディスク容量と権限を確認してください",
+    ),
+)

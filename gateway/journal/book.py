@@ -1,0 +1,317 @@
+"""The journal's transactions as SQL, in the dialect that SQLite and PostgreSQL share.
+
+Every function runs inside one transaction that its caller commits. Parameters are named (``:name``).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from adapters.base import Entry
+from gateway.errors import Held, Reason, Stale
+from gateway.journal.port import Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
+from gateway.journal.rows import Row, occurrence_of, output_of, run_of, text_of, transfer_of
+from gateway.lifecycle import Event, State, after
+
+ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+CHUNK = 400  # paths in one query
+
+
+class Db(Protocol):
+    """One open transaction."""
+
+    now: datetime
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """What a query gives."""
+
+    def changed(self, sql: str, parameters: Mapping[str, Any]) -> int:
+        """How many rows a statement touched; 0 where a unique index said no (``ON CONFLICT DO NOTHING``)."""
+
+
+def _new_id(now: datetime) -> str:
+    return f"{now:%Y%m%dT%H%M%S}-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+
+
+def _record(
+    db: Db, transfer: str, event: str, *, from_state: State | None, to_state: State, detail: str = ""
+) -> None:
+    sql = """INSERT INTO events (at, transfer_id, event, from_state, to_state, detail)
+             VALUES (:at, :id, :event, :from_state, :to_state, :detail)"""
+    row = {
+        "at": text_of(db.now),
+        "id": transfer,
+        "event": event,
+        "from_state": from_state,
+        "to_state": to_state,
+    }
+    db.changed(sql, row | {"detail": detail})
+
+
+def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> None:
+    """Compare-and-set: only if the row still is as ``transfer`` says."""
+    assignments = ", ".join(f"{column} = :{column}" for column in values)
+    sql = f"UPDATE transfers SET {assignments} WHERE id = :id AND state = :was AND attempt = :attempt_was"  # noqa: S608 - columns are ours
+    where = {"id": transfer.id, "was": transfer.state, "attempt_was": transfer.attempt}
+    if db.changed(sql, {**values, **where}) != 1:
+        raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
+
+
+def _move(db: Db, transfer: Transfer, event: Event, detail: str = "", **values: Any) -> Transfer:
+    to_state = after(transfer.state, event, held_from=transfer.held_from)
+    fresh = {"attempt": 0, "retry_at": None, "first_failed_at": None}
+    _set(db, transfer, {"state": to_state, "changed_at": text_of(db.now)} | fresh | values)
+    _record(db, transfer.id, event, from_state=transfer.state, to_state=to_state, detail=detail)
+    return _found(db, transfer.id)
+
+
+def _found(db: Db, transfer_id: str) -> Transfer:
+    found = find(db, transfer_id)
+    if found is None:
+        raise Stale(f"transfer {transfer_id} is not in the journal")
+    return found
+
+
+def _outputs(db: Db, where: str, parameters: Mapping[str, Any]) -> dict[str, Output]:
+    sql = (
+        f"SELECT o.* FROM outputs o JOIN transfers t ON t.id = o.transfer_id WHERE o.ordinal = 1 AND {where}"  # noqa: S608 - written here
+    )
+    return {row["transfer_id"]: output_of(row) for row in db.rows(sql, parameters)}
+
+
+def _transfers(db: Db, where: str, parameters: Mapping[str, Any], tail: str = "") -> list[Transfer]:
+    rows = db.rows(f"SELECT t.* FROM transfers t WHERE {where} {tail}", parameters)  # noqa: S608 - written here
+    outputs = _outputs(db, where, parameters)
+    return [transfer_of(row, outputs.get(row["id"])) for row in rows]
+
+
+def find(db: Db, transfer_id: str) -> Transfer | None:
+    """See ``Journal.find``."""
+    return next(iter(_transfers(db, "t.id = :id", {"id": transfer_id})), None)
+
+
+def open_transfers(db: Db, route: str | None) -> list[Transfer]:
+    """See ``Journal.open_transfers``."""
+    where = "t.state NOT IN ('settled', 'withdrawn')" + (" AND t.route = :route" if route else "")
+    return _transfers(db, where, {"route": route} if route else {}, "ORDER BY t.admitted_at, t.id")
+
+
+def recent(db: Db, route: str, count: int) -> list[Transfer]:
+    """See ``Journal.recent``."""
+    ids = "t.id IN (SELECT id FROM transfers WHERE route = :route ORDER BY id DESC LIMIT :count)"
+    return _transfers(db, ids, {"route": route, "count": count}, "ORDER BY t.id DESC")
+
+
+def history(db: Db, transfer_id: str) -> list[Occurrence]:
+    """See ``Journal.history``."""
+    sql = "SELECT * FROM events WHERE transfer_id = :id ORDER BY number"
+    return [occurrence_of(row) for row in db.rows(sql, {"id": transfer_id})]
+
+
+def unknown(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> list[Entry]:
+    """See ``Journal.unknown``."""
+    known: set[tuple[str, str]] = set()
+    for start in range(0, len(entries), CHUNK):
+        known |= _known(db, route, endpoint, entries[start : start + CHUNK])
+    return [entry for entry in entries if (entry.path, entry.identity) not in known]
+
+
+def _known(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    paths = {f"p{number}": entry.path for number, entry in enumerate(entries)}
+    sql = f"""SELECT path, size, mtime, version FROM transfers WHERE route = :route AND endpoint = :endpoint
+              AND path IN ({", ".join(f":{key}" for key in paths)})"""  # noqa: S608 - placeholders only
+    rows = db.rows(sql, {"route": route, "endpoint": endpoint, **paths})
+    return {(row["path"], Entry(**dict(row)).identity) for row in rows}
+
+
+def admit(db: Db, admission: Admission) -> Transfer | None:
+    """See ``Journal.admit``."""
+    entry, identifier = admission.entry, _new_id(db.now)
+    place = {"route": admission.route, "endpoint": admission.endpoint, "path": entry.path}
+    sql = """SELECT coalesce(max(revision), 0) AS last FROM transfers
+             WHERE route = :route AND endpoint = :endpoint AND path = :path"""
+    revision = db.rows(sql, place)[0]["last"] + 1
+    values = place | {
+        "id": identifier,
+        "size": entry.size,
+        "mtime": entry.mtime,
+        "version": entry.version,
+        "revision": revision,
+        "from_format": admission.from_format,
+        "business_date": admission.business_date.isoformat(),
+        "admitted_at": text_of(db.now),
+        "changed_at": text_of(db.now),
+        "state": State.ADMITTED,
+    }
+    columns, marks = ", ".join(values), ", ".join(f":{column}" for column in values)
+    if not db.changed(f"INSERT INTO transfers ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", values):  # noqa: S608 - columns are ours
+        return None
+    _record(db, identifier, "admit", from_state=None, to_state=State.ADMITTED)
+    return _found(db, identifier)
+
+
+def withdrawn(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.withdrawn``."""
+    return _move(db, transfer, Event.WITHDRAW)
+
+
+def spooled(db: Db, transfer: Transfer, size: int, sha256: str) -> Transfer:
+    """See ``Journal.spooled``."""
+    return _move(db, transfer, Event.SPOOL, bytes=size, sha256=sha256)
+
+
+def same_as_last(db: Db, transfer: Transfer) -> bool:
+    """See ``Journal.same_as_last``."""
+    sql = """SELECT sha256 FROM transfers WHERE route = :route AND endpoint = :endpoint AND path = :path
+             AND revision < :revision AND outcome IS NOT NULL ORDER BY revision DESC LIMIT 1"""
+    place = {"route": transfer.route, "endpoint": transfer.endpoint, "path": transfer.entry.path}
+    last = db.rows(sql, place | {"revision": transfer.revision})
+    return bool(last) and last[0]["sha256"] == transfer.sha256
+
+
+def skipped(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.skipped``."""
+    return _move(db, transfer, Event.SKIP, outcome="unchanged")
+
+
+def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -> Transfer:
+    """See ``Journal.converted``."""
+    sql = """INSERT INTO outputs (transfer_id, ordinal, to_format, spool_name, bytes, sha256, records)
+             VALUES (:id, 1, :to_format, :spool_name, :bytes, :sha256, :records)"""
+    made = {"to_format": output.to_format, "spool_name": output.spool_name, "bytes": output.bytes}
+    db.changed(sql, {"id": transfer.id, "sha256": output.sha256, "records": output.records} | made)
+    return _move(db, transfer, Event.CONVERT, records=records)
+
+
+def reconverted(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.reconverted``."""
+    db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
+    return _move(db, transfer, Event.RECONVERT)
+
+
+def claimed(db: Db, transfer: Transfer, claim: Claim) -> Transfer:
+    """See ``Journal.claimed``."""
+    number = _next_number(db, claim.series) if claim.series else 0
+    name = _reserve(db, transfer, claim, number)
+    return _move(db, transfer, Event.CLAIM, name.path)
+
+
+def _next_number(db: Db, series: str) -> int:
+    sql = """INSERT INTO sequences (series, last) VALUES (:series, 1)
+             ON CONFLICT (series) DO UPDATE SET last = sequences.last + 1 RETURNING last"""
+    return int(db.rows(sql, {"series": series})[0]["last"])
+
+
+def _reserve(db: Db, transfer: Transfer, claim: Claim, number: int) -> Name:
+    taken = "SELECT 1 FROM outputs WHERE endpoint = :endpoint AND path = :path AND reserved = 1"
+    take = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
+              WHERE transfer_id = :id AND ordinal = 1"""
+    for name in claim.names(number):
+        place = {"endpoint": claim.endpoint, "path": name.path}
+        if not db.rows(taken, place):
+            db.changed(take, place | {"temporary": name.temporary, "id": transfer.id})
+            return name
+    raise Held(
+        Reason.NAME_TAKEN,
+        "every name that this file could have at the destination was given to an earlier one",
+        hint="add {time}, {seq} or {revision} to the destination's path, or say exists: replace or wait",
+    )
+
+
+def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
+    """See ``Journal.staging``."""
+    sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = 1"
+    db.changed(sql, {"handle": handle, "id": transfer.id})
+    _record(db, transfer.id, "stage", from_state=transfer.state, to_state=transfer.state)
+    return _found(db, transfer.id)
+
+
+def publishing(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.publishing``. The attempt is kept: it is still the same one."""
+    kept = {"attempt": transfer.attempt, "first_failed_at": _kept(transfer)}
+    return _move(db, transfer, Event.PUBLISH, "", **kept)
+
+
+def _kept(transfer: Transfer) -> str | None:
+    return text_of(transfer.first_failed_at) if transfer.first_failed_at else None
+
+
+def unpublished(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.unpublished``."""
+    kept = {"attempt": transfer.attempt, "first_failed_at": _kept(transfer)}
+    return _move(db, transfer, Event.UNPUBLISH, "", **kept)
+
+
+def delivered(db: Db, transfer: Transfer, *, keep_name: bool) -> Transfer:
+    """See ``Journal.delivered``."""
+    sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved
+             WHERE transfer_id = :id AND ordinal = 1"""
+    db.changed(sql, {"at": text_of(db.now), "reserved": int(keep_name), "id": transfer.id})
+    return _move(db, transfer, Event.DELIVER, outcome="delivered")
+
+
+def settled(db: Db, transfer: Transfer, detail: str) -> Transfer:
+    """See ``Journal.settled``."""
+    return _move(db, transfer, Event.SETTLE, detail)
+
+
+def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
+    """See ``Journal.held``."""
+    why = {"held_from": transfer.state, "reason": reason, "message": message, "hint": hint}
+    return _move(db, transfer, Event.HOLD, f"{reason}: {message}", **why)
+
+
+def released(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
+    """See ``Journal.released``."""
+    cleared = dict.fromkeys(("held_from", "reason", "message", "hint"))
+    return _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+
+
+def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: datetime) -> Transfer:
+    """See ``Journal.failed``."""
+    first = transfer.first_failed_at or db.now
+    values = {
+        "attempt": transfer.attempt + 1,
+        "retry_at": text_of(retry_at),
+        "first_failed_at": text_of(first),
+    }
+    _set(db, transfer, values | {"message": message})
+    _record(
+        db,
+        transfer.id,
+        "fail",
+        from_state=transfer.state,
+        to_state=transfer.state,
+        detail=f"{kind}: {message}",
+    )
+    return _found(db, transfer.id)
+
+
+def slot_taken(db: Db, route: str, slot: datetime) -> bool:
+    """See ``Journal.slot_taken``."""
+    sql = """INSERT INTO runs (route, last_slot) VALUES (:route, :slot)
+             ON CONFLICT (route) DO UPDATE SET last_slot = :slot
+             WHERE runs.last_slot IS NULL OR runs.last_slot < :slot"""
+    return db.changed(sql, {"route": route, "slot": text_of(slot)}) == 1
+
+
+def run_finished(db: Db, route: str, outcome: str, error: str) -> None:
+    """See ``Journal.run_finished``."""
+    sql = """INSERT INTO runs (route, last_run, last_outcome, last_success, last_error)
+             VALUES (:route, :at, :outcome, :success, :error)
+             ON CONFLICT (route) DO UPDATE SET last_run = :at, last_outcome = :outcome, last_error = :error,
+             last_success = coalesce(:success, runs.last_success)"""
+    at = text_of(db.now)
+    success = at if outcome == "ok" else None
+    db.changed(sql, {"route": route, "at": at, "outcome": outcome, "success": success, "error": error})
+
+
+def runs(db: Db) -> dict[str, RunRecord]:
+    """See ``Journal.runs``."""
+    return {row["route"]: run_of(row) for row in db.rows("SELECT * FROM runs", {})}
+
+
+Transaction = Callable[[Db], Any]

@@ -1,0 +1,198 @@
+"""What the gateway asks of its journal, in the gateway's own words.
+
+Each call is one transaction: a compare-and-set of the transfer's state (one row, or it raises ``Stale``) together
+with one row of its history. When a call has returned, its effect survives the loss of power. The state that a
+call leads to is taken from ``gateway.lifecycle``; an illegal one raises ``IllegalMove``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from adapters.base import Entry
+from gateway.errors import Reason
+from gateway.lifecycle import State
+from gateway.model import Format
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """A file that was found ready, as it is to be recorded."""
+
+    route: str
+    endpoint: str
+    entry: Entry
+    from_format: Format
+    business_date: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name:
+    """A final name and the name of the unfinished file beside it."""
+
+    path: str
+    temporary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Where an output will go. ``names`` gives candidates in order of preference for a counter's value."""
+
+    endpoint: str
+    names: Callable[[int], Iterable[Name]]
+    series: str | None = None  # the counter to advance, if a name needs one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """One file that goes to the destination: what it holds, and once claimed, under which name."""
+
+    to_format: Format
+    spool_name: str
+    bytes: int
+    sha256: str
+    records: int | None
+    endpoint: str = ""
+    path: str = ""
+    temporary: str = ""
+    handle: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """One version of one file on its way through one route."""
+
+    id: str
+    route: str
+    endpoint: str
+    entry: Entry
+    revision: int
+    from_format: Format
+    business_date: date
+    admitted_at: datetime
+    state: State
+    held_from: State | None = None
+    reason: Reason | None = None
+    message: str = ""
+    hint: str = ""
+    attempt: int = 0
+    first_failed_at: datetime | None = None
+    retry_at: datetime | None = None
+    bytes: int | None = None
+    sha256: str = ""
+    records: int | None = None
+    outcome: str = ""
+    output: Output | None = None
+
+    @property
+    def token(self) -> str:
+        """The part of the id that is unique and allowed in any place's names."""
+        return self.id.rsplit("-", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What is remembered of a route's runs."""
+
+    route: str
+    last_slot: datetime | None = None
+    last_run: datetime | None = None
+    last_outcome: str = ""
+    last_success: datetime | None = None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occurrence:
+    """One row of a transfer's history."""
+
+    at: datetime
+    event: str
+    from_state: str
+    to_state: str
+    detail: str
+
+
+class Journal(Protocol):
+    """See the module. All calls raise ``JournalUnusable`` when nothing durable could be done."""
+
+    async def close(self) -> None:
+        """Finish what was asked, then close."""
+
+    async def unknown(self, route: str, endpoint: str, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of the entries whose content is not recorded on this route yet, in their order."""
+
+    async def admit(self, admission: Admission) -> Transfer | None:
+        """Record a file; None if exactly this content is recorded already.
+
+        A known path with new content is a new revision.
+        """
+
+    async def withdrawn(self, transfer: Transfer) -> Transfer:
+        """It changed at the source before it was read."""
+
+    async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
+        """The original is durable in the spool."""
+
+    async def same_as_last(self, transfer: Transfer) -> bool:
+        """Whether the previous revision of this path ended with the same digest."""
+
+    async def skipped(self, transfer: Transfer) -> Transfer:
+        """It came again with the content that was carried last."""
+
+    async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
+        """The output is durable in the spool; ``records`` are those of the original."""
+
+    async def reconverted(self, transfer: Transfer) -> Transfer:
+        """The destination changed its format: the output is dropped, to be made anew."""
+
+    async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
+        """Fix final and temporary name, unique at the endpoint; raises ``Held`` if every candidate is taken."""
+
+    async def staging(self, transfer: Transfer, handle: str) -> Transfer:
+        """Remember the unfinished write, before its first byte."""
+
+    async def publishing(self, transfer: Transfer) -> Transfer:
+        """The step that makes the file visible is about to be taken."""
+
+    async def unpublished(self, transfer: Transfer) -> Transfer:
+        """It was seen that the file did not become visible."""
+
+    async def delivered(self, transfer: Transfer, *, keep_name: bool) -> Transfer:
+        """Complete at the destination. ``keep_name``: no later transfer may use the name again."""
+
+    async def settled(self, transfer: Transfer, detail: str) -> Transfer:
+        """The source was dealt with as ``detail`` says; the transfer is over."""
+
+    async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
+        """It waits for a person."""
+
+    async def released(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
+        """A person lets it go on from where it was held."""
+
+    async def failed(self, transfer: Transfer, *, kind: str, message: str, retry_at: datetime) -> Transfer:
+        """An attempt failed; the state stays. Counts the attempt and says when the next may be."""
+
+    async def find(self, transfer_id: str) -> Transfer | None:
+        """One transfer."""
+
+    async def open_transfers(self, route: str | None = None) -> list[Transfer]:
+        """Every transfer that is neither settled nor withdrawn, in order of admission."""
+
+    async def recent(self, route: str, count: int) -> list[Transfer]:
+        """The newest transfers of a route, newest first."""
+
+    async def history(self, transfer_id: str) -> list[Occurrence]:
+        """Everything that happened to a transfer, in order."""
+
+    async def slot_taken(self, route: str, slot: datetime) -> bool:
+        """Take a slot of the schedule; False if it, or a later one, was taken before (a clock that went back)."""
+
+    async def run_finished(self, route: str, *, outcome: str, error: str = "") -> None:
+        """A run ended, ``ok`` or ``failed``."""
+
+    async def runs(self) -> dict[str, RunRecord]:
+        """What is remembered of each route."""

@@ -1,0 +1,90 @@
+"""Between rows of the journal's tables and values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from adapters.base import Entry
+from gateway.errors import Reason
+from gateway.journal.port import Occurrence, Output, RunRecord, Transfer
+from gateway.lifecycle import State
+from gateway.model import Format
+
+Row = Mapping[str, Any]
+
+
+def text_of(instant: datetime) -> str:
+    """An aware instant as the journal writes it: UTC, microseconds, so that text order is time order."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """The reverse of ``text_of``; None for SQL's NULL."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def transfer_of(row: Row, output: Output | None) -> Transfer:
+    """A row of ``transfers`` with its output."""
+    return Transfer(
+        id=row["id"],
+        route=row["route"],
+        endpoint=row["endpoint"],
+        entry=Entry(path=row["path"], size=row["size"], mtime=row["mtime"], version=row["version"]),
+        revision=row["revision"],
+        from_format=Format(row["from_format"]),
+        business_date=date.fromisoformat(row["business_date"]),
+        admitted_at=datetime.fromisoformat(row["admitted_at"]),
+        state=State(row["state"]),
+        held_from=State(row["held_from"]) if row["held_from"] else None,
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        message=row["message"] or "",
+        hint=row["hint"] or "",
+        attempt=row["attempt"],
+        first_failed_at=instant_of(row["first_failed_at"]),
+        retry_at=instant_of(row["retry_at"]),
+        bytes=row["bytes"],
+        sha256=row["sha256"] or "",
+        records=row["records"],
+        outcome=row["outcome"] or "",
+        output=output,
+    )
+
+
+def output_of(row: Row) -> Output:
+    """A row of ``outputs``."""
+    return Output(
+        to_format=Format(row["to_format"]),
+        spool_name=row["spool_name"],
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        records=row["records"],
+        endpoint=row["endpoint"] or "",
+        path=row["path"] or "",
+        temporary=row["temporary"] or "",
+        handle=row["handle"] or "",
+    )
+
+
+def run_of(row: Row) -> RunRecord:
+    """A row of ``runs``."""
+    return RunRecord(
+        route=row["route"],
+        last_slot=instant_of(row["last_slot"]),
+        last_run=instant_of(row["last_run"]),
+        last_outcome=row["last_outcome"] or "",
+        last_success=instant_of(row["last_success"]),
+        last_error=row["last_error"] or "",
+    )
+
+
+def occurrence_of(row: Row) -> Occurrence:
+    """A row of ``events``."""
+    return Occurrence(
+        at=datetime.fromisoformat(row["at"]),
+        event=row["event"],
+        from_state=row["from_state"] or "",
+        to_state=row["to_state"],
+        detail=row["detail"],
+    )

@@ -1,0 +1,116 @@
+"""Events as log lines: JSON for monitoring products, or text for a terminal. The only writer of logs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping, MutableMapping
+from datetime import datetime
+from logging.handlers import RotatingFileHandler, SysLogHandler
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.events import Event
+
+KEYS = (
+    "timestamp", "level", "event", "message_id", "message", "gateway", "route", "linkage_id", "vendor", "transfer_id",
+    "file", "destination", "bytes", "records", "sha256", "from_format", "to_format", "phase", "revision", "attempt",
+    "seconds", "error_kind", "error", "endpoint", "reason", "count", "next_action",
+)  # fmt: skip
+"""Every key that a line may have, in the order in which it is written."""
+
+
+class Reporter(Protocol):
+    """Where events go."""
+
+    def emit(self, event: Event, **fields: Any) -> None:
+        """Report an event. Fields are those of ``KEYS``; None is left out."""
+
+    def bound(self, **fields: Any) -> Reporter:
+        """A reporter that adds these fields to every event."""
+
+
+class StructuredLog:
+    """``Reporter`` through structlog and the standard library's handlers."""
+
+    def __init__(
+        self, logger: Any, *, clock: Clock, zone: ZoneInfo, fields: Mapping[str, Any] | None = None
+    ) -> None:
+        self._logger = logger
+        self._clock = clock
+        self._zone = zone
+        self._fields = dict(fields or {})
+
+    def emit(self, event: Event, **fields: Any) -> None:
+        """See ``Reporter``."""
+        given = self._fields | fields
+        line = given | {
+            "timestamp": _local(self._clock.now(), self._zone),
+            "level": event.severity,
+            "message_id": event.message_id,
+            "message": event.text,
+            "next_action": given.get("next_action") or _filled(event.next_action, given),
+        }
+        getattr(self._logger, event.severity)(event.name, **line)
+
+    def bound(self, **fields: Any) -> StructuredLog:
+        """See ``Reporter``."""
+        return StructuredLog(self._logger, clock=self._clock, zone=self._zone, fields=self._fields | fields)
+
+
+def _filled(action: str, fields: Mapping[str, Any]) -> str:
+    return action.replace("{transfer_id}", str(fields.get("transfer_id", "")))
+
+
+def _local(now: datetime, zone: ZoneInfo) -> str:
+    return now.astimezone(zone).isoformat(timespec="milliseconds")
+
+
+def _ordered(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
+    return {key: line[key] for key in KEYS if line.get(key) not in (None, "")}
+
+
+class _PrivateRotatingFile(RotatingFileHandler):
+    """A log file that only its owner reads."""
+
+    def _open(self) -> Any:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(descriptor, self.mode, encoding=self.encoding)
+
+
+def handler_for(
+    *, stream: str | None, file: Path | None, syslog: str | None, max_bytes: int, keep: int
+) -> logging.Handler:
+    """The standard library's handler for one target of ``log.to``."""
+    if file is not None:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _PrivateRotatingFile(file, maxBytes=max_bytes, backupCount=keep, encoding="utf-8")
+    if syslog is not None:
+        host, _, port = syslog.rpartition(":")
+        return SysLogHandler((host, int(port)) if host else syslog)
+    return logging.StreamHandler(sys.stderr if stream == "stderr" else sys.stdout)
+
+
+def open_log(
+    handler: logging.Handler, *, gateway: str, level: str, text: bool, clock: Clock, zone: ZoneInfo
+) -> StructuredLog:
+    """A reporter on ``handler`` alone: no other library's lines get among ours."""
+    logger = logging.Logger("linkage-gateway", level.upper())  # noqa: LOG001 - outside the tree of loggers
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    render: Any = _line_of_text if text else structlog.processors.JSONRenderer(ensure_ascii=False)
+    bound = structlog.wrap_logger(
+        logger, processors=[_ordered, render], wrapper_class=structlog.stdlib.BoundLogger
+    )
+    return StructuredLog(bound, clock=clock, zone=zone, fields={"gateway": gateway})
+
+
+def _line_of_text(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
+    head = f"{line.pop('timestamp')} {line.pop('level').upper():8} {line.pop('message_id')} {line.pop('message')}"
+    line.pop("event")
+    return head + "".join(f" {key}={value}" for key, value in line.items())

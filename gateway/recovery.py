@@ -1,0 +1,56 @@
+"""At start: the journal against the spool. What the journal does not own is removed, what it misses is held.
+
+The destination is looked at by the steps themselves (``transfer.resolve``, ``transfer.deliver``): an unfinished
+write is discarded by its journalled handle before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway import events
+from gateway.errors import Reason
+from gateway.journal import Journal, Transfer
+from gateway.lifecycle import State
+from gateway.log import Reporter
+from gateway.spool import ORIGINAL, Spool
+
+NEEDS_ORIGINAL = frozenset({State.SPOOLED, State.CONVERTED, State.CLAIMED, State.PUBLISHING})
+NEEDS_OUTPUT = frozenset({State.CONVERTED, State.CLAIMED, State.PUBLISHING})
+
+
+async def recover(journal: Journal, spool: Spool, report: Reporter) -> list[Transfer]:
+    """Bring spool and journal together; gives the transfers that go on."""
+    opened = await journal.open_transfers()
+    orphans = await spool.sweep(frozenset(transfer.id for transfer in opened))
+    if orphans:
+        report.emit(events.ORPHANS_SWEPT, count=len(orphans))
+    return [transfer for transfer in opened if await _goes_on(journal, spool, report, transfer)]
+
+
+async def _goes_on(journal: Journal, spool: Spool, report: Reporter, transfer: Transfer) -> bool:
+    if transfer.state is State.HELD:
+        return False
+    names = {
+        "route": transfer.route,
+        "transfer_id": transfer.id,
+        "file": f"{transfer.endpoint}:{transfer.entry.path}",
+    }
+    if not _complete(spool, transfer):
+        message = "its bytes are no longer in the spool as the journal knows them"
+        hint = "see what happened to state_dir; the source was not touched"
+        await journal.held(transfer, Reason.SPOOL_LOST, message, hint)
+        report.emit(events.FILE_HELD, **names, reason=Reason.SPOOL_LOST, error=message, next_action=hint)
+        return False
+    report.emit(events.FILE_RECOVERED, **names)
+    return True
+
+
+def _complete(spool: Spool, transfer: Transfer) -> bool:
+    """Whether every file that the state promises is there in its length."""
+    promised: list[tuple[Path, int | None]] = []
+    if transfer.state in NEEDS_ORIGINAL:
+        promised.append((spool.path(transfer.id, ORIGINAL), transfer.bytes))
+    if transfer.state in NEEDS_OUTPUT and transfer.output is not None:
+        promised.append((spool.path(transfer.id, transfer.output.spool_name), transfer.output.bytes))
+    return all(path.is_file() and path.stat().st_size == size for path, size in promised)

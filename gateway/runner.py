@@ -1,0 +1,217 @@
+"""One route's loop: wait until something is due, look at the source, carry what is open. Never two at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.errors import AdapterError
+from gateway import events
+from gateway.attempt import attempt, policy
+from gateway.discovery import Source
+from gateway.journal import Transfer
+from gateway.lifecycle import State
+from gateway.model import Format
+from gateway.retry import retry_at
+from gateway.schedule import missed, next_after
+from gateway.transfer import Journey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one cycle did: the transfers that it admitted, and the error of the place that ended it early."""
+
+    admitted: tuple[str, ...] = ()
+    error: Exception | None = None
+
+    def joined(self, later: Outcome) -> Outcome:
+        """This cycle and a later one together."""
+        return Outcome(admitted=self.admitted + later.admitted, error=later.error)
+
+
+class Runner:
+    """Runs one route. ``slots`` bounds how many transfers of all routes are under way."""
+
+    def __init__(
+        self,
+        journey: Journey,
+        *,
+        transfers: asyncio.Semaphore,
+        finished: Callable[[str], None] = lambda _route: None,
+    ) -> None:
+        self._journey = journey
+        self._transfers = transfers
+        self._finished = finished
+        self._nudge = asyncio.Event()
+        self._stopping = False
+        self._sources: dict[Format, Source] = {}
+        self._failures = 0
+        self._scan_again: datetime | None = None
+        self._busy_until: datetime | None = None
+
+    def nudge(self) -> None:
+        """Look now: something may have arrived, or a person asked for it."""
+        self._nudge.set()
+
+    def stop(self) -> None:
+        """Take nothing new; the transfer under way goes on to its end."""
+        self._stopping = True
+        self._nudge.set()
+
+    async def run(self) -> None:
+        """Run until ``stop``. What is open from before is carried first, then what fell due meanwhile."""
+        self._journey.report.emit(events.ROUTE_STARTED)
+        await self._carry_open()
+        last = await self._catch_up()
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(self._listen())
+            while not self._stopping:
+                last = await self._turn(last)
+            listening.cancel()
+
+    async def _turn(self, last: datetime) -> datetime:
+        """Wait for the next thing to do, and do it; gives the newest slot that was decided."""
+        clock = self._journey.clock
+        nudged = await clock.wait(self._nudge, until=await self._next_wake(last))
+        self._nudge.clear()
+        now = clock.now()
+        slot, run = await self._slot(last, now)
+        if self._stopping:
+            return last
+        if nudged or run or self._look_due(now):
+            await self.cycle()
+            self._busy_until = clock.now()
+        else:
+            await self._carry_open()
+        return slot
+
+    async def _listen(self) -> None:
+        """Turn the source's hints into nudges; they are hints, and the schedule's poll stands behind them."""
+        if not self._journey.route.schedule.watch:
+            return
+        poll = self._journey.route.schedule.poll.total_seconds()
+        while True:
+            with suppress(AdapterError):
+                async for _ in self._source().hints():
+                    self.nudge()
+            await asyncio.sleep(poll)
+
+    async def cycle(self) -> Outcome:
+        """Look at the source once and carry every open transfer that may go now."""
+        name = self._journey.route.name
+        admitted: tuple[str, ...] = ()
+        error: Exception | None = None
+        try:
+            admitted = await self._source().admit()
+            self._failures, self._scan_again = 0, None
+        except AdapterError as failed:
+            error = self._scan_failed(failed)
+        error = await self._carry_open() or error
+        outcome = "failed" if error else "ok"
+        await self._journey.journal.run_finished(name, outcome=outcome, error=str(error or ""))
+        self._journey.report.emit(events.ROUTE_RUN, count=len(admitted))
+        self._finished(name)
+        return Outcome(admitted=admitted, error=error)
+
+    def waits_until(self) -> float | None:
+        """Monotonic seconds at which a file seen may be ready; None if none is waited for."""
+        return self._source().watcher.next_look()
+
+    def not_ready(self) -> tuple[str, ...]:
+        """The paths that are at the source and not complete yet."""
+        return self._source().watcher.waiting()
+
+    async def next_retry(self) -> datetime | None:
+        """When the next open transfer may be tried again; None if none waits."""
+        waiting = [t.retry_at for t in await self._open() if t.retry_at]
+        return min(waiting, default=None)
+
+    def _source(self) -> Source:
+        """The place where the source end puts its files now."""
+        format_ = self._journey.formats.at(self._journey.clock.now())[0]
+        if format_ not in self._sources:
+            place = self._journey.route.place("from", format_)
+            assert place is not None, "the loader refuses routes without it"
+            self._sources[format_] = Source(self._journey, place, format_)
+        return self._sources[format_]
+
+    async def _open(self) -> list[Transfer]:
+        opened = await self._journey.journal.open_transfers(self._journey.route.name)
+        return [transfer for transfer in opened if transfer.state is not State.HELD]
+
+    async def _carry_open(self) -> Exception | None:
+        """Carry what may go now, in order of admission, until a place says no."""
+        for transfer in await self._open():
+            if self._stopping:
+                return None
+            if transfer.retry_at and transfer.retry_at > self._journey.clock.now():
+                continue
+            async with self._transfers:
+                error = await attempt(self._journey, transfer)
+            if error is not None:
+                return error
+        return None
+
+    def _scan_failed(self, error: AdapterError) -> AdapterError:
+        self._failures += 1
+        now = self._journey.clock.now()
+        self._scan_again = retry_at(policy(self._journey), error, attempt=self._failures, now=now)
+        self._journey.report.emit(
+            events.SCAN_FAILED,
+            endpoint=self._journey.route.place("from", self._journey.formats.at(now)[0]).endpoint,  # type: ignore[union-attr]
+            error_kind=type(error).__name__,
+            error=error.message,
+            attempt=self._failures,
+            next_action=error.hint,
+        )
+        return error
+
+    async def _next_wake(self, last: datetime) -> datetime | None:
+        now = self._journey.clock.now()
+        schedule = self._journey.route.schedule
+        times = [
+            next_after(schedule, max(last, now), self._journey.zone),
+            await self.next_retry(),
+            self._scan_again,
+        ]
+        if (look := self.waits_until()) is not None:
+            times.append(now + timedelta(seconds=max(look - self._journey.clock.monotonic(), 0.05)))
+        return min((time for time in times if time is not None), default=None)
+
+    def _look_due(self, now: datetime) -> bool:
+        look = self.waits_until()
+        waits = look is not None and look <= self._journey.clock.monotonic()
+        return waits or (self._scan_again is not None and self._scan_again <= now)
+
+    async def _catch_up(self) -> datetime:
+        """Decide the slots that fell due while the gateway was down."""
+        route, now = self._journey.route, self._journey.clock.now()
+        record = (await self._journey.journal.runs()).get(route.name)
+        last = record.last_slot if record else None
+        found = missed(route.schedule, last or now, now, self._journey.zone)
+        if found.last is None or not await self._journey.journal.slot_taken(route.name, found.last):
+            return max(last or now, now)
+        decision = "run once now" if found.run else "skipped"
+        self._journey.report.emit(events.SLOTS_MISSED, count=found.count, reason=decision)
+        if found.run:
+            self.nudge()
+        return now
+
+    async def _slot(self, last: datetime, now: datetime) -> tuple[datetime, bool]:
+        """Decide the slots since ``last``: the newest is run unless it fell within the last run."""
+        route = self._journey.route
+        found = missed(route.schedule, last, now, self._journey.zone)
+        if found.last is None:
+            return last, False
+        fresh = await self._journey.journal.slot_taken(route.name, found.last)
+        overlapped = self._busy_until is not None and found.last <= self._busy_until
+        run = fresh and not (overlapped and route.schedule.overlap == "skip")
+        left_out = found.count - run
+        if fresh and left_out and not route.schedule.watch:
+            self._journey.report.emit(
+                events.SLOTS_MISSED, count=left_out, reason="the last run was still going"
+            )
+        return found.last, run

@@ -1,0 +1,401 @@
+"""One file's journey, one function for each step; each ends with one durable fact in the journal.
+
+    admitted --fetch--> spooled --convert--> converted --claim--> claimed --deliver--> delivered --settle--> settled
+
+``carry`` goes on from whatever state the journal shows, so that the way after a crash is the same code as the way
+without one. The source is touched only after the destination is verified and the journal has said so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from adapters.base import Adapter, Entry, Target
+from adapters.errors import AlreadyThere, Changed, NotFound, NotReady
+from gateway import events
+from gateway.clock import Clock
+from gateway.config import Place, Route
+from gateway.cutover import RouteFormat, phase
+from gateway.errors import Held, Reason
+from gateway.formats import BadRecords, Converted, Converter, count_records
+from gateway.journal import Claim, Journal, Name, Output, Transfer
+from gateway.lifecycle import State
+from gateway.load import City
+from gateway.log import Reporter
+from gateway.model import Format
+from gateway.naming import Companion, DestinationName, NameValues
+from gateway.places import Places
+from gateway.spool import CONVERTED, ORIGINAL, Spool, Stored
+
+REPORT = "report.json"
+ROOM = 3  # original, converted and the reverse check, each about as large as the source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """What the steps of one route's transfers need."""
+
+    route: Route
+    formats: RouteFormat
+    city: City
+    places: Places
+    journal: Journal
+    spool: Spool
+    clock: Clock
+    report: Reporter
+    zone: ZoneInfo
+
+
+Step = Callable[[Journey, Transfer], Awaitable[Transfer]]
+
+
+async def carry(journey: Journey, transfer: Transfer) -> Transfer:
+    """Take the transfer as far as it goes. Raises what a step raises; the journal then says how far it came."""
+    room = ROOM * (transfer.entry.size or 0)
+    await journey.spool.reserve(room)
+    try:
+        while step := STEPS.get(transfer.state):
+            transfer = await step(journey, transfer)
+    finally:
+        await journey.spool.give_back(room)
+    return transfer
+
+
+async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
+    """Copy the source into the spool. The source must be the one that was admitted, before and after."""
+    source = await journey.places.reach(transfer.endpoint)
+    try:
+        async with source.read(transfer.entry) as chunks:
+            stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
+    except Changed:
+        journey.report.emit(events.FILE_WITHDRAWN, **_named(transfer))
+        return await journey.journal.withdrawn(transfer)
+    except NotFound:
+        hint = "ask the source to put it there again, then release it"
+        raise Held(Reason.SOURCE_GONE, "the file went away before it was read", hint=hint) from None
+    journey.report.emit(events.FILE_SPOOLED, **_named(transfer), bytes=stored.size)
+    return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
+
+
+async def convert(journey: Journey, transfer: Transfer) -> Transfer:
+    """Make the output in the form that the destination speaks now, or take the original where forms are equal."""
+    if not _sends_unchanged(journey, transfer) and await journey.journal.same_as_last(transfer):
+        journey.report.emit(events.FILE_UNCHANGED, **_named(transfer))
+        return await journey.journal.skipped(transfer)
+    to_format = journey.formats.at(journey.clock.now())[1]
+    converter = journey.city.converter(journey.route, transfer.from_format, to_format)
+    if converter is None:
+        output, records = await _passed_through(journey, transfer, to_format)
+    else:
+        output, records = await _converted(journey, transfer, converter, to_format)
+    journey.report.emit(events.FILE_CONVERTED, **_named(transfer), records=records)
+    return await journey.journal.converted(transfer, output, records=records)
+
+
+def _sends_unchanged(journey: Journey, transfer: Transfer) -> bool:
+    """Whether a file that came again with the same content goes out again."""
+    place = journey.route.place("from", transfer.from_format)
+    differential = place is not None and place.content == "differential"
+    return (journey.route.unchanged or ("deliver" if differential else "skip")) == "deliver"
+
+
+async def _passed_through(
+    journey: Journey, transfer: Transfer, to_format: Format
+) -> tuple[Output, int | None]:
+    form = journey.city.form(journey.route, "from", transfer.from_format)
+    path = journey.spool.path(transfer.id, ORIGINAL)
+    records = None if form is None else await asyncio.to_thread(count_records, form, path)
+    stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
+    return _output(to_format, ORIGINAL, stored, records), records
+
+
+async def _converted(
+    journey: Journey, transfer: Transfer, converter: Converter, to_format: Format
+) -> tuple[Output, int | None]:
+    original = journey.spool.path(transfer.id, ORIGINAL)
+    counted: list[Converted] = []
+
+    def work(path: Path) -> None:
+        counted.append(converter.convert(original, path))
+        converter.verify(original, path)
+
+    try:
+        stored = await journey.spool.make(transfer.id, CONVERTED, work)
+    except BadRecords as bad:
+        raise await _quarantined(journey, transfer, bad) from None
+    return _output(to_format, CONVERTED, stored, counted[0].records_out), counted[0].records_in
+
+
+def _output(to_format: Format, name: str, stored: Stored, records: int | None) -> Output:
+    return Output(
+        to_format=to_format, spool_name=name, bytes=stored.size, sha256=stored.sha256, records=records
+    )
+
+
+async def _quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:
+    """Keep a report beside the original, and say the first fault. No value of a record is in either."""
+    path = await journey.spool.write_report(transfer.id, REPORT, bad.report.to_json())
+    first = bad.report.records[0]
+    where = f"record {first.record}, item {first.item}, offset {first.offset}: {first.message} ({first.rule})"
+    more = f"; {bad.report.total - 1} more" if bad.report.total > 1 else ""
+    reason = Reason.ROUND_TRIP if first.rule == "round-trip" else Reason.BAD_RECORDS
+    hint = f"have the source mend the file, or the layout if that is wrong; all faults: {path}"
+    return Held(reason, where + more, hint=hint)
+
+
+async def claim(journey: Journey, transfer: Transfer) -> Transfer:
+    """Fix format and names for good, unless the destination changed its format since the conversion."""
+    to_format = journey.formats.at(journey.clock.now())[1]
+    if transfer.output is None or transfer.output.to_format is not to_format:
+        return await journey.journal.reconverted(transfer)
+    place = _destination(journey, transfer)
+    adapter = await journey.places.reach(place.endpoint)
+    name = DestinationName.compile(place.path)
+
+    def names(number: int) -> Iterator[Name]:
+        for path in name.candidates(_name_values(journey, transfer, number)):
+            yield Name(path=path, temporary=adapter.temporary(path, transfer.token))
+
+    series = f"{transfer.route}/{to_format}" if name.uses("seq") else None
+    claimed = await journey.journal.claimed(
+        transfer, Claim(endpoint=place.endpoint, names=names, series=series)
+    )
+    journey.report.emit(events.FILE_CLAIMED, **_named(claimed))
+    return claimed
+
+
+def _name_values(journey: Journey, transfer: Transfer, number: int) -> NameValues:
+    return NameValues(
+        date=transfer.business_date,
+        time=transfer.admitted_at.astimezone(journey.zone),
+        name=transfer.entry.name,
+        seq=number or None,
+        revision=transfer.revision,
+    )
+
+
+async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
+    """Write under the journalled temporary name, then publish under the journalled final name."""
+    output, place = _output_of(transfer), _destination(journey, transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    if output.handle:
+        await adapter.discard(output.handle, output.path)
+    if place.exists == "wait":
+        await _wait_until_taken(adapter, output)
+    steps = Publication(journey.journal, transfer)
+    target = Target(
+        path=output.path,
+        temporary=output.temporary,
+        size=output.bytes,
+        sha256=output.sha256,
+        replace=place.exists == "replace",
+        staging=steps.staging,
+        publishing=steps.publishing,
+    )
+    try:
+        await adapter.write(target, journey.spool.read(transfer.id, output.spool_name))
+    except AlreadyThere:
+        if steps.transfer.state is not State.PUBLISHING:
+            raise _name_taken() from None
+        return steps.transfer
+    return await _delivered(journey, steps.transfer)
+
+
+@dataclass
+class Publication:
+    """Tells the journal of each step of a write before it is taken."""
+
+    journal: Journal
+    transfer: Transfer
+
+    async def staging(self, handle: str) -> None:
+        """The first byte is about to go out."""
+        self.transfer = await self.journal.staging(self.transfer, handle)
+
+    async def publishing(self) -> None:
+        """The file is about to become visible."""
+        self.transfer = await self.journal.publishing(self.transfer)
+
+
+async def _wait_until_taken(adapter: Adapter, output: Output) -> None:
+    try:
+        await adapter.stat(output.path)
+    except NotFound:
+        return
+    raise NotReady("the destination has not taken the last file yet")
+
+
+def _name_taken() -> Held:
+    hint = "see who writes there; give our files a name of their own, or say exists: wait or replace"
+    return Held(Reason.NAME_TAKEN, "the destination has another file under the final name", hint=hint)
+
+
+async def _delivered(journey: Journey, transfer: Transfer) -> Transfer:
+    keep_name = _destination(journey, transfer).exists == "refuse"
+    delivered = await journey.journal.delivered(transfer, keep_name=keep_name)
+    journey.report.emit(events.FILE_DELIVERED, **_named(delivered))
+    return delivered
+
+
+async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
+    """Publishing was begun and its end is not known: ask the place, and never send a second time blindly."""
+    output, place = _output_of(transfer), _destination(journey, transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    try:
+        seen = await adapter.stat(output.path)
+    except NotFound:
+        return await _not_visible(journey, transfer, adapter, place)
+    if await _holds(adapter, seen, output):
+        if output.handle:
+            await adapter.discard(output.handle, output.path)
+        return await _delivered(journey, transfer)
+    if place.exists == "replace" or await _is_there(adapter, output.temporary):
+        return await journey.journal.unpublished(transfer)
+    hint = "see who writes there; compare the file with ours before anything else"
+    raise Held(Reason.DIFFERENT_AT_DESTINATION, "the final name holds other content than ours", hint=hint)
+
+
+async def _not_visible(journey: Journey, transfer: Transfer, adapter: Adapter, place: Place) -> Transfer:
+    collects = place.taken.by in ("removed", "renamed")
+    if collects and not await _is_there(adapter, _output_of(transfer).temporary):
+        hint = "ask the consumer whether it took the file; release sends it again, discard ends it"
+        raise Held(Reason.PERHAPS_COLLECTED, "it may have been published and already collected", hint=hint)
+    return await journey.journal.unpublished(transfer)
+
+
+async def _is_there(adapter: Adapter, path: str) -> bool:
+    if not path:
+        return False
+    try:
+        await adapter.stat(path)
+    except NotFound:
+        return False
+    return True
+
+
+async def _holds(adapter: Adapter, entry: Entry, output: Output) -> bool:
+    """Whether the file at the destination is ours, byte for byte."""
+    if entry.size is not None and entry.size != output.bytes:
+        return False
+    digest = hashlib.sha256()
+    async with adapter.read(entry) as chunks:
+        async for chunk in chunks:
+            digest.update(chunk)
+    return digest.hexdigest() == output.sha256
+
+
+async def settle(journey: Journey, transfer: Transfer) -> Transfer:
+    """Archive, remove or leave the source as it was read; then nothing of the transfer is left to do."""
+    place = journey.route.place("from", transfer.from_format)
+    assert place is not None, "a transfer was admitted from this place"
+    detail = await _settle_source(journey, transfer, place)
+    settled = await journey.journal.settled(transfer, detail)
+    await journey.spool.remove(transfer.id)
+    _report_carried(journey, settled)
+    return settled
+
+
+async def _settle_source(journey: Journey, transfer: Transfer, place: Place) -> str:
+    if journey.route.after.action == "keep":
+        return "kept"
+    source = await journey.places.reach(transfer.endpoint)
+    try:
+        await _put_away(journey, source, transfer.entry, transfer)
+    except (NotFound, Changed) as left:
+        await _explain(journey, transfer, source, left)
+        return "left alone"
+    if place.ready.marker:
+        await _put_away_marker(journey, source, transfer, place.ready.marker)
+    return journey.route.after.action
+
+
+async def _explain(journey: Journey, transfer: Transfer, source: Adapter, left: Exception) -> None:
+    """A source that is gone because our own last attempt put it away is no news."""
+    archived = _away_path(journey, transfer.entry, transfer)
+    if isinstance(left, NotFound) and (archived is None or await _is_there(source, archived)):
+        return
+    journey.report.emit(events.SETTLE_SKIPPED, **_named(transfer), error=str(left))
+
+
+async def _put_away_marker(journey: Journey, source: Adapter, transfer: Transfer, template: str) -> None:
+    try:
+        marker = await source.stat(Companion.compile(template).of(transfer.entry.path))
+        await _put_away(journey, source, marker, transfer)
+    except (NotFound, Changed):
+        return  # the source took its marker back: nothing of ours is left
+
+
+async def _put_away(journey: Journey, source: Adapter, entry: Entry, transfer: Transfer) -> None:
+    path = _away_path(journey, entry, transfer)
+    if path is None:
+        await source.remove(entry)
+        return
+    try:
+        await source.rename(entry, path)
+    except AlreadyThere:
+        await source.rename(entry, f"{path}.{transfer.token}")
+
+
+def _away_path(journey: Journey, entry: Entry, transfer: Transfer) -> str | None:
+    """Where a settled source goes; None where it is removed."""
+    after = journey.route.after
+    if after.action == "delete":
+        return None
+    if after.to is not None:
+        name = DestinationName.compile(after.to)
+        return name.render(replace(_name_values(journey, transfer, 1), name=entry.name))
+    folder, slash, name_ = entry.path.rpartition("/")
+    return f"{folder}{slash}archive/{name_}"
+
+
+def _report_carried(journey: Journey, transfer: Transfer) -> None:
+    """The one canonical line of a file."""
+    if transfer.outcome != "delivered" or transfer.output is None:
+        return
+    output = transfer.output
+    journey.report.emit(
+        events.FILE_CARRIED,
+        **_named(transfer),
+        destination=f"{output.endpoint}:{output.path}",
+        bytes=output.bytes,
+        records=output.records,
+        sha256=output.sha256,
+        from_format=transfer.from_format,
+        to_format=output.to_format,
+        phase=phase(transfer.from_format, output.to_format),
+        revision=transfer.revision,
+        attempt=transfer.attempt + 1,
+        seconds=round((journey.clock.now() - transfer.admitted_at).total_seconds(), 3),
+    )
+
+
+def _named(transfer: Transfer) -> dict[str, str]:
+    return {"transfer_id": transfer.id, "file": f"{transfer.endpoint}:{transfer.entry.path}"}
+
+
+def _output_of(transfer: Transfer) -> Output:
+    assert transfer.output is not None, "the state says that there is an output"
+    return transfer.output
+
+
+def _destination(journey: Journey, transfer: Transfer) -> Place:
+    place = journey.route.place("to", _output_of(transfer).to_format)
+    assert place is not None, "the loader refuses routes without it"
+    return place
+
+
+STEPS: dict[State, Step] = {
+    State.ADMITTED: fetch,
+    State.SPOOLED: convert,
+    State.CONVERTED: claim,
+    State.CLAIMED: deliver,
+    State.PUBLISHING: resolve,
+    State.DELIVERED: settle,
+    State.UNCHANGED: settle,
+}
+"""What is done next in each state. Settled, withdrawn and held transfers have no step."""

@@ -1,0 +1,277 @@
+"""The journal: what it promises about states, names, revisions and slots, on its real database."""
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from adapters.base import Entry
+from gateway.errors import Held, IllegalMove, JournalUnusable, Reason, Stale
+from gateway.journal import Admission, Claim, Name, Output, open_journal, read_journal
+from gateway.journal.schema import migrations
+from gateway.lifecycle import State
+from gateway.model import Format
+
+ENTRY = Entry(path="out/a.csv", size=3, mtime="1", version="")
+T0 = datetime(2027, 1, 4, tzinfo=UTC)
+
+
+class StillClock:
+    """A wall clock that moves by a second at each look."""
+
+    def __init__(self):
+        self.at = T0
+
+    def now(self):
+        self.at += timedelta(seconds=1)
+        return self.at
+
+
+@pytest.fixture
+async def journal(tmp_path):
+    opened = await open_journal(tmp_path / "journal.db", StillClock())
+    yield opened
+    await opened.close()
+
+
+def admission(entry=ENTRY, route="r"):
+    return Admission(
+        route=route,
+        endpoint="bucket",
+        entry=entry,
+        from_format=Format.STANDARD,
+        business_date=date(2027, 1, 4),
+    )
+
+
+def output():
+    return Output(to_format=Format.LEGACY, spool_name="original", bytes=3, sha256="ab", records=1)
+
+
+def claim(*paths, series=None):
+    def names(number):
+        return [Name(path=path.replace("#", str(number)), temporary=f".{path}") for path in paths]
+
+    return Claim(endpoint="host", names=names, series=series)
+
+
+async def converted(journal, entry=ENTRY, route="r"):
+    transfer = await journal.admit(admission(entry, route))
+    transfer = await journal.spooled(transfer, size=3, sha256="cd")
+    return await journal.converted(transfer, output(), records=1)
+
+
+async def delivered(journal, transfer, *paths, keep_name=True):
+    transfer = await journal.claimed(transfer, claim(*paths))
+    transfer = await journal.publishing(transfer)
+    return await journal.delivered(transfer, keep_name=keep_name)
+
+
+async def test_the_same_file_found_again_is_not_admitted_again(journal):
+    assert await journal.admit(admission()) is not None
+    assert await journal.admit(admission()) is None
+
+
+async def test_a_file_without_size_or_time_is_still_recognized(journal):
+    bare = Entry(path="HLQ.A", size=None)
+    assert await journal.admit(admission(bare)) is not None
+    assert await journal.admit(admission(bare)) is None
+    assert await journal.unknown("r", "bucket", [bare]) == []
+
+
+async def test_the_same_name_with_new_content_is_a_new_revision(journal):
+    first = await journal.admit(admission())
+    second = await journal.admit(admission(replace(ENTRY, mtime="2")))
+    assert (first.revision, second.revision) == (1, 2)
+
+
+async def test_two_routes_that_read_one_file_have_a_transfer_each(journal):
+    assert await journal.admit(admission(route="a")) is not None
+    assert await journal.admit(admission(route="b")) is not None
+
+
+async def test_only_unknown_contents_are_given_back_from_a_long_listing(journal):
+    entries = [replace(ENTRY, path=f"out/{number}.csv") for number in range(1000)]
+    for entry in entries[::100]:
+        await journal.admit(admission(entry))
+    unknown = await journal.unknown("r", "bucket", entries)
+    assert [entry.path for entry in unknown] == [e.path for n, e in enumerate(entries) if n % 100]
+
+
+async def test_a_transfer_survives_the_journal_being_closed(tmp_path):
+    first = await open_journal(tmp_path / "journal.db", StillClock())
+    transfer = await converted(first)
+    await first.close()
+    second = await open_journal(tmp_path / "journal.db", StillClock())
+    assert await second.find(transfer.id) == transfer
+    await second.close()
+
+
+async def test_a_stale_transfer_changes_nothing(journal):
+    old = await journal.admit(admission())
+    await journal.spooled(old, size=3, sha256="cd")
+    with pytest.raises(Stale):
+        await journal.spooled(old, size=9, sha256="ee")
+    assert (await journal.find(old.id)).bytes == 3
+    assert [o.event for o in await journal.history(old.id)] == ["admit", "spool"]
+
+
+async def test_an_illegal_move_changes_nothing(journal):
+    transfer = await journal.admit(admission())
+    with pytest.raises(IllegalMove):
+        await journal.delivered(transfer, keep_name=True)
+    assert (await journal.find(transfer.id)).state is State.ADMITTED
+
+
+async def test_every_move_leaves_one_row_of_history(journal):
+    transfer = await delivered(journal, await converted(journal), "IN.A")
+    transfer = await journal.settled(transfer, "kept")
+    rows = [(row.event, row.to_state) for row in await journal.history(transfer.id)]
+    assert rows == [
+        ("admit", "admitted"),
+        ("spool", "spooled"),
+        ("convert", "converted"),
+        ("claim", "claimed"),
+        ("publish", "publishing"),
+        ("deliver", "delivered"),
+        ("settle", "settled"),
+    ]
+
+
+async def test_two_transfers_never_get_one_name(journal):
+    one = await journal.claimed(await converted(journal), claim("IN.A", "IN.B"))
+    two = await journal.claimed(await converted(journal, replace(ENTRY, mtime="2")), claim("IN.A", "IN.B"))
+    assert (one.output.path, two.output.path) == ("IN.A", "IN.B")
+    assert two.output.temporary == ".IN.B"
+
+
+async def test_a_file_without_a_free_name_is_held_and_stays_converted(journal):
+    await journal.claimed(await converted(journal), claim("IN.A"))
+    second = await converted(journal, replace(ENTRY, mtime="2"))
+    with pytest.raises(Held) as held:
+        await journal.claimed(second, claim("IN.A"))
+    assert held.value.reason is Reason.NAME_TAKEN
+    assert (await journal.find(second.id)).state is State.CONVERTED
+
+
+async def test_a_kept_name_stays_taken_after_delivery_and_a_given_back_one_is_free(journal):
+    await delivered(journal, await converted(journal), "KEPT")
+    await delivered(journal, await converted(journal, replace(ENTRY, mtime="2")), "FREE", keep_name=False)
+    third = await converted(journal, replace(ENTRY, mtime="3"))
+    claimed = await journal.claimed(third, claim("KEPT", "FREE"))
+    assert claimed.output.path == "FREE"
+
+
+async def test_a_counter_has_no_gap_when_a_claim_is_refused(journal):
+    first = await journal.claimed(await converted(journal), claim("N#", series="s"))
+    refused = await converted(journal, replace(ENTRY, mtime="2"))
+    with pytest.raises(Held):
+        await journal.claimed(refused, claim(series="s"))
+    third = await journal.claimed(
+        await converted(journal, replace(ENTRY, mtime="3")), claim("N#", series="s")
+    )
+    assert (first.output.path, third.output.path) == ("N1", "N2")
+
+
+async def test_a_failed_attempt_keeps_the_state_and_remembers_when_to_try_again(journal):
+    transfer = await journal.admit(admission())
+    at = T0 + timedelta(minutes=5)
+    failed = await journal.failed(transfer, kind="Transient", message="cut", retry_at=at)
+    again = await journal.failed(failed, kind="Transient", message="cut", retry_at=at)
+    assert (again.state, again.attempt, again.retry_at) == (State.ADMITTED, 2, at)
+    assert again.first_failed_at == failed.first_failed_at
+    moved = await journal.spooled(again, size=3, sha256="cd")
+    assert (moved.attempt, moved.retry_at) == (0, None)
+
+
+async def test_a_held_transfer_goes_on_from_where_it_was_held(journal):
+    transfer = await converted(journal)
+    held = await journal.held(transfer, Reason.NAME_TAKEN, "taken", "do this")
+    assert (held.state, held.held_from, held.reason) == (State.HELD, State.CONVERTED, Reason.NAME_TAKEN)
+    released = await journal.released(held, who="tanaka", why="cleared")
+    assert (released.state, released.held_from, released.reason) == (State.CONVERTED, None, None)
+
+
+async def test_an_equal_digest_of_the_last_revision_is_recognized(journal):
+    await journal.settled(await delivered(journal, await converted(journal), "A"), "kept")
+    same = await journal.admit(admission(replace(ENTRY, mtime="2")))
+    same = await journal.spooled(same, size=3, sha256="cd")
+    other = await journal.admit(admission(replace(ENTRY, mtime="3")))
+    other = await journal.spooled(other, size=3, sha256="ff")
+    assert await journal.same_as_last(same)
+    assert not await journal.same_as_last(other)
+
+
+async def test_a_slot_runs_once_even_if_the_clock_goes_back(journal):
+    assert await journal.slot_taken("r", T0)
+    assert not await journal.slot_taken("r", T0)
+    assert await journal.slot_taken("r", T0 + timedelta(minutes=10))
+    assert not await journal.slot_taken("r", T0 + timedelta(minutes=5))
+    assert await journal.slot_taken("other", T0)
+
+
+async def test_the_last_success_stays_when_a_run_fails(journal):
+    await journal.run_finished("r", outcome="ok")
+    success = (await journal.runs())["r"].last_success
+    await journal.run_finished("r", outcome="failed", error="cut")
+    record = (await journal.runs())["r"]
+    assert (record.last_success, record.last_outcome, record.last_error) == (success, "failed", "cut")
+
+
+async def test_a_call_that_is_refused_does_not_take_its_neighbours_with_it(journal):
+    entries = [replace(ENTRY, path=f"{number}") for number in range(50)]
+    stale = await journal.admit(admission())
+    await journal.spooled(stale, size=3, sha256="cd")
+    calls = [journal.admit(admission(entry)) for entry in entries]
+    calls.insert(25, journal.spooled(stale, size=3, sha256="cd"))
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(answers.pop(25), Stale)
+    assert all(answer.state is State.ADMITTED for answer in answers)
+
+
+async def test_only_open_transfers_are_listed_in_order_of_admission(journal):
+    first = await converted(journal)
+    second = await journal.admit(admission(replace(ENTRY, path="b")))
+    gone = await journal.withdrawn(await journal.admit(admission(replace(ENTRY, path="c"))))
+    assert [t.id for t in await journal.open_transfers("r")] == [first.id, second.id]
+    assert gone.state is State.WITHDRAWN
+
+
+async def test_a_running_journal_can_be_read_beside(journal, tmp_path):
+    transfer = await converted(journal)
+    beside = await read_journal(tmp_path / "journal.db", StillClock())
+    assert [t.id for t in await beside.open_transfers()] == [transfer.id]
+    with pytest.raises(JournalUnusable):
+        await beside.run_finished("r", outcome="ok")
+    await beside.close()
+
+
+async def test_a_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "journal.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {migrations()[-1][0] + 1}")
+    connection.close()
+    with pytest.raises(JournalUnusable, match="newer version"):
+        await open_journal(path, StillClock())
+
+
+async def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(JournalUnusable):
+        await open_journal(path, StillClock())
+    assert path.read_bytes() == b"no database at all" * 100
+
+
+async def test_the_journal_is_readable_by_its_owner_alone(journal, tmp_path):
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+async def test_each_start_is_a_new_generation_of_the_same_installation(tmp_path):
+    for _ in range(3):
+        await (await open_journal(tmp_path / "journal.db", StillClock())).close()
+    row = sqlite3.connect(tmp_path / "journal.db")
+    assert row.execute("SELECT generation, count(*) FROM installation").fetchone() == (3, 1)
+    row.close()

@@ -1,0 +1,83 @@
+"""The spool: complete files or none, owner only, swept of what nobody owns."""
+
+import asyncio
+import hashlib
+
+import pytest
+
+from gateway.errors import Held, Reason
+from gateway.spool import Spool
+
+
+async def stream(*chunks):
+    for chunk in chunks:
+        yield chunk
+
+
+async def broken(*chunks):
+    for chunk in chunks:
+        yield chunk
+    raise ConnectionResetError
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return Spool(tmp_path / "spool", limit=1000)
+
+
+async def test_a_stored_file_has_its_size_and_digest(spool):
+    stored = await spool.store("t", "original", stream(b"abc", b"def"))
+    assert (stored.size, stored.sha256) == (6, hashlib.sha256(b"abcdef").hexdigest())
+    assert b"".join([chunk async for chunk in spool.read("t", "original")]) == b"abcdef"
+
+
+async def test_an_empty_file_is_a_file(spool):
+    stored = await spool.store("t", "original", stream())
+    assert (stored.size, stored.sha256) == (0, hashlib.sha256(b"").hexdigest())
+
+
+async def test_a_stream_that_breaks_leaves_no_complete_file(spool):
+    with pytest.raises(ConnectionResetError):
+        await spool.store("t", "original", broken(b"abc"))
+    assert not spool.path("t", "original").exists()
+
+
+async def test_a_second_try_replaces_what_the_first_left(spool):
+    with pytest.raises(ConnectionResetError):
+        await spool.store("t", "original", broken(b"abcdefgh"))
+    assert (await spool.store("t", "original", stream(b"xy"))).size == 2
+
+
+async def test_everything_is_for_its_owner_alone(spool):
+    await spool.store("t", "original", stream(b"abc"))
+    await spool.make("t", "converted", lambda path: path.write_bytes(b"abc"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in spool.root.rglob("*")}
+    assert modes == {"t": 0o700, "original": 0o600, "converted": 0o600}
+    assert spool.root.stat().st_mode & 0o777 == 0o700
+
+
+async def test_the_sweep_takes_what_nobody_owns_and_unfinished_files(spool):
+    await spool.store("mine", "original", stream(b"abc"))
+    await spool.store("orphan", "original", stream(b"abc"))
+    with pytest.raises(ConnectionResetError):
+        await spool.store("mine", "converted", broken(b"abc"))
+    assert await spool.sweep(frozenset({"mine"})) == ["orphan"]
+    assert [path.relative_to(spool.root).as_posix() for path in spool.root.rglob("*")] == [
+        "mine",
+        "mine/original",
+    ]
+
+
+async def test_a_file_that_can_never_fit_is_held_with_the_setting_to_change(spool):
+    with pytest.raises(Held, match=r"limits\.spool") as held:
+        await spool.reserve(1001)
+    assert held.value.reason is Reason.REFUSED
+
+
+async def test_a_file_waits_until_another_gives_its_room_back(spool):
+    await spool.reserve(600)
+    second = asyncio.create_task(spool.reserve(600))
+    await asyncio.sleep(0)
+    assert not second.done()
+    await spool.give_back(600)
+    await asyncio.wait_for(second, 5)
