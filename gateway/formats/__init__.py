@@ -1,0 +1,40 @@
+"""Record formats: legacy layouts, standardized CSV, characters, numbers, dates, and mappings between them.
+
+A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvProfile``, ``Mapping`` and 外字 tables;
+``compile_conversion`` makes a ``Converter`` of two ``Form``s and a mapping, and names every fault at once.
+"""
+
+from gateway.formats.conversion import Converter, compile_conversion
+from gateway.formats.faults import (
+    BadRecord,
+    BadRecordReport,
+    BadRecords,
+    Converted,
+    FormatFault,
+    FormatFaults,
+)
+from gateway.formats.form import Form, count_records
+from gateway.formats.gaiji import CharacterTable
+from gateway.formats.golden import run_golden
+from gateway.formats.layout import Item, Layout
+from gateway.formats.mapping import Mapping
+from gateway.formats.profile import CsvProfile
+
+__all__ = [
+    "BadRecord",
+    "BadRecordReport",
+    "BadRecords",
+    "CharacterTable",
+    "Converted",
+    "Converter",
+    "CsvProfile",
+    "Form",
+    "FormatFault",
+    "FormatFaults",
+    "Item",
+    "Layout",
+    "Mapping",
+    "compile_conversion",
+    "count_records",
+    "run_golden",
+]

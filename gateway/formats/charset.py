@@ -1,0 +1,184 @@
+"""Text in the character codes of mainframes: bytes to characters and back, one code table at a time.
+
+Nothing is normalised and nothing is guessed: a code without a character, a character without a code, a cut double
+byte and a missing shift are errors, unless the layout declares a substitute. Control characters have no place in
+text items and are not in the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from gateway.formats.faults import BadValueError
+
+Width = Literal["mixed", "half", "full"]
+Substitute = Callable[[int], str]
+"""Called with the byte position of an unassigned code; gives the characters to read instead, or raises."""
+
+DOUBLE_BYTES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shifts:
+    """The byte sequences that change the meaning of what follows; the first ``to_double`` is the one written."""
+
+    to_double: tuple[bytes, ...]
+    to_single: bytes
+
+    def opened(self, raw: bytes, at: int) -> int:
+        """The length of a shift to double bytes at this place, 0 if there is none."""
+        return next((len(shift) for shift in self.to_double if raw.startswith(shift, at)), 0)
+
+
+def _unassigned(at: int) -> str:
+    raise BadValueError("unmapped", "a code has no character; enter it in a character table", at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charset:
+    """One character code. Without ``shifts``, a byte of ``leads`` begins a double byte (CP932)."""
+
+    name: str
+    single: dict[int, str]
+    double: dict[int, str]
+    shifts: Shifts | None = None
+    leads: frozenset[int] = frozenset()
+    read_only: frozenset[int] = frozenset()
+    written: dict[str, bytes] = field(init=False)
+    longest: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "written", self._written())
+        object.__setattr__(self, "longest", max(map(len, self.written)))
+
+    def _written(self) -> dict[str, bytes]:
+        double = {
+            text: code.to_bytes(DOUBLE_BYTES, "big")
+            for code, text in sorted(self.double.items(), reverse=True)
+            if code not in self.read_only
+        }
+        single = {text: bytes([code]) for code, text in sorted(self.single.items(), reverse=True)}
+        return double | single
+
+    def extended(self, single: dict[int, str], double: dict[int, str]) -> Charset:
+        """This code with other tables; codes whose character a table gave to another code are still read."""
+        return replace(self, single=single, double=double)
+
+    @property
+    def blank(self) -> bytes:
+        """The single blank: pads half-width and mixed text."""
+        return self.written[" "]
+
+    @property
+    def wide_blank(self) -> bytes:
+        """The double blank: pads full-width text."""
+        return self.written["\u3000"]
+
+    def units(self, text: str) -> Iterator[tuple[str, bytes | None]]:
+        """The text in units that have one code each, longest first; a unit without a code comes with None."""
+        at = 0
+        while at < len(text):
+            unit = next(
+                (u for n in range(self.longest, 1, -1) if (u := text[at : at + n]) in self.written), text[at]
+            )
+            yield unit, self.written.get(unit)
+            at += len(unit)
+
+    def read(self, raw: bytes, width: Width, substitute: Substitute = _unassigned) -> str:
+        """The characters of an item's bytes; raises ``BadValueError``."""
+        if width == "half":
+            return self._read_single(raw, 0, len(raw), substitute)
+        if width == "full":
+            return self._read_double(raw, 0, len(raw), substitute)
+        return self._read_shifted(raw, substitute) if self.shifts else self._read_leads(raw, substitute)
+
+    def _read_single(self, raw: bytes, start: int, end: int, substitute: Substitute) -> str:
+        single = self.single
+        return "".join([single.get(raw[at]) or substitute(at) for at in range(start, end)])
+
+    def _read_double(self, raw: bytes, start: int, end: int, substitute: Substitute) -> str:
+        if (end - start) % DOUBLE_BYTES:
+            raise BadValueError("cut", "a double-byte character is cut", end - 1)
+        double = self.double
+        pairs = range(start, end, DOUBLE_BYTES)
+        return "".join([double.get(raw[at] << 8 | raw[at + 1]) or substitute(at) for at in pairs])
+
+    def _read_shifted(self, raw: bytes, substitute: Substitute) -> str:
+        found: list[str] = []
+        start = 0
+        for at, shift, end, after in self._shifted_runs(raw):
+            found.append(self._read_single(raw, start, at, substitute))
+            found.append(self._read_double(raw, at + shift, end, substitute))
+            start = after
+        found.append(self._read_single(raw, start, len(raw), substitute))
+        return "".join(found)
+
+    def _shifted_runs(self, raw: bytes) -> Iterator[tuple[int, int, int, int]]:
+        """Every double-byte run: where its shift stands and how long it is, where the run ends, what comes after."""
+        shifts = self.shifts
+        assert shifts is not None
+        at = 0
+        while at < len(raw):
+            opened = shifts.opened(raw, at)
+            if not opened:
+                at += 1
+                continue
+            end = at + opened
+            while not raw.startswith(shifts.to_single, end):
+                end += DOUBLE_BYTES
+                if end >= len(raw):
+                    raise BadValueError("shift", "the shift back to single bytes is missing", at)
+            yield at, opened, end, end + len(shifts.to_single)
+            at = end + len(shifts.to_single)
+
+    def _read_leads(self, raw: bytes, substitute: Substitute) -> str:
+        found: list[str] = []
+        at = 0
+        while at < len(raw):
+            if raw[at] not in self.leads:
+                found.append(self.single.get(raw[at]) or substitute(at))
+                at += 1
+                continue
+            if at + 1 == len(raw):
+                raise BadValueError("cut", "a double-byte character is cut", at)
+            found.append(self.double.get(raw[at] << 8 | raw[at + 1]) or substitute(at))
+            at += DOUBLE_BYTES
+        return "".join(found)
+
+    def write(self, text: str, width: Width, instead: Callable[[str], str] | None = None) -> bytes:
+        """The bytes of a text, without padding. ``instead`` gives what stands for a unit without a code."""
+        codes: list[bytes] = []
+        for unit, code in self.units(text):
+            if code is not None and _fits(code, width):
+                codes.append(code)
+            elif instead is None:
+                raise BadValueError("unmapped", f"a character has no code here ({width} width)")
+            else:
+                codes.extend(self._replaced(instead(unit), width))
+        return self._joined(codes, width)
+
+    def _replaced(self, text: str, width: Width) -> Iterator[bytes]:
+        for _, code in self.units(text):
+            if code is None or not _fits(code, width):
+                raise BadValueError(
+                    "unmapped", f"what stands for a character has no code here ({width} width)"
+                )
+            yield code
+
+    def _joined(self, codes: list[bytes], width: Width) -> bytes:
+        if width != "mixed" or self.shifts is None:
+            return b"".join(codes)
+        joined = bytearray()
+        double = False
+        for code in codes:
+            if (len(code) == DOUBLE_BYTES) != double:
+                double = not double
+                joined += self.shifts.to_double[0] if double else self.shifts.to_single
+            joined += code
+        return bytes(joined + self.shifts.to_single if double else joined)
+
+
+def _fits(code: bytes, width: Width) -> bool:
+    return width == "mixed" or len(code) == (DOUBLE_BYTES if width == "full" else 1)

@@ -1,0 +1,235 @@
+"""Conversion of whole files by a mapping, in either direction, and the proof that nothing was lost.
+
+Streaming: memory holds one block of each file. Every record is read, mapped and written; what cannot be is a bad
+record, and then the file as a whole is refused: the report lists the first hundred faults, the total counts all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import BinaryIO
+
+from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
+from gateway.formats.fields import Losses
+from gateway.formats.form import Form
+from gateway.formats.lines import Direction, LineCompiler, Step
+from gateway.formats.mapping import Mapping
+from gateway.formats.records import BLOCK, Frame, RecordForm, Values
+
+Progress = Callable[[int], None]
+Row = list[str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converter:
+    """One compiled conversion. It holds no open file and no state between runs; threads may share it."""
+
+    source: RecordForm
+    target: RecordForm
+    mapping: Mapping
+    forward: bool
+    steps: tuple[Step, ...]
+    back: tuple[Step, ...]
+
+    @property
+    def one_way(self) -> tuple[str, ...]:
+        """Source items that a line carries but does not bring back."""
+        returned = {step.line for step in self.back}
+        return tuple(
+            self.source.layout.items[step.source].label
+            for step in self.steps
+            if step.source is not None and step.line not in returned
+        )
+
+    @property
+    def reversible(self) -> bool:
+        """Whether every line that carries an item has its way back."""
+        return not self.one_way
+
+    @property
+    def not_carried(self) -> tuple[str, ...]:
+        """Source items that no line carries: the loss list that a city approves."""
+        carried = {step.source for step in self.steps}
+        return tuple(
+            item.label
+            for index, item in enumerate(self.source.layout.items)
+            if index not in carried and item.type != "filler"
+        )
+
+    def convert(self, source: Path, target: Path, *, progress: Progress | None = None) -> Converted:
+        """Write ``target`` (mode 0600, not synced) from ``source``; raises ``BadRecords`` and removes ``target``.
+
+        ``progress`` gets the bytes of ``source`` read so far, about once per MiB and at the end.
+        """
+        faults, losses = FaultList(), Losses()
+        try:
+            with source.open("rb") as stream, _created(target) as out:
+                written = self._rows(
+                    _watched(self.source.frames(stream, faults), stream, progress), faults, losses
+                )
+                done = _write_all(out, written, self.target)
+            faults.raise_if_any()
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        records, size = done
+        return Converted(records_in=records, records_out=records, bytes_out=size, losses=dict(losses))
+
+    def _rows(self, frames: Iterator[Frame], faults: FaultList, losses: Losses) -> Iterator[bytes]:
+        """Every converted record; after the first fault only faults are looked for."""
+        for frame in frames:
+            values = self.source.read(frame, faults, losses)
+            if values is None:
+                continue
+            row = self._mapped(frame, values, faults)
+            raw, wrong = self.target.write(row, losses)
+            for item, error in wrong:
+                faults.add(frame.bad(item, BadValueError(error.rule, str(error))))
+            if not faults.total:
+                yield raw
+
+    def _mapped(self, frame: Frame, values: Values, faults: FaultList) -> Row:
+        row: Row = [None] * len(self.target.layout.items)
+        for step in self.steps:
+            try:
+                changed = step.change("" if step.source is None else values[step.source])
+            except BadValueError as error:
+                faults.add(frame.bad(self._label(step), error))
+                continue
+            if step.target is not None:
+                row[step.target] = changed
+        return row
+
+    def _label(self, step: Step) -> str:
+        assert step.source is not None
+        return self.source.layout.items[step.source].label
+
+    def verify(self, source: Path, converted: Path) -> None:
+        """The round-trip gate: the carried items, read back out of ``converted``, equal those of ``source``.
+
+        Compared are canonical values, record by record, in order; declared substitutions are expected as declared.
+        Raises ``BadRecords`` with the rule ``round-trip``.
+        """
+        faults, losses = FaultList(), Losses()
+        with source.open("rb") as first, converted.open("rb") as second:
+            pairs = zip_longest(self.source.frames(first, faults), self.target.frames(second, faults))
+            for frame, result in pairs:
+                if frame is None or result is None:
+                    faults.add(_uneven(frame, result))
+                    break
+                self._compare(frame, result, faults, losses)
+        faults.raise_if_any()
+
+    def _compare(self, frame: Frame, result: Frame, faults: FaultList, losses: Losses) -> None:
+        before = self.source.read(frame, faults, losses)
+        after = self.target.read(result, faults, losses)
+        if before is None or after is None:
+            return
+        back = {step.line: step for step in self.back}
+        for step in self.steps:
+            if step.source is not None and step.target is not None:
+                message = self._difference(step, back.get(step.line), before[step.source], after[step.target])
+                if message:
+                    faults.add(frame.bad(self._label(step), BadValueError("round-trip", message)))
+
+    def _difference(self, step: Step, back: Step | None, before: str, after: str) -> str:
+        """What is wrong with one carried value, or nothing."""
+        assert step.target is not None
+        try:
+            mapped = step.change(before)
+            declared = self.target.reduced(step.target, mapped)
+            if back is None or declared != mapped:
+                same = after == self.target.stored(step.target, declared)
+                return "" if same else "the value written does not read back as it was"
+            return "" if back.change(after) == before else "the way back gives another value"
+        except BadValueError as error:
+            return f"no way back: {error}"
+
+
+def _uneven(frame: Frame | None, result: Frame | None) -> BadRecord:
+    longer = frame or result
+    assert longer is not None
+    error = BadValueError("round-trip", "the two files differ in their number of records")
+    return longer.bad("(file)", error)
+
+
+def _created(path: Path) -> BinaryIO:
+    """A new or emptied file that only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "wb", buffering=BLOCK)
+
+
+def _watched(frames: Iterator[Frame], stream: BinaryIO, progress: Progress | None) -> Iterator[Frame]:
+    """The same frames, telling ``progress`` how far the file is read."""
+    told = 0
+    for frame in frames:
+        yield frame
+        if progress is not None and frame.offset - told >= BLOCK:
+            told = frame.offset
+            progress(told)
+    if progress is not None:
+        progress(stream.tell())
+
+
+def _write_all(out: BinaryIO, rows: Iterator[bytes], target: RecordForm) -> tuple[int, int]:
+    """Write head and records; gives the number of records and of bytes."""
+    count = size = 0
+    for row in rows:
+        if not count:
+            size += out.write(target.head())
+        size += out.write(row)
+        count += 1
+    if not count:
+        size += out.write(target.nothing())
+    return count, size
+
+
+def _direction(source: Form, target: Form, mapping: Mapping) -> Direction | None:
+    names = (source.layout.name, target.layout.name)
+    if names == (mapping.source, mapping.target):
+        return Direction(source=source.layout, target=target.layout, forward=True)
+    if names == (mapping.target, mapping.source):
+        return Direction(source=source.layout, target=target.layout, forward=False)
+    return None
+
+
+def compile_conversion(source: Form, target: Form, mapping: Mapping) -> Converter:
+    """The converter from one form to another; raises ``FormatFaults`` with every fault of all parts at once.
+
+    The mapping is used in the direction of the two layouts' names. Faults of lines that only the way back has are
+    not raised here: compiling that way raises them.
+    """
+    reader, faults = source.compiled()
+    writer, more = target.compiled()
+    direction = _direction(source, target, mapping)
+    if direction is None:
+        raise FormatFaults((*faults, *more, _wrong_layouts(source, target, mapping)))
+    lines = LineCompiler(mapping, direction)
+    steps = lines.steps()
+    found = (*faults, *more, *lines.faults)
+    if found:
+        raise FormatFaults(tuple(dict.fromkeys(found)))
+    back = LineCompiler(mapping, direction.back).steps()
+    return Converter(
+        source=reader, target=writer, mapping=mapping, forward=direction.forward, steps=steps, back=back
+    )
+
+
+def _wrong_layouts(source: Form, target: Form, mapping: Mapping) -> FormatFault:
+    asked = f"{source.layout.name} and {target.layout.name}"
+    message = f"this mapping joins {mapping.source} and {mapping.target}, not {asked}"
+    return FormatFault(model="mapping", name=mapping.name, location=("from",), message=message)
+
+
+def write_record(form: RecordForm, values: Sequence[str | None]) -> bytes:
+    """One record of a form from its values, for samples and tests; raises ``BadValueError`` at the first fault."""
+    raw, wrong = form.write(values, Losses())
+    if wrong:
+        item, error = wrong[0]
+        raise BadValueError(error.rule, f"{item}: {error}")
+    return raw

@@ -1,0 +1,130 @@
+"""One item of a standardized CSV: checked text to its canonical value and back.
+
+The types are those of the published data lists (基本データリスト): X half-width, N full-width, 9 digits, 9V and S9
+decimals, DATE, YEAR, TIME. Lengths are characters at most. Type 9 is a number: its leading zeros are padding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.formats.dates import parse_western
+from gateway.formats.faults import BadValueError
+from gateway.formats.layout import Item, Layout
+from gateway.formats.numbers import scaled_text, unscaled
+
+_HALF = re.compile("[\u0020-\u007e\u00a2\u00a3\u00a5\u00a6\u00ac\u203e\uff61-\uff9f]*")
+_FULL = re.compile("[^\u0000-\u007e\u007f-\u009f\uff61-\uff9f\ufeff\ufffe\uffff]*")
+_YEAR = re.compile("[0-9]{4}")
+_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
+class CsvField(Protocol):
+    """How one item stands in a line; an empty text is handled by the record."""
+
+    def read(self, text: str) -> str:
+        """The canonical value; raises ``BadValueError``."""
+
+    def write(self, value: str) -> str:
+        """The text; raises ``BadValueError``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextCsv:
+    """Types X and N."""
+
+    pattern: re.Pattern[str]
+    kind: str
+    longest: int
+    count: Callable[[str], int]
+
+    def read(self, text: str) -> str:
+        """The text itself, checked."""
+        if not self.pattern.fullmatch(text):
+            raise BadValueError("characters", f"a character that type {self.kind} does not allow")
+        if self.count(text) > self.longest:
+            raise BadValueError("length", f"more than {self.longest} characters")
+        return text
+
+    write = read
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberCsv:
+    """Types 9, 9V and S9: ``digits`` in all, ``decimals`` of them after the point."""
+
+    digits: int
+    decimals: int
+    signed: bool
+
+    def _number(self, text: str) -> int:
+        number = unscaled(text, self.decimals)
+        if number < 0 and not self.signed:
+            raise BadValueError("sign", "a negative number in an item without a sign")
+        if len(str(abs(number))) > self.digits:
+            raise BadValueError("length", f"more than {self.digits} digits")
+        return number
+
+    def read(self, text: str) -> str:
+        """The canonical number."""
+        return scaled_text(self._number(text), self.decimals)
+
+    def write(self, value: str) -> str:
+        """The number with all its declared decimals."""
+        number = self._number(value)
+        if not self.decimals:
+            return str(number)
+        digits = str(abs(number)).rjust(self.decimals + 1, "0")
+        return f"{'-' if number < 0 else ''}{digits[: -self.decimals]}.{digits[-self.decimals :]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatternCsv:
+    """Types YEAR and TIME."""
+
+    pattern: re.Pattern[str]
+    message: str
+
+    def read(self, text: str) -> str:
+        """The text itself, checked."""
+        if not self.pattern.fullmatch(text):
+            raise BadValueError("form", self.message)
+        return text
+
+    write = read
+
+
+class DateCsv:
+    """Type DATE: YYYY-MM-DD, 00 for what is unknown."""
+
+    def read(self, text: str) -> str:
+        """The text itself, checked."""
+        parse_western(text)
+        return text
+
+    write = read
+
+
+def _without_selectors(text: str) -> int:
+    return len(_SELECTORS.sub("", text))
+
+
+def csv_field(item: Item, layout: Layout) -> CsvField:
+    """The field of one item."""
+    match item.type:
+        case "X" | "N":
+            count = len if layout.length_counts == "code-points" else _without_selectors
+            pattern = _HALF if item.type == "X" else _FULL
+            return TextCsv(pattern=pattern, kind=item.type, longest=item.length or 0, count=count)
+        case "DATE":
+            return DateCsv()
+        case "YEAR":
+            return PatternCsv(pattern=_YEAR, message="not a year: four digits")
+        case "TIME":
+            return PatternCsv(pattern=_TIME, message="not a time: HH:MM:SS")
+        case _:
+            return NumberCsv(digits=item.length or 0, decimals=item.decimals, signed=item.type == "S9")

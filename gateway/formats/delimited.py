@@ -1,0 +1,236 @@
+"""Standardized CSV files (RFC 4180 quoting), read line by line with byte offsets and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from gateway.formats.csvfields import CsvField, csv_field
+from gateway.formats.faults import BadRecord, BadValueError, FaultList
+from gateway.formats.fields import Losses
+from gateway.formats.layout import Layout
+from gateway.formats.profile import CsvProfile
+from gateway.formats.records import Frame, Values
+
+BOM = b"\xef\xbb\xbf"
+LONGEST = 1 << 20
+"""Bytes of the longest record that is read: a quote that is never closed must not swallow the file."""
+
+_CELL = re.compile(r'"((?:[^"]|"")*)"(,|$)|([^",]*)(,|$)')
+_NEEDS_QUOTES = re.compile('[",\r\n]')
+
+
+def split_line(line: str) -> list[str]:
+    """The cells of one record; raises ``BadValueError`` if quotes stand where RFC 4180 allows none."""
+    if '"' not in line:
+        return line.split(",")
+    cells: list[str] = []
+    at, comma = 0, ","
+    while comma:
+        match = _CELL.match(line, at)
+        if match is None:
+            raise BadValueError("quotes", "a quote inside a value is doubled and the value stands in quotes")
+        quoted, after_quoted, plain, after_plain = match.groups()
+        cells.append(plain if quoted is None else quoted.replace('""', '"'))
+        comma = after_plain if quoted is None else after_quoted
+        at = match.end()
+    return cells
+
+
+def join_cells(cells: Sequence[str], *, quote_all: bool) -> str:
+    """One line without its end."""
+    return ",".join(_quoted(cell) if quote_all or _NEEDS_QUOTES.search(cell) else cell for cell in cells)
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvRecords:
+    """The records of a CSV layout under a profile."""
+
+    layout: Layout
+    profile: CsvProfile
+    fields: tuple[CsvField, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", tuple(csv_field(item, self.layout) for item in self.layout.items))
+
+    @property
+    def _end(self) -> bytes:
+        return b"\r\n" if self.profile.line_end == "crlf" else b"\n"
+
+    def _heading(self) -> list[str]:
+        by_id = self.profile.header == "ids"
+        return [(item.id if by_id else "") or item.name for item in self.layout.items]
+
+    def frames(self, stream: BinaryIO, faults: FaultList) -> Iterator[Frame]:
+        """Every record as its bytes without the line end; the header line is checked and left out."""
+        number = 0 if self.profile.header != "none" else 1
+        offset = self._after_bom(stream, faults)
+        for line in self._records(stream, offset, faults):
+            frame = Frame(number, line.offset, line.body)
+            number += 1
+            if frame.number:
+                yield frame
+            elif not self._header_fits(frame, faults):
+                return
+        if number == 0 and self.profile.no_records == "header" and not faults.total:
+            faults.add(
+                _whole_file("header", "the header line is missing; an empty file needs no_records: empty")
+            )
+
+    def _after_bom(self, stream: BinaryIO, faults: FaultList) -> int:
+        """Skip the byte order mark that the profile declares."""
+        begins = stream.read(len(BOM))
+        if self.profile.bom and begins == BOM:
+            return len(BOM)
+        if self.profile.bom and begins:
+            faults.add(_whole_file("bom", "the byte order mark that the profile declares is missing"))
+        if not self.profile.bom and begins == BOM:
+            faults.add(
+                _whole_file("bom", "the file begins with a byte order mark; the profile says bom: false")
+            )
+            return len(BOM)
+        stream.seek(0)
+        return 0
+
+    def _records(self, stream: BinaryIO, offset: int, faults: FaultList) -> Iterator[Frame]:
+        """Every record of the file, numbered from 0, without its line end."""
+        record, start, number = b"", offset, 0
+        while line := stream.readline(LONGEST):
+            record += line
+            if record.count(b'"') % 2 and len(record) < LONGEST:
+                continue
+            fault = self._end_fault(record)
+            if fault is not None:
+                faults.add(Frame(number, start, record).bad("(record)", fault))
+                return
+            yield Frame(number, start, record[: -len(self._end)])
+            start, record, number = start + len(record), b"", number + 1
+        if record:
+            error = BadValueError("quotes", "a quote is opened and never closed")
+            faults.add(Frame(number, start, record).bad("(record)", error))
+
+    def _end_fault(self, record: bytes) -> BadValueError | None:
+        if record.endswith(self._end) and not record.count(b'"') % 2:
+            return None
+        if len(record) >= LONGEST:
+            return BadValueError("quotes", f"no end within {LONGEST} bytes; a quote may never be closed")
+        if record.endswith(b"\n"):
+            return BadValueError(
+                "line-end", f"the line does not end with the profile's {self.profile.line_end}"
+            )
+        return BadValueError("truncated", "the last line has no line end; the file was cut", len(record))
+
+    def _header_fits(self, frame: Frame, faults: FaultList) -> bool:
+        message = f"the header line differs from the layout's {self.profile.header}, in number or in order"
+        try:
+            if split_line(self._decoded(frame.body)) != self._heading():
+                raise BadValueError("header", message)  # noqa: TRY301 - one way out
+        except BadValueError as error:
+            faults.add(frame.bad("(header)", error))
+            return False
+        return True
+
+    def read(self, frame: Frame, faults: FaultList, losses: Losses) -> Values | None:  # noqa: ARG002 - CSV loses nothing
+        """The values of one record, or None if an item is bad."""
+        try:
+            cells = self._cells(frame.body)
+        except BadValueError as error:
+            faults.add(frame.bad("(record)", error))
+            return None
+        before = faults.total
+        values = [self._value(index, cell, frame, faults) for index, cell in enumerate(cells)]
+        return values if faults.total == before else None
+
+    def _cells(self, line: bytes) -> list[str]:
+        cells = split_line(self._decoded(line))
+        if len(cells) != len(self.fields):
+            raise BadValueError("columns", f"{len(cells)} columns, the layout has {len(self.fields)}")
+        return cells
+
+    def _decoded(self, line: bytes) -> str:
+        try:
+            return line.decode(self.profile.encoding)
+        except UnicodeDecodeError as error:
+            raise BadValueError("encoding", f"not {self.profile.encoding}", error.start) from None
+
+    def _value(self, index: int, cell: str, frame: Frame, faults: FaultList) -> str:
+        item = self.layout.items[index]
+        try:
+            if cell:
+                return self.fields[index].read(cell)
+            if item.required:
+                raise BadValueError("required", "no value in a required item")  # noqa: TRY301 - one way out
+        except BadValueError as error:
+            faults.add(frame.bad(item.label, error))
+        return ""
+
+    def head(self) -> bytes:
+        """Byte order mark and header line."""
+        mark = BOM if self.profile.bom else b""
+        return mark if self.profile.header == "none" else mark + self._line(self._heading())
+
+    def nothing(self) -> bytes:
+        """The header alone, or zero bytes, as the profile says."""
+        return self.head() if self.profile.no_records == "header" else b""
+
+    def _line(self, cells: Sequence[str]) -> bytes:
+        text = join_cells(cells, quote_all=self.profile.quoting == "all")
+        return text.encode(self.profile.encoding) + self._end
+
+    def write(
+        self,
+        values: Sequence[str | None],
+        losses: Losses,  # noqa: ARG002 - CSV loses nothing
+    ) -> tuple[bytes, list[tuple[str, BadValueError]]]:
+        """One line, or what is wrong."""
+        cells: list[str] = []
+        wrong: list[tuple[str, BadValueError]] = []
+        for item, csv, value in zip(self.layout.items, self.fields, values, strict=True):
+            try:
+                cells.append(
+                    self._cell(item.default if value is None else value, csv, required=item.required)
+                )
+            except BadValueError as error:
+                wrong.append((item.label, error))
+        try:
+            return (b"" if wrong else self._line(cells)), wrong
+        except UnicodeEncodeError:
+            return b"", [
+                ("(record)", BadValueError("unmapped", f"a character has no code in {self.profile.encoding}"))
+            ]
+
+    def _cell(self, value: str | None, csv: CsvField, *, required: bool) -> str:
+        if value:
+            return csv.write(value)
+        if required:
+            raise BadValueError("required", "no value in a required item")
+        return ""
+
+    def reduced(self, index: int, value: str) -> str:  # noqa: ARG002 - CSV loses nothing
+        """The value itself."""
+        return value
+
+    def stored(self, index: int, value: str) -> str:
+        """What an item reads as after this value was written into it; raises ``BadValueError``."""
+        csv, required = self.fields[index], self.layout.items[index].required
+        text = self._cell(value, csv, required=required)
+        return csv.read(text) if text else text
+
+    def count(self, stream: BinaryIO) -> int:
+        """Lines, but for the header; line ends inside quotes do not count."""
+        lines, quotes = 0, 0
+        for line in iter(lambda: stream.readline(LONGEST), b""):
+            quotes += line.count(b'"')
+            lines += quotes % 2 == 0
+        return max(0, lines - (self.profile.header != "none"))
+
+
+def _whole_file(rule: str, message: str) -> BadRecord:
+    return BadRecord(record=0, offset=0, item="(file)", rule=rule, message=message)

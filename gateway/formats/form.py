@@ -1,0 +1,76 @@
+"""A form: all that determines the bytes of a file's records. Equal fingerprints allow pass-through."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gateway.formats.delimited import CsvRecords
+from gateway.formats.faults import FormatFault, FormatFaults
+from gateway.formats.fixed import FixedCompiler
+from gateway.formats.gaiji import CharacterTable
+from gateway.formats.layout import Layout
+from gateway.formats.profile import CsvProfile
+from gateway.formats.records import RecordForm
+
+_FOR_PEOPLE = {"name", "title"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A layout with its 外字 tables, or a CSV layout with its profile (default: ``CsvProfile()``)."""
+
+    layout: Layout
+    profile: CsvProfile | None = None
+    tables: tuple[CharacterTable, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hex digest of everything that determines bytes; names of files and titles are outside."""
+        layout = self.layout.model_dump(mode="json", exclude=_FOR_PEOPLE | {"characters"})
+        for item in layout["items"]:
+            item.pop("title")
+        profile = self._profile().model_dump(mode="json", exclude=_FOR_PEOPLE) if self._is_csv else None
+        parts: list[Any] = [layout, profile, [table.digest for table in self.tables]]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def _is_csv(self) -> bool:
+        return self.layout.records == "csv"
+
+    def _profile(self) -> CsvProfile:
+        return self.profile or CsvProfile()
+
+    def compiled(self) -> tuple[RecordForm, tuple[FormatFault, ...]]:
+        """The reader and writer of this form, and every fault of the layout and its tables."""
+        if self._is_csv:
+            return CsvRecords(layout=self.layout, profile=self._profile()), self._csv_faults()
+        compiler = FixedCompiler(self.layout, self.tables)
+        return compiler.compile(), tuple(compiler.faults)
+
+    def _csv_faults(self) -> tuple[FormatFault, ...]:
+        if self._profile().header != "ids":
+            return ()
+        return tuple(
+            FormatFault(
+                model="layout",
+                name=self.layout.name,
+                location=("items", index),
+                message=f"{item.label} needs an id: the profile's header line has IDs",
+            )
+            for index, item in enumerate(self.layout.items)
+            if not item.id
+        )
+
+
+def count_records(form: Form, path: Path) -> int:
+    """How many records a file holds, counted without reading its items; raises ``FormatFaults``."""
+    records, faults = form.compiled()
+    if faults:
+        raise FormatFaults(faults)
+    with path.open("rb") as stream:
+        return records.count(stream)

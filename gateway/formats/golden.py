@@ -1,0 +1,77 @@
+"""Golden cases: worked examples beside a mapping, run by ``check`` and before a new version is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.formats.conversion import Converter
+from gateway.formats.faults import BadValueError, FormatFault
+from gateway.formats.lines import Step
+from gateway.formats.mapping import Golden
+
+
+def run_golden(converter: Converter) -> tuple[FormatFault, ...]:
+    """Every golden case that does not come out, in the direction of the converter."""
+    cases = enumerate(converter.mapping.golden)
+    return tuple(fault for index, case in cases for fault in _GoldenRun(converter, index, case).faults())
+
+
+class _GoldenRun:
+    """One case in the converter's direction."""
+
+    def __init__(self, converter: Converter, index: int, case: Golden) -> None:
+        self.converter, self.index = converter, index
+        forward = converter.forward
+        self.given, self.expect = (case.given, case.expect) if forward else (case.expect, case.given)
+        self.keys = ("given", "expect") if forward else ("expect", "given")
+        self.runs = forward or case.back
+
+    def faults(self) -> Iterator[FormatFault]:
+        """What does not come out."""
+        if not self.runs:
+            return
+        unknown = list(self._unknown())
+        yield from unknown
+        if not unknown:
+            yield from self._differences()
+
+    def _fault(self, key: str, name: str, message: str) -> FormatFault:
+        mapping = self.converter.mapping
+        location = ("golden", self.index, key, name)
+        return FormatFault(model="mapping", name=mapping.name, location=location, message=message)
+
+    def _unknown(self) -> Iterator[FormatFault]:
+        sides = (
+            (self.keys[0], self.given, self.converter.source),
+            (self.keys[1], self.expect, self.converter.target),
+        )
+        for key, values, form in sides:
+            for name in values:
+                if name not in form.layout.names():
+                    yield self._fault(key, name, f"layout {form.layout.name} has no item {name}")
+
+    def _differences(self) -> Iterator[FormatFault]:
+        given = _by_index(self.given, self.converter.source.layout.names())
+        names = self.converter.target.layout.names()
+        writers = {step.target: step for step in self.converter.steps}
+        for name, wanted in self.expect.items():
+            step = writers.get(names[name])
+            if step is None or (step.source is not None and step.source not in given):
+                message = "no line gives this item a value out of those given"
+            else:
+                message = self._difference(step, given, names[name], wanted)
+            if message:
+                yield self._fault(self.keys[1], name, message)
+
+    def _difference(self, step: Step, given: Mapping[int, str], index: int, wanted: str) -> str:
+        stored = self.converter.target.stored
+        try:
+            value = step.change("" if step.source is None else given[step.source])
+            same = stored(index, value) == stored(index, wanted)
+        except BadValueError as error:
+            return f"cannot be converted: {error}"
+        return "" if same else "the mapping gives another value than this"
+
+
+def _by_index(values: Mapping[str, str], names: Mapping[str, int]) -> dict[int, str]:
+    return {names[name]: value for name, value in values.items()}

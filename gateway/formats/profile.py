@@ -1,0 +1,47 @@
+"""What a city writes in ``config/profiles/*.yaml``: how its standardized CSV files look on the outside.
+
+The published linkage text leaves these points to be read in the city's own copy; the defaults are common choices,
+not claims of conformance::
+
+    title: 標準ファイル連携
+    encoding: utf-8
+    bom: false
+    line_end: lf
+    header: names      # names | ids | none
+    quoting: minimal   # minimal | all
+    no_records: header # header | empty
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _header_word(value: object) -> object:
+    """Accept ``header: true`` and ``header: false``."""
+    return {True: "names", False: "none"}[value] if isinstance(value, bool) else value
+
+
+class CsvProfile(BaseModel):
+    """The outside of CSV files: code, line ends, header, quotes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(default="", description="The file's name without its suffix; need not be written")
+    title: str = Field(default="", description="For people")
+    encoding: Literal["utf-8", "cp932"] = Field(default="utf-8", description="Character code of the file")
+    bom: bool = Field(default=False, description="UTF-8 files begin with a byte order mark")
+    line_end: Literal["lf", "crlf"] = Field(
+        default="lf", description="After each line, the last one included"
+    )
+    header: Annotated[Literal["names", "ids", "none"], BeforeValidator(_header_word)] = Field(
+        default="names", description="First line: item names, data-item IDs, or no such line"
+    )
+    quoting: Literal["minimal", "all"] = Field(
+        default="minimal", description="Quotes where needed, or around every value"
+    )
+    no_records: Literal["header", "empty"] = Field(
+        default="header", description="A file without records: its header alone, or zero bytes"
+    )
