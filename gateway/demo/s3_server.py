@@ -33,7 +33,19 @@ class S3Server:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._empty()
         self._server.stop()
+
+    def _empty(self) -> None:
+        """Remove the bucket: moto keeps one memory for all its servers of a process."""
+        client = store(self.url)
+        for upload in client.list_multipart_uploads(Bucket=self.bucket).get("Uploads", ()):
+            client.abort_multipart_upload(Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket):
+            for item in page.get("Contents", ()):
+                client.delete_object(Bucket=self.bucket, Key=item["Key"])
+        client.delete_bucket(Bucket=self.bucket)
+        client.close()
 
 
 def store(url: str) -> Any:
