@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.units import Duration, Rate
+from gateway.config.ends import End, Place
 from gateway.config.words import (
-    MigrationDate,
     Name,
     Names,
     Regex,
@@ -20,160 +20,8 @@ from gateway.config.words import (
     Written,
     as_written,
 )
-from gateway.model import Format, StandardFrom
+from gateway.model import Format
 from gateway.schedule import why_no_cron
-
-
-class Stable(Written):
-    """Ready when it does not change any more."""
-
-    polls: int = Field(
-        default=2, ge=1, le=100, description="Looks in a row that must show the same size and time."
-    )
-    quiet: Duration = Field(
-        default=as_written("20s"), description="How long it must have been the same, by our own clock."
-    )
-
-
-class Ready(Written):
-    """How a file is known to be complete at its source. One way; ``stable`` if none is written."""
-
-    stable: Stable | None = Field(default=None, description="It does not change any more.")
-    marker: str | None = Field(
-        default=None, description="A second file says so: its name, such as {name}.done, in the same folder."
-    )
-    manifest: str | None = Field(
-        default=None, description="A list of names, sizes and digests says so: the list's name."
-    )
-    trailer: bool = Field(default=False, description="The control record at the file's end says so.")
-    at_once: bool = Field(
-        default=False, description="A listed file is complete: the source publishes whole files only."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, given: Any) -> Any:
-        if given in ("at-once", "stable", "trailer"):
-            return {given.replace("-", "_"): {} if given == "stable" else True}
-        if isinstance(given, dict) and not given.keys() & {"marker", "at_once", "stable"}:
-            return {**given, "stable": {}}
-        return given
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if self.at_once and (self.marker or self.stable):
-            raise ValueError("at_once stands alone; remove it, or marker and stable")
-        return self
-
-
-class Receipt(Written):
-    """The consumer's statement of what it took."""
-
-    path: str = Field(description="Name of the receipt at the destination.")
-    counts: str | bool = Field(
-        default=False, description="Item of the receipt with the number of records taken."
-    )
-
-
-class Taken(Written):
-    """How it is seen that the consumer took a file."""
-
-    by: Literal["removed", "renamed", "receipt", "none"] = Field(
-        default="none",
-        description="The consumer removes or renames it, or writes a receipt; none: not observed.",
-    )
-    within: Duration | None = Field(default=None, description="Not taken within this time is an alarm.")
-    receipt: Receipt | None = Field(default=None, description="With by: receipt.")
-
-    @model_validator(mode="after")
-    def _receipt(self) -> Self:
-        if (self.by == "receipt") != (self.receipt is not None):
-            raise ValueError("by: receipt and receipt: {path: ...} belong together")
-        return self
-
-
-class Select(Written):
-    """What of a file is sent."""
-
-    rows: str | None = Field(default=None, description="Condition that a row must meet.")
-    items: Texts = Field(default=(), description="Items that are sent; absent: all.")
-
-
-class Place(Written):
-    """Where the files of an end are in one format."""
-
-    endpoint: Name = Field(description="Endpoint, by its name in endpoints.yaml.")
-    path: str = Field(
-        min_length=1,
-        description="From: pattern of the files to take; {date} {time} {seq} match and capture, * and ? "
-        "match within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision}.",
-    )
-    layout: Name | None = Field(
-        default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."
-    )
-    profile: Name | None = Field(default=None, description="CSV profile, by its name in profiles/.")
-    ready: Ready = Field(
-        default=Ready(stable=Stable()), description="From: how a file is known to be complete."
-    )
-    content: Literal["full", "differential"] | None = Field(
-        default=None, description="Whether a file holds everything, or changes only."
-    )
-    exists: Literal["refuse", "wait", "replace"] = Field(
-        default="refuse",
-        description="To: a file of that name is there already. refuse holds ours, wait lets the consumer "
-        "take the last one first, replace (only content: full) replaces it.",
-    )
-    taken: Taken = Field(default=Taken(), description="To: how it is seen that the consumer took the file.")
-    select: Select = Field(default=Select(), description="To: what is sent; absent: everything.")
-    complete_by: Literal["trailer", "count", "marker"] | None = Field(
-        default=None,
-        description="To: how the consumer knows a complete file, where a partial one can be seen.",
-    )
-    marker: str | None = Field(
-        default=None, description="To: a second, empty file written after the file, such as {name}.done."
-    )
-    identity: Literal["listing", "content"] = Field(
-        default="listing",
-        description="From: a file is known by the listing, or by its content where that is not enough.",
-    )
-    handover: Literal["shared", "exclusive"] = Field(
-        default="shared",
-        description="From: exclusive where the source writes only after the last file is gone.",
-    )
-    versions: Literal["keep", "erase"] = Field(
-        default="keep", description="In a versioned bucket: what becomes of old versions of removed files."
-    )
-
-    @model_validator(mode="after")
-    def _replace_full_only(self) -> Self:
-        if self.exists == "replace" and self.content != "full":
-            raise ValueError(
-                "exists: replace loses changes unless content: full; write refuse or wait, or content: full"
-            )
-        return self
-
-
-class End(Written):
-    """One side of a route."""
-
-    system: Name = Field(description="System, by its name in systems.yaml.")
-    legacy: Place | None = Field(default=None, description="Where files are in the legacy format.")
-    standard: Place | None = Field(default=None, description="Where files are in the standardized format.")
-    standard_from: MigrationDate = Field(
-        default=None,
-        validate_default=False,
-        description="A date of this end's own, or never, or always; absent: the system's.",
-    )
-
-    @property
-    def own_date(self) -> StandardFrom | None:
-        """The end's own migration date, if it has one."""
-        moved: StandardFrom | None = self.standard_from
-        return moved
-
-    def place(self, format_: Format) -> Place | None:
-        """The place in a format, if the end offers one."""
-        return self.legacy if format_ is Format.LEGACY else self.standard
 
 
 class Linkage(Written):
@@ -368,10 +216,10 @@ class Route(Written):
     convert: Names = Field(
         default=(), description="Mappings, by name; each is chosen by the two layouts that it joins."
     )
+    reason: str | None = Field(default=None, description="With pass_through: why that is right.")
     pass_through: bool = Field(
         default=False, description="Bytes go unchanged although the two forms differ. Needs a reason."
     )
-    reason: str | None = Field(default=None, description="With pass_through: why that is right.")
     schedule: Schedule = Field(description="When the route looks for files.")
     order: Order | None = Field(default=None, description="In which order files go.")
     expect: Expect | None = Field(default=None, description="What must arrive, and by when.")
@@ -402,13 +250,12 @@ class Route(Written):
         description="Sensitive kinds of items that it carries (mynumber, ...), each with its legal ground.",
     )
 
-    @model_validator(mode="after")
-    def _reasoned(self) -> Self:
-        if self.pass_through and not (self.reason or "").strip():
-            raise ValueError(
-                "pass_through needs a reason; write beside it reason: and why unchanged bytes are right"
-            )
-        return self
+    @field_validator("pass_through")
+    @classmethod
+    def _reasoned(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's form of a validator
+        if value and not (info.data.get("reason") or "").strip():
+            raise ValueError("needs a reason; write beside it reason: and why unchanged bytes are right")
+        return value
 
     def end(self, side: Literal["from", "to"]) -> End:
         """The end on a side."""

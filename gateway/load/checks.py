@@ -16,6 +16,7 @@ from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFa
 from gateway.spelling import instead
 
 Side = Literal["from", "to"]
+_SIDES: tuple[Side, ...] = ("from", "to")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Spot:
 
 def spots(route: Route) -> Iterator[Spot]:
     """Every place of a route."""
-    for side in ("from", "to"):
+    for side in _SIDES:
         end = route.end(side)
         for format_ in Format:
             place = end.place(format_)
@@ -67,28 +68,24 @@ def check_route(route: Route, known: Surroundings) -> Iterator[Complaint]:
 
 def references(route: Route, known: Surroundings) -> Iterator[Complaint]:
     """Names that nothing has."""
-    for side in ("from", "to"):
-        system = route.end(side).system
-        yield from _reference(
-            "system", system, (side, "system"), known.systems, known.broken_systems, "systems.yaml"
-        )
+    for side in _SIDES:
+        name = route.end(side).system
+        if reason := _why_unknown("system", name, known.systems, known.broken_systems):
+            yield Complaint(at=(side, "system"), message=reason)
     for spot in spots(route):
-        at = (*spot.at, "endpoint")
         name = spot.place.endpoint
-        yield from _reference("endpoint", name, at, known.endpoints, known.broken_endpoints, "endpoints.yaml")
+        if reason := _why_unknown("endpoint", name, known.endpoints, known.broken_endpoints):
+            yield Complaint(at=(*spot.at, "endpoint"), message=reason)
         yield from _formats(spot, known)
     for index, name in enumerate(route.convert):
         if reason := known.conversions.library.mappings.why_not(name):
             yield Complaint(at=("convert", index), message=reason)
 
 
-def _reference(
-    kind: str, name: str, at: Location, known: Mapping[str, object], broken: frozenset[str], file: str
-) -> Iterator[Complaint]:
+def _why_unknown(kind: str, name: str, known: Mapping[str, object], broken: frozenset[str]) -> str:
     if name in broken:
-        yield Complaint(at=at, message=f"{kind} {name} has faults; mend it in {file}")
-    elif name not in known:
-        yield Complaint(at=at, message=f"unknown {kind} {name}; {instead(name, known.keys() | broken)}")
+        return f"{kind} {name} has faults; mend it in {kind}s.yaml"
+    return "" if name in known else f"unknown {kind} {name}; {instead(name, known.keys() | broken)}"
 
 
 def _formats(spot: Spot, known: Surroundings) -> Iterator[Complaint]:
@@ -99,9 +96,10 @@ def _formats(spot: Spot, known: Surroundings) -> Iterator[Complaint]:
         if name is not None and (reason := shelf.why_not(name)):
             yield Complaint(at=(*spot.at, key), message=reason)
     layout = library.layouts.get(spot.place.layout or "")
-    for table in layout.characters if layout else ():
+    for table in () if layout is None else layout.characters:
         if reason := library.tables.why_not(table):
-            yield Complaint(at=(*spot.at, "layout"), message=f"layout {layout.name} cannot be used: {reason}")
+            message = f"layout {spot.place.layout} cannot be used: {reason}"
+            yield Complaint(at=(*spot.at, "layout"), message=message)
 
 
 def templates(route: Route) -> Iterator[Complaint]:
@@ -166,14 +164,12 @@ def environments(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Co
 def phases(route: Route, known: Surroundings) -> Iterator[Complaint]:
     """Pairs of formats that the route meets and cannot carry."""
     pairs = route_format(route, known.systems).pairs_met()
-    missing = dict.fromkeys(
-        (side, format_)
-        for pair in pairs
-        for side, format_ in zip(("from", "to"), pair, strict=True)
-        if route.end(side).place(format_) is None
-    )
+    met: dict[tuple[Side, Format], None] = {}
+    for source, target in pairs:
+        met |= {("from", source): None, ("to", target): None}
+    missing = [(side, format_) for side, format_ in met if route.place(side, format_) is None]
     for side, format_ in missing:
-        yield Complaint(at=(side,), message=_missing_place(route, side, format_, known.systems))
+        yield Complaint(at=(side,), key=True, message=_missing_place(route, side, format_, known.systems))
     if not missing:
         for source, target in dict.fromkeys(pairs):
             yield from _conversion(route, source, target, known)

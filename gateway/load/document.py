@@ -148,15 +148,17 @@ class _Builder:
         self.keys: dict[Location, Position] = {}
         self.faults: list[Fault] = []
 
-    def refuse(self, mark: yaml.Mark, message: str) -> None:
+    def refuse(self, mark: Any, message: str) -> None:
         """Stop: what follows cannot be read safely."""
         self.complain(mark, message)
         raise Unreadable(tuple(self.faults))
 
-    def complain(self, mark: yaml.Mark, message: str) -> None:
+    def complain(self, mark: Any, message: str) -> None:
+        """Record a fault, and read on."""
         self.faults.append(Fault(file=self.file, line=mark.line + 1, column=mark.column + 1, message=message))
 
     def build(self, node: yaml.Node, at: Location) -> Any:
+        """The data of a node and of all below it."""
         self.values[at] = Position(line=node.start_mark.line + 1, column=node.start_mark.column + 1)
         if len(self.values) > MOST_VALUES:
             self.refuse(
@@ -173,7 +175,7 @@ class _Builder:
             return [self.build(item, (*at, index)) for index, item in enumerate(node.value)]
         return self._scalar(node)
 
-    def _scalar(self, node: yaml.ScalarNode) -> Any:
+    def _scalar(self, node: yaml.Node) -> Any:
         tag = node.tag.removeprefix(_PREFIX)
         if tag == "str":
             return node.value

@@ -163,12 +163,11 @@ def _unsafe(endpoint: Endpoint) -> str:
     if getattr(endpoint.options, "tls", None) != "none":
         return ""
     if endpoint.zone != "on-prem":
-        return f"tls: none sends passwords and records in the clear, and zone is {endpoint.zone}; write explicit or implicit"
-    return (
-        ""
-        if "zone" in endpoint.model_fields_set
-        else "tls: none is allowed on site only; write zone: on-prem beside it"
-    )
+        clear = f"tls: none sends passwords and records in the clear, and zone is {endpoint.zone}"
+        return f"{clear}; write explicit or implicit"
+    if "zone" not in endpoint.model_fields_set:
+        return "tls: none is allowed on site only; write zone: on-prem beside it"
+    return ""
 
 
 def _salvaged(reader: Reader, document: Document, model: type[Model], data: Any) -> Model | None:

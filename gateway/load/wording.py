@@ -19,8 +19,13 @@ _PREDICATE = re.compile(
 )
 
 _KINDS: dict[type, str] = {
-    bool: "true or false", int: "a number", float: "a number", dict: "keys and values", list: "a list", NoneType: "empty"
-}  # fmt: skip
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    dict: "keys and values",
+    list: "a list",
+    NoneType: "empty",
+}
 
 
 def complaints(error: ValidationError, *models: type[BaseModel]) -> tuple[Complaint, ...]:
@@ -58,7 +63,7 @@ def _sentence(detail: Mapping[str, Any]) -> str:
     key = _key_of(detail["loc"])
     words = _WORDS.get(detail["type"], _as_it_is)
     text = words(detail)
-    return f"{key} {text}" if key and _PREDICATE.match(text) else text
+    return f"{key or 'the file'} {text}" if _PREDICATE.match(text) else text
 
 
 def _key_of(at: Location) -> str:
@@ -81,7 +86,7 @@ def _not_a(wanted: str) -> Callable[[Mapping[str, Any]], str]:
         kind = _KINDS.get(type(given))
         if given is None:
             return f"is empty; write {wanted}"
-        return f"is {kind}; write {wanted}" if kind else f"is not {wanted}; write {wanted}"
+        return f"is {kind}; write {wanted}" if kind else f"is not understood; write {wanted}"
 
     return say
 
