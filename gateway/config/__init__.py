@@ -3,6 +3,7 @@
 ``gateway.load`` reads files into these models and adds what only several files together can show.
 """
 
+from gateway.config.ends import End, Place, Ready, Stable, Taken
 from gateway.config.installation import (
     Alert,
     Calendar,
@@ -16,19 +17,7 @@ from gateway.config.installation import (
     Vendor,
 )
 from gateway.config.places import Endpoint, Endpoints, Freeze, System, Systems, Wave
-from gateway.config.route import (
-    After,
-    End,
-    Expect,
-    Order,
-    Place,
-    Ready,
-    Retry,
-    Route,
-    Schedule,
-    Stable,
-    Taken,
-)
+from gateway.config.route import After, Expect, Order, Retry, Route, Schedule
 
 __all__ = [
     "After",
