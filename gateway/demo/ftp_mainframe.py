@@ -261,9 +261,9 @@ class MainframeFtp:
         self.port = 0
 
     def __enter__(self) -> Self:
-        logging.getLogger("pyftpdlib").setLevel(
-            logging.ERROR
-        )  # aborted transfers belong to a demo with kills
+        log = logging.getLogger("pyftpdlib")
+        log.setLevel(logging.ERROR)  # aborted transfers are no news in a demo with kills
+        log.addHandler(logging.NullHandler())  # without any, pyftpdlib sets up logging for the whole process
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._server = FTPServer(("127.0.0.1", 0), self._session_class(), ioloop=IOLoop())
         self.port = self._server.address[1]
@@ -288,5 +288,5 @@ class MainframeFtp:
 
     def _serve(self) -> None:
         while not self._stop.is_set():
-            self._server.serve_forever(timeout=0.1, blocking=False, handle_exit=False)
+            self._server.ioloop.loop(timeout=0.1, blocking=False)
         self._server.close_all()

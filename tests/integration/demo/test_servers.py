@@ -41,9 +41,10 @@ def test_files_of_the_mainframe_and_the_sftp_host_outlive_a_restart(tmp_path):
         assert (servers.places.kaigo / "a").read_bytes() == b"y"
 
 
-def test_the_servers_of_a_process_live_until_its_input_closes(tmp_path):
+def test_the_servers_of_a_process_live_until_its_input_closes_and_say_nothing_else(tmp_path):
     command = [sys.executable, "-m", "gateway.demo.servers", str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         environment = json.loads(process.stdout.readline())
@@ -52,3 +53,4 @@ def test_the_servers_of_a_process_live_until_its_input_closes(tmp_path):
         client.close()
         process.stdin.close()
         assert process.wait(timeout=30) == 0
+        assert (process.stdout.read(), process.stderr.read()) == ("", "")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.app import formats_of
+from gateway.cutover import EndFormat, RouteFormat
 from gateway.demo.seed import KAIGO_MOVES, ROUTES
 from gateway.load import City, load
 from gateway.model import Format, Phase
@@ -20,6 +20,14 @@ ITEMS = [f"031000{number:02}" for number in range(1, 30) if number != 2]
 @pytest.fixture(scope="module")
 def city() -> City:
     return load(CONFIG)
+
+
+def formats_of(city: City, name: str) -> RouteFormat:
+    source, to = (
+        EndFormat(system=city.systems[end.system].standard_from, end=end.own_date)
+        for end in (city.routes[name].source, city.routes[name].to)
+    )
+    return RouteFormat(source=source, to=to)
 
 
 def test_it_is_accepted_without_an_error_or_a_warning(city):
