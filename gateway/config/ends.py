@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.units import Duration
-from gateway.config.words import MigrationDate, Name, Texts, Written, as_written
+from gateway.config.words import MigrationDate, Name, Short, Texts, Written, as_written
 from gateway.model import Format, StandardFrom
 
 
@@ -99,7 +99,7 @@ class Place(Written):
         default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."
     )
     profile: Name | None = Field(default=None, description="CSV profile, by its name in profiles/.")
-    ready: Ready = Field(
+    ready: Annotated[Ready, Short({"enum": ["stable", "at-once", "trailer"]})] = Field(
         default=Ready(stable=Stable()), description="From: how a file is known to be complete."
     )
     content: Literal["full", "differential"] | None = Field(

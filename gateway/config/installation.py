@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from datetime import time
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
-from gateway.config.words import ClosedDays, Name, Names, Texts, TimeOfDay, Written, ZoneName, as_written
+from gateway.config.words import (
+    TEXT,
+    ClosedDays,
+    Name,
+    Names,
+    Texts,
+    TimeOfDay,
+    Written,
+    ZoneName,
+    as_written,
+)
 
 
 class Identity(Written):
@@ -77,7 +87,9 @@ class Log(Written):
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important events that are written."
     )
-    to: LogTarget = Field(default=LogTarget(stream="stdout"), description="Where log lines go.")
+    to: Annotated[LogTarget, TEXT] = Field(
+        default=LogTarget(stream="stdout"), description="Where log lines go."
+    )
 
 
 class Console(Written):
@@ -185,7 +197,7 @@ class Vendor(Written):
         default=None, description="Folder of the vendor's routes; absent: routes/ and the vendor's name."
     )
     may_use: MayUse = Field(default=MayUse(), description="What the vendor's routes may use.")
-    contact: Contact = Field(default=Contact(), description="Whom to call.")
+    contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
 
 
 class Clock(Written):

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.units import Rate
 from gateway.config.installation import Contact
-from gateway.config.words import MigrationDate, Moment, Name, Windows, Written
+from gateway.config.words import TEXT, MigrationDate, Moment, Name, Short, Windows, Written
 from gateway.model import StandardFrom
 
 Environment = Literal["production", "verification-core", "verification-information"]
@@ -31,7 +31,7 @@ class System(Written):
         description="The instant from which the system speaks the standardized format, or never, or always. "
         "A member of a wave may leave it out: the wave's instant holds.",
     )
-    contact: Contact = Field(default=Contact(), description="Whom to call.")
+    contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
 
     @property
     def standard_from(self) -> StandardFrom:
@@ -116,10 +116,12 @@ class Endpoint(Written):
     zone: Zone = Field(default="on-prem", description="Where the place stands.")
     title: str = Field(default="", description="The place's name for people.")
     owner: str = Field(default="", description="Who answers for the place.")
-    contact: Contact = Field(default=Contact(), description="Whom to call.")
+    contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
     limits: EndpointLimits = Field(default=EndpointLimits(), description="What may be asked of the place.")
     maintenance: Annotated[
-        tuple[Maintenance, ...], BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v)
+        tuple[Maintenance, ...],
+        BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v),
+        Short({"type": "object"}),
     ] = Field(default=(), description="When the place is expected to be away.")
     options: Any = Field(
         default=None, description="What the adapter needs; the model of ADAPTERS[adapter].options."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -13,6 +13,7 @@ from gateway.config.words import (
     Name,
     Names,
     Regex,
+    Short,
     Texts,
     TimeOfDay,
     Window,
@@ -157,6 +158,16 @@ class After(Written):
         return self
 
 
+_SHORT_AFTER = Short(
+    {
+        "anyOf": [
+            {"enum": ["keep", "archive", "delete"]},
+            {"type": "object", "properties": {"move_to": {"type": "string"}}, "required": ["move_to"]},
+        ]
+    }
+)
+
+
 class Fast(Written):
     """The first retries."""
 
@@ -223,7 +234,9 @@ class Route(Written):
     schedule: Schedule = Field(description="When the route looks for files.")
     order: Order | None = Field(default=None, description="In which order files go.")
     expect: Expect | None = Field(default=None, description="What must arrive, and by when.")
-    after: After = Field(default=After(action="keep"), description="What becomes of a delivered source file.")
+    after: Annotated[After, _SHORT_AFTER] = Field(
+        default=After(action="keep"), description="What becomes of a delivered source file."
+    )
     retry: Retry = Field(default=Retry(), description="What follows an attempt that failed.")
     limits: RouteLimits = Field(default=RouteLimits(), description="What the route may use or send.")
     revisions: Literal["deliver", "hold"] = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,9 +14,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -29,6 +33,21 @@ class Written(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, validate_by_name=True
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Short:
+    """A short form that a validator accepts besides the full one, for the JSON Schema."""
+
+    schema: JsonSchemaValue
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [self.schema, handler(core)]}
+
+
+TEXT = Short({"type": "string"})
 
 
 def as_written(default: str) -> Any:
@@ -111,8 +130,8 @@ def _standard_from(value: object) -> object:
 _MOMENT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2027-01-04T00:00:00+09:00"]}
 
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
-Names = Annotated[tuple[Name, ...], BeforeValidator(listed)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(listed), TEXT]
+Texts = Annotated[tuple[str, ...], BeforeValidator(listed), TEXT]
 Regex = Annotated[str, AfterValidator(_regular)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 TimeOfDay = Annotated[
@@ -126,7 +145,7 @@ Window = Annotated[
     BeforeValidator(_window),
     WithJsonSchema({"type": "string", "pattern": WINDOW_PATTERN, "examples": ["08:30-17:15"]}),
 ]
-Windows = Annotated[tuple[Window, ...], BeforeValidator(listed)]
+Windows = Annotated[tuple[Window, ...], BeforeValidator(listed), TEXT]
 ClosedDays = Annotated[
     str,
     BeforeValidator(_closed),
