@@ -1,0 +1,182 @@
+"""Oracles: glibc's iconv, ICU's converters, Python's codecs."""
+
+import icu
+import oracle_iconv
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.formats.charset import Charset
+from gateway.formats.codepages import charset
+from gateway.formats.codetable import shipped
+from gateway.formats.faults import BadValueError
+
+IBM = {"ibm930": ("IBM930", "ibm-930"), "ibm939": ("IBM939", "ibm-939")}
+STATEFUL = ["jef", "ibm930", "ibm939"]
+
+
+def icu_decode(name: str, raw: bytes) -> str:
+    return icu.UnicodeString(raw, name).__str__()
+
+
+@pytest.mark.parametrize("name", IBM)
+def test_every_double_byte_of_ibm_reads_as_iconv_and_icu_read_it(name):
+    code = charset(name)
+    assert code.double == oracle_iconv.double_bytes(IBM[name][0])
+    for pair, text in code.double.items():
+        assert icu_decode(IBM[name][1], b"\x0e" + pair.to_bytes(2, "big") + b"\x0f") == text
+
+
+@pytest.mark.parametrize("name", IBM)
+def test_every_single_byte_of_ibm_reads_as_iconv_and_icu_read_it(name):
+    code = charset(name)
+    assert code.single == oracle_iconv.single_bytes(IBM[name][0])
+    assert all(icu_decode(IBM[name][1], bytes([byte])) == text for byte, text in code.single.items())
+
+
+@pytest.mark.parametrize("name", IBM)
+def test_every_character_of_ibm_is_written_as_icu_writes_it(name):
+    code = charset(name)
+    expected = {unit: icu.UnicodeString(unit).encode(IBM[name][1]) for unit in code.written}
+    assert {unit: code.write(unit, "mixed") for unit in code.written} == expected
+
+
+@pytest.mark.parametrize("name", IBM)
+def test_every_character_of_ibm_is_written_as_iconv_writes_it_but_for_two_it_cannot_read_back(name):
+    code = charset(name)
+    units = sorted(code.written)
+    lines = oracle_iconv.encode(IBM[name][0], "\n".join(units)).split(b"\x25")
+    differing = {unit for unit, line in zip(units, lines, strict=True) if code.write(unit, "mixed") != line}
+    assert differing == {"\\", "~"}
+    assert all(
+        oracle_iconv.decode(IBM[name][0], oracle_iconv.encode(IBM[name][0], unit)) != unit
+        for unit in differing
+    )
+
+
+def test_the_shipped_ibm_table_is_what_the_generator_writes():
+    codes = oracle_iconv.double_bytes("IBM939")
+    lines = list(oracle_iconv.table_lines(codes, oracle_iconv.written_otherwise("IBM939", codes)))
+    assert shipped("ibm-double").codes == codes
+    assert len(lines) < 100
+
+
+def test_jef_reads_the_standard_area_as_jis_x_0208_but_for_the_listed_places():
+    code, table = charset("jef"), shipped("jef-double")
+    for lead in range(0xA1, 0xFF):
+        for trail in range(0xA1, 0xFF):
+            pair = lead << 8 | trail
+            if pair in table.codes or pair in table.removed:
+                continue
+            try:
+                expected = bytes((lead, trail)).decode("euc_jp")
+            except UnicodeDecodeError:
+                expected = None
+            assert code.double.get(pair) == expected
+
+
+@pytest.mark.parametrize(
+    ("pair", "character"),
+    [
+        (0xB0B3, "鰺"),
+        (0xF2CD, "鯵"),
+        (0xB2A9, "鶯"),
+        (0xF2F4, "鴬"),
+        (0xC4D4, "辻"),
+        (0xB0A1, "亜"),
+        (0x4040, "　"),
+    ],
+)
+def test_jef_keeps_apart_the_pairs_that_changed_between_the_standards_of_1978_and_1983(pair, character):
+    assert charset("jef").double[pair] == character
+
+
+def test_cp932_reads_every_pair_as_python_does_and_leaves_the_user_defined_area_to_tables():
+    code = charset("cp932")
+    for lead in (*range(0x81, 0xA0), *range(0xE0, 0xFD)):
+        for trail in (*range(0x40, 0x7F), *range(0x80, 0xFD)):
+            expected = bytes((lead, trail)).decode("cp932", "replace")
+            known = "\ufffd" not in expected and not 0xF040 <= (lead << 8 | trail) <= 0xF9FC
+            assert code.double.get(lead << 8 | trail) == (expected if known else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [("髙", "fbfc"), ("﨑", "fab1"), ("①", "8740"), ("∪", "81be"), ("Ⅰ", "8754"), ("¬", "81ca")],
+)
+def test_cp932_writes_the_declared_one_of_several_codes(text, raw):
+    wide = text.replace("¬", "￢")
+    assert charset("cp932").write(wide, "mixed").hex() == raw
+
+
+def test_cp932_never_reads_a_user_defined_code_as_another_character():
+    with pytest.raises(BadValueError) as raised:
+        charset("cp932").read(b"A\xf0\x40", "mixed")
+    assert (raised.value.rule, raised.value.at) == ("unmapped", 1)
+
+
+@pytest.mark.parametrize("name", [*STATEFUL, "cp932"])
+@given(data=st.data())
+def test_any_text_of_the_repertoire_comes_back(name, data):
+    code = charset(name)
+    text = "".join(data.draw(st.lists(st.sampled_from(sorted(code.written)), max_size=20)))
+    assert code.read(code.write(text, "mixed"), "mixed") == text
+
+
+@pytest.mark.parametrize("name", [*STATEFUL, "cp932"])
+@given(raw=st.binary(max_size=24))
+def test_any_bytes_are_read_or_refused_with_a_place_inside_them(name, raw):
+    try:
+        text = charset(name).read(raw, "mixed")
+    except BadValueError as error:
+        assert 0 <= error.at < len(raw)
+    else:
+        assert charset(name).read(charset(name).write(text, "mixed"), "mixed") == text
+
+
+@pytest.mark.parametrize(
+    ("raw", "rule", "at"),
+    [
+        ("28b0a1", "shift", 0),
+        ("c128b0a1b029", "shift", 1),
+        ("c1280041", "shift", 1),
+        ("28000029", "unmapped", 1),
+        ("c100", "unmapped", 1),
+    ],
+)
+def test_a_cut_or_unknown_jef_text_is_an_error_with_its_place(raw, rule, at):
+    with pytest.raises(BadValueError) as raised:
+        charset("jef").read(bytes.fromhex(raw), "mixed")
+    assert (raised.value.rule, raised.value.at) == (rule, at)
+
+
+def test_both_jef_shifts_are_read_and_the_first_is_written():
+    code = charset("jef")
+    assert code.read(bytes.fromhex("38b0a129c1"), "mixed") == "亜A"
+    assert code.write("亜A", "mixed").hex() == "28b0a129c1"
+
+
+def test_the_single_bytes_of_a_layout_are_as_declared():
+    assert charset("jef").read(b"\x81", "half") == "ｱ"
+    assert charset("jef", "fujitsu-lower").read(b"\x81", "half") == "a"
+    assert charset("jef", "fujitsu-ascii").read(b"\x5b", "half") == "$"
+
+
+def test_a_sequence_with_a_variation_selector_is_one_code():
+    base = charset("jef")
+    code = base.extended(base.single, base.double | {0x80A2: "辻\U000e0101"})
+    assert code.write("辻辻\U000e0101", "full").hex() == "c4d480a2"
+    assert code.read(bytes.fromhex("c4d480a2"), "full") == "辻辻\U000e0101"
+
+
+def test_a_selector_without_a_code_is_never_dropped():
+    with pytest.raises(BadValueError, match="no code"):
+        charset("jef").write("辻\U000e0101", "full")
+
+
+@pytest.mark.parametrize("name", [*STATEFUL, "cp932"])
+def test_no_two_writable_codes_share_a_character(name):
+    code: Charset = charset(name)
+    writable = [text for pair, text in code.double.items() if pair not in code.read_only]
+    assert len(writable) == len(set(writable))
+    assert not set(writable) & set(code.single.values())
