@@ -42,6 +42,10 @@ class Transient(AdapterError):
         self.retry_after = retry_after
 
 
+class ConnectionLost(Transient):
+    """The connection went, and with it the answer to what was asked last; ``InDoubt`` while publishing."""
+
+
 class NotFound(AdapterError):
     """The path is not there. Said by the place itself, never guessed from another error."""
 
@@ -122,7 +126,7 @@ def in_doubt_when_lost(doing: str) -> Iterator[None]:
     """Around a publishing step: a connection that goes here leaves open whether the step was done."""
     try:
         yield
-    except Transient as error:
+    except ConnectionLost as error:
         hint = "look whether the file is there before sending it again"
         raise InDoubt(f"{doing}: no answer to the publishing step ({error.message})", hint=hint) from error
 

@@ -61,6 +61,9 @@ def scan(root: Path, pattern: str) -> Listing:
 
 def _walk(folder: Path, parts: list[str], before: str) -> Iterator[tuple[str, os.stat_result]]:
     """Files as deep as the pattern has segments, through the folders that match theirs."""
+    if len(parts) > 1 and not names.is_wild(parts[0]):
+        yield from _walk(folder / parts[0], parts[1:], f"{before}{parts[0]}/")
+        return
     with os.scandir(folder) as found:
         for item in found:
             if not names.matches(parts[0], item.name):

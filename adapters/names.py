@@ -62,6 +62,16 @@ def temporary_beside(path: str, token: str) -> str:
     return beside(path, f"{TEMPORARY_PREFIX}{token}")
 
 
+def join(folder: str, name: str) -> str:
+    """The path of a name in a folder; the root is an empty string."""
+    return f"{folder}/{name}" if folder else name
+
+
+def is_wild(pattern: str) -> bool:
+    """Whether the pattern stands for more than one name."""
+    return "*" in pattern or "?" in pattern
+
+
 def digest_token(path: str) -> str:
     """A short token that always comes out the same for one path, so that a restart finds it again."""
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -71,7 +81,7 @@ def fixed_folder(pattern: str) -> str:
     """The folders of a pattern before its first wildcard, without a slash at the end."""
     fixed = []
     for part in pattern.split("/")[:-1]:
-        if "*" in part or "?" in part:
+        if is_wild(part):
             break
         fixed.append(part)
     return "/".join(fixed)

@@ -152,6 +152,11 @@ class SftpOptions(HostOptions):
         description="Fingerprint of the host's key, or a list of them while a key is being replaced. "
         "Any other key stops the endpoint."
     )
+    algorithms: Literal["modern", "legacy"] = Field(
+        default="modern",
+        description="legacy also allows SHA-1, CBC and 3DES for servers that know nothing better; "
+        "use it only where modern fails.",
+    )
 
 
 class S3Credentials(Written):
@@ -188,6 +193,11 @@ class S3Options(PlaceOptions):
     )
     proxy: str | None = Field(
         default=None, pattern=r"^https?://", description="Proxy for requests to the store."
+    )
+    versions: Literal["keep", "erase"] = Field(
+        default="keep",
+        description="What removing means in a bucket with versions: keep hides the object behind a marker, "
+        "erase removes the very version that was read.",
     )
     part_size: Size = Field(
         default=_as_written("16MiB"),

@@ -1,0 +1,121 @@
+"""Hosts reached by FTP, with and without TLS: servers with folders, and mainframes with datasets."""
+
+from __future__ import annotations
+
+import ftplib
+import re
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+from adapters import ftp_datasets, names
+from adapters.base import Features
+from adapters.errors import ConnectionLost, Misconfigured, NotFound, Refused, Rule, Transient
+from adapters.ftp_mainframe import MainframeSession
+from adapters.ftp_session import FtpSession, Times, says_missing
+from adapters.host import HostAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.options import FtpOptions
+
+DAY = 86400.0
+
+
+def _code(*codes: str) -> Callable[[Exception], bool]:
+    return lambda error: str(error)[:3] in codes
+
+
+def _denied(error: Exception) -> bool:
+    return bool(re.search(r"permission|denied|not authori[sz]ed|read-only|RACF", str(error), re.IGNORECASE))
+
+
+_REPLY = (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply)
+
+ERRORS = (
+    Rule(error=ftplib.error_perm, when=says_missing, becomes=NotFound, says="it is not there"),
+    Rule(
+        error=_REPLY,
+        when=_code("430", "530", "331", "332"),
+        becomes=Misconfigured,
+        says="the login was refused",
+        hint="correct user and password; no fast retry is made, so that the account is not locked",
+    ),
+    Rule(
+        error=_REPLY,
+        when=_code("521", "522", "533", "534", "535", "536", "537"),
+        becomes=Misconfigured,
+        says="host and endpoint do not agree about TLS",
+        hint="correct tls: none, explicit or implicit",
+    ),
+    Rule(
+        error=ftplib.error_perm,
+        when=_denied,
+        becomes=Misconfigured,
+        says="the host refuses it",
+        hint="ask the host's people for the rights of this user there",
+    ),
+    Rule(error=_REPLY, when=_code("421"), becomes=ConnectionLost, says="the host closed the connection"),
+    Rule(error=_REPLY, when=_code("452", "552"), becomes=Transient, says="no room is left there"),
+    Rule(
+        error=_REPLY,
+        when=_code("500", "502", "504"),
+        becomes=Misconfigured,
+        says="the host does not know this command",
+        hint="correct dialect or site of the endpoint",
+    ),
+    Rule(
+        error=ftplib.error_perm,
+        becomes=Refused,
+        says="the host will not do it",
+        hint="is the name allowed there, does the folder exist, may the user write in it?",
+    ),
+    Rule(error=_REPLY, becomes=Transient, says="the host cannot do it now"),
+    Rule(
+        error=ssl.SSLCertVerificationError,
+        becomes=Misconfigured,
+        says="the host's certificate is not trusted",
+        hint="give the authority's certificate as ca, or the certificate's name as tls_name",
+    ),
+    Rule(
+        error=socket.gaierror,
+        becomes=Misconfigured,
+        says="the host name is not known",
+        hint="correct host, or the name service",
+    ),
+    Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
+    Rule(
+        error=(ftplib.error_proto, EOFError, OSError),
+        becomes=ConnectionLost,
+        says="the connection failed",
+    ),
+)
+
+
+class FtpAdapter(HostAdapter[FtpSession]):
+    """One FTP host."""
+
+    errors = ERRORS
+
+    def __init__(self, options: FtpOptions, *, name: str) -> None:
+        super().__init__(options, name=name)
+        self._ftp_options = options
+        self._times = Times()
+        self._is_mainframe = options.dialect == "mvs"
+
+    @property
+    def features(self) -> Features:
+        """FTP knows no conditions; a mainframe gives no bytes, and no time that tells contents apart."""
+        return Features(byte_size=not self._is_mainframe, mtime_precision=DAY if self._is_mainframe else 1.0)
+
+    def temporary(self, path: str, token: str) -> str:
+        """See ``Adapter.temporary``."""
+        if self._is_mainframe:
+            return ftp_datasets.temporary(path, token)
+        return names.temporary_beside(path, token)
+
+    def open_session(self) -> FtpSession:
+        """Connect and log in."""
+        kind = MainframeSession if self._is_mainframe else FtpSession
+        return kind(self._ftp_options, self._times)

@@ -1,0 +1,107 @@
+"""ftplib's control connection with what hosts of the field need beyond it.
+
+Replies and names are bytes to us: they pass as latin-1, so that no reply can break the connection, and names are
+put into the endpoint's own character code outside.
+"""
+
+from __future__ import annotations
+
+import ftplib
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from adapters.options import FtpOptions
+
+REPLIES = "latin-1"
+PORTS = {"none": 21, "explicit": 21, "implicit": 990}
+
+
+class PlainFtp(ftplib.FTP):
+    """Without encryption: EPSV first (RFC 2428), which no address translation can spoil."""
+
+    extended_passive = True
+    trust_server_pasv_ipv4_address = False
+
+    def makepasv(self) -> tuple[str, int]:
+        """Ask where to connect for data; fall back to PASV for hosts that do not know EPSV."""
+        if self.extended_passive and not self.trust_server_pasv_ipv4_address:
+            assert self.sock is not None
+            try:
+                return ftplib.parse229(self.sendcmd("EPSV"), self.sock.getpeername())  # noqa: S321 - the endpoint chose FTP
+            except ftplib.error_perm:
+                self.extended_passive = False
+        return super().makepasv()
+
+
+class TlsFtp(PlainFtp, ftplib.FTP_TLS):
+    """With encryption of both connections. The data connection resumes the TLS session of the control connection.
+
+    vsftpd (require_ssl_reuse), ProFTPD and FileZilla Server insist on that; ftplib alone does not do it.
+    """
+
+    implicit = False
+
+    def connect(self, *args: Any, **keywords: Any) -> str:
+        """Connect; with implicit TLS the greeting already comes encrypted."""
+        if not self.implicit:
+            return super().connect(*args, **keywords)
+        self.host, self.port, self.timeout = keywords["host"], keywords["port"], keywords["timeout"]
+        line = socket.create_connection((self.host, self.port), self.timeout)
+        self.sock = self.context.wrap_socket(line, server_hostname=self.host)
+        self.af = self.sock.family
+        self.file = self.sock.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+        return self.welcome
+
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+        """Open a data connection within the control connection's TLS session."""
+        data, size = ftplib.FTP.ntransfercmd(self, cmd, rest)  # noqa: S321 - the endpoint chose FTP
+        control = self.sock
+        assert isinstance(control, ssl.SSLSocket)
+        return self.context.wrap_socket(data, server_hostname=self.host, session=control.session), size
+
+
+def connect(options: FtpOptions) -> ftplib.FTP:
+    """A connection, greeted and encrypted as the options say, before any login."""
+    seconds = options.connect_timeout.total_seconds()
+    port = options.port or PORTS[options.tls]
+    ftp: PlainFtp
+    if options.tls == "none":
+        ftp = PlainFtp(encoding=REPLIES, timeout=seconds)
+    else:
+        ftp = TlsFtp(context=_context(options), encoding=REPLIES, timeout=seconds)
+        ftp.implicit = options.tls == "implicit"
+    ftp.trust_server_pasv_ipv4_address = options.passive_address == "server"
+    ftp.connect(host=options.host, port=port, timeout=seconds)
+    _keep_alive(_line(ftp))
+    if isinstance(ftp, TlsFtp):
+        ftp.host = options.tls_name or options.host
+        if options.tls == "explicit":
+            ftp.auth()
+        ftp.prot_p()
+    _line(ftp).settimeout(options.reply_timeout.total_seconds())
+    ftp.timeout = options.reply_timeout.total_seconds()
+    return ftp
+
+
+def _line(ftp: ftplib.FTP) -> socket.socket:
+    assert ftp.sock is not None
+    return ftp.sock
+
+
+def _context(options: FtpOptions) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=options.ca)
+    # With TLS 1.3 a ticket may be used once and comes after the handshake: hosts that insist on resuming the session
+    # then refuse every second data connection.
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _keep_alive(line: socket.socket) -> None:
+    """Firewalls forget a control connection that is silent during a long transfer."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

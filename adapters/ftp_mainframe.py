@@ -1,0 +1,87 @@
+"""A session on a z/OS host: datasets and members of libraries instead of folders and files.
+
+Source: z/OS Communications Server, IP User's Guide and Commands (SC27-3662). Listings end with 250, an empty list is an
+error text, no size is in bytes, and "Referred" moves with every reading.
+"""
+
+from __future__ import annotations
+
+import ftplib
+from typing import TYPE_CHECKING
+
+from adapters import ftp_datasets, listing, names
+from adapters.base import Entry, Listing
+from adapters.errors import NotFound
+from adapters.ftp_session import FtpSession, says_missing
+from adapters.listing import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from adapters.listing import Line
+
+
+class MainframeSession(FtpSession):
+    """One connection to a mainframe. Names are always sent complete and in quotes."""
+
+    def place(self, path: str) -> str:
+        """The dataset's name as commands take it."""
+        return self.encoded(ftp_datasets.absolute(self._options.root, path))
+
+    def make_folders(self, path: str) -> None:
+        """Datasets have no folders."""
+
+    def scan(self, pattern: str) -> Listing:
+        """Every dataset or member that matches: the prefix is entered, what is below is listed."""
+        full = ftp_datasets.under(self._options.root, pattern)
+        prefix, member = ftp_datasets.prefix_of(full), "(" in full
+        listed = self._list_below(prefix)
+        entries = [
+            self._named(prefix, line, member=member) for line in listed.lines if line.kind is Kind.FILE
+        ]
+        found = [entry for entry in entries if names.matches(pattern, entry.path)]
+        kept = sorted(
+            (entry for entry in found if not ftp_datasets.is_temporary(entry.path)),
+            key=lambda entry: entry.path,
+        )
+        refused = tuple(
+            (names.shown(entry.path), why) for entry in kept if (why := names.why_unsafe(entry.path))
+        )
+        safe = tuple(entry for entry in kept if not names.why_unsafe(entry.path))
+        return Listing(entries=safe, refused=refused, unparsed=listed.unparsed)
+
+    def _list_below(self, prefix: str) -> listing.Listed:
+        try:
+            self.ftp.cwd(f"'{self.encoded(prefix)}'")
+            return listing.parse("mvs", self.receive_listing("LIST"))
+        except ftplib.error_perm as error:
+            if says_missing(error):
+                return listing.Listed(lines=())
+            raise
+
+    def _named(self, prefix: str, line: Line, *, member: bool) -> Entry:
+        full = ftp_datasets.full_name(prefix, line.name, member=member)
+        root = ftp_datasets.under(self._options.root, "") if self._options.root else ""
+        return Entry(path=full.removeprefix(root), size=None, mtime=line.time)
+
+    def look(self, path: str) -> Entry:
+        """The dataset or member, now."""
+        try:
+            lines: Iterable[Line] = listing.parse(
+                "mvs", self.receive_listing(f"LIST {self.place(path)}")
+            ).lines
+        except ftplib.error_perm as error:
+            if says_missing(error):
+                raise NotFound(f"{names.shown(path)} is not there") from error
+            raise
+        for line in lines:
+            if line.kind is Kind.FILE:
+                return Entry(path=path, size=None, mtime=line.time)
+        raise NotFound(f"{names.shown(path)} is not there")
+
+    def _is_listed(self, path: str) -> bool:
+        try:
+            self.look(path)
+        except NotFound:
+            return False
+        return True

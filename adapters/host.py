@@ -1,0 +1,207 @@
+"""What FTP and SFTP share: the verbs of ``Adapter`` over a pool of sessions that know single steps."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
+
+from adapters import names, settling
+from adapters.errors import AlreadyThere, Changed, NotFound, Rule, Transient, in_doubt_when_lost, map_errors
+from adapters.handover import Workers, inflow, outflow
+from adapters.sessions import Pool, Session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+
+    from adapters.base import Entry, Features, Listing, Target
+    from adapters.options import HostOptions
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class FileSession(Session, Protocol):
+    """The single steps of one connection. They block, and raise their library's errors."""
+
+    def scan(self, pattern: str) -> Listing:
+        """As ``Adapter.scan``."""
+
+    def look(self, path: str) -> Entry:
+        """The file, now. Raises ``NotFound`` or the library's error for it."""
+
+    def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
+        """Give the file's bytes to ``put``."""
+
+    def store(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Write a file, over what an earlier try left there; make its folders."""
+
+    def assert_free(self, path: str) -> None:
+        """Raise ``AlreadyThere`` if the name is taken and ``move`` would not notice."""
+
+    def move(self, path: str, to: str) -> None:
+        """Rename. Raises ``AlreadyThere`` where the place itself refuses a taken name."""
+
+    def move_over(self, path: str, to: str) -> None:
+        """Rename in one step, replacing what has that name."""
+
+    def delete(self, path: str) -> None:
+        """Remove the file."""
+
+
+S = TypeVar("S", bound=FileSession)
+
+
+class HostAdapter(Generic[S]):
+    """An adapter over sessions; a protocol gives its error table, its features and ``open_session``."""
+
+    errors: ClassVar[tuple[Rule, ...]]
+
+    def __init__(self, options: HostOptions, *, name: str) -> None:
+        self._options = options
+        self._workers = Workers(name, options.connections)
+        self._pool = Pool(self._workers, self._open, options.connections)
+
+    @property
+    def features(self) -> Features:
+        """See ``Adapter.features``."""
+        raise NotImplementedError
+
+    def open_session(self) -> S:
+        """Connect and log in; blocks."""
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._pool.close()
+        await self._workers.close()
+
+    async def scan(self, pattern: str) -> Listing:
+        """See ``Adapter.scan``."""
+        names.assert_safe(pattern)
+        async with self._pool.session() as session:
+            return await self._run(f"listing {pattern}", session.scan, pattern)
+
+    async def stat(self, path: str) -> Entry:
+        """See ``Adapter.stat``."""
+        names.assert_safe(path)
+        async with self._pool.session() as session:
+            return await self._run(f"looking at {path}", session.look, path)
+
+    @asynccontextmanager
+    async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
+        """See ``Adapter.read``."""
+        names.assert_safe(entry.path)
+        async with self._pool.session() as session:
+            await self._assert_same(session, entry)
+            fill = partial(session.retrieve, entry)
+            async with inflow(self._workers, fill, abort=session.abort) as chunks:
+                yield self._chunks(session, entry, chunks)
+
+    async def _chunks(self, session: S, entry: Entry, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        with map_errors(self.errors, f"reading {entry.path}"):
+            async for chunk in chunks:
+                yield chunk
+        await self._assert_same(session, entry)
+
+    async def _assert_same(self, session: S, entry: Entry) -> None:
+        current = await self._run(f"looking at {entry.path}", session.look, entry.path)
+        if current.identity != entry.identity:
+            raise Changed(f"{entry.path} is another file than the one that was listed")
+
+    def temporary(self, path: str, token: str) -> str:
+        """See ``Adapter.temporary``."""
+        return names.temporary_beside(path, token)
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """See ``Adapter.write``."""
+        names.assert_safe(target.path)
+        async with self._pool.session() as session:
+            await target.staging(target.temporary)
+            staged = await self._stage(session, target, chunks)
+            try:
+                await self._publish(session, target)
+            except AlreadyThere:
+                await self._run(f"removing the rest of {target.path}", session.delete, target.temporary)
+                raise
+            return replace(staged, path=target.path)
+
+    async def _stage(self, session: S, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """Every byte under the temporary name, and counted."""
+        with map_errors(self.errors, f"writing {target.path}"):
+            store = partial(session.store, target.temporary)
+            await outflow(self._workers, chunks, store, abort=session.abort)
+        staged = await self._run(f"checking {target.path}", session.look, target.temporary)
+        if staged.size not in (target.size, None):
+            await self._run(f"removing the rest of {target.path}", session.delete, target.temporary)
+            raise Transient(f"{target.path}: {staged.size} bytes were staged instead of {target.size}")
+        return staged
+
+    async def _publish(self, session: S, target: Target) -> None:
+        doing = f"publishing {target.path}"
+        if not target.replace:
+            await self._run(doing, session.assert_free, target.path)
+        await target.publishing()
+        with in_doubt_when_lost(doing):
+            move = session.move_over if target.replace else session.move
+            await self._run(doing, move, target.temporary, target.path)
+
+    async def discard(self, handle: str, path: str) -> None:
+        """See ``Adapter.discard``."""
+        names.assert_safe(handle)
+        async with self._pool.session() as session:
+            with suppress(NotFound):
+                await self._run(f"removing the rest of {path}", session.delete, handle)
+
+    async def rename(self, entry: Entry, path: str) -> Entry:
+        """See ``Adapter.rename``."""
+        names.assert_safe(path)
+        async with self._pool.session() as session:
+            await settling.rename(_Steps(self._run, session), entry, path, self._aside(entry.path))
+        return replace(entry, path=path)
+
+    async def remove(self, entry: Entry) -> None:
+        """See ``Adapter.remove``."""
+        names.assert_safe(entry.path)
+        async with self._pool.session() as session:
+            await settling.remove(_Steps(self._run, session), entry, self._aside(entry.path))
+
+    def _aside(self, path: str) -> str:
+        return self.temporary(path, names.digest_token(path))
+
+    async def hints(self, pattern: str) -> AsyncIterator[None]:  # noqa: ARG002 - such a host tells nothing
+        """See ``Adapter.hints``: none here."""
+        return
+        yield
+
+    def _open(self) -> S:
+        with map_errors(self.errors, f"connecting to {self._options.host}"):
+            return self.open_session()
+
+    async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with map_errors(self.errors, doing):
+            return await self._workers.run(call, *args, **kwargs)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The steps of settling, over one session."""
+
+    run: Callable[..., Awaitable[Any]]
+    session: FileSession
+
+    async def look(self, path: str) -> Entry | None:
+        with suppress(NotFound):
+            entry: Entry = await self.run(f"looking at {path}", self.session.look, path)
+            return entry
+        return None
+
+    async def move(self, path: str, to: str) -> None:
+        await self.run(f"moving {path}", self.session.assert_free, to)
+        await self.run(f"moving {path}", self.session.move, path, to)
+
+    async def delete(self, path: str) -> None:
+        await self.run(f"removing {path}", self.session.delete, path)

@@ -1,0 +1,210 @@
+"""What FTP hosts write when they list: each dialect's lines as values; pure.
+
+No dialect is a standard, except MLSD (RFC 3659). A line that is not understood is counted, and a listing of which
+nothing is understood is an error: a relay that took such a listing for an empty one has emptied destinations.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from adapters.errors import UnreadableListing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Kind(StrEnum):
+    """What a line stands for."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    OTHER = "other"  # links, devices, VSAM clusters, load modules: seen, and never transferred
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line. ``time`` is the host's own text with single blanks; ``size`` is in bytes where it is one."""
+
+    name: str
+    kind: Kind = Kind.FILE
+    size: int | None = None
+    time: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A listing that was understood, but for ``unparsed`` lines."""
+
+    lines: tuple[Line, ...]
+    unparsed: int = 0
+
+
+class _Noise(Exception):
+    """Raised by a dialect for a line that names nothing: headings and totals."""
+
+
+def parse(dialect: str, text: Iterable[str]) -> Listed:
+    """Read a listing. Raises ``UnreadableListing`` when lines came and not one of them was understood."""
+    read = DIALECTS[dialect]
+    lines: list[Line] = []
+    unparsed = understood = 0
+    for raw in text:
+        try:
+            line = read(raw)
+        except _Noise:
+            understood += 1
+            continue
+        if line is None:
+            unparsed += 1
+        else:
+            lines.append(line)
+    if unparsed and not lines and not understood:
+        raise UnreadableListing(
+            f"{unparsed} lines came and none is of the dialect {dialect}",
+            hint="set the endpoint's dialect to the host's kind",
+        )
+    return Listed(lines=tuple(lines), unparsed=unparsed)
+
+
+# --- UNIX: ls -l ------------------------------------------------------------------------------------------------
+
+_UNIX_TIME = (
+    r"[A-Za-z]{3}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4})"  # Nov 23 08:15, Nov 23  2025
+    r"|\d{1,2}\s+[A-Za-z]{3}\s+(?:\d{1,2}:\d{2}|\d{4})"  # 23 Nov 08:15
+    r"|\d{4}-\d{2}-\d{2}\s+\d{1,2}:\d{2}(?::\d{2})?"  # 2026-11-23 08:15
+    r"|\d{1,2}月\s*\d{1,2}日?\s+(?:\d{1,2}:\d{2}|\d{4}年?)"  # 11月 23 08:15, 11月23日 2025年
+)
+_UNIX = re.compile(
+    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s*\d+\s+\S+(?:\s+\S+)??\s+(?P<size>\d+)\s+"
+    rf"(?P<time>{_UNIX_TIME})\s(?P<name>.+)"
+)
+_UNIX_KINDS = {"-": Kind.FILE, "d": Kind.FOLDER}
+
+
+def _unix(raw: str) -> Line | None:
+    if raw.startswith(("total ", "合計 ")) or not raw.strip():
+        raise _Noise
+    found = _UNIX.fullmatch(raw)
+    if found is None:
+        return None
+    kind = _UNIX_KINDS.get(found["type"], Kind.OTHER)
+    return Line(name=found["name"], kind=kind, size=int(found["size"]), time=" ".join(found["time"].split()))
+
+
+# --- Windows: dir -----------------------------------------------------------------------------------------------
+
+_WINDOWS = re.compile(
+    r"(?P<time>\d{2}[-/]\d{2}[-/](?:\d{4}|\d{2})\s+\d{1,2}:\d{2}(?:[AP]M)?|\d{4}[-/]\d{2}[-/]\d{2}\s+\d{1,2}:\d{2})"
+    r"\s+(?P<size><DIR>|<JUNCTION>|[\d,]+)\s+(?P<name>.+)"
+)
+_WINDOWS_KINDS = {"<DIR>": Kind.FOLDER, "<JUNCTION>": Kind.OTHER}
+
+
+def _windows(raw: str) -> Line | None:
+    if not raw.strip():
+        raise _Noise
+    found = _WINDOWS.fullmatch(raw)
+    if found is None:
+        return None
+    kind = _WINDOWS_KINDS.get(found["size"], Kind.FILE)
+    size = int(found["size"].replace(",", "")) if kind is Kind.FILE else None
+    return Line(name=found["name"], kind=kind, size=size, time=" ".join(found["time"].split()))
+
+
+# --- MLSD: RFC 3659, section 7 -------------------------------------------------------------------------------------
+
+_MLSD_KINDS = {"file": Kind.FILE, "dir": Kind.FOLDER, "cdir": Kind.OTHER, "pdir": Kind.OTHER}
+
+
+def _mlsd(raw: str) -> Line | None:
+    facts, blank, name = raw.partition(" ")
+    if not blank or not name or "=" not in facts or not facts.endswith(";"):
+        return None
+    given = {key.lower(): value for key, _, value in (fact.partition("=") for fact in facts[:-1].split(";"))}
+    kind = _MLSD_KINDS.get(given.get("type", "").lower(), Kind.OTHER)
+    size = int(given["size"]) if given.get("size", "").isdecimal() else None
+    return Line(name=name, kind=kind, size=size, time=given.get("modify", ""))
+
+
+# --- MVS: z/OS Communications Server, IP User's Guide and Commands (SC27-3662), subcommand DIr ---------------------
+
+_MVS_HEADING = re.compile(
+    r"\s*(?:Volume\s+(?:Unit\s+)?(?:Referred|Date)|Name\s+(?:VV\.MM|Size))\b.*", re.IGNORECASE
+)
+_MVS_DATASET = re.compile(
+    r"\s*\S{1,6}(?:\s+\S+)?\s+(?:\d{4}/\d{2}/\d{2}|\d{2}/\d{2}/\d{2,4}|\*\*NONE\*\*)"
+    r"\s*(?:\d+|\++)\s*(?:\d+|\++)?\s+[FVUDBSAM?]{1,4}\s+\d+\s*\d*\s+(?P<dsorg>PS-E|PS|PO-E|PO|DA|VS|IS|PS-L)\s+"
+    r"(?P<name>\S+)\s*"
+)
+_MVS_AWAY = re.compile(
+    r"\s*(?:Migrated|ARCIVE Not Direct Access Device|.*\bNot Direct Access Device)\s+(?P<name>\S+)\s*"
+)
+_MVS_OTHER = re.compile(
+    r".*\b(?:VSAM|GDG|User catalog connector|Pseudo Directory|Error determining attributes|Not Mounted)"
+    r"\s+(?P<name>\S+)\s*"
+)
+_MVS_MEMBER = re.compile(
+    r"\s*(?P<name>[A-Z$#@\xa5][A-Z0-9$#@\xa5]{0,7})"
+    r"(?:\s+\d{2}\.\d{2}\s+\S+\s+(?P<time>\d{2,4}/\d{2}/\d{2,4}\s+\d{2}:\d{2}(?::\d{2})?)\s+\d+\s+\d+\s+\d+\s+\S+)?\s*"
+)
+_MVS_KINDS = {"PO": Kind.FOLDER, "PO-E": Kind.FOLDER, "VS": Kind.OTHER, "IS": Kind.OTHER}
+
+
+def _mvs(raw: str) -> Line | None:
+    if not raw.strip() or _MVS_HEADING.fullmatch(raw):
+        raise _Noise
+    # "Referred" moves when somebody reads: it says nothing about the content, and is no part of the identity.
+    if found := _MVS_DATASET.fullmatch(raw):
+        return Line(name=found["name"], kind=_MVS_KINDS.get(found["dsorg"], Kind.FILE))
+    if found := _MVS_AWAY.fullmatch(raw):
+        return Line(name=found["name"])
+    if found := _MVS_OTHER.fullmatch(raw):
+        return Line(name=found["name"], kind=Kind.OTHER)
+    if found := _MVS_MEMBER.fullmatch(raw):
+        return Line(name=found["name"], time=" ".join((found["time"] or "").split()))
+    return None
+
+
+def _auto(raw: str) -> Line | None:
+    """A host that did not say what it is: what its lines look like decides."""
+    return _unix(raw) or _windows(raw)
+
+
+DIALECTS: dict[str, Callable[[str], Line | None]] = {
+    "auto": _auto,
+    "unix": _unix,
+    "windows": _windows,
+    "mlsd": _mlsd,
+    "mvs": _mvs,
+}
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_DAY = re.compile(r"(?:([A-Za-z]{3}) (\d{1,2})|(\d{1,2}) ([A-Za-z]{3})|(\d{1,2})月 ?(\d{1,2})日?) (.+)")
+
+
+def lasting_time(time: str, today: date) -> str:
+    """A time text that stays the same while the file ages.
+
+    ``ls -l`` writes "Nov 23 08:15" for half a year and "Nov 23 2026" afterwards; taken as an identity, every file
+    would become a new revision on that day. What both forms have in common is the date.
+    """
+    found = _MONTH_DAY.fullmatch(time)
+    if found is None:
+        return time
+    month_name, day = (found[1], found[2]) if found[1] else (found[4], found[3])
+    month = int(found[5]) if found[5] else _MONTHS.index(month_name.lower()) + 1
+    number = int(found[6] if found[5] else day)
+    year_or_clock = found[7].removesuffix("年")
+    year = int(year_or_clock) if year_or_clock.isdecimal() else _year_of(month, number, today)
+    return f"{year:04}-{month:02}-{number:02}"
+
+
+def _year_of(month: int, day: int, today: date) -> int:
+    """The year of a recent date without one: not in the future, but for a day of difference between clocks."""
+    latest = today + timedelta(days=1)
+    return latest.year if (month, day) <= (latest.month, latest.day) else latest.year - 1

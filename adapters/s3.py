@@ -1,0 +1,250 @@
+"""Buckets of object stores. An object appears as a whole: no temporary name is used."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+
+from botocore import exceptions as boto
+
+from adapters import names
+from adapters.base import Entry, Features, Listing
+from adapters.errors import (
+    ConnectionLost,
+    InDoubt,
+    Misconfigured,
+    NotFound,
+    Refused,
+    Rule,
+    Transient,
+    map_errors,
+)
+from adapters.handover import Workers, inflow
+from adapters.s3_store import MISSING, Creation, Store, assert_same, code_of
+from adapters.s3_upload import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Callable
+
+    from adapters.base import Target
+    from adapters.options import S3Options
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+SERVER_FAULT = 500
+"""HTTP statuses from here on are faults of the server (RFC 9110, section 15.6)."""
+
+
+def _code(*codes: str) -> Callable[[Exception], bool]:
+    return lambda error: code_of(error) in codes
+
+
+ERRORS = (
+    Rule(error=boto.ClientError, when=_code(*MISSING), becomes=NotFound, says="it is not there"),
+    Rule(
+        error=boto.ClientError,
+        when=_code("NoSuchBucket"),
+        becomes=Misconfigured,
+        says="the bucket is not there",
+        hint="correct bucket or endpoint_url, or have the bucket made",
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=_code(
+            *("403", "AccessDenied", "AllAccessDisabled", "AccountProblem", "InvalidAccessKeyId"),
+            *("SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed"),
+            *("401", "301", "PermanentRedirect", "AuthorizationHeaderMalformed"),
+        ),
+        becomes=Misconfigured,
+        says="the store refuses these credentials",
+        hint="correct credentials, region and rights; is this machine's clock right?",
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=_code(
+            "507", "QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "ServiceQuotaExceeded"
+        ),
+        becomes=Transient,
+        says="no room is left in the store",
+        hint="have the quota raised, or objects removed; the file waits",
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=_code("EntityTooLarge", "KeyTooLongError", "InvalidObjectState", "MetadataTooLarge"),
+        becomes=Refused,
+        says="the store cannot hold such an object",
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=_code("SlowDown", "503"),
+        becomes=Transient,
+        says="the store asks to slow down",
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=lambda error: (
+            error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_FAULT
+        ),
+        becomes=ConnectionLost,  # whether it was done is not said
+        says="the store failed",
+    ),
+    Rule(error=boto.ClientError, becomes=Transient, says="the store cannot do it now"),
+    Rule(
+        error=(
+            boto.NoCredentialsError,
+            boto.PartialCredentialsError,
+            boto.ProfileNotFound,
+            boto.NoRegionError,
+        ),
+        becomes=Misconfigured,
+        says="no credentials",
+        hint="write credentials: with references, or credentials_profile",
+    ),
+    Rule(
+        error=boto.SSLError,
+        becomes=Misconfigured,
+        says="the store's certificate is not trusted",
+        hint="give the authority's certificate as ca",
+    ),
+    Rule(
+        error=(boto.ParamValidationError, boto.InvalidEndpointDiscoveryConfigurationError, ValueError),
+        becomes=Misconfigured,
+        says="the endpoint is written wrongly",
+        hint="correct bucket and endpoint_url",
+    ),
+    Rule(
+        error=(boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError),
+        becomes=Transient,
+        says="the store cannot be reached",
+    ),
+    Rule(
+        error=(boto.HTTPClientError, boto.BotoCoreError, OSError),
+        becomes=ConnectionLost,
+        says="the connection failed",
+    ),
+)
+
+
+def _wait_for_the_block() -> None:
+    """A request cannot be woken from outside: the thread ends with its next block, or at the reply timeout."""
+
+
+class S3Adapter:
+    """One bucket."""
+
+    def __init__(self, options: S3Options, *, name: str) -> None:
+        self._options = options
+        self._store = Store(options)
+        self._workers = Workers(name, options.connections)
+        self._creation: Creation | None = None
+        self._probing = asyncio.Lock()
+
+    @property
+    def features(self) -> Features:
+        """Whether creation is conditional is known after the first write, which tries it."""
+        enforced = self._creation is not None and self._creation.enforced
+        return Features(conditional_create=enforced, rename=False, mtime_precision=1.0)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._store.close()
+        await self._workers.close()
+
+    async def scan(self, pattern: str) -> Listing:
+        """See ``Adapter.scan``."""
+        names.assert_safe(pattern)
+        return await self._run(f"listing {pattern}", self._store.list, pattern)
+
+    async def stat(self, path: str) -> Entry:
+        """See ``Adapter.stat``."""
+        names.assert_safe(path)
+        return await self._run(f"looking at {path}", self._store.look, path)
+
+    @asynccontextmanager
+    async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
+        """See ``Adapter.read``."""
+        names.assert_safe(entry.path)
+        fill = partial(self._store.retrieve, entry)
+        async with inflow(self._workers, fill, abort=_wait_for_the_block) as chunks:
+            yield self._chunks(entry, chunks)
+
+    async def _chunks(self, entry: Entry, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        with map_errors(ERRORS, f"reading {entry.path}"):
+            async for chunk in chunks:
+                yield chunk
+        assert_same(entry, await self.stat(entry.path))
+
+    def temporary(self, path: str, token: str) -> str:  # noqa: ARG002 - an object appears as a whole
+        """See ``Adapter.temporary``."""
+        return ""
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """See ``Adapter.write``."""
+        names.assert_safe(target.path)
+        creation = Creation(accepted=False, enforced=True) if target.replace else await self._find_creation()
+        upload = Upload(store=self._store, run=self._run, target=target, creation=creation)
+        if target.size <= self._options.part_size:
+            await upload.at_once(chunks)
+        else:
+            await upload.in_parts(chunks, self._options.part_size)
+        return await self._confirm(target)
+
+    async def _find_creation(self) -> Creation:
+        async with self._probing:
+            if self._creation is None:
+                self._creation = await self._run("trying conditional creation", self._store.probe)
+            return self._creation
+
+    async def _confirm(self, target: Target) -> Entry:
+        """What the store now has. It is published: no error of this look may make anyone send it again."""
+        try:
+            entry = await self.stat(target.path)
+        except NotFound:
+            return Entry(path=target.path, size=target.size)  # the consumer was quick
+        except Transient as error:
+            raise InDoubt(
+                f"{target.path} was published, and could not be looked at: {error.message}"
+            ) from error
+        if entry.size != target.size:
+            raise Misconfigured(
+                f"the store keeps {entry.size} bytes of {target.path} instead of {target.size}",
+                hint="another profile may fit this store; compare the object with its original",
+            )
+        return entry
+
+    async def discard(self, handle: str, path: str) -> None:
+        """See ``Adapter.discard``."""
+        if handle:
+            await self._run(f"dropping the parts of {path}", self._store.abort, path, handle)
+
+    async def rename(self, entry: Entry, path: str) -> Entry:
+        """See ``Adapter.rename``: copied, compared, and only then removed."""
+        names.assert_safe(path)
+        assert_same(entry, await self.stat(entry.path))
+        await self._run(f"looking at {path}", self._store.assert_free, path)
+        await self._run(f"copying {entry.path}", self._store.copy, entry, path)
+        copied = await self.stat(path)
+        if copied.size != entry.size:
+            raise Transient(f"the copy of {entry.path} has {copied.size} bytes instead of {entry.size}")
+        await self.remove(entry)
+        return copied
+
+    async def remove(self, entry: Entry) -> None:
+        """See ``Adapter.remove``."""
+        names.assert_safe(entry.path)
+        await self._run(f"removing {entry.path}", self._store.delete, entry)
+
+    async def hints(self, pattern: str) -> AsyncIterator[None]:  # noqa: ARG002 - a bucket tells nothing by itself
+        """See ``Adapter.hints``: none here."""
+        return
+        yield
+
+    async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with map_errors(ERRORS, doing):
+            return await self._workers.run(call, *args, **kwargs)

@@ -1,0 +1,305 @@
+"""The requests to one bucket, blocking; boto3 signs and sends, and never retries."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from adapters import names
+from adapters.base import Entry, Listing
+from adapters.errors import AlreadyThere, Changed
+from adapters.handover import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from adapters.options import S3Options
+
+LARGEST_COPY = 5 * 1024**3
+"""S3 copies at most 5 GiB in one request, and takes at most 10,000 parts (Amazon S3 User Guide, quotas)."""
+
+MOST_PARTS = 10_000
+MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchVersion"})
+EXISTS = frozenset({"412", "PreconditionFailed"})
+CONDITION_UNKNOWN = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"})
+PATH_STYLE = frozenset({"generic", "minio", "ceph", "sakura", "oci"})
+
+
+def code_of(error: BaseException) -> str:
+    """The store's own code of an error."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Creation:
+    """What the store does with ``If-None-Match: *``."""
+
+    accepted: bool
+    enforced: bool
+
+
+class Store:
+    """One bucket. May be used from several threads."""
+
+    def __init__(self, options: S3Options) -> None:
+        self._options = options
+        self._prefix = f"{options.prefix.strip('/')}/" if options.prefix.strip("/") else ""
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = make_client(self._options)
+            return self._made
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._made is not None:
+            self._made.close()
+
+    def _place(self, path: str) -> dict[str, Any]:
+        return {"Bucket": self._options.bucket, "Key": f"{self._prefix}{path}"}
+
+    def list(self, pattern: str) -> Listing:
+        """Every object that matches, page after page of one listing."""
+        entries: list[Entry] = []
+        refused: list[tuple[str, str]] = []
+        for item in self._items(pattern):
+            path = item["Key"].removeprefix(self._prefix)
+            if not names.matches(pattern, path) or names.is_temporary(path) or path.endswith("/"):
+                continue
+            reason = names.why_unsafe(path)
+            if reason:
+                refused.append((names.shown(path), reason))
+            else:
+                entries.append(_entry(path, item["Size"], item))
+        return Listing(entries=tuple(entries), refused=tuple(refused))
+
+    def _items(self, pattern: str) -> Iterator[dict[str, Any]]:
+        asked = {"Bucket": self._options.bucket, "Prefix": self._prefix + _fixed_start(pattern)}
+        if not names.is_wild(pattern.rpartition("/")[0]):
+            asked["Delimiter"] = "/"
+        for page in self._client.get_paginator("list_objects_v2").paginate(**asked):
+            yield from page.get("Contents", ())
+
+    def look(self, path: str) -> Entry:
+        """The object, now."""
+        return self.head(path)[0]
+
+    def head(self, path: str) -> tuple[Entry, str]:
+        """The object, now, and its version id (empty in a bucket without versions)."""
+        answer = self._client.head_object(**self._place(path))
+        return _entry(path, answer["ContentLength"], answer), _version_id(answer)
+
+    def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
+        """Give the object's bytes to ``put``; the store itself refuses if it is another object by now."""
+        try:
+            answer = self._client.get_object(**self._place(entry.path), IfMatch=entry.version)
+        except ClientError as error:
+            if code_of(error) in EXISTS:
+                raise _changed(entry) from error
+            raise
+        assert_same(entry, _entry(entry.path, answer["ContentLength"], answer))
+        with answer["Body"] as body:
+            while chunk := body.read(CHUNK):
+                put(chunk)
+
+    def probe(self) -> Creation:
+        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed."""
+        place = self._place(f"{names.TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}")
+        try:
+            self._client.put_object(**place, Body=b"", IfNoneMatch="*")
+        except ClientError as error:
+            if code_of(error) in CONDITION_UNKNOWN:
+                return Creation(accepted=False, enforced=False)
+            raise
+        try:
+            self._client.put_object(**place, Body=b"", IfNoneMatch="*")
+        except ClientError as error:
+            if code_of(error) not in EXISTS:
+                raise
+            return Creation(accepted=True, enforced=True)
+        finally:
+            self._client.delete_object(**place)
+        return Creation(accepted=True, enforced=False)
+
+    def assert_free(self, path: str) -> None:
+        """Raise ``AlreadyThere`` if there is such an object."""
+        try:
+            self.head(path)
+        except ClientError as error:
+            if code_of(error) in MISSING:
+                return
+            raise
+        raise AlreadyThere(f"{path} exists")
+
+    def put(self, path: str, body: bytes, sha256: str, *, create: bool) -> None:
+        """Store an object in one request."""
+        with _condition_means_taken(path):
+            self._client.put_object(
+                **self._place(path), Body=body, Metadata=_metadata(sha256), **_condition(create=create)
+            )
+
+    def begin_parts(self, path: str, sha256: str) -> str:
+        """Begin an object of several parts; its upload id."""
+        answer = self._client.create_multipart_upload(**self._place(path), Metadata=_metadata(sha256))
+        return str(answer["UploadId"])
+
+    def put_part(self, path: str, upload: str, number: int, body: bytes) -> dict[str, Any]:
+        """Store one part; what ``complete`` needs of it."""
+        answer = self._client.upload_part(**self._place(path), UploadId=upload, PartNumber=number, Body=body)
+        return {"PartNumber": number, "ETag": answer["ETag"]}
+
+    def complete(self, path: str, upload: str, parts: list[dict[str, Any]], *, create: bool) -> None:
+        """Make the object visible."""
+        with _condition_means_taken(path):
+            self._client.complete_multipart_upload(
+                **self._place(path),
+                UploadId=upload,
+                MultipartUpload={"Parts": parts},
+                **_condition(create=create),
+            )
+
+    def abort(self, path: str, upload: str) -> None:
+        """Drop the parts of an unfinished object; nothing if they are gone."""
+        try:
+            self._client.abort_multipart_upload(**self._place(path), UploadId=upload)
+        except ClientError as error:
+            if code_of(error) not in MISSING | {"NoSuchUpload"}:
+                raise
+
+    def copy(self, entry: Entry, path: str) -> None:
+        """Copy within the bucket, if it is still the object that was read."""
+        source = {"CopySource": self._place(entry.path), "CopySourceIfMatch": entry.version}
+        try:
+            if (entry.size or 0) <= LARGEST_COPY:
+                self._client.copy_object(**self._place(path), **source)
+            else:
+                self._copy_in_parts(entry, path, source)
+        except ClientError as error:
+            if code_of(error) in EXISTS:
+                raise _changed(entry) from error
+            raise
+
+    def _copy_in_parts(self, entry: Entry, path: str, source: dict[str, Any]) -> None:
+        upload = str(self._client.create_multipart_upload(**self._place(path))["UploadId"])
+        parts = []
+        size = entry.size or 0
+        for number, start in enumerate(range(0, size, LARGEST_COPY), 1):
+            answer = self._client.upload_part_copy(
+                **self._place(path),
+                **source,
+                UploadId=upload,
+                PartNumber=number,
+                CopySourceRange=f"bytes={start}-{min(start + LARGEST_COPY, size) - 1}",
+            )
+            parts.append({"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]})
+        self.complete(path, upload, parts, create=False)
+
+    def delete(self, entry: Entry) -> None:
+        """Remove the object as it was read; in a bucket with versions as ``versions`` says."""
+        current, version = self.head(entry.path)
+        assert_same(entry, current)
+        asked: dict[str, Any] = {}
+        if version and self._options.versions == "erase":
+            asked["VersionId"] = version
+        elif self._options.profile == "aws":
+            asked["IfMatch"] = entry.version  # other stores know no conditional delete
+        try:
+            self._client.delete_object(**self._place(entry.path), **asked)
+        except ClientError as error:
+            if code_of(error) in EXISTS:
+                raise _changed(entry) from error
+            raise
+
+
+def make_client(options: S3Options) -> Any:
+    """A client as the profile needs it. Fetches the credentials."""
+    keys = {}
+    if options.credentials is not None:
+        token = options.credentials.session_token
+        keys = {
+            "aws_access_key_id": options.credentials.access_key.reveal(),
+            "aws_secret_access_key": options.credentials.secret_key.reveal(),
+            "aws_session_token": token.reveal() if token is not None else None,
+        }
+    session = boto3.session.Session(profile_name=options.credentials_profile)
+    return session.client(
+        "s3",
+        region_name=options.region,
+        endpoint_url=options.endpoint_url,
+        verify=str(options.ca) if options.ca is not None else None,
+        config=_config(options),
+        **keys,
+    )
+
+
+def _config(options: S3Options) -> Config:
+    return Config(
+        connect_timeout=options.connect_timeout.total_seconds(),
+        read_timeout=options.reply_timeout.total_seconds(),
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        max_pool_connections=options.connections,
+        proxies={"http": options.proxy, "https": options.proxy} if options.proxy else None,
+        signature_version="s3v4",
+        # Checksums in trailers are rejected by some stores and stored inside the object by others; each request's
+        # body is covered by the SHA-256 of its signature.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path" if options.profile in PATH_STYLE else "auto"},
+    )
+
+
+@contextmanager
+def _condition_means_taken(path: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) in EXISTS:
+            raise AlreadyThere(f"{path} exists") from error
+        raise
+
+
+def assert_same(entry: Entry, current: Entry) -> None:
+    """Raise ``Changed`` unless both are the same object."""
+    if current.identity != entry.identity:
+        raise _changed(entry)
+
+
+def _changed(entry: Entry) -> Changed:
+    return Changed(f"{entry.path} is another object than the one that was listed", hint="nothing was touched")
+
+
+def _entry(path: str, size: int, answer: dict[str, Any]) -> Entry:
+    # A listing gives thousandths of a second, HEAD whole seconds: what both give is the time's text.
+    modified: datetime = answer["LastModified"]
+    time = modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Entry(path=path, size=size, mtime=time, version=answer.get("ETag", ""))
+
+
+def _version_id(answer: dict[str, Any]) -> str:
+    version = answer.get("VersionId", "")
+    return "" if version == "null" else str(version)
+
+
+def _condition(*, create: bool) -> dict[str, str]:
+    return {"IfNoneMatch": "*"} if create else {}
+
+
+def _metadata(sha256: str) -> dict[str, str]:
+    return {"lgw-sha256": sha256}
+
+
+def _fixed_start(pattern: str) -> str:
+    """The characters of a pattern before its first wildcard."""
+    return pattern.partition("*")[0].partition("?")[0]

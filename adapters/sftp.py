@@ -1,0 +1,103 @@
+"""Servers reached by SFTP."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import paramiko
+
+from adapters.base import Features
+from adapters.errors import ConnectionLost, Misconfigured, NotFound, Rule, Transient
+from adapters.host import HostAdapter
+from adapters.sftp_session import SftpSession
+from adapters.sftp_wire import (
+    FX_CONNECTION_LOST,
+    FX_NO_CONNECTION,
+    FX_NO_SUCH_FILE,
+    FX_OP_UNSUPPORTED,
+    FX_PERMISSION_DENIED,
+    ConnectionGone,
+    StatusError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.options import SftpOptions
+
+
+def _status(*codes: int) -> Callable[[StatusError], bool]:
+    return lambda error: error.code in codes
+
+
+ERRORS = (
+    Rule(error=StatusError, when=_status(FX_NO_SUCH_FILE), becomes=NotFound, says="it is not there"),
+    Rule(
+        error=StatusError,
+        when=_status(FX_PERMISSION_DENIED),
+        becomes=Misconfigured,
+        says="the server refuses it",
+        hint="ask the server's people for the rights of this user in this folder",
+    ),
+    Rule(
+        error=StatusError,
+        when=_status(FX_NO_CONNECTION, FX_CONNECTION_LOST),
+        becomes=ConnectionLost,
+        says="the server lost its connection",
+    ),
+    Rule(
+        error=StatusError,
+        when=_status(FX_OP_UNSUPPORTED),
+        becomes=Misconfigured,
+        says="the server cannot do this",
+    ),
+    Rule(error=StatusError, becomes=Transient, says="the server could not do it", hint="is its disk full?"),
+    Rule(
+        error=paramiko.AuthenticationException,
+        becomes=Misconfigured,
+        says="the login was refused",
+        hint="correct user and password or key; no fast retry is made, so that the account is not locked",
+    ),
+    Rule(
+        error=paramiko.SSHException,
+        when=lambda error: "no acceptable" in str(error).lower(),
+        becomes=Misconfigured,
+        says="no algorithm in common",
+        hint="an old server may need algorithms: legacy",
+    ),
+    Rule(
+        error=socket.gaierror,
+        becomes=Misconfigured,
+        says="the host name is not known",
+        hint="correct host, or the name service",
+    ),
+    Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
+    Rule(
+        error=(ConnectionGone, paramiko.SSHException, EOFError, OSError),
+        becomes=ConnectionLost,
+        says="the connection failed",
+    ),
+)
+
+
+class SftpAdapter(HostAdapter[SftpSession]):
+    """One SFTP server."""
+
+    errors = ERRORS
+
+    def __init__(self, options: SftpOptions, *, name: str) -> None:
+        super().__init__(options, name=name)
+        self._sftp_options = options
+        self._creates_only = False
+
+    @property
+    def features(self) -> Features:
+        """Version 3 gives whole seconds; only some servers refuse a taken name by themselves."""
+        return Features(conditional_create=self._creates_only, mtime_precision=1.0)
+
+    def open_session(self) -> SftpSession:
+        """Connect, check the host's key, log in."""
+        session = SftpSession(self._sftp_options)
+        self._creates_only = session.creates_only
+        return session

@@ -1,0 +1,336 @@
+"""SFTP version 3 over one channel, with many requests in flight.
+
+Source: draft-ietf-secsh-filexfer-02, and OpenSSH's PROTOCOL file for the extensions. What costs time on SFTP
+is the number of messages: requests are as large as the server takes them, and several are always under way.
+Names go over the wire as bytes in the place's own character code. One thread at a time uses a ``Wire``.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT = 1, 2, 3, 4, 5, 6, 7
+OPENDIR, READDIR, REMOVE, MKDIR, REALPATH, STAT, RENAME = 11, 12, 13, 14, 16, 17, 18
+STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED, EXTENDED_REPLY = 101, 102, 103, 104, 105, 200, 201
+
+FX_OK, FX_EOF, FX_NO_SUCH_FILE, FX_PERMISSION_DENIED, FX_FAILURE = 0, 1, 2, 3, 4
+FX_NO_CONNECTION, FX_CONNECTION_LOST, FX_OP_UNSUPPORTED = 6, 7, 8
+
+FOR_READING, FOR_WRITING = 0x01, 0x02 | 0x08 | 0x10  # read; write, create, truncate
+HAS_SIZE, HAS_OWNER, HAS_MODE, HAS_TIMES, HAS_MORE = 0x1, 0x2, 0x4, 0x8, 0x80000000
+
+LARGEST_READ = 255 * 1024
+"""OpenSSH answers at most this much to one request; others give less, and the window adapts."""
+
+USUAL_WRITE = 32 * 1024
+"""What every server must take in one request (section 3 of the draft), unless it says more."""
+
+IN_FLIGHT = 8
+LONGEST_PACKET = 1024 * 1024
+
+
+class Channel(Protocol):
+    """What is used of an SSH channel."""
+
+    def sendall(self, data: bytes) -> None:
+        """Send every byte."""
+
+    def recv(self, nbytes: int) -> bytes:
+        """Some bytes, or none at the end."""
+
+
+class StatusError(Exception):
+    """The server answered with a status other than OK. ``code`` is one of ``FX_*``."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text or f"status {code}")
+        self.code = code
+
+
+class ConnectionGone(Exception):
+    """The channel ended, or what came over it is no SFTP."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the server says of a file; None where it says nothing."""
+
+    size: int | None = None
+    mode: int | None = None
+    mtime: int | None = None
+
+
+class Wire:
+    """The protocol over one channel."""
+
+    def __init__(self, channel: Channel, encoding: str) -> None:
+        self._channel = channel
+        self._encoding = encoding
+        self._received = bytearray()
+        self._next_id = 0
+        self._answers: dict[int, tuple[int, bytes]] = {}
+        self.extensions = self._greet()
+        self._largest_read, self._largest_write = self._limits()
+
+    # --- verbs ---------------------------------------------------------------------------------------------
+
+    def stat(self, path: str) -> Facts:
+        """The facts of the file that the path leads to."""
+        return _facts(_Reader(self._ask(STAT, self._text(path), expect=ATTRS)))
+
+    def real_path(self, path: str) -> str:
+        """The absolute path as the server sees it."""
+        names = self._names(self._ask(REALPATH, self._text(path), expect=NAME))
+        return next(name for name, _ in names)
+
+    def list_folder(self, path: str) -> Iterator[tuple[str, Facts]]:
+        """Every name of the folder; bytes that are no text become surrogates."""
+        handle = self._ask(OPENDIR, self._text(path), expect=HANDLE)
+        try:
+            yield from self._read_folder(handle)
+        finally:
+            self._ask(CLOSE, handle, expect=STATUS)
+
+    def read_file(self, path: str, size: int | None) -> Iterator[bytes]:
+        """The file's bytes in order: ``size`` of them, or up to its end where that is not known."""
+        handle = self._ask(OPEN, self._text(path) + struct.pack(">II", FOR_READING, 0), expect=HANDLE)
+        yield from _Window(self, handle, size, self._largest_read).chunks()
+        self._ask(CLOSE, handle, expect=STATUS)
+
+    def write_file(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Create or empty the file and write it; flushed to disk where the server can (fsync@openssh.com)."""
+        handle = self._ask(OPEN, self._text(path) + struct.pack(">II", FOR_WRITING, 0), expect=HANDLE)
+        self._send_blocks(handle, chunks)
+        if "fsync@openssh.com" in self.extensions:
+            self._ask(EXTENDED, _string(b"fsync@openssh.com") + handle, expect=STATUS)
+        self._ask(CLOSE, handle, expect=STATUS)
+
+    def rename(self, path: str, to: str) -> None:
+        """Version 3's own rename: the draft has it fail if ``to`` exists, and not every server obeys."""
+        self._ask(RENAME, self._text(path) + self._text(to), expect=STATUS)
+
+    def rename_over(self, path: str, to: str) -> None:
+        """posix-rename@openssh.com: replaces ``to`` in one step."""
+        name = _string(b"posix-rename@openssh.com")
+        self._ask(EXTENDED, name + self._text(path) + self._text(to), expect=STATUS)
+
+    def remove(self, path: str) -> None:
+        """Remove the file."""
+        self._ask(REMOVE, self._text(path), expect=STATUS)
+
+    def make_folder(self, path: str) -> None:
+        """Create one folder."""
+        self._ask(MKDIR, self._text(path) + struct.pack(">I", 0), expect=STATUS)
+
+    # --- messages ------------------------------------------------------------------------------------------
+
+    def send(self, kind: int, payload: bytes) -> int:
+        """Send one request and give its id; the answer is fetched with ``answer``."""
+        self._next_id = (self._next_id + 1) & 0xFFFFFFFF
+        head = struct.pack(">IBI", len(payload) + 5, kind, self._next_id)
+        self._channel.sendall(head + payload)
+        return self._next_id
+
+    def answer(self, request: int, *, expect: int) -> bytes:
+        """Wait for the answer to a request. Raises ``StatusError`` for a status other than OK."""
+        while request not in self._answers:
+            kind, body = self._receive()
+            self._answers[_Reader(body).number()] = (kind, body[4:])
+        kind, body = self._answers.pop(request)
+        if kind == STATUS:
+            _raise_unless_ok(body, alone=expect == STATUS)
+        elif kind != expect:
+            raise ConnectionGone(f"an answer of type {kind} instead of {expect}")
+        return body
+
+    def _ask(self, kind: int, payload: bytes, *, expect: int) -> bytes:
+        return self.answer(self.send(kind, payload), expect=expect)
+
+    def _receive(self) -> tuple[int, bytes]:
+        (length,) = struct.unpack(">I", self._take(4))
+        if not 1 <= length <= LONGEST_PACKET:
+            raise ConnectionGone(f"a packet of {length} bytes: this is no SFTP")
+        packet = self._take(length)
+        return packet[0], packet[1:]
+
+    def _take(self, count: int) -> bytes:
+        while len(self._received) < count:
+            more = self._channel.recv(LONGEST_PACKET)
+            if not more:
+                raise ConnectionGone("the server closed the connection")
+            self._received += more
+        taken = bytes(self._received[:count])
+        del self._received[:count]
+        return taken
+
+    def _greet(self) -> frozenset[str]:
+        self._channel.sendall(struct.pack(">IBI", 5, INIT, 3))
+        kind, body = self._receive()
+        if kind != VERSION:
+            raise ConnectionGone("the server does not greet as SFTP does")
+        reader = _Reader(body)
+        reader.number()
+        extensions = set()
+        while not reader.done:
+            extensions.add(reader.string().decode("ascii", "replace"))
+            reader.string()
+        return frozenset(extensions)
+
+    def _limits(self) -> tuple[int, int]:
+        """The largest read and write that the server takes (limits@openssh.com), or the usual ones."""
+        if "limits@openssh.com" not in self.extensions:
+            return LARGEST_READ, USUAL_WRITE
+        reader = _Reader(self._ask(EXTENDED, _string(b"limits@openssh.com"), expect=EXTENDED_REPLY))
+        reader.wide()
+        read, write = reader.wide(), reader.wide()
+        return min(read or LARGEST_READ, LARGEST_READ), min(write or USUAL_WRITE, LARGEST_READ)
+
+    def _text(self, path: str) -> bytes:
+        return _string(path.encode(self._encoding, "surrogateescape"))
+
+    def _read_folder(self, handle: bytes) -> Iterator[tuple[str, Facts]]:
+        while True:
+            try:
+                body = self._ask(READDIR, handle, expect=NAME)
+            except StatusError as error:
+                if error.code == FX_EOF:
+                    return
+                raise
+            yield from self._names(body)
+
+    def _names(self, body: bytes) -> Iterator[tuple[str, Facts]]:
+        reader = _Reader(body)
+        for _ in range(reader.number()):
+            name = reader.string().decode(self._encoding, "surrogateescape")
+            reader.string()  # the long form, for people
+            yield name, _facts(reader)
+
+    def _send_blocks(self, handle: bytes, chunks: Iterable[bytes]) -> None:
+        waiting: deque[int] = deque()
+        offset = 0
+        for block in _blocks(chunks, self._largest_write):
+            waiting.append(self.send(WRITE, handle + struct.pack(">QI", offset, len(block)) + block))
+            offset += len(block)
+            if len(waiting) >= IN_FLIGHT:
+                self.answer(waiting.popleft(), expect=STATUS)
+        for request in waiting:
+            self.answer(request, expect=STATUS)
+
+
+@dataclass
+class _Window:
+    """Reads of one file: a handful under way, answers in order, short answers asked again for their rest."""
+
+    wire: Wire
+    handle: bytes
+    size: int | None
+    block: int
+    offset: int = 0
+    ended: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        waiting: deque[tuple[int, int, int]] = deque()
+        while self._fill(waiting) or waiting:
+            request, offset, length = waiting.popleft()
+            data = self._data(request)
+            if data:
+                yield data
+            if data and len(data) < length:
+                self.block = max(
+                    1024, len(data)
+                )  # the server caps its answers: ask for that much from now on
+                waiting.appendleft(self._ask(offset + len(data), length - len(data)))
+
+    def _fill(self, waiting: deque[tuple[int, int, int]]) -> bool:
+        while len(waiting) < IN_FLIGHT and not self.ended and (self.size is None or self.offset < self.size):
+            length = self.block if self.size is None else min(self.block, self.size - self.offset)
+            waiting.append(self._ask(self.offset, length))
+            self.offset += length
+        return bool(waiting)
+
+    def _ask(self, offset: int, length: int) -> tuple[int, int, int]:
+        request = self.wire.send(READ, self.handle + struct.pack(">QI", offset, length))
+        return request, offset, length
+
+    def _data(self, request: int) -> bytes:
+        try:
+            return _Reader(self.wire.answer(request, expect=DATA)).string()
+        except StatusError as error:
+            if error.code != FX_EOF:
+                raise
+            self.ended = True
+            return b""
+
+
+class _Reader:
+    """Fields of a packet, in order."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._at = body, 0
+
+    @property
+    def done(self) -> bool:
+        return self._at >= len(self._body)
+
+    def number(self) -> int:
+        return self._unpack(">I", 4)
+
+    def wide(self) -> int:
+        return self._unpack(">Q", 8)
+
+    def string(self) -> bytes:
+        length = self.number()
+        if self._at + length > len(self._body):
+            raise ConnectionGone("a packet that ends before its text does")
+        self._at += length
+        return self._body[self._at - length : self._at]
+
+    def _unpack(self, form: str, width: int) -> int:
+        if self._at + width > len(self._body):
+            raise ConnectionGone("a packet that ends too early")
+        (value,) = struct.unpack_from(form, self._body, self._at)
+        self._at += width
+        return int(value)
+
+
+def _facts(reader: _Reader) -> Facts:
+    flags = reader.number()
+    size = reader.wide() if flags & HAS_SIZE else None
+    if flags & HAS_OWNER:
+        reader.wide()
+    mode = reader.number() if flags & HAS_MODE else None
+    mtime = None
+    if flags & HAS_TIMES:
+        reader.number()
+        mtime = reader.number()
+    if flags & HAS_MORE:
+        for _ in range(2 * reader.number()):
+            reader.string()
+    return Facts(size=size, mode=mode, mtime=mtime)
+
+
+def _raise_unless_ok(body: bytes, *, alone: bool) -> None:
+    reader = _Reader(body)
+    code = reader.number()
+    text = "" if reader.done else reader.string().decode("utf-8", "replace")
+    if code != FX_OK:
+        raise StatusError(code, text)
+    if not alone:
+        raise ConnectionGone("the server said OK where it had to answer")
+
+
+def _string(value: bytes) -> bytes:
+    return struct.pack(">I", len(value)) + value
+
+
+def _blocks(chunks: Iterable[bytes], largest: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        view = memoryview(chunk)
+        for start in range(0, len(view), largest):
+            yield bytes(view[start : start + largest])
