@@ -13,7 +13,6 @@ from typing import Self
 
 from gateway import events
 from gateway.clock import Clock
-from gateway.cutover import EndFormat, RouteFormat
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, Transfer, open_journal
 from gateway.load import City
@@ -52,16 +51,6 @@ class Result:
     transfers: tuple[Transfer, ...] = ()
     not_ready: tuple[str, ...] = ()
     error: Exception | None = None
-
-
-def formats_of(city: City, name: str) -> RouteFormat:
-    """What decides the formats of a route's two ends."""
-    route = city.routes[name]
-    source, to = route.source, route.to
-    return RouteFormat(
-        source=EndFormat(system=city.systems[source.system].standard_from, end=source.own_date),
-        to=EndFormat(system=city.systems[to.system].standard_from, end=to.own_date),
-    )
 
 
 def journal_path(city: City) -> Path:
@@ -114,7 +103,7 @@ class Gateway:
         linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
         return Journey(
             route=route,
-            formats=formats_of(self.city, name),
+            formats=self.city.formats(route),
             city=self.city,
             places=places,
             journal=self.journal,

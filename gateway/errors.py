@@ -43,9 +43,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     SOURCE_GONE = "source_gone"
     PERHAPS_COLLECTED = "perhaps_collected"
-    DIFFERENT_AT_DESTINATION = "different_at_destination"
     NO_CONVERSION = "no_conversion"
-    RETRIES_USED_UP = "retries_used_up"
     REVISION = "revision"
     SPOOL_LOST = "spool_lost"
 

@@ -25,7 +25,7 @@ STEEPEST = 6
 
 
 def _weight(attempt: int) -> int:
-    return 2 ** min(attempt - 1, STEEPEST)
+    return 1 << min(attempt - 1, STEEPEST)
 
 
 def delay(policy: Policy, error: Exception, attempt: int) -> timedelta:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.app import formats_of
 from gateway.journal import RunRecord, Transfer
 from gateway.lifecycle import State
 from gateway.load import City
@@ -52,7 +51,7 @@ def route_statuses(
 
 
 def _status(city: City, name: str, run: RunRecord, opened: Sequence[Transfer], now: datetime) -> RouteStatus:
-    route, formats = city.routes[name], formats_of(city, name)
+    route, formats = city.routes[name], city.formats(city.routes[name])
     mine = [transfer for transfer in opened if transfer.route == name]
     pending = [transfer for transfer in mine if transfer.state is not State.HELD]
     from_format, to_format = formats.at(now)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,10 +23,10 @@ from gateway.clock import Clock
 from gateway.config import Place, Route
 from gateway.cutover import RouteFormat, phase
 from gateway.errors import Held, Reason
-from gateway.formats import BadRecords, Converted, Converter, count_records
+from gateway.formats import BadRecords, Converted, Converter, FormatFaults, count_records
 from gateway.journal import Claim, Journal, Name, Output, Transfer
 from gateway.lifecycle import State
-from gateway.load import City
+from gateway.load import City, NoConversion
 from gateway.log import Reporter
 from gateway.model import Format
 from gateway.naming import Companion, DestinationName, NameValues
@@ -88,13 +89,21 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
         journey.report.emit(events.FILE_UNCHANGED, **_named(transfer))
         return await journey.journal.skipped(transfer)
     to_format = journey.formats.at(journey.clock.now())[1]
-    converter = journey.city.converter(journey.route, transfer.from_format, to_format)
+    converter = _converter(journey, transfer, to_format)
     if converter is None:
         output, records = await _passed_through(journey, transfer, to_format)
     else:
         output, records = await _converted(journey, transfer, converter, to_format)
     journey.report.emit(events.FILE_CONVERTED, **_named(transfer), records=records)
     return await journey.journal.converted(transfer, output, records=records)
+
+
+def _converter(journey: Journey, transfer: Transfer, to_format: Format) -> Converter | None:
+    try:
+        return journey.city.converter(journey.route, transfer.from_format, to_format)
+    except (NoConversion, FormatFaults) as missing:
+        hint = "add the mapping to the route's convert, then release the file"
+        raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
 
 
 def _sends_unchanged(journey: Journey, transfer: Transfer) -> bool:
@@ -139,7 +148,9 @@ def _output(to_format: Format, name: str, stored: Stored, records: int | None) -
 
 async def _quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:
     """Keep a report beside the original, and say the first fault. No value of a record is in either."""
-    path = await journey.spool.write_report(transfer.id, REPORT, bad.report.to_json())
+    path = await journey.spool.write_report(
+        transfer.id, REPORT, json.dumps(asdict(bad.report), ensure_ascii=False, indent=2)
+    )
     first = bad.report.records[0]
     where = f"record {first.record}, item {first.item}, offset {first.offset}: {first.message} ({first.rule})"
     more = f"; {bad.report.total - 1} more" if bad.report.total > 1 else ""
@@ -256,8 +267,7 @@ async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
         return await _delivered(journey, transfer)
     if place.exists == "replace" or await _is_there(adapter, output.temporary):
         return await journey.journal.unpublished(transfer)
-    hint = "see who writes there; compare the file with ours before anything else"
-    raise Held(Reason.DIFFERENT_AT_DESTINATION, "the final name holds other content than ours", hint=hint)
+    raise _name_taken()
 
 
 async def _not_visible(journey: Journey, transfer: Transfer, adapter: Adapter, place: Place) -> Transfer:

@@ -1,0 +1,149 @@
+"""``convert``: one file by hand, either way, with the same engine and the same checks as a route."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
+from gateway.formats import (
+    BadRecordReport,
+    BadRecords,
+    Converted,
+    Converter,
+    Form,
+    FormatFaults,
+    compile_conversion,
+)
+from gateway.load import City
+from gateway.spelling import instead
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--layout", required=True, help="Layout of FILE, by its name in layouts/.")
+@click.option(
+    "--to", "target", help="Layout to make; not needed where one mapping alone starts from --layout."
+)
+@click.option("--profile", help="CSV profile, by its name in profiles/; absent: the default one.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; absent: FILE.<layout>.")
+@as_json
+@click.pass_obj
+def convert(
+    directory: Path,
+    file: Path,
+    *,
+    layout: str,
+    target: str | None,
+    profile: str | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Convert FILE from one layout to another. Nothing is written if a record is bad (exit 1)."""
+    city = city_of(directory)
+    target = target or _only_target(city, layout)
+    converter = _converter(city, layout, target, profile)
+    output = output or file.with_name(f"{file.name}.{target}")
+    if output.exists():
+        stop_with(f"{output} is there already; remove it, or name another with -o", WRONG)
+    try:
+        converted = _convert(converter, file, output)
+    except BadRecords as bad:
+        output.unlink(missing_ok=True)
+        _print_bad(file, bad.report, as_json=as_json)
+        raise SystemExit(FAILED) from None
+    _print(output, converted, as_json=as_json)
+
+
+def _only_target(city: City, layout: str) -> str:
+    mappings = city.conversions.library.mappings.values()
+    targets = {m.target for m in mappings if m.source == layout} | {
+        m.source for m in mappings if m.target == layout
+    }
+    if len(targets) != 1:
+        stop_with(
+            f"say --to: layout {layout} is joined by mappings to {', '.join(sorted(targets)) or 'none'}",
+            WRONG,
+        )
+    return str(targets.pop())
+
+
+def _converter(city: City, layout: str, target: str, profile: str | None) -> Converter:
+    library = city.conversions.library
+    fitting = [m for m in library.mappings.values() if {m.source, m.target} == {layout, target}]
+    source_form, target_form = _form(city, layout, profile), _form(city, target, profile)
+    if len(fitting) != 1:
+        stop_with(f"{len(fitting)} mappings join {layout} and {target}; there must be exactly one", WRONG)
+    try:
+        return compile_conversion(source_form, target_form, fitting[0])
+    except FormatFaults as faults:
+        stop_with("\n".join(str(fault) for fault in library.faults(faults)), WRONG)
+
+
+def _form(city: City, name: str, profile: str | None) -> Form:
+    library = city.conversions.library
+    for shelf, wanted in ((library.layouts, name), (library.profiles, profile)):
+        if wanted is not None and wanted not in shelf:
+            stop_with(f"no usable {shelf.kind} {wanted}; {instead(wanted, shelf)}", WRONG)
+    layout = library.layouts[name]
+    return Form(
+        layout=layout,
+        profile=library.profiles[profile] if profile and layout.records == "csv" else None,
+        tables=tuple(library.tables[table] for table in layout.characters),
+    )
+
+
+def _convert(converter: Converter, file: Path, output: Path) -> Converted:
+    """Convert and prove the way back, with a bar on a terminal."""
+    bar = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*bar, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(file.name, total=file.stat().st_size)
+        converted = converter.convert(
+            file, output, progress=lambda done: progress.update(task, completed=done)
+        )
+        converter.verify(file, output)
+    return converted
+
+
+def _print(output: Path, converted: Converted, *, as_json: bool) -> None:
+    if as_json:
+        losses = dict(converted.losses)
+        print_json({"output": str(output), "records_in": converted.records_in, "records_out": converted.records_out,
+                    "bytes": converted.bytes_out, "losses": losses})  # fmt: skip
+        return
+    click.echo(f"{output}: {converted.records_out} records, {converted.bytes_out} bytes")
+    for loss, count in converted.losses.items():
+        click.echo(f"  {loss}: {count}")
+
+
+def _print_bad(file: Path, report: BadRecordReport, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"file": str(file), **asdict(report)}, ensure_ascii=False, indent=2))
+        return
+    for bad in report.records:
+        click.secho(
+            f"{file}: record {bad.record}, item {bad.item}, offset {bad.offset}: {bad.message} ({bad.rule})",
+            err=True,
+            fg="red",
+        )
+    if report.total > len(report.records):
+        click.secho(f"{file}: {report.total - len(report.records)} more", err=True, fg="red")
+    click.secho("nothing was written; mend the file, or the layout if that is wrong", err=True)

@@ -1,0 +1,150 @@
+"""A small city for tests: a configuration folder out of a few words, on folders of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent, indent
+from zoneinfo import ZoneInfo
+
+from gateway.app import Around, Gateway, Result
+from gateway.clock import SystemClock
+from gateway.load import City, load
+from gateway.log import StructuredLog, open_log
+
+QUICK = timedelta(seconds=20)
+
+FIXED = """
+title: 見本
+records: fixed
+length: 20
+encoding: cp932
+items:
+  - {name: 番号, type: text, length: 5, width: half, key: true}
+  - {name: 氏名, type: text, length: 10}
+  - {name: 金額, type: zoned, digits: 5}
+"""
+
+
+class Lines(logging.Handler):
+    """Keeps log lines for a test to look at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._news = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+        self._news.set()
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        return [line for line in map(json.loads, self.lines) if line["event"] == name]
+
+    async def seen(self, name: str, count: int = 1) -> list[dict[str, object]]:
+        """Wait until the event was logged so often."""
+        async with asyncio.timeout(30):
+            while len(self.events(name)) < count:
+                self._news.clear()
+                await self._news.wait()
+        return self.events(name)
+
+
+@dataclass
+class Town:
+    """A configuration folder under ``root``, with two local endpoints ``here`` and ``there``."""
+
+    root: Path
+    log: Lines = field(default_factory=Lines)
+
+    def __post_init__(self) -> None:
+        for name in ("here", "there", "config/routes/v", "config/layouts", "config/mappings"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        self.write(
+            "gateway.yaml",
+            f"""
+            gateway: {{name: test, state_dir: {self.root / "state"}, drain: 10s}}
+            limits: {{spool: 1GiB}}
+            vendors: {{v: {{}}}}
+            """,
+        )
+        self.write(
+            "systems.yaml",
+            """
+            systems:
+              old: {vendor: v, standard_from: never}
+              new: {vendor: v, standard_from: always}
+            """,
+        )
+        self.endpoints("")
+
+    @property
+    def here(self) -> Path:
+        return self.root / "here"
+
+    @property
+    def there(self) -> Path:
+        return self.root / "there"
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / "config" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+
+    def endpoints(self, more: str) -> None:
+        local = f"""
+            endpoints:
+              here: {{adapter: local, root: {self.here}}}
+              there: {{adapter: local, root: {self.there}}}
+        """
+        self.write("endpoints.yaml", dedent(local) + indent(dedent(more), "  "))
+
+    def route(self, name: str = "r", *, source: str = "", to: str = "", rest: str = "") -> None:
+        """A route between two legacy ends; the arguments add keys to its places and to itself."""
+        text = f"""
+        from:
+          system: old
+          legacy: {{endpoint: here, path: "*.dat", ready: at-once{", " + source if source else ""}}}
+        to:
+          system: old
+          legacy: {{endpoint: there, path: "{{stem}}{{revision}}{{suffix}}"{", " + to if to else ""}}}
+        schedule: {{every: 1s}}
+        """
+        self.write(f"routes/v/{name}.yaml", dedent(text) + dedent(rest))
+
+    def load(self) -> City:
+        city = load(self.root / "config")
+        assert not city.errors, "\n".join(str(fault) for fault in city.errors)
+        return city
+
+    def report(self) -> StructuredLog:
+        return open_log(
+            self.log,
+            gateway="test",
+            level="debug",
+            text=False,
+            clock=SystemClock(),
+            zone=ZoneInfo("Asia/Tokyo"),
+        )
+
+    def gateway(self, around: Around | None = None) -> Gateway:
+        return Gateway(self.load(), clock=SystemClock(), report=self.report(), around=around)
+
+    async def once(self, route: str = "r", *, around: Around | None = None) -> Result:
+        """Start a gateway, run one route once, stop it."""
+        async with self.gateway(around) as gateway:
+            return (await gateway.once([route], patience=QUICK))[0]
+
+    def spooled(self) -> list[str]:
+        return sorted(
+            str(p.relative_to(self.root / "state/spool")) for p in (self.root / "state/spool").rglob("*")
+        )
+
+    def arrived(self) -> dict[str, bytes]:
+        """Everything at the destination, names of unfinished files included."""
+        files = (path for path in self.there.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.there)): path.read_bytes() for path in files}
