@@ -88,17 +88,17 @@ class Seeder:
                 key = f"juki/out/001o001_{day}_{number:06}.csv"
                 self._offer(route, "transition", key, samples.resident_changes(drawn))
             case "tax-host-to-shuno":
-                name = f"ZEI.SHUNO.D{day[2:]}.T{_time_of_day(number)}"
+                name = f"ZEI.SHUNO.D{day[2:]}.N{number:07}"
                 self._job(route, name, samples.payments(drawn))
             case "kaigo-to-atena" if moved:
-                key = f"kaigo/out/031o001_{day}_{number:04}.csv"
+                key = f"kaigo/out/031o001_{day}_{number:06}.csv"
                 self._offer(route, "standard", key, samples.standard_addressees(drawn))
             case "kaigo-to-atena":
-                home, path = self._places.kaigo, f"out/ATENA_{day}_{number:04}.dat"
+                home, path = self._places.kaigo, f"out/ATENA_{day}_{number:06}.dat"
                 self._rename_in(home, path, samples.addressees(drawn))
                 self._note(route, "transition", f"kaigo:{path}", samples.addressees(drawn))
             case "kyushoku-to-zaimu":
-                path = f"FURIKAE_{day}_{number:04}.txt"
+                path = f"FURIKAE_{day}_{number:06}.txt"
                 self._rename_in(self._places.dropbox, path, samples.debits(drawn))
                 self._note(route, "current", f"dropbox:{path}", samples.debits(drawn))
             case "juki-to-kokuho":
@@ -135,10 +135,3 @@ class Seeder:
                 records=sample.records,
             )
         )
-
-
-def _time_of_day(number: int) -> str:
-    """A time of day for each number below 86,400: dataset names hold no larger counter."""
-    minutes, second = divmod(number % 86_400, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{hour:02}{minute:02}{second:02}"
