@@ -101,26 +101,22 @@ class CsvRecords:
 
     def _records(self, stream: BinaryIO, offset: int, faults: FaultList) -> Iterator[Frame]:
         """Every record of the file, numbered from 0, without its line end."""
-        record, start, number = b"", offset, 0
-        while line := stream.readline(LONGEST):
-            record += line
-            if record.count(b'"') % 2 and len(record) < LONGEST:
-                continue
+        start = offset
+        for number, record in enumerate(_whole_records(stream)):
             fault = self._end_fault(record)
             if fault is not None:
                 faults.add(Frame(number, start, record).bad("(record)", fault))
                 return
             yield Frame(number, start, record[: -len(self._end)])
-            start, record, number = start + len(record), b"", number + 1
-        if record:
-            error = BadValueError("quotes", "a quote is opened and never closed")
-            faults.add(Frame(number, start, record).bad("(record)", error))
+            start += len(record)
 
     def _end_fault(self, record: bytes) -> BadValueError | None:
-        if record.endswith(self._end) and not record.count(b'"') % 2:
-            return None
         if len(record) >= LONGEST:
             return BadValueError("quotes", f"no end within {LONGEST} bytes; a quote may never be closed")
+        if record.count(b'"') % 2:
+            return BadValueError("quotes", "a quote is opened and never closed")
+        if record.endswith(self._end):
+            return None
         if record.endswith(b"\n"):
             return BadValueError(
                 "line-end", f"the line does not end with the profile's {self.profile.line_end}"
@@ -230,6 +226,21 @@ class CsvRecords:
             quotes += line.count(b'"')
             lines += quotes % 2 == 0
         return max(0, lines - (self.profile.header != "none"))
+
+
+def _whole_records(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines joined until their quotes are closed, or until one is too long to be a record."""
+    lines: list[bytes] = []
+    quotes = size = 0
+    while line := stream.readline(LONGEST):
+        lines.append(line)
+        quotes += line.count(b'"')
+        size += len(line)
+        if quotes % 2 == 0 or size >= LONGEST:
+            yield b"".join(lines)
+            lines, quotes, size = [], 0, 0
+    if lines:
+        yield b"".join(lines)
 
 
 def _whole_file(rule: str, message: str) -> BadRecord:
