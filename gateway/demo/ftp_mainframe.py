@@ -170,10 +170,11 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
     def _set_site(self, argument: str) -> None:
         given = dict(word.partition("=")[::2] for word in argument.upper().split())
         kept = self._allocation
+        sizes = {key: given.get(key, "") for key in ("LRECL", "BLKSIZE")}
         self._allocation = Allocation(
             recfm=given.get("RECFM", kept.recfm),
-            lrecl=int(given.get("LRECL", kept.lrecl)),
-            blksize=int(given.get("BLKSIZE", kept.blksize)),
+            lrecl=int(sizes["LRECL"]) if sizes["LRECL"].isdecimal() else kept.lrecl,
+            blksize=int(sizes["BLKSIZE"]) if sizes["BLKSIZE"].isdecimal() else kept.blksize,
         )
         self._drop_partial = given.get("CONDDISP", "DELETE" if self._drop_partial else "CATLG") == "DELETE"
         self.respond("200 SITE command was accepted")

@@ -45,6 +45,18 @@ class Places:
     bucket: str = BUCKET
 
 
+def places_in(directory: Path, store: str) -> Places:
+    """The places of servers on ``directory``, of this process or another; ``store`` is the store's address."""
+    sftp = directory / "sftp"
+    return Places(
+        mainframe=directory / "mainframe",
+        kaigo=sftp / "kaigo",
+        zaimu=sftp / "zaimu",
+        dropbox=directory / "dropbox",
+        store=store,
+    )
+
+
 class DemoServers:
     """The mainframe, the SFTP host, the object store and the watched folder; a context manager.
 
@@ -88,14 +100,7 @@ class DemoServers:
     @property
     def places(self) -> Places:
         """Where the files are, seen past the protocols."""
-        sftp = self._folder("sftp")
-        return Places(
-            mainframe=self._folder("mainframe"),
-            kaigo=sftp / "kaigo",
-            zaimu=sftp / "zaimu",
-            dropbox=self._folder("dropbox"),
-            store=self._store.url,
-        )
+        return places_in(self._directory, self._store.url)
 
     def environment(self) -> dict[str, str]:
         """What ``config/`` reads from the environment to reach these servers, passwords included."""

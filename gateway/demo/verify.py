@@ -6,6 +6,7 @@ senders (``samples``), not by the gateway.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
@@ -123,14 +124,16 @@ class _City:
 def _objects(client: Any, bucket: str) -> Iterator[_Found]:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", ()):
-            body = client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
-            yield _Found(place=f"store:{item['Key']}", digest=hashlib.sha256(body).hexdigest())
+            with contextlib.suppress(client.exceptions.NoSuchKey):  # put away since the listing
+                body = client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+                yield _Found(place=f"store:{item['Key']}", digest=hashlib.sha256(body).hexdigest())
 
 
 def _files(name: str, root: Path) -> Iterator[_Found]:
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        yield _Found(place=f"{name}:{path.relative_to(root)}", digest=digest)
+        with contextlib.suppress(FileNotFoundError):  # put away since the folder was read
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            yield _Found(place=f"{name}:{path.relative_to(root)}", digest=digest)
 
 
 def _is_unfinished(place: str) -> bool:

@@ -117,6 +117,13 @@ def test_it_tells_sizes_where_its_habits_say_so(tmp_path):
         assert ftp.sendcmd("SIZE 'RENKEI.A'") == "213 5"
 
 
+@pytest.mark.parametrize("parameters", ["RDW", "LRECL=MANY", "CONDDISP=DELETE TRAILINGBLANKS", "NAMEFMT 1"])
+def test_site_is_accepted_with_any_parameters(client, parameters):
+    assert client.voidcmd(f"SITE {parameters}").startswith("200")
+    store(client, "'RENKEI.A'", b"x")
+    assert listing(client, "'RENKEI.*'")[1].endswith("  VB     256  6233  PS  'RENKEI.A'")
+
+
 def test_it_says_what_system_it_is(client):
     assert client.sendcmd("SYST").startswith("215 MVS is the operating system")
 

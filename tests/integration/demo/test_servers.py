@@ -8,7 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gateway.demo.s3_server import S3Server, store
-from gateway.demo.servers import DemoServers
+from gateway.demo.seed import KAIGO_MOVES, Seeder
+from gateway.demo.servers import DemoServers, places_in
+from gateway.demo.verify import verify
 
 
 def test_the_store_has_an_empty_unversioned_bucket_and_creates_conditionally():
@@ -48,9 +50,11 @@ def test_the_servers_of_a_process_live_until_its_input_closes_and_say_nothing_el
         assert process.stdin is not None
         assert process.stdout is not None
         environment = json.loads(process.stdout.readline())
-        client = store(environment["OBJECT_STORAGE_URL"])
-        assert [bucket["Name"] for bucket in client.list_buckets()["Buckets"]] == ["renkei"]
-        client.close()
+        places = places_in(tmp_path, environment["OBJECT_STORAGE_URL"])
+        seeder = Seeder(places)
+        sent = seeder.seed(0, now=KAIGO_MOVES, files=1, records=1)
+        seeder.close()
+        assert sum(verdict.missing for verdict in verify(places, sent).verdicts) == len(sent)
         process.stdin.close()
         assert process.wait(timeout=30) == 0
         assert (process.stdout.read(), process.stderr.read()) == ("", "")
