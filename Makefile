@@ -1,0 +1,62 @@
+# Linkage Gateway: needs Python 3.11 or newer, and make. `make help` lists what there is to do.
+
+# A venv of its own. On a closed network: make demo PIP_ARGS="--no-index --find-links wheels" (docs/dependencies.md)
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP_ARGS ?=
+ARGS ?=
+# Test processes side by side.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint reference clean
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+help: ## List what there is to do.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo-installed ## Play a sample city on this machine; once through and verified with ARGS=--once.
+	@$(BIN)/linkage-gateway demo $(ARGS)
+
+test: $(VENV)/.test-installed ## Run every check and every test, with real servers; PYTEST_ARGS narrows the tests.
+	@.ci/debian-packages tests/support/debian-packages.txt
+	@failed=0; \
+	$(MAKE) --no-print-directory lint || failed=1; \
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS) </dev/null || failed=1; \
+	exit $$failed
+
+lint: $(VENV)/.test-installed ## Run the checks of style, types and import contracts.
+	@failed=0; \
+	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/ruff format --check . || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	$(BIN)/lint-imports --no-logo || failed=1; \
+	exit $$failed
+
+reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generated from the code.
+	@$(BIN)/python -m gateway.reference docs/reference
+	@$(BIN)/python -m gateway.lifecycle_diagram docs/lifecycle.md
+
+clean: ## Remove what was installed, cached or built here.
+	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	find adapters gateway tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer was found; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) has no working venv module (on Debian: the package python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+
+# The stamps come after the packages, so that an installation that was cut off is made again.
+$(VENV)/.demo-installed: pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) $(PIP_ARGS) --editable '.[demo]' </dev/null
+	@touch $@
+
+$(VENV)/.test-installed: pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV), with what the tests need ..."
+	@$(PIP) $(PIP_ARGS) --editable '.[test]' </dev/null
+	@touch $@ $(VENV)/.demo-installed
