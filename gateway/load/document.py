@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -20,16 +21,22 @@ MOST_VALUES = 100_000
 DEEPEST = 40
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_BARE_TEMPLATE = re.compile(r":\s+\{[^{}]*\}[^\s,}\]]")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 _CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False
 }  # fmt: skip
 _PREFIX = "tag:yaml.org,2002:"
-_TYPED = frozenset({"null", "bool", "int", "float", "timestamp", "value", "merge"})
+_TAGS: dict[type[yaml.Node], frozenset[str]] = {
+    yaml.ScalarNode: frozenset({"str", "null", "bool", "int", "float", "timestamp", "value", "merge"}),
+    yaml.SequenceNode: frozenset({"seq"}),
+    yaml.MappingNode: frozenset({"map"}),
+}
+"""What the loader itself gives to untagged nodes."""
 
 _PLAINER = {
     "found character that cannot start any token": "a character that cannot begin a value; indent with blanks, "
-    "not with tabs, and put texts that begin with @ ` %% or ! in quotes",
+    "not with tabs, and put texts that begin with @ ` % or ! in quotes",
     "mapping values are not allowed in this context": "a ': ' where none can stand; put the text in quotes, "
     "or indent this line as the ones above",
     "could not find expected ':'": "a key without ':'; write `key: value`",
@@ -40,7 +47,8 @@ _PLAINER = {
     "found undefined alias": "a * name without its &; put the text in quotes if it begins with *",
     "found unexpected end of stream": "a quote that is not closed; add it",
     "did not find expected <document start>": "a second document; one file holds one document",
-    "expected a single document in the stream": "a second document; one file holds one document",
+    "but found another document": "a second document; one file holds one document",
+    "did not find expected node content": "a value is missing, or a bracket is not closed; add it",
 }
 
 
@@ -169,6 +177,8 @@ class _Builder:
             self.refuse(
                 node.start_mark, f"nested more than {DEEPEST} deep, or an alias within itself; flatten it"
             )
+        if node.tag.removeprefix(_PREFIX) not in _TAGS[type(node)]:
+            self.complain(node.start_mark, "a tag (!) is not used here; remove it, or put the text in quotes")
         if isinstance(node, yaml.MappingNode):
             return self._substituted(self._mapping(node, at))
         if isinstance(node, yaml.SequenceNode):
@@ -176,12 +186,7 @@ class _Builder:
         return self._scalar(node)
 
     def _scalar(self, node: yaml.Node) -> Any:
-        tag = node.tag.removeprefix(_PREFIX)
-        if tag == "str":
-            return node.value
-        if tag not in _TYPED:
-            self.complain(node.start_mark, "a tag (!) is not used here; remove it, or put the text in quotes")
-        return typed(node.value)
+        return node.value if node.tag == f"{_PREFIX}str" else typed(node.value)
 
     def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -200,9 +205,9 @@ class _Builder:
 
     def _key(self, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
-            self.complain(node.start_mark, "a key must be one text; {{ }} around a template needs quotes")
+            self.complain(node.start_mark, "a key must be one text; put a text with { } in quotes")
             return None
-        if node.value == "<<" and node.style is None:
+        if node.value == "<<" and not node.style:
             self.complain(node.start_mark, "<< is not supported; write the keys out")
             return None
         return str(node.value)
@@ -220,6 +225,15 @@ def _syntax_fault(file: str, error: yaml.YAMLError, text: str) -> Fault:
         before = text[: getattr(error, "position", 0) or 0]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         return Fault(file=file, line=line, column=column, message="a control character; remove it")
-    problem = str(getattr(error, "problem", "") or "")
-    message = _PLAINER.get(problem, f"not readable as YAML ({problem}); check indentation and quotes")
+    message = _plainer(str(getattr(error, "problem", "") or ""), _line(text, mark.line))
     return Fault(file=file, line=mark.line + 1, column=mark.column + 1, message=message)
+
+
+def _plainer(problem: str, line: str) -> str:
+    if _BARE_TEMPLATE.search(line):
+        return 'a text that begins with { stands without quotes; write it as "{name}.done"'
+    return _PLAINER.get(problem, f"not readable as YAML ({problem}); check indentation and quotes")
+
+
+def _line(text: str, number: int) -> str:
+    return next(islice(text.splitlines(), number, None), "")

@@ -95,7 +95,9 @@ def _not_text(detail: Mapping[str, Any]) -> str:
     given = detail["input"]
     if isinstance(given, bool | int | float):
         return "must be a text; put it in quotes"
-    return _not_a("one text")(detail)
+    return _not_a("one text, in quotes if it begins with {" if isinstance(given, dict) else "one text")(
+        detail
+    )
 
 
 def _choice(detail: Mapping[str, Any]) -> str:
