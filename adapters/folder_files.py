@@ -106,17 +106,30 @@ def delete(place: Path) -> None:
 
 
 def move_new(place: Path, to: Path) -> None:
-    """Rename; raises ``FileExistsError`` without a race if the name is taken. Durable when it returns."""
+    """Rename; raises ``FileExistsError`` without a race if the name is taken. Durable when it returns.
+
+    A crash may leave the file under both names; asking again ends it.
+    """
     to.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(place, to, follow_symlinks=False)
+    except FileExistsError:
+        if not _is_one_file(place, to):
+            raise
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         _rename_noreplace(place, to)
-    else:
-        place.unlink()
+        flush_folders(place, to)
+        return
+    place.unlink()
     flush_folders(place, to)
+
+
+def _is_one_file(place: Path, to: Path) -> bool:
+    """Whether both names are links to one file: a move that was begun."""
+    here, there = place.lstat(), to.lstat()
+    return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
 
 
 def _rename_noreplace(place: Path, to: Path) -> None:

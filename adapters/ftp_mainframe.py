@@ -79,7 +79,7 @@ class MainframeSession(FtpSession):
                 return Entry(path=path, size=None, mtime=line.time)
         raise NotFound(f"{names.shown(path)} is not there")
 
-    def _is_listed(self, path: str) -> bool:
+    def _is_there(self, path: str) -> bool:
         try:
             self.look(path)
         except NotFound:

@@ -274,11 +274,15 @@ class FtpSession:
         try:
             yield
         except ftplib.error_perm as error:
-            if says_missing(error) or (str(error).startswith("550") and not self._is_listed(path)):
+            if says_missing(error) or (str(error).startswith("550") and not self._is_there(path)):
                 raise NotFound(f"{names.shown(path)} is not there") from error
             raise
 
-    def _is_listed(self, path: str) -> bool:
+    def _is_there(self, path: str) -> bool:
+        if "SIZE" in self._features:
+            with suppress(ftplib.error_perm):
+                self.ftp.size(self.place(path))
+                return True
         folder, _, name = path.rpartition("/")
         try:
             return any(line.name == name for line in self._list(folder).lines)
@@ -311,7 +315,8 @@ class FtpSession:
     def move(self, path: str, to: str) -> None:
         """Rename."""
         self.make_folders(to)
-        self.ftp.rename(self.place(path), self.place(to))
+        with self._missing_told(path):
+            self.ftp.rename(self.place(path), self.place(to))
 
     def move_over(self, path: str, to: str) -> None:
         """Rename; hosts with POSIX file systems replace in one step, others refuse."""

@@ -159,7 +159,7 @@ class S3Adapter:
     async def scan(self, pattern: str) -> Listing:
         """See ``Adapter.scan``."""
         names.assert_safe(pattern)
-        return await self._run(f"listing {pattern}", self._store.list, pattern)
+        return await self._run(f"listing {pattern}", self._store.scan, pattern)
 
     async def stat(self, path: str) -> Entry:
         """See ``Adapter.stat``."""

@@ -70,7 +70,7 @@ class Store:
     def _place(self, path: str) -> dict[str, Any]:
         return {"Bucket": self._options.bucket, "Key": f"{self._prefix}{path}"}
 
-    def list(self, pattern: str) -> Listing:
+    def scan(self, pattern: str) -> Listing:
         """Every object that matches, page after page of one listing."""
         entries: list[Entry] = []
         refused: list[tuple[str, str]] = []

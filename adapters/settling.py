@@ -39,7 +39,7 @@ async def remove(place: Place, entry: Entry, aside: str) -> None:
 
 async def rename(place: Place, entry: Entry, path: str, aside: str) -> None:
     """Move the entry as it was read to ``path``. Raises ``Changed``, ``NotFound``, ``AlreadyThere``."""
-    if await place.look(path) is not None:
+    if await place.look(path) is not None and await place.look(aside) is None:
         raise AlreadyThere(f"{shown(path)} exists")
     await _take_aside(place, entry, aside)
     try:

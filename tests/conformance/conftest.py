@@ -1,0 +1,101 @@
+"""The places over which the one suite runs."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import places
+from tests.support.servers import certificates, object_stores, sshd, vsftpd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adapters.base import Adapter
+    from tests.support.places import Place
+    from tests.support.servers.certificates import Certificates
+    from tests.support.servers.object_stores import ObjectStore
+    from tests.support.servers.sshd import SshServer
+    from tests.support.servers.vsftpd import FtpServer
+
+NAMES = count()
+
+
+@pytest.fixture(scope="session")
+def made_certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return certificates.make(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def plain_vsftpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
+    with vsftpd.vsftpd(tmp_path_factory.mktemp("vsftpd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tls_vsftpd(
+    tmp_path_factory: pytest.TempPathFactory, made_certificates: Certificates
+) -> Iterator[FtpServer]:
+    with vsftpd.vsftpd(tmp_path_factory.mktemp("vsftpd-tls"), certificates=made_certificates) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def openssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    with sshd.sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[ObjectStore]:
+    with object_stores.moto_store() as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with object_stores.rclone_store(tmp_path_factory.mktemp("rclone")) as store:
+        yield store
+
+
+@pytest.fixture(autouse=True)
+def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FTP_TEST_PASSWORD", vsftpd.PASSWORD)
+    monkeypatch.setenv("SSH_TEST_PASSPHRASE", sshd.PASSPHRASE)
+    monkeypatch.setenv("STORE_TEST_KEY", object_stores.ACCESS_KEY)
+    monkeypatch.setenv("STORE_TEST_SECRET", object_stores.SECRET_KEY)
+
+
+PLACES = ("folder", "vsftpd", "vsftpd-tls", "openssh", "moto", "rclone")
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place that no other test uses."""
+    return make_place(request.param, request, tmp_path_factory)
+
+
+def make_place(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Place:
+    name = f"t{next(NAMES)}"
+    match kind:
+        case "folder":
+            return places.folder(folders.mktemp(name))
+        case "vsftpd":
+            return places.ftp(request.getfixturevalue("plain_vsftpd"), name, tls="none")
+        case "vsftpd-tls":
+            made = request.getfixturevalue("made_certificates")
+            return places.ftp(request.getfixturevalue("tls_vsftpd"), name, ca=made.authority)
+        case "openssh":
+            return places.sftp(request.getfixturevalue("openssh"), name)
+        case _:
+            store = request.getfixturevalue(kind)
+            return places.bucket(store, name, creates_only=kind == "moto")
+
+
+@pytest.fixture
+async def adapter(place: Place) -> Adapter:
+    """The adapter of the place, ready."""
+    async with places.reach(place) as ready:
+        yield ready

@@ -1,0 +1,92 @@
+"""OpenSSH's sshd as whoever runs the tests, with keys made for the run."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.servers.process import free_port, require, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PASSPHRASE = "sshd-test-passphrase"
+
+_SETTINGS = """\
+ListenAddress 127.0.0.1
+Port {port}
+{host_keys}
+PidFile none
+UsePAM no
+StrictModes no
+PermitRootLogin yes
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AuthorizedKeysFile {folder}/authorized
+MaxStartups 200
+Subsystem sftp internal-sftp -d {root}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SshServer:
+    """A running SFTP server whose files are in ``root``."""
+
+    port: int
+    root: Path
+    user: str
+    key: Path
+    locked_key: Path
+    stranger_key: Path
+    fingerprints: dict[str, str]
+
+
+@contextmanager
+def sshd(folder: Path) -> Iterator[SshServer]:
+    """A server with two host keys; a plain and a locked key may log in, a stranger's may not."""
+    program = require("sshd", package="openssh-server")
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(
+            mode=0o755, exist_ok=True
+        )  # where sshd gives up its rights, if started by root
+    root = folder / "root"
+    root.mkdir(parents=True)
+    port = free_port()
+    host_keys = {kind: make_key(folder / f"host_{kind}", kind) for kind in ("ed25519", "rsa")}
+    key, locked = make_key(folder / "user"), make_key(folder / "locked", passphrase=PASSPHRASE)
+    stranger = make_key(folder / "stranger")
+    allowed = [path.with_name(f"{path.name}.pub").read_text() for path in (key, locked)]
+    (folder / "authorized").write_text("".join(allowed))
+    settings = folder / "sshd_config"
+    lines = "\n".join(f"HostKey {path}" for path in host_keys.values())
+    settings.write_text(_SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root))
+    prints = {kind: fingerprint(path) for kind, path in host_keys.items()}
+    with running([program, "-D", "-e", "-f", str(settings)], port=port, log=folder / "sshd.log"):
+        yield SshServer(
+            port=port,
+            root=root,
+            user=getpass.getuser(),
+            key=key,
+            locked_key=locked,
+            stranger_key=stranger,
+            fingerprints=prints,
+        )
+
+
+def make_key(path: Path, kind: str = "ed25519", *, passphrase: str = "") -> Path:
+    """A key pair by OpenSSH's own tool."""
+    tool = require("ssh-keygen", package="openssh-client")
+    subprocess.run([tool, "-q", "-t", kind, "-N", passphrase, "-f", str(path)], check=True)
+    return path
+
+
+def fingerprint(path: Path) -> str:
+    """What ``ssh-keygen -lf`` shows for the key."""
+    tool = require("ssh-keygen", package="openssh-client")
+    shown = subprocess.run([tool, "-lf", f"{path}.pub"], check=True, capture_output=True, text=True)
+    return shown.stdout.split()[1]
