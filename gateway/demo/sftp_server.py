@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import hmac
+import logging
 import os
 import socket
 import threading
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _FSYNC = "fsync@openssh.com"
+_LOG = "gateway.demo.sftp"
 T = TypeVar("T")
 
 
@@ -221,6 +223,7 @@ class SftpServer:
     def __enter__(self) -> Self:
         for account in self._accounts.values():
             account.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logging.getLogger(_LOG).setLevel(logging.CRITICAL)  # clients that were killed are no news in a demo
         self._key = host_key(self._key_path)
         self.fingerprint = fingerprint(self._key)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -249,6 +252,7 @@ class SftpServer:
     def _greet(self, client: socket.socket) -> paramiko.Transport:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = paramiko.Transport(client)
+        connection.set_log_channel(_LOG)
         connection.add_server_key(self._key)
         connection.set_subsystem_handler("sftp", _Subsystem, _Folder)
         connection.start_server(event=threading.Event(), server=_Login(self._accounts))
