@@ -41,12 +41,11 @@ _FROM_ENVIRONMENT: Schema = {
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of file: where it stands, its model, and what its name gives, which is not written in it."""
+    """One kind of file: where it stands, its model, and whether the environment may fill in values."""
 
     title: str
     files: str
     model: type[BaseModel]
-    unwritten: tuple[str, ...] = ()
     substitutes: bool = False
 
 
@@ -75,9 +74,7 @@ KINDS: dict[str, Kind] = {
     "gateway": Kind(title="The installation", files="gateway.yaml", model=Installation, substitutes=True),
     "systems": Kind(title="Systems, waves and freezes", files="systems.yaml", model=Systems),
     "endpoints": Kind(title="Places", files="endpoints.yaml", model=_endpoints(), substitutes=True),
-    "route": Kind(
-        title="Routes", files="routes/<vendor>/<route>.yaml", model=Route, unwritten=("name", "vendor")
-    ),
+    "route": Kind(title="Routes", files="routes/<vendor>/<route>.yaml", model=Route),
     "layout": Kind(title="Record layouts", files="layouts/<layout>.yaml", model=Layout),
     "mapping": Kind(title="Mappings", files="mappings/<mapping>.yaml", model=Mapping),
     "profile": Kind(title="CSV profiles", files="profiles/<profile>.yaml", model=CsvProfile),
@@ -89,7 +86,7 @@ def json_schema(kind: str) -> Schema:
     """The JSON Schema (2020-12) of one kind of file, for editors. Raises ``KeyError`` for an unknown kind."""
     wanted = KINDS[kind]
     schema = wanted.model.model_json_schema(by_alias=True)
-    for key in wanted.unwritten:
+    for key in [key for key, value in schema["properties"].items() if "x-unwritten" in value]:
         schema["properties"].pop(key)
         schema["required"].remove(key)
     for (name, key), form in _SHORT_FORMS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-SHOWN = 8
+SHOWN = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

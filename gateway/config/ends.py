@@ -42,6 +42,10 @@ class Ready(Written):
     def _short(cls, given: Any) -> Any:
         if given in ("at-once", "stable", "trailer"):
             return {given.replace("-", "_"): {} if given == "stable" else True}
+        if isinstance(given, str):
+            raise ValueError(  # noqa: TRY004 - pydantic takes only ValueError for a fault
+                'must be stable, at-once, trailer, or {marker: "{name}.done"}'
+            )
         if isinstance(given, dict) and not given.keys() & {"marker", "at_once", "stable"}:
             return {**given, "stable": {}}
         return given

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
@@ -189,11 +190,17 @@ class MayUse(Written):
     )
 
 
+def _in_routes(value: str) -> str:
+    if re.fullmatch(r"routes/[^/\s]+/?", value) and not value.startswith("routes/."):
+        return value
+    raise ValueError("must be a folder in routes, such as routes/vendor-b")
+
+
 class Vendor(Written):
     """A vendor who writes routes."""
 
     title: str = Field(default="", description="The vendor's name for people.")
-    routes: str | None = Field(
+    routes: Annotated[str, AfterValidator(_in_routes)] | None = Field(
         default=None, description="Folder of the vendor's routes; absent: routes/ and the vendor's name."
     )
     may_use: MayUse = Field(default=MayUse(), description="What the vendor's routes may use.")

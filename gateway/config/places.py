@@ -70,7 +70,7 @@ class Freeze(Written):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.end < self.start:
-            raise ValueError("ends before it begins; exchange from and to")
+            raise ValueError("a freeze that ends before it begins; exchange from and to")
         return self
 
     def covers(self, instant: datetime) -> bool:

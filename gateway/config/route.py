@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from adapters.units import Duration, Rate
 from gateway.config.ends import End, Place
 from gateway.config.words import (
-    Name,
+    UNWRITTEN,
     Names,
     Regex,
     Short,
@@ -81,7 +81,7 @@ class Schedule(Written):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum((self.every is not None, self.cron is not None, self.watch, bool(self.after))) != 1:
-            raise ValueError("write exactly one of every, cron, watch, after")
+            raise ValueError("needs exactly one of every, cron, watch, after")
         return self
 
 
@@ -141,8 +141,12 @@ class After(Written):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, given: Any) -> Any:
-        if isinstance(given, str):
+        if given in ("keep", "archive", "delete"):
             return {"action": given}
+        if isinstance(given, str):
+            raise ValueError(  # noqa: TRY004 - pydantic takes only ValueError for a fault
+                "must be keep, archive, delete, or {move_to: done/{name}}"
+            )
         if (
             isinstance(given, dict)
             and len(given) == 1
@@ -154,7 +158,7 @@ class After(Written):
     @model_validator(mode="after")
     def _where(self) -> Self:
         if (self.action == "move") != (self.to is not None):
-            raise ValueError("write keep, archive, delete, or {move_to: done/{name}}")
+            raise ValueError("must be keep, archive, delete, or {move_to: done/{name}}")
         return self
 
 
@@ -218,8 +222,8 @@ class Delta(Written):
 class Route(Written):
     """One linkage (連携): two ends, a schedule, and what happens on the way."""
 
-    name: Name = Field(description="The name of its file.")
-    vendor: str = Field(description="The vendor in whose folder the file is.")
+    name: str = Field(json_schema_extra=UNWRITTEN, description="The name of its file.")
+    vendor: str = Field(json_schema_extra=UNWRITTEN, description="The vendor in whose folder the file is.")
     title: str = Field(default="", description="The route's name for people.")
     linkage: Linkage | None = Field(default=None, description="Its identity in the linkage inventory.")
     source: End = Field(alias="from", description="Where files come from.")

@@ -47,6 +47,8 @@ class Short:
         return {"anyOf": [self.schema, handler(core)]}
 
 
+UNWRITTEN: dict[str, Any] = {"x-unwritten": True}
+"""Marks a field that comes from a file's name and may not be written in the file."""
 TEXT = Short({"type": "string"})
 
 

@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.config import Identity, Installation
-from gateway.config.installation import MayUse
 from gateway.load.checks import Surroundings
 from gateway.load.city import City
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Fault, Severity
 from gateway.load.library import read_library
-from gateway.load.operators import read_endpoints, read_installation, read_systems
+from gateway.load.operators import check_bounds, read_endpoints, read_installation, read_systems
 from gateway.load.reader import Reader
 from gateway.load.routes import read_routes
 
 __all__ = ["City", "Fault", "NoConversion", "Severity", "load"]
 
 
-def load(directory: Path, *, environment: Mapping[str, str] | None = None) -> City:
-    """Read a configuration folder. ``environment`` (default: the process's) fills ``{env: ..., default: ...}``."""
+def load(
+    directory: Path, *, environment: Mapping[str, str] | None = None, now: datetime | None = None
+) -> City:
+    """Read a configuration folder.
+
+    ``environment`` (default: the process's) fills ``{env: ..., default: ...}``; ``now`` (default: the clock's)
+    tells cutovers to come from those of the past.
+    """
     reader = Reader(directory, os.environ if environment is None else environment)
     installation = read_installation(reader)
-    systems = read_systems(reader)
+    systems = read_systems(reader, now or datetime.now(UTC))
     endpoints = read_endpoints(reader)
     conversions = Conversions(read_library(reader))
     known = Surroundings(
@@ -37,9 +43,9 @@ def load(directory: Path, *, environment: Mapping[str, str] | None = None) -> Ci
         endpoints=endpoints.usable,
         broken_endpoints=endpoints.broken,
         conversions=conversions,
-        bounds=MayUse(),
     )
     settled = installation or Installation(gateway=Identity(name="unusable"))
+    check_bounds(reader, settled, endpoints)
     routes = read_routes(reader, settled, known)
     return City(
         directory=directory,

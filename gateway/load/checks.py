@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.config import Endpoint, MayUse, Place, Route, System
@@ -21,14 +21,14 @@ _SIDES: tuple[Side, ...] = ("from", "to")
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a route may refer to. ``broken`` names exist and have faults: name to file."""
+    """What a route may refer to. Broken ones exist and have faults."""
 
     systems: Mapping[str, System]
     broken_systems: frozenset[str]
     endpoints: Mapping[str, Endpoint]
     broken_endpoints: frozenset[str]
     conversions: Conversions
-    bounds: MayUse
+    bounds: MayUse = field(default_factory=MayUse)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,20 +50,6 @@ def spots(route: Route) -> Iterator[Spot]:
                 yield Spot(at=(side, format_.value), side=side, place=place)
     if route.shadow is not None:
         yield Spot(at=("shadow",), side="to", place=route.shadow)
-
-
-def check_route(route: Route, known: Surroundings) -> Iterator[Complaint]:
-    """Everything that is wrong with a route whose own file is well formed.
-
-    What follows from a wrong reference is not reported as well.
-    """
-    wrong = list(references(route, known))
-    yield from wrong
-    yield from templates(route)
-    yield from bounds(route, known.bounds)
-    yield from environments(route, known.endpoints)
-    if not wrong:
-        yield from phases(route, known)
 
 
 def references(route: Route, known: Surroundings) -> Iterator[Complaint]:
@@ -90,16 +76,10 @@ def _why_unknown(kind: str, name: str, known: Mapping[str, object], broken: froz
 
 def _formats(spot: Spot, known: Surroundings) -> Iterator[Complaint]:
     library = known.conversions.library
-    shelves = {"layout": library.layouts, "profile": library.profiles}
-    for key, shelf in shelves.items():
+    for key, shelf in {"layout": library.layouts, "profile": library.profiles}.items():
         name = getattr(spot.place, key)
         if name is not None and (reason := shelf.why_not(name)):
             yield Complaint(at=(*spot.at, key), message=reason)
-    layout = library.layouts.get(spot.place.layout or "")
-    for table in () if layout is None else layout.characters:
-        if reason := library.tables.why_not(table):
-            message = f"layout {spot.place.layout} cannot be used: {reason}"
-            yield Complaint(at=(*spot.at, "layout"), message=message)
 
 
 def templates(route: Route) -> Iterator[Complaint]:
@@ -163,17 +143,17 @@ def environments(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Co
 
 def phases(route: Route, known: Surroundings) -> Iterator[Complaint]:
     """Pairs of formats that the route meets and cannot carry."""
-    pairs = route_format(route, known.systems).pairs_met()
+    pairs = tuple(dict.fromkeys(route_format(route, known.systems).pairs_met()))
     met: dict[tuple[Side, Format], None] = {}
     for source, target in pairs:
         met |= {("from", source): None, ("to", target): None}
     missing = [(side, format_) for side, format_ in met if route.place(side, format_) is None]
     for side, format_ in missing:
         yield Complaint(at=(side,), key=True, message=_missing_place(route, side, format_, known.systems))
-    if not missing:
-        for source, target in dict.fromkeys(pairs):
-            yield from _conversion(route, source, target, known)
-        yield from _unneeded(route, pairs, known.conversions)
+    if missing:
+        return
+    wrong = [complaint for pair in pairs for complaint in _conversion(route, *pair, known)]
+    yield from wrong or _unneeded(route, pairs, known.conversions)
 
 
 def _missing_place(route: Route, side: Side, format_: Format, systems: Mapping[str, System]) -> str:
@@ -194,11 +174,10 @@ def _conversion(route: Route, source: Format, target: Format, known: Surrounding
     try:
         known.conversions.converter(route, source, target)
     except NoConversion as reason:
-        yield Complaint(at=("convert",), message=f"from {source} to {target}: {reason}")
+        yield Complaint(at=reason.at, message=str(reason))
     except FormatFaults as error:
         names = ", ".join(sorted({f"{fault.model} {fault.name}" for fault in error.faults}))
-        message = f"from {source} to {target}: the conversion has faults; mend {names}"
-        yield Complaint(at=("convert",), message=message)
+        yield Complaint(at=("convert",), message=f"the conversion has faults; mend {names}")
 
 
 def _unneeded(
@@ -217,8 +196,7 @@ def _unneeded(
 
 def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
     """Faults in the layouts, mappings and golden cases that a route's conversions use, in their own files."""
-    library = known.conversions.library
-    for source, target in dict.fromkeys(route_format(route, known.systems).pairs_met()):
+    for source, target in route_format(route, known.systems).pairs_met():
         try:
             converter = known.conversions.converter(route, source, target)
             wrong = () if converter is None else run_golden(converter)
@@ -226,5 +204,4 @@ def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
             continue
         except FormatFaults as error:
             wrong = error.faults
-        if wrong:
-            yield from library.faults(FormatFaults(wrong))
+        yield from known.conversions.library.faults(wrong)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from gateway.config import Place, Route
 from gateway.formats import Converter, Form, compile_conversion
 from gateway.formats import Mapping as ItemMapping
+from gateway.load.fault import Location
 from gateway.load.library import Library
 from gateway.model import Format
 
 
 class NoConversion(ValueError):
-    """A route has no conversion, or no single one, for a pair of formats. Says what to write."""
+    """A route has no conversion, or no single one, for a pair of formats. Says what to write.
+
+    Attributes:
+        at: the location in the route's file.
+    """
+
+    def __init__(self, message: str, *, at: Location = ("convert",)) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class Conversions:
@@ -61,7 +72,9 @@ class Conversions:
         if len(names) > 1:
             raise NoConversion(f"{' and '.join(names)} both join {pair}; name one of them in convert")
         if not names:
-            raise NoConversion(f"no mapping for {pair}; {self._advice(source, target)}")
+            raise NoConversion(
+                f"no mapping for {pair}, which the route meets; {self._advice(source, target)}"
+            )
         mapping: ItemMapping = self.library.mappings[names[0]]
         return mapping
 
@@ -83,20 +96,24 @@ class Conversions:
         return self._converters[key]
 
 
-def _offered(route: Route, side: str, format_: Format) -> Place:
-    place = (route.source if side == "from" else route.to).place(format_)
+def _offered(route: Route, side: Literal["from", "to"], format_: Format) -> Place:
+    place = route.place(side, format_)
     if place is None:
-        raise NoConversion(f"{side} has no {format_}: place; add {format_}: with endpoint and path")
+        message = f"{side} has no {format_}: place; add {format_}: with endpoint and path"
+        raise NoConversion(message, at=(side,))
     return place
 
 
 def _require_opaque(
     source: Form | None, target: Form | None, source_format: Format, target_format: Format
 ) -> None:
+    """Bytes without a layout may only go where there is none either, in the same format."""
     if source is None and target is None and source_format is target_format:
         return
-    missing = [side for side, form in (("from", source), ("to", target)) if form is None]
+    side, format_ = ("from", source_format) if source is None else ("to", target_format)
+    pair = f"{source_format} -> {target_format}"
     raise NoConversion(
-        f"no layout on the side of {' and '.join(missing)}, so {source_format} -> {target_format} cannot be converted; "
-        "add layout: there, or write pass_through: true with a reason"
+        f"{side} has no layout for {format_}, so {pair} cannot be converted; "
+        "add layout: on both sides, or write pass_through: true with a reason",
+        at=(side, format_.value),
     )

@@ -19,8 +19,12 @@ from gateway.load.fault import Complaint, Fault, Location
 MOST_BYTES = 1024 * 1024
 MOST_VALUES = 100_000
 DEEPEST = 40
+WIDEST = 300
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_SECRET = re.compile(
+    r"(?i)((?:pass|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)(?!\{\s*(?:env|file|command)\b|$).*"
+)
 _BARE_TEMPLATE = re.compile(r":\s+\{[^{}]*\}[^\s,}\]]")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 _CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
@@ -87,6 +91,7 @@ class Document:
             column=position.column,
             message=complaint.message,
             severity=complaint.severity,
+            source=shown_line(self.text, position.line),
         )
 
     def position(self, at: Location, *, key: bool = False) -> Position:
@@ -123,7 +128,7 @@ def parse(text: str, *, file: str, environment: Mapping[str, str] | None = None)
     Raises:
         Unreadable: with every fault that can be told.
     """
-    builder = _Builder(file, environment)
+    builder = _Builder(file, text, environment)
     try:
         _measure(text, builder)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -149,8 +154,9 @@ def _measure(text: str, builder: _Builder) -> None:
 class _Builder:
     """Turns nodes into data and remembers where each stood."""
 
-    def __init__(self, file: str, environment: Mapping[str, str] | None) -> None:
+    def __init__(self, file: str, text: str, environment: Mapping[str, str] | None) -> None:
         self.file = file
+        self.text = text
         self.environment = environment
         self.values: dict[Location, Position] = {}
         self.keys: dict[Location, Position] = {}
@@ -163,7 +169,7 @@ class _Builder:
 
     def complain(self, mark: Any, message: str) -> None:
         """Record a fault, and read on."""
-        self.faults.append(Fault(file=self.file, line=mark.line + 1, column=mark.column + 1, message=message))
+        self.faults.append(_fault_at(self.file, mark, message, self.text))
 
     def build(self, node: yaml.Node, at: Location) -> Any:
         """The data of a node and of all below it."""
@@ -225,8 +231,8 @@ def _syntax_fault(file: str, error: yaml.YAMLError, text: str) -> Fault:
         before = text[: getattr(error, "position", 0) or 0]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         return Fault(file=file, line=line, column=column, message="a control character; remove it")
-    message = _plainer(str(getattr(error, "problem", "") or ""), _line(text, mark.line))
-    return Fault(file=file, line=mark.line + 1, column=mark.column + 1, message=message)
+    message = _plainer(str(getattr(error, "problem", "") or ""), _line(text, mark.line + 1))
+    return _fault_at(file, mark, message, text)
 
 
 def _plainer(problem: str, line: str) -> str:
@@ -235,5 +241,16 @@ def _plainer(problem: str, line: str) -> str:
     return _PLAINER.get(problem, f"not readable as YAML ({problem}); check indentation and quotes")
 
 
+def _fault_at(file: str, mark: Any, message: str, text: str) -> Fault:
+    source = shown_line(text, mark.line + 1)
+    return Fault(file=file, line=mark.line + 1, column=mark.column + 1, message=message, source=source)
+
+
+def shown_line(text: str, number: int) -> str:
+    """One line of a text, for people: nothing that may be a secret, and not too long."""
+    line = _SECRET.sub(r"\1***", _line(text, number)).expandtabs(1)
+    return line if len(line) <= WIDEST else ""
+
+
 def _line(text: str, number: int) -> str:
-    return next(islice(text.splitlines(), number, None), "")
+    return next(islice(text.split("\n"), number - 1, None), "").rstrip("\r")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from unicodedata import east_asian_width
 
 Location = tuple[str | int, ...]
 """Keys and list positions that lead to a value, as in pydantic's ``loc``."""
@@ -28,9 +29,18 @@ class Fault:
     column: int
     message: str
     severity: Severity = Severity.ERROR
+    source: str = field(default="", compare=False, repr=False)
+    """The line as written, without anything that may be a secret."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+    @property
+    def excerpt(self) -> str:
+        """The line and a caret below the place, for a terminal where wide characters take two columns."""
+        before = self.source[: self.column - 1]
+        width = sum(2 if east_asian_width(character) in "WF" else 1 for character in before)
+        return f"{self.source}\n{' ' * width}^" if self.source else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,10 +21,16 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf(Mapping[str, Any]):
-    """What was read from one folder. ``broken`` are those that exist and cannot be used, with their file."""
+    """What was read from one folder, without what cannot be used.
+
+    Attributes:
+        kind: what stands here, in one word.
+        usable: by name.
+        broken: names of those that exist and have faults, with their files.
+        documents: the YAML behind each.
+    """
 
     kind: str
-    folder: str
     usable: Mapping[str, Any]
     broken: Mapping[str, str]
     documents: Mapping[str, Document]
@@ -46,6 +52,14 @@ class Shelf(Mapping[str, Any]):
             return f"{self.kind} {name} has faults; mend {self.broken[name]}"
         return f"unknown {self.kind} {name}; {instead(name, self.usable.keys() | self.broken.keys())}"
 
+    def without(self, names: Iterable[str]) -> Shelf:
+        """The shelf with some of what stands there counted as broken."""
+        broken = {name: self.documents[name].file for name in names}
+        usable = {name: value for name, value in self.usable.items() if name not in broken}
+        return Shelf(
+            kind=self.kind, usable=usable, broken={**self.broken, **broken}, documents=self.documents
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
@@ -56,32 +70,27 @@ class Library:
     profiles: Shelf
     tables: Shelf
 
-    def faults(self, found: FormatFaults) -> tuple[Fault, ...]:
+    def faults(self, found: Iterable[FormatFault]) -> tuple[Fault, ...]:
         """Faults of the formats with file, line and column."""
-        return tuple(self._placed(fault) for fault in found.faults)
+        return tuple(self._placed(fault) for fault in found)
 
     def _placed(self, fault: FormatFault) -> Fault:
-        shelves = {
-            "layout": self.layouts,
-            "mapping": self.mappings,
-            "profile": self.profiles,
-            "table": self.tables,
-        }
-        shelf = shelves[fault.model]
-        document = shelf.documents.get(fault.name)
-        if document is not None:
-            return document.fault(Complaint(at=fault.location, message=fault.message))
-        return _in_table(f"{shelf.folder}/{fault.name}.csv", fault)
+        shelves = {"layout": self.layouts, "mapping": self.mappings, "profile": self.profiles}
+        if fault.model not in shelves:
+            return _in_table(f"characters/{fault.name}.csv", fault)
+        document = shelves[fault.model].documents[fault.name]
+        return document.fault(Complaint(at=fault.location, message=fault.message))
 
 
 def read_library(reader: Reader) -> Library:
-    """Read all four folders."""
-    return Library(
-        layouts=_shelf(reader, "layout", "layouts", Layout),
-        mappings=_shelf(reader, "mapping", "mappings", ItemMapping),
-        profiles=_shelf(reader, "profile", "profiles", CsvProfile),
-        tables=_tables(reader),
-    )
+    """Read all four folders. What refers to something that cannot be used cannot be used either."""
+    tables = _tables(reader)
+    layouts = _shelf(reader, "layout", "layouts", Layout)
+    layouts = _referring(reader, layouts, lambda layout: _unknown(layout.characters, ("characters",), tables))
+    mappings = _shelf(reader, "mapping", "mappings", ItemMapping)
+    mappings = _referring(reader, mappings, lambda mapping: _unknown_layouts(mapping, layouts))
+    profiles = _shelf(reader, "profile", "profiles", CsvProfile)
+    return Library(layouts=layouts, mappings=mappings, profiles=profiles, tables=tables)
 
 
 def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:
@@ -92,14 +101,23 @@ def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:
         if document is None:
             return None
         documents[path.stem] = document
+        reader.complain(document, _renamed(document.data, path.stem))
         return reader.model(document, model, _named(document.data, path.stem))
 
     usable, broken = _sorted_out(reader, folder, ".yaml", read)
-    return Shelf(kind=kind, folder=folder, usable=usable, broken=broken, documents=documents)
+    return Shelf(kind=kind, usable=usable, broken=broken, documents=documents)
+
+
+def _renamed(data: Any, name: str) -> Iterator[Complaint]:
+    if isinstance(data, dict) and data.get("name", name) != name:
+        yield Complaint(
+            at=("name",), message=f"name is not the file's ({name}), by which it is called; remove it"
+        )
 
 
 def _named(data: Any, name: str) -> Any:
-    return {"name": name, **data} if isinstance(data, dict) else data
+    """The data with the file's name, by which alone others call it."""
+    return {**data, "name": name} if isinstance(data, dict) else data
 
 
 def _tables(reader: Reader) -> Shelf:
@@ -110,11 +128,11 @@ def _tables(reader: Reader) -> Shelf:
         try:
             return CharacterTable.parse(text, source=reader.shown(path))
         except FormatFaults as error:
-            reader.faults.extend(_in_table(reader.shown(path), fault) for fault in error.faults)
+            reader.add(_in_table(reader.shown(path), fault) for fault in error.faults)
             return None
 
     usable, broken = _sorted_out(reader, "characters", ".csv", read)
-    return Shelf(kind="character table", folder="characters", usable=usable, broken=broken, documents={})
+    return Shelf(kind="character table", usable=usable, broken=broken, documents={})
 
 
 def _sorted_out(
@@ -129,6 +147,26 @@ def _sorted_out(
         else:
             usable[path.stem] = found
     return usable, broken
+
+
+def _referring(reader: Reader, shelf: Shelf, why: Callable[[Any], Iterator[Complaint]]) -> Shelf:
+    """The shelf without what refers to something that cannot be used."""
+    wrong = {name: tuple(why(value)) for name, value in shelf.items()}
+    for name, found in wrong.items():
+        reader.complain(shelf.documents[name], found)
+    return shelf.without(name for name, found in wrong.items() if found)
+
+
+def _unknown(names: Iterable[str], at: tuple[str, ...], shelf: Shelf) -> Iterator[Complaint]:
+    for index, name in enumerate(names):
+        if reason := shelf.why_not(name):
+            yield Complaint(at=(*at, index), message=reason)
+
+
+def _unknown_layouts(mapping: ItemMapping, layouts: Shelf) -> Iterator[Complaint]:
+    for side, name in (("from", mapping.source), ("to", mapping.target)):
+        if reason := layouts.why_not(name):
+            yield Complaint(at=(side,), message=reason)
 
 
 def _in_table(file: str, fault: FormatFault) -> Fault:

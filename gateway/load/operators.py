@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -57,7 +58,7 @@ def read_installation(reader: Reader) -> Installation | None:
     )
 
 
-def read_systems(reader: Reader) -> SystemsRead:
+def read_systems(reader: Reader, now: datetime) -> SystemsRead:
     """``systems.yaml``, with the instants of waves filled in."""
     document = reader.document(reader.directory / "systems.yaml")
     found = None if document is None else _salvaged(reader, document, Systems, document.data)
@@ -65,7 +66,7 @@ def read_systems(reader: Reader) -> SystemsRead:
         return SystemsRead()
     reader.complain(document, unacted("systems", document))
     dated, complained = _dated(found)
-    reader.complain(document, complained)
+    reader.complain(document, [*complained, *_members(reader, found), *_frozen(dated, found.freezes, now)])
     return SystemsRead(
         usable=dated,
         broken=frozenset(document.data["systems"]) - frozenset(dated),
@@ -90,6 +91,40 @@ def _dated(found: Systems) -> tuple[dict[str, System], list[Complaint]]:
         else:
             dated[name] = system.model_copy(update={"written": at}) if system.written is None else system
     return dated, complained
+
+
+def _members(reader: Reader, found: Systems) -> Iterator[Complaint]:
+    known = found.systems.keys() | {path.stem for path in (reader.directory / "routes").glob("*/*.yaml")}
+    for name, wave in found.waves.items():
+        for index, member in enumerate(wave.members):
+            if member not in known:
+                message = f"no system or route is called {member}; {instead(member, known)}"
+                yield Complaint(at=("waves", name, "members", index), message=message)
+
+
+def _frozen(systems: Mapping[str, System], freezes: tuple[Freeze, ...], now: datetime) -> Iterator[Complaint]:
+    """Cutovers still to come that fall on frozen days."""
+    for name, system in systems.items():
+        moved = system.standard_from
+        freeze = next(
+            (freeze for freeze in freezes if not isinstance(moved, str) and freeze.covers(moved)), None
+        )
+        if freeze is not None and not isinstance(moved, str) and moved > now:
+            days = f"{freeze.start} to {freeze.end}{f', {freeze.reason}' if freeze.reason else ''}"
+            message = f"standard_from falls within a freeze ({days}); move it outside, or change the freeze"
+            yield Complaint(at=("systems", name, "standard_from"), message=message)
+
+
+def check_bounds(reader: Reader, installation: Installation, endpoints: EndpointsRead) -> None:
+    """Record the endpoints that vendors may use and that do not exist. Nobody is kept from running by it."""
+    document = reader.document(reader.directory / "gateway.yaml", substitute=True)
+    known = endpoints.usable.keys() | endpoints.broken
+    for vendor, entry in installation.vendors.items():
+        for index, name in enumerate(entry.may_use.endpoints or ()):
+            if document is not None and endpoints.readable and name not in known:
+                message = f"unknown endpoint {name}; {instead(name, known)}"
+                at = ("vendors", vendor, "may_use", "endpoints", index)
+                reader.complain(document, [Complaint(at=at, message=message)])
 
 
 def read_endpoints(reader: Reader) -> EndpointsRead:
@@ -134,18 +169,26 @@ def _options(name: str, keys: Mapping[str, Any]) -> tuple[Any, tuple[Complaint, 
     kind = ADAPTERS.get(str(keys.get("adapter")))
     at: Location = ("endpoints", name)
     if kind is None:
-        message = f"unknown adapter; {instead(str(keys.get('adapter')), ADAPTERS)}"
+        message = f"unknown adapter {keys.get('adapter')}; {instead(str(keys.get('adapter')), ADAPTERS)}"
         wrong = (Complaint(at=(*at, "adapter"), message=message),) if "adapter" in keys else ()
         return None, wrong
+    misplaced = _misplaced(at, keys)
     try:
-        return kind.options.model_validate(_own(keys)), ()
+        return kind.options.model_validate(_own(keys)), misplaced
     except ValidationError as error:
         found = complaints(error, kind.options, Endpoint)
-        return None, tuple(_below(at, complaint) for complaint in found)
+        return None, (*misplaced, *(_below(at, complaint) for complaint in found))
+
+
+def _misplaced(at: Location, keys: Mapping[str, Any]) -> tuple[Complaint, ...]:
+    if "connections" not in keys:
+        return ()
+    message = "connections belongs to limits; write limits: {connections: 1}"
+    return (Complaint(at=(*at, "connections"), key=True, message=message),)
 
 
 def _own(keys: Mapping[str, Any]) -> dict[str, Any]:
-    own = {key: value for key, value in keys.items() if key not in _COMMON}
+    own = {key: value for key, value in keys.items() if key not in _COMMON | {"connections"}}
     limits = keys.get("limits")
     connections = limits.get("connections") if isinstance(limits, dict) else None
     return own if connections is None else {**own, "connections": connections}

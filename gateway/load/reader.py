@@ -31,20 +31,28 @@ class Reader:
     def complain(self, document: Document, found: Iterable[Complaint]) -> tuple[Fault, ...]:
         """Record faults of a document; gives them back with their places."""
         faults = tuple(document.fault(complaint) for complaint in found)
-        self.faults.extend(faults)
+        self.add(faults)
         return faults
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Record faults that are not recorded yet."""
+        self.faults.extend(fault for fault in dict.fromkeys(faults) if fault not in self.faults)
 
     def refuse(self, file: str, message: str, *, severity: Severity = Severity.ERROR) -> None:
         """Record a fault of a whole file."""
-        self.faults.append(Fault(file=file, line=1, column=1, message=message, severity=severity))
+        self.add([Fault(file=file, line=1, column=1, message=message, severity=severity)])
 
     def files(self, folder: str, suffix: str) -> Iterator[Path]:
-        """The files of a folder with that suffix, by name; none if there is no such folder."""
+        """The files of a folder with that suffix, by name; none if there is no such folder.
+
+        A name that ends in .yml is a fault: the file would silently do nothing.
+        """
         home = self.directory / folder
-        if home.is_dir():
-            yield from sorted(
-                path for path in home.iterdir() if path.suffix == suffix and path.name[0] != "."
-            )
+        for path in sorted(home.iterdir()) if home.is_dir() else ():
+            if path.suffix == suffix and path.name[0] != ".":
+                yield path
+            elif path.suffix == ".yml":
+                self.refuse(self.shown(path), f"is not read because of its name; call it {path.stem}.yaml")
 
     def text(self, path: Path) -> str | None:
         """A file's text, or None with a fault recorded. Never reads outside the folder, nor more than the limit."""
@@ -55,6 +63,8 @@ class Reader:
                 return path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             reason = f"byte {error.start} is no UTF-8; save the file as UTF-8"
+        except FileNotFoundError:
+            reason = "is missing; a configuration folder needs it"
         except OSError as error:
             reason = f"cannot be read ({type(error).__name__}); see that it exists and that the gateway may read it"
         self.refuse(file, reason)
@@ -68,7 +78,7 @@ class Reader:
         try:
             return parse(text, file=self.shown(path), environment=self.environment if substitute else None)
         except Unreadable as error:
-            self.faults.extend(error.faults)
+            self.add(error.faults)
             return None
 
     def model(self, document: Document, model: type[Model], data: Any) -> Model | None:

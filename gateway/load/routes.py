@@ -9,7 +9,16 @@ from pathlib import Path
 
 from gateway.config import Installation, MayUse, Route
 from gateway.config.words import NAME_PATTERN
-from gateway.load.checks import Surroundings, check_route, conversion_faults, spots
+from gateway.load.checks import (
+    Surroundings,
+    bounds,
+    conversion_faults,
+    environments,
+    phases,
+    references,
+    spots,
+    templates,
+)
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.not_yet import too_soon, unacted
@@ -32,9 +41,9 @@ def read_routes(reader: Reader, installation: Installation, known: Surroundings)
     routes = Routes()
     _strays(reader)
     for vendor, folder in _folders(reader, installation).items():
-        bounds = installation.vendors[vendor].may_use if vendor in installation.vendors else MayUse()
+        allowed = installation.vendors[vendor].may_use if vendor in installation.vendors else MayUse()
         for path in reader.files(folder, ".yaml"):
-            _admit(reader, routes, path, vendor, replace(known, bounds=bounds))
+            _admit(reader, routes, path, vendor, replace(known, bounds=allowed))
     return routes
 
 
@@ -55,33 +64,36 @@ def _strays(reader: Reader) -> None:
 
 
 def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> None:
-    before = len(reader.faults)
-    route = _read(reader, routes, path, vendor, known)
-    faults = tuple(fault for fault in reader.faults[before:] if fault.severity is Severity.ERROR)
+    own = Reader(reader.directory, reader.environment)
+    route = _read(own, routes, path, vendor, known)
+    reader.add(own.faults)
+    faults = tuple(fault for fault in own.faults if fault.severity is Severity.ERROR)
     name = path.stem
     if route is not None and not faults:
         routes.accepted[name] = route
         routes.written.update(dict.fromkeys(_constants(route), name))
-    elif name in routes.accepted or name in routes.rejected:
-        routes.rejected[f"{vendor}/{name}"] = faults
     else:
-        routes.rejected[name] = faults
+        taken = name in routes.accepted or name in routes.rejected
+        routes.rejected[f"{vendor}/{name}" if taken else name] = faults
 
 
-def _read(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:
-    document = reader.document(path)
+def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:
+    """The route of a file, or None. All faults that keep it from running are recorded in its own reader."""
+    document = own.document(path)
     if document is None:
         return None
-    reader.complain(document, _name_faults(path.stem, routes))
-    route = _model(reader, document, path.stem, vendor)
+    own.complain(document, _name_faults(path.stem, routes))
+    route = _model(own, document, path.stem, vendor)
     if route is None:
         return None
-    reader.complain(document, unacted("route", document))
-    reader.complain(document, too_soon(document))
-    found = list(check_route(route, known))
-    reader.complain(document, [*found, *_taken_names(route, routes.written)])
-    if not any(complaint.at[:1] in (("from",), ("to",)) for complaint in found):
-        reader.faults.extend(fault for fault in conversion_faults(route, known) if fault not in reader.faults)
+    own.complain(document, [*unacted("route", document), *too_soon(document)])
+    own.complain(document, templates(route))
+    own.complain(document, bounds(route, known.bounds))
+    own.complain(document, environments(route, known.endpoints))
+    own.complain(document, _taken_names(route, routes.written))
+    if not own.complain(document, references(route, known)):
+        own.complain(document, phases(route, known))
+        own.add(conversion_faults(route, known))
     return route
 
 
@@ -89,7 +101,7 @@ def _model(reader: Reader, document: Document, name: str, vendor: str) -> Route 
     data = document.data
     if isinstance(data, dict):
         own = [key for key in ("name", "vendor") if key in data]
-        message = "is not written; a route's name is its file's, its vendor the folder's; remove it"
+        message = "may not be written: a route's name is its file's, its vendor is its folder's; remove it"
         reader.complain(document, (Complaint(at=(key,), key=True, message=f"{key} {message}") for key in own))
         data = {**data, "name": name, "vendor": vendor}
     return reader.model(document, Route, data)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from gateway.config.words import UNWRITTEN
 from gateway.load.fault import Complaint, Location
 from gateway.spelling import instead, nearest
 
@@ -22,6 +23,7 @@ _KINDS: dict[type, str] = {
     bool: "true or false",
     int: "a number",
     float: "a number",
+    str: "a text",
     dict: "keys and values",
     list: "a list",
     NoneType: "empty",
@@ -34,7 +36,15 @@ def complaints(error: ValidationError, *models: type[BaseModel]) -> tuple[Compla
     for detail in error.errors(include_url=False):
         complaint = _complaint(detail, models)
         found.setdefault(complaint.at, complaint)
-    return tuple(found.values())
+    meant = {at: _meant(complaint) for at, complaint in found.items() if complaint.key}
+    misspelt = {(*at[:-1], word) for at, word in meant.items() if word}
+    return tuple(complaint for at, complaint in found.items() if at not in misspelt)
+
+
+def _meant(complaint: Complaint) -> str:
+    """The key that a misspelt one most likely means: that it is missing as well need not be said."""
+    found = re.search(r"did you mean (.+)\?$", complaint.message)
+    return found[1] if found else ""
 
 
 def _complaint(detail: Mapping[str, Any], models: Sequence[type[BaseModel]]) -> Complaint:
@@ -184,4 +194,5 @@ def _field(model: type[BaseModel], key: str) -> FieldInfo | None:
 
 
 def _names(model: type[BaseModel]) -> Iterable[str]:
-    return (field.alias or name for name, field in model.model_fields.items())
+    fields = model.model_fields.items()
+    return (field.alias or name for name, field in fields if field.json_schema_extra != UNWRITTEN)
