@@ -9,7 +9,7 @@ import ssl
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters import listing, names
 from adapters.base import Entry, Listing
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from adapters.options import FtpOptions
+
+T = TypeVar("T")
 
 LONGEST_LISTING = 512 * 1024 * 1024
 SETTLED_SECONDS = 120.0
@@ -96,11 +98,11 @@ class FtpSession:
 
     def close(self) -> None:
         """Say goodbye and close."""
-        self.broken = True
-        with suppress(OSError, EOFError, ftplib.Error):
-            if self.ftp.sock is not None:
+        if not self.broken and self.ftp.sock is not None:
+            with suppress(OSError, EOFError, ftplib.Error):
                 self.ftp.sock.settimeout(1.0)
-            self.ftp.quit()
+                self.ftp.quit()
+        self.broken = True
         self.ftp.close()
 
     def abort(self) -> None:
@@ -243,8 +245,7 @@ class FtpSession:
         return self._look_in_listing(path)
 
     def _look_mlst(self, path: str) -> Entry:
-        with self._missing_told(path):
-            reply = self.ftp.sendcmd(f"MLST {self.absolute(path)}")
+        reply = self._told(path, lambda: self.ftp.sendcmd(f"MLST {self.absolute(path)}"))
         facts = [line.strip() for line in reply.splitlines() if line.startswith(" ")]
         line = listing.parse("mlsd", facts).lines[0] if facts else None
         if line is None or line.kind is not Kind.FILE:
@@ -252,14 +253,12 @@ class FtpSession:
         return Entry(path=path, size=line.size, mtime=line.time)
 
     def _ask_size(self, path: str) -> int:
-        with self._missing_told(path):
-            size = self.ftp.size(self.absolute(path))
+        size = self._told(path, lambda: self.ftp.size(self.absolute(path)))
         assert size is not None
         return size
 
     def _ask_time(self, path: str) -> str:
-        with self._missing_told(path):
-            return self.ftp.voidcmd(f"MDTM {self.absolute(path)}")[4:].strip()
+        return self._told(path, lambda: self.ftp.voidcmd(f"MDTM {self.absolute(path)}"))[4:].strip()
 
     def _look_in_listing(self, path: str) -> Entry:
         folder, _, name = path.rpartition("/")
@@ -268,15 +267,17 @@ class FtpSession:
                 return self._entry(path, line)
         raise NotFound(f"{names.shown(path)} is not there")
 
-    @contextmanager
-    def _missing_told(self, path: str) -> Iterator[None]:
-        """A bare 550 may mean anything (vsftpd: "Could not get file size."): the folder's listing decides."""
+    def _told(self, path: str, ask: Callable[[], T]) -> T:
+        """A bare 550 may mean anything (vsftpd: "Could not get file size."): looking otherwise decides.
+
+        What is there after all is asked once more: it came this moment, or the host says again what it has against it.
+        """
         try:
-            yield
+            return ask()
         except ftplib.error_perm as error:
             if says_missing(error) or (str(error).startswith("550") and not self._is_there(path)):
                 raise NotFound(f"{names.shown(path)} is not there") from error
-            raise
+        return ask()
 
     def _is_there(self, path: str) -> bool:
         if "SIZE" in self._features:
@@ -315,8 +316,7 @@ class FtpSession:
     def move(self, path: str, to: str) -> None:
         """Rename."""
         self.make_folders(to)
-        with self._missing_told(path):
-            self.ftp.rename(self.place(path), self.place(to))
+        self._told(path, lambda: self.ftp.rename(self.place(path), self.place(to)))
 
     def move_over(self, path: str, to: str) -> None:
         """Rename; hosts with POSIX file systems replace in one step, others refuse."""
@@ -324,8 +324,7 @@ class FtpSession:
 
     def delete(self, path: str) -> None:
         """Remove the file."""
-        with self._missing_told(path):
-            self.ftp.delete(self.place(path))
+        self._told(path, lambda: self.ftp.delete(self.place(path)))
 
     def place(self, path: str) -> str:
         """The name as commands take it."""

@@ -102,9 +102,15 @@ class HostAdapter(Generic[S]):
                 yield self._chunks(session, entry, chunks)
 
     async def _chunks(self, session: S, entry: Entry, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        with map_errors(self.errors, f"reading {entry.path}"):
-            async for chunk in chunks:
-                yield chunk
+        try:
+            with map_errors(self.errors, f"reading {entry.path}"):
+                async for chunk in chunks:
+                    yield chunk
+        except Transient:
+            # A file that is rewritten under the read ends early or in an error: what is there now decides.
+            if not session.broken:
+                await self._assert_same(session, entry)
+            raise
         await self._assert_same(session, entry)
 
     async def _assert_same(self, session: S, entry: Entry) -> None:

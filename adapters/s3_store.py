@@ -104,7 +104,7 @@ class Store:
     def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
         """Give the object's bytes to ``put``; the store itself refuses if it is another object by now."""
         try:
-            answer = self._client.get_object(**self._place(entry.path), IfMatch=entry.version)
+            answer = self._client.get_object(**self._place(entry.path), IfMatch=_quoted(entry.version))
         except ClientError as error:
             if code_of(error) in EXISTS:
                 raise _changed(entry) from error
@@ -180,7 +180,7 @@ class Store:
 
     def copy(self, entry: Entry, path: str) -> None:
         """Copy within the bucket, if it is still the object that was read."""
-        source = {"CopySource": self._place(entry.path), "CopySourceIfMatch": entry.version}
+        source = {"CopySource": self._place(entry.path), "CopySourceIfMatch": _quoted(entry.version)}
         try:
             if (entry.size or 0) <= LARGEST_COPY:
                 self._client.copy_object(**self._place(path), **source)
@@ -214,7 +214,7 @@ class Store:
         if version and self._options.versions == "erase":
             asked["VersionId"] = version
         elif self._options.profile == "aws":
-            asked["IfMatch"] = entry.version  # other stores know no conditional delete
+            asked["IfMatch"] = _quoted(entry.version)  # other stores know no conditional delete
         try:
             self._client.delete_object(**self._place(entry.path), **asked)
         except ClientError as error:
@@ -284,7 +284,12 @@ def _entry(path: str, size: int, answer: dict[str, Any]) -> Entry:
     # A listing gives thousandths of a second, HEAD whole seconds: what both give is the time's text.
     modified: datetime = answer["LastModified"]
     time = modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Entry(path=path, size=size, mtime=time, version=answer.get("ETag", ""))
+    return Entry(path=path, size=size, mtime=time, version=answer.get("ETag", "").strip('"'))
+
+
+def _quoted(version: str) -> str:
+    """An ETag as conditions take it; some stores list it without its quotes."""
+    return f'"{version}"'
 
 
 def _version_id(answer: dict[str, Any]) -> str:

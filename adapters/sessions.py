@@ -29,7 +29,7 @@ class Session(Protocol):
         """Ask for a sign of life; raises if there is none."""
 
     def close(self) -> None:
-        """Say goodbye within a second or so and close. Never raises because of the network."""
+        """Close; unless it is broken, say goodbye within a second or so. Never raises because of the network."""
 
     def abort(self) -> None:
         """Close at once, from any thread; wakes a thread that waits in this session. Sets ``broken``."""
@@ -63,7 +63,9 @@ class Pool(Generic[S]):
                 raise
             finally:
                 self._busy.discard(session)
-                if not session.broken:
+                if session.broken:
+                    await self._workers.run(session.close)
+                else:
                     self._idle.append((asyncio.get_running_loop().time(), session))
 
     async def _take(self) -> S:
@@ -89,5 +91,6 @@ def _is_alive(session: Session) -> bool:
         session.check()
     except Exception:  # noqa: BLE001 - whatever it is, this connection is not used again
         session.abort()
+        session.close()
         return False
     return True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.base import Entry
 from adapters.errors import AdapterError, AlreadyThere, Refused, Transient
 from tests.support.writing import chunks, receive, send, target
 
@@ -179,7 +180,7 @@ async def test_of_two_writers_of_one_name_one_wins_where_the_place_can_tell(
     refused = [outcome for outcome in outcomes if isinstance(outcome, AlreadyThere)]
     if place.creates_only:
         assert len(refused) == 1
-    assert all(isinstance(outcome, AlreadyThere) or hasattr(outcome, "size") for outcome in outcomes)
+    assert [outcome for outcome in outcomes if not isinstance(outcome, AlreadyThere | Entry)] == []
     assert place.get("a.csv") in {b"one", b"two"}
 
 
@@ -201,7 +202,8 @@ async def test_an_unsafe_name_is_refused_before_anything_is_sent(adapter: Adapte
 async def test_many_files_at_once_use_no_more_connections_than_allowed(
     adapter: Adapter, place: Place
 ) -> None:
-    await asyncio.gather(*(send(adapter, f"in/{n}.dat", b"x" * n) for n in range(20)))
+    await send(adapter, "in/0.dat", b"")  # rclone fails when two requests create one folder
+    await asyncio.gather(*(send(adapter, f"in/{n}.dat", b"x" * n) for n in range(1, 20)))
     listing = await adapter.scan("in/*.dat")
     assert len(listing.entries) == 20
     got = await asyncio.gather(*(receive(adapter, entry) for entry in listing.entries))

@@ -162,7 +162,10 @@ class _Bucket:
         return {item["Key"].removeprefix(f"{self.prefix}/") for item in found}
 
     def unfinished(self) -> int:
-        uploads = self.store.client.list_multipart_uploads(Bucket=object_stores.BUCKET).get("Uploads", ())
+        try:
+            uploads = self.store.client.list_multipart_uploads(Bucket=object_stores.BUCKET).get("Uploads", ())
+        except self.store.client.exceptions.NoSuchUpload:  # rclone's way to say that there never was one
+            return 0
         return sum(upload["Key"].startswith(f"{self.prefix}/") for upload in uploads)
 
 

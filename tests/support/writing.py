@@ -17,7 +17,7 @@ def target(adapter: Adapter, path: str, data: bytes, **changes: Any) -> Target:
     """What the gateway asks for when it sends these bytes."""
     given = {
         "path": path,
-        "temporary": adapter.temporary(path, "0a1b2c3d"),
+        "temporary": adapter.temporary(path, hashlib.sha256(path.encode()).hexdigest()[:12]),
         "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
     }

@@ -1,0 +1,260 @@
+"""An adapter in, an adapter out: deadlines, limits and observation around any kind of place."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, Self
+
+from adapters.errors import ConnectionLost, InDoubt
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import timedelta
+
+    from adapters.base import Adapter, Entry, Features, Listing, Target
+
+
+def with_timeout(adapter: Adapter, limit: timedelta) -> Adapter:
+    """A deadline on every wait: on each verb, and between two chunks of a stream.
+
+    A verb that is late raises ``ConnectionLost``; a write whose publishing had begun raises ``InDoubt``.
+    """
+    return _Timed(adapter, limit.total_seconds())
+
+
+def with_limit(
+    adapter: Adapter, *, operations: asyncio.Semaphore | None = None, bandwidth: Bandwidth | None = None
+) -> Adapter:
+    """At most so many verbs at one time, and streams no faster than the bandwidth; both may be shared."""
+    return _Limited(adapter, operations, bandwidth)
+
+
+def with_observer(adapter: Adapter, observe: Callable[[Observation], None]) -> Adapter:
+    """Tell ``observe`` of every verb when it has ended."""
+    return _Observed(adapter, observe)
+
+
+class Clock(Protocol):
+    """Monotonic time."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class LoopClock:
+    """The event loop's own time."""
+
+    def monotonic(self) -> float:
+        """See ``Clock``."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """See ``Clock``."""
+        await asyncio.sleep(seconds)
+
+
+class Bandwidth:
+    """Bytes a second, shared by every stream that passes: each waits until those before it have had their time."""
+
+    def __init__(self, rate: int, clock: Clock | None = None) -> None:
+        self._rate = rate
+        self._clock = clock or LoopClock()
+        self._free_from = 0.0
+
+    async def take(self, size: int) -> None:
+        """Wait until so many bytes may pass."""
+        now = self._clock.monotonic()
+        start = max(now, self._free_from)
+        self._free_from = start + size / self._rate
+        if start > now:
+            await self._clock.sleep(start - now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """One verb, ended. ``error`` is the class of what it raised, or empty; ``bytes`` went through its stream."""
+
+    verb: str
+    path: str
+    seconds: float
+    bytes: int
+    error: str
+
+
+@dataclass
+class _Call:
+    """One verb under way."""
+
+    verb: str
+    path: str
+    bytes: int = 0
+
+
+class _Wrapper:
+    """Passes everything on. What a wrapper adds is ``around`` a call, and what a stream goes ``through``."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+
+    def around(self, call: _Call) -> AbstractAsyncContextManager[None]:
+        raise NotImplementedError
+
+    async def through(self, chunks: AsyncIterable[bytes], call: _Call) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            await self.passed(chunk, call)
+            yield chunk
+
+    async def passed(self, chunk: bytes, call: _Call) -> None:
+        call.bytes += len(chunk)
+
+    @property
+    def features(self) -> Features:
+        return self._adapter.features
+
+    async def __aenter__(self) -> Self:
+        await self._adapter.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._adapter.__aexit__(*exc)
+
+    async def scan(self, pattern: str) -> Listing:
+        async with self.around(_Call("scan", pattern)):
+            return await self._adapter.scan(pattern)
+
+    async def stat(self, path: str) -> Entry:
+        async with self.around(_Call("stat", path)):
+            return await self._adapter.stat(path)
+
+    @asynccontextmanager
+    async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
+        call = _Call("read", entry.path)
+        async with self.around(call), self._adapter.read(entry) as chunks:
+            yield self.through(chunks, call)
+
+    def temporary(self, path: str, token: str) -> str:
+        return self._adapter.temporary(path, token)
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        call = _Call("write", target.path)
+        async with self.around(call):
+            return await self._adapter.write(target, self.through(chunks, call))
+
+    async def discard(self, handle: str, path: str) -> None:
+        async with self.around(_Call("discard", path)):
+            await self._adapter.discard(handle, path)
+
+    async def rename(self, entry: Entry, path: str) -> Entry:
+        async with self.around(_Call("rename", entry.path)):
+            return await self._adapter.rename(entry, path)
+
+    async def remove(self, entry: Entry) -> None:
+        async with self.around(_Call("remove", entry.path)):
+            await self._adapter.remove(entry)
+
+    def hints(self, pattern: str) -> AsyncIterator[None]:
+        return self._adapter.hints(pattern)
+
+
+class _Timed(_Wrapper):
+    def __init__(self, adapter: Adapter, seconds: float) -> None:
+        super().__init__(adapter)
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def around(self, call: _Call) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield
+        except TimeoutError as error:
+            raise ConnectionLost(self._late(call)) from error
+
+    @asynccontextmanager
+    async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
+        call = _Call("read", entry.path)
+        async with AsyncExitStack() as stack:
+            async with self.around(call):
+                chunks = await stack.enter_async_context(self._adapter.read(entry))
+            yield self.through(chunks, call)
+
+    async def through(self, chunks: AsyncIterable[bytes], call: _Call) -> AsyncIterator[bytes]:
+        pieces = aiter(chunks)
+        while True:
+            async with self.around(call):
+                try:
+                    chunk = await anext(pieces)
+                except StopAsyncIteration:
+                    return
+            yield chunk
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """Each chunk that is taken moves the deadline: a slow line is no fault, a stalled one is."""
+        begun = False
+
+        async def publishing() -> None:
+            nonlocal begun
+            await target.publishing()
+            begun = True
+
+        async def moving() -> AsyncIterator[bytes]:
+            async for chunk in chunks:
+                deadline.reschedule(asyncio.get_running_loop().time() + self._seconds)
+                yield chunk
+
+        try:
+            async with asyncio.timeout(self._seconds) as deadline:
+                return await self._adapter.write(replace(target, publishing=publishing), moving())
+        except TimeoutError as error:
+            late = self._late(_Call("write", target.path))
+            raise (InDoubt(late) if begun else ConnectionLost(late)) from error
+
+    def _late(self, call: _Call) -> str:
+        return f"{call.verb} of {call.path}: nothing came for {self._seconds:g} seconds"
+
+
+class _Limited(_Wrapper):
+    def __init__(
+        self, adapter: Adapter, operations: asyncio.Semaphore | None, bandwidth: Bandwidth | None
+    ) -> None:
+        super().__init__(adapter)
+        self._operations = operations
+        self._bandwidth = bandwidth
+
+    @asynccontextmanager
+    async def around(self, call: _Call) -> AsyncIterator[None]:  # noqa: ARG002 - every verb counts alike
+        if self._operations is None:
+            yield
+            return
+        async with self._operations:
+            yield
+
+    async def passed(self, chunk: bytes, call: _Call) -> None:  # noqa: ARG002 - every verb counts alike
+        if self._bandwidth is not None:
+            await self._bandwidth.take(len(chunk))
+
+
+class _Observed(_Wrapper):
+    def __init__(self, adapter: Adapter, observe: Callable[[Observation], None]) -> None:
+        super().__init__(adapter)
+        self._observe = observe
+
+    @asynccontextmanager
+    async def around(self, call: _Call) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        start, error = loop.time(), ""
+        try:
+            yield
+        except BaseException as raised:
+            error = type(raised).__name__
+            raise
+        finally:
+            seconds = loop.time() - start
+            self._observe(
+                Observation(verb=call.verb, path=call.path, seconds=seconds, bytes=call.bytes, error=error)
+            )
