@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,7 @@ class Board:
     """A reporter that keeps what the live table shows, and passes every event on to the log."""
 
     log: Reporter
+    speaks: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=8))
@@ -89,7 +90,7 @@ class Board:
 
     def _line(self, text: str) -> None:
         self.lines.append(f"{datetime.now().astimezone():%H:%M:%S}  {text}")
-        if not sys.stdout.isatty():
+        if self.speaks:
             sys.stdout.write(f"{self.lines[-1]}\n")
             sys.stdout.flush()
 
@@ -116,8 +117,8 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _stage(folder: Path) -> AsyncIterator[Stage]:
-    """Everything under ``folder``; the log in its file ``gateway.log``."""
+async def _stage(folder: Path, *, speaks: bool = False) -> AsyncIterator[Stage]:
+    """Everything under ``folder``; the log in its file ``gateway.log``, and in words on stdout if it ``speaks``."""
     async with AsyncExitStack() as stack:
         servers = stack.enter_context(DemoServers(folder / "servers"))
         stack.enter_context(_environment(servers.environment() | {"GATEWAY_STATE": str(folder / "state")}))
@@ -130,7 +131,7 @@ async def _stage(folder: Path) -> AsyncIterator[Stage]:
         log = open_log(handler, gateway=who, level="debug", text=False, clock=SystemClock(), zone=zone)
         seeder = Seeder(servers.places)
         stack.callback(seeder.close)
-        board = Board(log=log)
+        board = Board(log=log, speaks=speaks)
         gateway = await stack.enter_async_context(Gateway(city, clock=SystemClock(), report=board))
         yield Stage(gateway=gateway, servers=servers, seeder=seeder, board=board)
 
@@ -168,7 +169,7 @@ def print_table(played: Played) -> None:
         phase = f"{verdict.phase} {PHASES_JA[Phase(verdict.phase)]}"
         numbers = (str(verdict.files), str(verdict.records), f"{verdict.size:,}")
         table.add_row(verdict.route, phase, *numbers, verdict.digest[:16], outcome)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table)
     for result in played.results:
         if result.error:
@@ -184,7 +185,7 @@ async def live(folder: Path) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with _stage(folder) as stage, asyncio.TaskGroup() as group:
+    async with _stage(folder, speaks=not sys.stdout.isatty()) as stage, asyncio.TaskGroup() as group:
         _greet(folder)
         for route in stage.gateway.city.routes:
             stage.gateway.nudge(route)

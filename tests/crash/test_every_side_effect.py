@@ -1,0 +1,109 @@
+"""A gateway that dies at its n-th side effect, for every n: after a restart everything is there exactly once."""
+
+import sqlite3
+
+import pytest
+
+from tests.support.city import FIXED, Town
+from tests.support.crashing import run_once
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
+
+CSV = """
+title: 見本（標準）
+records: csv
+items:
+  - {id: "00100001", name: 番号, type: X, length: 5, key: true}
+  - {id: "00100002", name: 氏名, type: N, length: 5}
+  - {id: "00100003", name: 金額, type: S9, length: 5}
+"""
+MAPPING = """
+from: fixed
+to: csv
+items:
+  - {from: 番号, to: "00100001"}
+  - {from: 氏名, to: "00100002"}
+  - {from: 金額, to: "00100003"}
+"""
+
+
+def open_transfers(town):
+    journal = sqlite3.connect(town.root / "state/journal.db")
+    try:
+        rows = journal.execute("SELECT state FROM transfers WHERE state NOT IN ('settled', 'withdrawn')")
+        return rows.fetchall()
+    finally:
+        journal.close()
+
+
+def fill(town, files):
+    for folder in (town.here, town.there):
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+    for name, content in files.items():
+        (town.here / name).write_bytes(content)
+
+
+def crash_everywhere(tmp_path, make, files, expected, left):
+    """For each n: a fresh city, death at the n-th side effect, a restart, and a look at everything."""
+    number, points = 0, None
+    while points is None or number < points:
+        number += 1
+        town = Town(tmp_path / str(number))
+        make(town)
+        fill(town, files)
+        points = run_once(town.root / "config", crash_at=number) or None
+        run_once(town.root / "config")
+        assert town.arrived() == expected, f"after a crash at side effect {number}"
+        sources = sorted(str(path.relative_to(town.here)) for path in town.here.rglob("*") if path.is_file())
+        assert sources == left, f"after a crash at side effect {number}"
+        assert town.spooled() == [], f"after a crash at side effect {number}"
+        assert open_transfers(town) == [], f"after a crash at side effect {number}"
+    return number
+
+
+FILES = {"a.dat": b"one" * 1000, "b.dat": b"two" * 1000}
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [("keep", ["a.dat", "b.dat"]), ("delete", []), ("archive", ["archive/a.dat", "archive/b.dat"])],
+)
+def test_two_files_arrive_exactly_once_wherever_the_gateway_dies(tmp_path, after, left):
+    assert (
+        crash_everywhere(tmp_path, lambda town: town.route(rest=f"after: {after}"), FILES, FILES, left) > 40
+    )
+
+
+def test_a_full_file_that_replaces_another_arrives_wherever_the_gateway_dies(tmp_path):
+    def make(town):
+        town.route(to="exists: replace, content: full", rest="after: delete")
+
+    assert crash_everywhere(tmp_path, make, FILES, FILES, []) > 40
+
+
+def test_a_converted_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_path):
+    record = "00001".encode() + "山田太郎".encode("cp932").ljust(10) + b"00012"
+
+    def make(town):
+        town.write("layouts/fixed.yaml", FIXED)
+        town.write("layouts/csv.yaml", CSV)
+        town.write("mappings/fixed-to-csv.yaml", MAPPING)
+        town.write(
+            "routes/v/r.yaml",
+            """
+            from:
+              system: old
+              legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed}
+            to:
+              system: new
+              standard: {endpoint: there, path: "{seq:04}.csv", layout: csv}
+            convert: fixed-to-csv
+            schedule: {every: 1s}
+            after: delete
+            """,
+        )
+
+    text = "番号,氏名,金額\n00001,山田太郎,12\n"
+    expected = {"0001.csv": text.encode()}
+    assert crash_everywhere(tmp_path, make, {"a.dat": record}, expected, []) > 30
