@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,8 +115,12 @@ class Store:
                 put(chunk)
 
     def probe(self) -> Creation:
-        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed."""
-        place = self._place(f"{names.TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}")
+        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed.
+
+        Its name follows from this machine's, so that what a crash left there is removed by the next probe.
+        """
+        place = self._place(f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}")
+        self._client.delete_object(**place)
         try:
             self._client.put_object(**place, Body=b"", IfNoneMatch="*")
         except ClientError as error:

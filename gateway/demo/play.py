@@ -84,9 +84,7 @@ class Board:
 
     def bound(self, **fields: Any) -> Board:
         """See ``Reporter``."""
-        return Board(
-            log=self.log.bound(**fields), fields=self.fields | fields, rows=self.rows, lines=self.lines
-        )
+        return replace(self, log=self.log.bound(**fields), fields=self.fields | fields)
 
     def _line(self, text: str) -> None:
         self.lines.append(f"{datetime.now().astimezone():%H:%M:%S}  {text}")

@@ -83,7 +83,7 @@ def test_a_full_file_that_replaces_another_arrives_wherever_the_gateway_dies(tmp
 
 
 def test_a_converted_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_path):
-    record = "00001".encode() + "山田太郎".encode("cp932").ljust(10) + b"00012"
+    record = b"00001" + "山田太郎".encode("cp932").ljust(10) + b"00012"
 
     def make(town):
         town.write("layouts/fixed.yaml", FIXED)

@@ -17,6 +17,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.app import Gateway
+from gateway.clock import SystemClock
+from gateway.journal.sqlite import SqliteJournal
+from gateway.load import load
+from tests.support.city import Silent
+
 CHANGES = frozenset({"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"})
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 KILLED = 137
@@ -53,8 +59,6 @@ class Bomb:
             self.effect()
 
     def arm(self) -> None:
-        from gateway.journal.sqlite import SqliteJournal
-
         os.fsync = self.before(os.fsync)  # type: ignore[assignment]
         socket.socket.send = self.before(socket.socket.send)  # type: ignore[method-assign]
         socket.socket.sendall = self.before(socket.socket.sendall)  # type: ignore[method-assign]
@@ -63,11 +67,6 @@ class Bomb:
 
 
 def _child(config: Path, environment: dict[str, str], number: int, counted: Any) -> None:
-    from gateway.app import Gateway
-    from gateway.clock import SystemClock
-    from gateway.load import load
-    from tests.support.city import Silent
-
     os.environ.update(environment)
     city = load(config)
     bomb = Bomb(number)
