@@ -93,9 +93,19 @@ def json_schema(kind: str) -> Schema:
         if name in schema.get("$defs", {}):
             properties = schema["$defs"][name]["properties"]
             properties[key] = _alternative(properties[key], form)
+    _describe(schema)
     if wanted.substitutes:
         _allow_environment(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": wanted.files}
+
+
+def _describe(schema: Schema) -> None:
+    """Give a key the words of its model, which pydantic leaves out where they are the key's own."""
+    definitions: Schema = schema.get("$defs", {})
+    for model in [schema, *definitions.values()]:
+        for value in model.get("properties", {}).values():
+            if "$ref" in value:
+                value.setdefault("description", definitions[_target(value)].get("description", ""))
 
 
 def _allow_environment(schema: Schema) -> None:

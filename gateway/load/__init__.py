@@ -38,6 +38,7 @@ def load(
     endpoints = read_endpoints(reader)
     conversions = Conversions(read_library(reader))
     known = Surroundings(
+        complete=systems.readable and endpoints.readable,
         systems=systems.usable,
         broken_systems=systems.broken,
         endpoints=endpoints.usable,

@@ -21,8 +21,9 @@ _SIDES: tuple[Side, ...] = ("from", "to")
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a route may refer to. Broken ones exist and have faults."""
+    """What a route may refer to. Broken ones exist and have faults; incomplete: a whole file could not be read."""
 
+    complete: bool
     systems: Mapping[str, System]
     broken_systems: frozenset[str]
     endpoints: Mapping[str, Endpoint]

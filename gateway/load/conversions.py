@@ -111,9 +111,8 @@ def _require_opaque(
     if source is None and target is None and source_format is target_format:
         return
     side, format_ = ("from", source_format) if source is None else ("to", target_format)
-    pair = f"{source_format} -> {target_format}"
-    raise NoConversion(
-        f"{side} has no layout for {format_}, so {pair} cannot be converted; "
-        "add layout: on both sides, or write pass_through: true with a reason",
-        at=(side, format_.value),
-    )
+    if source is None and target is None:
+        lack = f"without layouts {source_format} -> {target_format} cannot be converted; add layout: on both sides"
+    else:
+        lack = "no layout here, and one on the other side; add layout: here"
+    raise NoConversion(f"{lack}, or write pass_through: true with a reason", at=(side, format_.value))

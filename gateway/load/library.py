@@ -165,7 +165,7 @@ def _unknown(names: Iterable[str], at: tuple[str, ...], shelf: Shelf) -> Iterato
 
 def _unknown_layouts(mapping: ItemMapping, layouts: Shelf) -> Iterator[Complaint]:
     for side, name in (("from", mapping.source), ("to", mapping.target)):
-        if reason := layouts.why_not(name):
+        if name not in layouts.broken and (reason := layouts.why_not(name)):
             yield Complaint(at=(side,), message=reason)
 
 

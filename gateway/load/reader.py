@@ -52,7 +52,9 @@ class Reader:
             if path.suffix == suffix and path.name[0] != ".":
                 yield path
             elif path.suffix == ".yml":
-                self.refuse(self.shown(path), f"is not read because of its name; call it {path.stem}.yaml")
+                self.refuse(
+                    self.shown(path), f"the file is not read because of its name; call it {path.stem}.yaml"
+                )
 
     def text(self, path: Path) -> str | None:
         """A file's text, or None with a fault recorded. Never reads outside the folder, nor more than the limit."""
@@ -62,11 +64,11 @@ class Reader:
             if not reason:
                 return path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            reason = f"byte {error.start} is no UTF-8; save the file as UTF-8"
+            reason = f"the file is no UTF-8 (byte {error.start}); save it as UTF-8"
         except FileNotFoundError:
-            reason = "is missing; a configuration folder needs it"
+            reason = "the file is missing; a configuration folder needs it"
         except OSError as error:
-            reason = f"cannot be read ({type(error).__name__}); see that it exists and that the gateway may read it"
+            reason = f"the file cannot be read ({type(error).__name__}); see that the gateway may read it"
         self.refuse(file, reason)
         return None
 
@@ -95,10 +97,10 @@ class Reader:
 
     def _why_not(self, path: Path) -> str:
         if not path.resolve().is_relative_to(self.directory.resolve()):
-            return "is a link that leads out of the configuration's folder; put the file itself here"
+            return "the file is a link that leads out of the configuration's folder; put the file itself here"
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return "is no regular file; put a file here"
+            return "this is no regular file; put a file here"
         if status.st_size > MOST_BYTES:
-            return f"is larger than {MOST_BYTES // 1024} KiB; split it"
+            return f"the file is larger than {MOST_BYTES // 1024} KiB; split it"
         return ""

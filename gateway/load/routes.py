@@ -59,7 +59,8 @@ def _folders(reader: Reader, installation: Installation) -> dict[str, str]:
 def _strays(reader: Reader) -> None:
     for path in reader.files("routes", ".yaml"):
         reader.refuse(
-            reader.shown(path), f"belongs into a vendor's folder; move it to routes/VENDOR/{path.name}"
+            reader.shown(path),
+            f"a route stands in its vendor's folder; move this file to routes/VENDOR/{path.name}",
         )
 
 
@@ -91,7 +92,7 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
     own.complain(document, bounds(route, known.bounds))
     own.complain(document, environments(route, known.endpoints))
     own.complain(document, _taken_names(route, routes.written))
-    if not own.complain(document, references(route, known)):
+    if known.complete and not own.complain(document, references(route, known)):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))
     return route

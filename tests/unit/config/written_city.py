@@ -147,3 +147,26 @@ def changed(name: str, old: str, new: str) -> dict[str, str]:
     """One file of the city with one text replaced by another."""
     assert FILES[name].count(old) == 1, f"{old!r} stands {FILES[name].count(old)} times in {name}"
     return {name: FILES[name].replace(old, new)}
+
+
+def broken(changes: list[dict[str, str]]) -> dict[str, str | None]:
+    """The files that the changes of a case give; None for a file that is taken away."""
+    files: dict[str, str | None] = {}
+    for change in changes:
+        name = change["file"]
+        files[name] = _changed(files.get(name, FILES.get(name, "")) or "", change)
+    return files
+
+
+def _changed(text: str, change: dict[str, str]) -> str | None:
+    match change:
+        case {"gone": _}:
+            return None
+        case {"copy": name}:
+            return FILES[name]
+        case {"text": new}:
+            return new
+        case {"append": more}:
+            return text + more
+    assert text.count(change["from"]) == 1, f"{change['from']!r} stands {text.count(change['from'])} times"
+    return text.replace(change["from"], change["to"])

@@ -1,0 +1,29 @@
+"""A person who only reads the message can mend the file: every message of the gallery, word by word."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from written_city import broken, write_city
+
+from gateway.load import Severity, load
+
+GALLERY = yaml.safe_load((Path(__file__).parent / "gallery.yaml").read_text(encoding="utf-8"))
+BEFORE_EVERY_CUTOVER = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def told(fault):
+    return f"warning {fault}" if fault.severity is Severity.WARNING else str(fault)
+
+
+@pytest.mark.parametrize("case", GALLERY, ids=[case["what"] for case in GALLERY])
+def test_each_fault_is_told_with_its_place_and_what_to_write(tmp_path, case):
+    city = load(write_city(tmp_path, broken(case["change"])), environment={}, now=BEFORE_EVERY_CUTOVER)
+    assert [told(fault) for fault in city.faults] == case["faults"]
+    assert list(city.routes) == case["runs"]
+    assert city.usable == case.get("usable", True)
+
+
+def test_the_gallery_is_large_and_tells_each_thing_once():
+    assert len({case["what"] for case in GALLERY}) == len(GALLERY) >= 60
