@@ -16,7 +16,8 @@ from gateway.formats.faults import (
 from gateway.formats.form import Form, count_records
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.golden import run_golden
-from gateway.formats.layout import Item, Layout
+from gateway.formats.item import Item
+from gateway.formats.layout import Layout
 from gateway.formats.mapping import Mapping
 from gateway.formats.profile import CsvProfile
 

@@ -7,7 +7,7 @@ record, and then the file as a whole is refused: the report lists the first hund
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -18,7 +18,7 @@ from gateway.formats.fields import Losses
 from gateway.formats.form import Form
 from gateway.formats.lines import Direction, LineCompiler, Step
 from gateway.formats.mapping import Mapping
-from gateway.formats.records import BLOCK, Frame, RecordForm, Values
+from gateway.formats.records import BLOCK, Frame, RecordForm, RecordWriter, Values
 
 Progress = Callable[[int], None]
 Row = list[str | None]
@@ -40,7 +40,7 @@ class Converter:
         """Source items that a line carries but does not bring back."""
         returned = {step.line for step in self.back}
         return tuple(
-            self.source.layout.items[step.source].label
+            self.source.layout.leaves[step.source].item.label
             for step in self.steps
             if step.source is not None and step.line not in returned
         )
@@ -55,9 +55,9 @@ class Converter:
         """Source items that no line carries: the loss list that a city approves."""
         carried = {step.source for step in self.steps}
         return tuple(
-            item.label
-            for index, item in enumerate(self.source.layout.items)
-            if index not in carried and item.type != "filler"
+            leaf.item.label
+            for index, leaf in enumerate(self.source.layout.leaves)
+            if index not in carried and leaf.item.type != "filler"
         )
 
     def convert(self, source: Path, target: Path, *, progress: Progress | None = None) -> Converted:
@@ -68,32 +68,33 @@ class Converter:
         faults, losses = FaultList(), Losses()
         try:
             with source.open("rb") as stream, _created(target) as out:
-                written = self._rows(
-                    _watched(self.source.frames(stream, faults), stream, progress), faults, losses
-                )
-                done = _write_all(out, written, self.target)
-            faults.raise_if_any()
+                frames = _watched(self.source.frames(stream, faults), stream, progress)
+                writer = self.target.writer()
+                records, size = _write_all(out, self._rows(frames, writer, faults, losses))
+                faults.raise_if_any()
+                size += out.write(writer.close())
         except BaseException:
             target.unlink(missing_ok=True)
             raise
-        records, size = done
         return Converted(records_in=records, records_out=records, bytes_out=size, losses=dict(losses))
 
-    def _rows(self, frames: Iterator[Frame], faults: FaultList, losses: Losses) -> Iterator[bytes]:
+    def _rows(
+        self, frames: Iterator[Frame], writer: RecordWriter, faults: FaultList, losses: Losses
+    ) -> Iterator[bytes]:
         """Every converted record; after the first fault only faults are looked for."""
         for frame in frames:
             values = self.source.read(frame, faults, losses)
             if values is None:
                 continue
             row = self._mapped(frame, values, faults)
-            raw, wrong = self.target.write(row, losses)
+            raw, wrong = writer.put(row, losses)
             for item, error in wrong:
                 faults.add(frame.bad(item, BadValueError(error.rule, str(error))))
             if not faults.total:
                 yield raw
 
     def _mapped(self, frame: Frame, values: Values, faults: FaultList) -> Row:
-        row: Row = [None] * len(self.target.layout.items)
+        row: Row = [None] * len(self.target.layout.leaves)
         for step in self.steps:
             try:
                 changed = step.change("" if step.source is None else values[step.source])
@@ -106,7 +107,7 @@ class Converter:
 
     def _label(self, step: Step) -> str:
         assert step.source is not None
-        return self.source.layout.items[step.source].label
+        return self.source.layout.leaves[step.source].item.label
 
     def verify(self, source: Path, converted: Path) -> None:
         """The round-trip gate: the carried items, read back out of ``converted``, equal those of ``source``.
@@ -176,16 +177,12 @@ def _watched(frames: Iterator[Frame], stream: BinaryIO, progress: Progress | Non
         progress(stream.tell())
 
 
-def _write_all(out: BinaryIO, rows: Iterator[bytes], target: RecordForm) -> tuple[int, int]:
-    """Write head and records; gives the number of records and of bytes."""
+def _write_all(out: BinaryIO, rows: Iterator[bytes]) -> tuple[int, int]:
+    """Write the records; gives the number of records and of bytes."""
     count = size = 0
     for row in rows:
-        if not count:
-            size += out.write(target.head())
         size += out.write(row)
         count += 1
-    if not count:
-        size += out.write(target.nothing())
     return count, size
 
 
@@ -224,12 +221,3 @@ def _wrong_layouts(source: Form, target: Form, mapping: Mapping) -> FormatFault:
     asked = f"{source.layout.name} and {target.layout.name}"
     message = f"this mapping joins {mapping.source} and {mapping.target}, not {asked}"
     return FormatFault(model="mapping", name=mapping.name, location=("from",), message=message)
-
-
-def write_record(form: RecordForm, values: Sequence[str | None]) -> bytes:
-    """One record of a form from its values, for samples and tests; raises ``BadValueError`` at the first fault."""
-    raw, wrong = form.write(values, Losses())
-    if wrong:
-        item, error = wrong[0]
-        raise BadValueError(error.rule, f"{item}: {error}")
-    return raw

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from gateway.formats.dates import parse_western
 from gateway.formats.faults import BadValueError
-from gateway.formats.layout import Item, Layout
+from gateway.formats.item import Item
+from gateway.formats.layout import Layout
 from gateway.formats.numbers import scaled_text, unscaled
 
 _HALF = re.compile("[\u0020-\u007e\u00a2\u00a3\u00a5\u00a6\u00ac\u203e\uff61-\uff9f]*")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from gateway.formats.csvfields import CsvField, csv_field
-from gateway.formats.faults import BadRecord, BadValueError, FaultList
+from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
 from gateway.formats.layout import Layout
 from gateway.formats.profile import CsvProfile
@@ -167,27 +167,27 @@ class CsvRecords:
             faults.add(frame.bad(item.label, error))
         return ""
 
+    def writer(self) -> CsvWriter:
+        """A writer for a new file."""
+        return CsvWriter(self)
+
     def head(self) -> bytes:
         """Byte order mark and header line."""
         mark = BOM if self.profile.bom else b""
         return mark if self.profile.header == "none" else mark + self._line(self._heading())
 
     def nothing(self) -> bytes:
-        """The header alone, or zero bytes, as the profile says."""
+        """A file without records: the header alone, or zero bytes, as the profile says."""
         return self.head() if self.profile.no_records == "header" else b""
 
     def _line(self, cells: Sequence[str]) -> bytes:
         text = join_cells(cells, quote_all=self.profile.quoting == "all")
         return text.encode(self.profile.encoding) + self._end
 
-    def write(
-        self,
-        values: Sequence[str | None],
-        losses: Losses,  # noqa: ARG002 - CSV loses nothing
-    ) -> tuple[bytes, list[tuple[str, BadValueError]]]:
+    def write(self, values: Sequence[str | None]) -> tuple[bytes, Wrong]:
         """One line, or what is wrong."""
         cells: list[str] = []
-        wrong: list[tuple[str, BadValueError]] = []
+        wrong: Wrong = []
         for item, csv, value in zip(self.layout.items, self.fields, values, strict=True):
             try:
                 cells.append(
@@ -226,6 +226,25 @@ class CsvRecords:
             quotes += line.count(b'"')
             lines += quotes % 2 == 0
         return max(0, lines - (self.profile.header != "none"))
+
+
+class CsvWriter:
+    """Writes one CSV file."""
+
+    def __init__(self, records: CsvRecords) -> None:
+        self._records = records
+        self._begun = False
+
+    def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:  # noqa: ARG002 - CSV loses nothing
+        """One line, the first one after the header, or what is wrong."""
+        raw, wrong = self._records.write(values)
+        head = b"" if self._begun or wrong else self._records.head()
+        self._begun = self._begun or not wrong
+        return head + raw, wrong
+
+    def close(self) -> bytes:
+        """Nothing, unless there were no records."""
+        return b"" if self._begun else self._records.nothing()
 
 
 def _whole_records(stream: BinaryIO) -> Iterator[bytes]:

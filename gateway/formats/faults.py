@@ -44,7 +44,8 @@ class FormatFaults(Exception):
 class BadRecord:
     """One item of one record that cannot be converted.
 
-    ``record`` counts data records from 1 (0: the header line or the file as a whole). ``offset`` is the byte in the
+    ``record`` counts the records of the file from 1, those around the data included (0: a CSV's header line, or the
+    file as a whole). ``offset`` is the byte in the
     source file, from 0. ``rule`` is a short stable word (``truncated``, ``packed``, ``unmapped``, ...).
     """
 
@@ -77,6 +78,10 @@ class BadRecords(Exception):
     def __init__(self, report: BadRecordReport) -> None:
         super().__init__(str(report))
         self.report = report
+
+
+Wrong = list[tuple[str, "BadValueError"]]
+"""Items of one record that cannot be written, and why."""
 
 
 class BadValueError(ValueError):

@@ -14,7 +14,7 @@ from typing import Protocol
 from gateway.formats.charset import Charset, Width
 from gateway.formats.dates import DateForm
 from gateway.formats.faults import BadValueError
-from gateway.formats.layout import Meaning
+from gateway.formats.item import Meaning
 from gateway.formats.numbers import NumberCode, Packed, scaled_text, unscaled
 
 Losses = Counter[str]
@@ -41,7 +41,8 @@ class Field(Protocol):
         """The bytes of blanks, zeros, nines, low or high values, or None if the item cannot hold them."""
 
 
-def _plain_pattern(meaning: Meaning, size: int, blank: bytes) -> bytes | None:
+def plain_pattern(meaning: Meaning, size: int, blank: bytes) -> bytes | None:
+    """The bytes of blanks, low or high values; None for other meanings."""
     unit = {"blank": blank, "low": b"\x00", "high": b"\xff"}.get(meaning)
     return unit * (size // len(unit)) if unit else None
 
@@ -119,7 +120,7 @@ class TextField:
         if digit and self.width != "full":
             return self.charset.written[digit] * self.size
         blank = self.charset.wide_blank if self.width == "full" else self.charset.blank
-        return _plain_pattern(meaning, self.size, blank)
+        return plain_pattern(meaning, self.size, blank)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +157,7 @@ class NumberField:
             return self.code.write(0)
         if meaning == "nines":
             return None if self.most is None else self.code.write(self.most)
-        return _plain_pattern(meaning, self.size, self.blank)
+        return plain_pattern(meaning, self.size, self.blank)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +197,7 @@ class DateField:
         digit = {"zeros": "0", "nines": "9"}.get(meaning)
         if digit:
             return self._stored(digit * self.form.size)
-        return _plain_pattern(meaning, self.size, self.charset.blank)
+        return plain_pattern(meaning, self.size, self.charset.blank)
 
 
 @dataclass(frozen=True, kw_only=True)

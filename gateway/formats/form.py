@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import FormatFault, FormatFaults
-from gateway.formats.fixed import FixedCompiler
+from gateway.formats.fixedcompiler import FixedCompiler
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.layout import Layout
 from gateway.formats.profile import CsvProfile
@@ -32,8 +32,7 @@ class Form:
     def fingerprint(self) -> str:
         """A hex digest of everything that determines bytes; names of files and titles are outside."""
         layout = self.layout.model_dump(mode="json", exclude=_FOR_PEOPLE | {"characters"})
-        for item in layout["items"]:
-            item.pop("title")
+        _drop_titles(layout)
         profile = self._profile().model_dump(mode="json", exclude=_FOR_PEOPLE) if self._is_csv else None
         parts: list[Any] = [layout, profile, [table.digest for table in self.tables]]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -65,6 +64,18 @@ class Form:
             for index, item in enumerate(self.layout.items)
             if not item.id
         )
+
+
+def _drop_titles(dumped: Any) -> None:
+    """Take the titles for people out of a dumped layout, at any depth."""
+    if isinstance(dumped, dict):
+        if "type" in dumped:
+            dumped.pop("title", None)
+        for value in dumped.values():
+            _drop_titles(value)
+    elif isinstance(dumped, list):
+        for value in dumped:
+            _drop_titles(value)
 
 
 def count_records(form: Form, path: Path) -> int:

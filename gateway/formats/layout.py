@@ -16,6 +16,16 @@ Fixed-length legacy records::
       - {name: 所得額, type: packed, digits: 9, signed: true}
       - {type: filler, length: 50}
 
+Records of several kinds in one file, told apart by some bytes; ``records: rdw`` for variable length::
+
+    records: rdw                   # a length word of four bytes before each record
+    rdw: {includes_itself: true, blocks: false}
+    kind: {at: 1, length: 1, data: "2"}
+    header: {kind: "1", items: [{name: 種別, type: text, length: 1, default: "1"}, ...]}
+    trailer: {kind: "8", items: [..., {name: 件数, type: zoned, digits: 6, counts: records}]}
+    end: {kind: "9", items: [...]}
+    sets: many                     # header, data, trailer may repeat; a mapping names `header.市町村コード`
+
 Standardized CSV, by data-item ID::
 
     title: 住登外者宛名基本情報
@@ -28,152 +38,52 @@ Standardized CSV, by data-item ID::
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gateway.formats.item import CSV_TYPES, Item
+from gateway.formats.leaves import Leaf, leaves
 
 Encoding = Literal["cp932", "ibm930", "ibm939", "ibm290", "ibm1027", "jef"]
 Single = Literal["fujitsu-kana", "fujitsu-lower", "fujitsu-ascii", "ibm290", "ibm1027"]
-Meaning = Literal["blank", "zeros", "nines", "low", "high"]
-ItemType = Literal[
-    "text", "zoned", "packed", "binary", "date", "filler", "X", "N", "9", "9V", "S9", "DATE", "YEAR", "TIME"
-]
-
-CSV_TYPES = frozenset({"X", "N", "9", "9V", "S9", "DATE", "YEAR", "TIME"})
-_COMMON = frozenset({"name", "id", "title", "type", "key", "required", "sensitive", "default"})
-_PLACED = frozenset({"at", "meanings"})
-_KEYS: dict[str, frozenset[str]] = {
-    "text": _COMMON | _PLACED | {"length", "width", "justify"},
-    "zoned": _COMMON | _PLACED | {"digits", "decimals", "signed", "sign", "plus", "overpunch"},
-    "packed": _COMMON | _PLACED | {"digits", "decimals", "signed", "plus"},
-    "binary": _COMMON | _PLACED | {"length", "decimals", "signed", "order"},
-    "date": _COMMON | _PLACED | {"form", "eras", "coding"},
-    "filler": frozenset({"name", "title", "type", "at", "length", "fill"}),
-    "X": _COMMON | {"length"},
-    "N": _COMMON | {"length"},
-    "9": _COMMON | {"length"},
-    "9V": _COMMON | {"length", "decimals"},
-    "S9": _COMMON | {"length", "decimals"},
-    "DATE": _COMMON | {"length"},
-    "YEAR": _COMMON | {"length"},
-    "TIME": _COMMON | {"length"},
-}
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "text": ("name", "length"),
-    "zoned": ("name", "digits"),
-    "packed": ("name", "digits"),
-    "binary": ("name", "length"),
-    "date": ("name", "form"),
-    "filler": ("length",),
-    "X": ("name", "length"),
-    "N": ("name", "length"),
-    "9": ("name", "length"),
-    "9V": ("name", "length", "decimals"),
-    "S9": ("name", "length"),
-    "DATE": ("name",),
-    "YEAR": ("name",),
-    "TIME": ("name",),
-}
+HEADER = "header."
+"""Before the name of a header's item in a mapping."""
 
 
-def _type_text(value: object) -> object:
-    """Accept ``9`` written as a number and the full-width ``Ｎ`` of the published lists."""
-    return {9: "9", "Ｎ": "N", "Ｘ": "X"}.get(value, value) if isinstance(value, int | str) else value
-
-
-class Item(BaseModel):
-    """One item of a record. Which keys belong to which type is checked; positions count from 1."""
+class KindAt(BaseModel):
+    """Where a record says of which kind it is."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(default="", description="Name, unique in the layout (not needed for filler)")
-    id: str = Field(
-        default="", description="8-digit data-item ID of the published list", pattern=r"^(\d{8})?$"
-    )
-    title: str = Field(default="", description="For people")
-    type: Annotated[ItemType, BeforeValidator(_type_text)] = Field(description="How the item is stored")
-    at: int | None = Field(
-        default=None, ge=1, description="First byte, from 1; otherwise it follows the item before"
-    )
-    length: int | None = Field(default=None, ge=1, description="Bytes (legacy), characters at most (CSV)")
-    width: Literal["mixed", "half", "full"] = Field(
-        default="mixed",
-        description="Text: single bytes and shifted double bytes, single only, double only without shifts",
-    )
-    justify: Literal["left", "right"] = Field(
-        default="left", description="Text: on which side the value stands"
-    )
-    digits: int | None = Field(
-        default=None, ge=1, le=31, description="Digits, those after the decimal point included"
-    )
-    decimals: int = Field(default=0, ge=0, le=18, description="Digits after the (implied) decimal point")
-    signed: bool = Field(default=False, description="Carries a sign")
-    sign: Literal["trailing", "leading", "trailing-separate", "leading-separate"] = Field(
-        default="trailing", description="Zoned: where the sign stands"
-    )
-    plus: Literal["C", "F"] | None = Field(
-        default=None, description="Sign nibble or zone written for plus; C if signed, F if not"
-    )
-    overpunch: Literal["zone-7", "letters"] = Field(
-        default="zone-7",
-        description="Zoned in ASCII-based codes: minus as 70-79, or as the letters }J-R with {A-I for plus",
-    )
-    order: Literal["big", "little"] = Field(default="big", description="Binary: byte order")
-    form: str = Field(
-        default="",
-        description="Date: G era code, YYYY or YY year, MM, DD, with or without separators / - .",
-        max_length=16,
-    )
-    eras: tuple[str, ...] = Field(
-        default=(), description="Date: codes of 明治 大正 昭和 平成 令和, in this order"
-    )
-    coding: Literal["text", "packed"] = Field(default="text", description="Date: digits as text, or packed")
-    meanings: dict[Meaning, str] = Field(
-        default_factory=dict, description="What an item of blanks, zeros, nines, low or high values means"
-    )
-    fill: Literal["blank", "low", "zeros"] = Field(default="blank", description="Filler: what is written")
-    key: bool = Field(default=False, description="Part of the record's key")
-    required: bool = Field(default=False, description="An empty value is an error")
-    sensitive: tuple[Literal["mynumber", "protected-person"], ...] = Field(
-        default=(), description="Needs legal ground"
-    )
-    default: str | None = Field(default=None, description="Written where no mapping line gives a value")
-
-    @model_validator(mode="after")
-    def _keys_belong_to_the_type(self) -> Self:
-        strange = sorted(self.model_fields_set - _KEYS[self.type])
-        if strange:
-            known = ", ".join(sorted(_KEYS[self.type] - {"name", "type"}))
-            raise ValueError(f"{', '.join(strange)} does not belong to type {self.type}, which has {known}")
-        missing = [key for key in _NEEDED[self.type] if key not in self.model_fields_set]
-        if missing:
-            raise ValueError(f"type {self.type} needs {', '.join(missing)}")
-        return self
-
-    @model_validator(mode="after")
-    def _an_era_form_has_eras(self) -> Self:
-        if self.type == "date" and ("G" in self.form) != bool(self.eras):
-            raise ValueError(
-                "a form with G needs eras: five codes for 明治 大正 昭和 平成 令和; without G, none"
-            )
-        if self.eras and (len(self.eras) != 5 or len(set(self.eras)) != 5):  # noqa: PLR2004 - five modern eras
-            raise ValueError("eras needs five different codes, for 明治 大正 昭和 平成 令和")
-        return self
-
-    @property
-    def label(self) -> str:
-        """How reports name the item."""
-        return self.name or self.type
+    at: int = Field(default=1, ge=1, description="First byte, from 1")
+    length: int = Field(default=1, ge=1, le=16, description="Bytes")
+    data: str = Field(description="What data records have there")
 
 
-def _split_length(value: Any) -> Any:
-    """Accept the published ``length: 7,2`` of 9V as length and decimals."""
-    if not isinstance(value, dict) or not isinstance(value.get("length"), str):
-        return value
-    length, comma, decimals = value["length"].partition(",")
-    if not comma or not (length.strip().isdigit() and decimals.strip().isdigit()):
-        return value
-    return {**value, "length": int(length), "decimals": int(decimals)}
+class Envelope(BaseModel):
+    """A header, trailer or end record."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str = Field(description="What these records have at the kind's place")
+    items: tuple[Item, ...] = Field(min_length=1, description="The items in order")
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The items with groups and repetitions laid out."""
+        return leaves(self.items)
+
+
+class LengthWord(BaseModel):
+    """How records of variable length tell it (z/OS record and block descriptor words; others by declaration)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    includes_itself: bool = Field(default=True, description="The length counts the four bytes of the word")
+    blocks: bool = Field(default=False, description="Block descriptor words stand before blocks of records")
+    order: Literal["big", "little"] = Field(default="big", description="Byte order of the length")
 
 
 class Layout(BaseModel):
@@ -183,8 +93,8 @@ class Layout(BaseModel):
 
     name: str = Field(default="", description="The file's name without its suffix; need not be written")
     title: str = Field(default="", description="For people")
-    records: Literal["fixed", "line", "csv"] = Field(
-        description="fixed: no line ends; line: fixed length and a line end; csv: separated by commas"
+    records: Literal["fixed", "line", "rdw", "csv"] = Field(
+        description="fixed: no line ends; line: a line end after each; rdw: a length word before each; csv"
     )
     length: int | None = Field(
         default=None, ge=1, le=1_000_000, description="Bytes of a record, without the line end"
@@ -207,9 +117,15 @@ class Layout(BaseModel):
     length_counts: Literal["code-points", "base-characters"] = Field(
         default="code-points", description="CSV: whether variation selectors count in a length"
     )
-    items: tuple[Annotated[Item, BeforeValidator(_split_length)], ...] = Field(
-        min_length=1, description="The items in order"
+    rdw: LengthWord = Field(default=LengthWord(), description="The length word of records: rdw")
+    kind: KindAt | None = Field(default=None, description="Where records say of which kind they are")
+    header: Envelope | None = Field(default=None, description="Record before the data records")
+    trailer: Envelope | None = Field(default=None, description="Record after the data records")
+    end: Envelope | None = Field(default=None, description="Last record of the file")
+    sets: Literal["one", "many"] = Field(
+        default="one", description="How often header, data, trailer stand in a file"
     )
+    items: tuple[Item, ...] = Field(min_length=1, description="The items of data records in order")
 
     @model_validator(mode="after")
     def _kinds_do_not_mix(self) -> Self:
@@ -218,15 +134,25 @@ class Layout(BaseModel):
         missing = [key for key in ("length", "encoding") if getattr(self, key) is None]
         if missing:
             raise ValueError(f"records: {self.records} needs {' and '.join(missing)}")
-        strange = [item.label for item in self.items if item.type in CSV_TYPES]
+        strange = [leaf.item.label for leaf in self.leaves if leaf.item.type in CSV_TYPES]
         if strange:
             raise ValueError(f"{', '.join(strange)}: a CSV type cannot stand in records: {self.records}")
         return self
 
     @model_validator(mode="after")
+    def _envelopes_have_a_kind(self) -> Self:
+        envelopes = (self.header, self.trailer, self.end)
+        if any(envelopes) != (self.kind is not None):
+            raise ValueError("kind and header, trailer or end belong together: write both or none")
+        kinds = [envelope.kind for envelope in envelopes if envelope] + [self.kind.data if self.kind else ""]
+        if len(set(kinds)) < len(kinds):
+            raise ValueError("header, data, trailer and end need different kinds")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        names = [item.name for item in self.items if item.type != "filler"]
-        names += [item.id for item in self.items if item.id]
+        names = [leaf.item.name for leaf in self.leaves if leaf.item.type != "filler"]
+        names += [leaf.item.id for leaf in self.leaves if leaf.item.id]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(
@@ -236,6 +162,7 @@ class Layout(BaseModel):
 
     def _check_csv(self) -> Self:
         legacy = {"length", "line_end", "encoding", "single", "characters", "unmapped", "placeholder"}
+        legacy |= {"rdw", "kind", "header", "trailer", "end", "sets"}
         strange = sorted(legacy & self.model_fields_set)
         if strange:
             raise ValueError(
@@ -246,7 +173,20 @@ class Layout(BaseModel):
             raise ValueError(f"{', '.join(wrong)}: records: csv has the types {', '.join(sorted(CSV_TYPES))}")
         return self
 
+    @cached_property
+    def data_leaves(self) -> tuple[Leaf, ...]:
+        """The items of a data record with groups and repetitions laid out."""
+        return leaves(self.items)
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Everything that a mapping may name: the data items, then those of the header as ``header.NAME``."""
+        carried = [] if self.header is None else [leaf.prefixed(HEADER) for leaf in self.header.leaves]
+        return (*self.data_leaves, *(leaf for leaf in carried if leaf.item.type != "filler"))
+
     def names(self) -> dict[str, int]:
-        """Every name and ID by which a mapping may call an item, with its index."""
-        found = {item.name: index for index, item in enumerate(self.items) if item.type != "filler"}
-        return found | {item.id: index for index, item in enumerate(self.items) if item.id}
+        """Every name and ID by which a mapping may call an item, with its index in ``leaves``."""
+        found = {
+            leaf.item.name: index for index, leaf in enumerate(self.leaves) if leaf.item.type != "filler"
+        }
+        return found | {leaf.item.id: index for index, leaf in enumerate(self.leaves) if leaf.item.id}

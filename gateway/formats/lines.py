@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.formats.faults import BadValueError, FormatFault
-from gateway.formats.layout import Item, Layout
+from gateway.formats.item import Item
+from gateway.formats.layout import Layout
 from gateway.formats.mapping import Line, Mapping
 from gateway.formats.width import to_full, to_half
 
@@ -166,17 +167,19 @@ class LineCompiler:
             if step.target is None:
                 continue
             if step.target in written:
-                name = self.direction.target.items[step.target].label
+                name = self.direction.target.leaves[step.target].item.label
                 key = self.direction.keys()[1]
                 message = f"{name} is written by line {written[step.target] + 1} of items already"
                 self._fault(message, "items", step.line, key)
             written.setdefault(step.target, step.line)
-        for index, item in enumerate(self.direction.target.items):
-            if index not in written and self._needs_a_line(item):
-                self._fault(f"no line writes {item.label} of layout {self.direction.target.name}", "items")
+        for index, leaf in enumerate(self.direction.target.leaves):
+            if index not in written and self._needs_a_line(leaf.item):
+                self._fault(
+                    f"no line writes {leaf.item.label} of layout {self.direction.target.name}", "items"
+                )
 
     def _needs_a_line(self, item: Item) -> bool:
         """Legacy items are never filled by guess; optional standard items stay empty."""
-        if item.type == "filler" or item.default is not None:
+        if item.type == "filler" or item.default is not None or item.counts or item.totals:
             return False
         return item.required or self.direction.target.records != "csv"

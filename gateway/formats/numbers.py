@@ -45,20 +45,21 @@ def _check_sign(number: int, *, signed: bool) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Packed:
-    """Two digits a byte, the sign in the last nibble (COMP-3)."""
+    """Two digits a byte, the sign in the last nibble (COMP-3), or without one (COMP-6)."""
 
     digits: int
     signed: bool
     plus: Literal["C", "F"]
+    sign_nibble: bool = True
 
     @property
     def size(self) -> int:
         """Bytes of the item."""
-        return self.digits // 2 + 1
+        return (self.digits + self.sign_nibble + 1) // 2
 
     def read(self, raw: bytes) -> int:
         """The integer; raises ``BadValueError`` at the first nibble that is wrong."""
-        nibbles = raw.hex()
+        nibbles = raw.hex() if self.sign_nibble else f"{raw.hex()}f"
         body, sign = nibbles[:-1], nibbles[-1]
         if not body.isdigit():
             wrong = next(at for at, nibble in enumerate(body) if not nibble.isdigit())
@@ -77,7 +78,8 @@ class Packed:
     def write(self, number: int) -> bytes:
         """The bytes; raises ``BadValueError``."""
         _check_sign(number, signed=self.signed)
-        nibbles = _digits(number, self.digits) + ("d" if number < 0 else self.plus)
+        sign = ("d" if number < 0 else self.plus) if self.sign_nibble else ""
+        nibbles = _digits(number, self.digits) + sign
         return bytes.fromhex(nibbles.rjust(self.size * 2, "0"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from gateway.formats.faults import BadRecord, BadValueError, FaultList
+from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
 from gateway.formats.layout import Layout
 
@@ -19,16 +19,31 @@ Values = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One record cut out of its file: its number from 1, its byte offset, and what it holds."""
+    """One data record cut out of its file.
+
+    ``number`` counts records from 1, ``offset`` is the byte where ``body`` begins, ``head`` the values of the
+    header record in force.
+    """
 
     number: int
     offset: int
     body: bytes
+    head: tuple[str, ...] = ()
 
     def bad(self, item: str, error: BadValueError, start: int = 0) -> BadRecord:
         """What is reported of this record; ``start`` is the item's place in it."""
         offset = self.offset + start + error.at
         return BadRecord(record=self.number, offset=offset, item=item, rule=error.rule, message=str(error))
+
+
+class RecordWriter(Protocol):
+    """Writes the records of one file in order."""
+
+    def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
+        """The bytes that one record adds (None: no line gives a value), or the items that cannot be written."""
+
+    def close(self) -> bytes:
+        """What the file ends with."""
 
 
 class RecordForm(Protocol):
@@ -39,21 +54,13 @@ class RecordForm(Protocol):
         """What the records are."""
 
     def frames(self, stream: BinaryIO, faults: FaultList) -> Iterator[Frame]:
-        """Every whole record of the stream, in order; what cannot be cut out goes into ``faults``."""
+        """Every data record of the stream, in order; whatever is wrong around them goes into ``faults``."""
 
     def read(self, frame: Frame, faults: FaultList, losses: Losses) -> Values | None:
-        """The canonical values in the layout's order, or None after adding to ``faults``."""
+        """The canonical values of the layout's leaves, or None after adding to ``faults``."""
 
-    def head(self) -> bytes:
-        """What stands before the first record."""
-
-    def nothing(self) -> bytes:
-        """A whole file without records."""
-
-    def write(
-        self, values: Sequence[str | None], losses: Losses
-    ) -> tuple[bytes, list[tuple[str, BadValueError]]]:
-        """The bytes of one record (None: no line gives a value), or the items that cannot be written and why."""
+    def writer(self) -> RecordWriter:
+        """A writer for a new file."""
 
     def reduced(self, index: int, value: str) -> str:
         """The value of an item after the layout's declared substitutions."""
@@ -62,4 +69,4 @@ class RecordForm(Protocol):
         """What an item reads as after this value was written into it; raises ``BadValueError``."""
 
     def count(self, stream: BinaryIO) -> int:
-        """How many records the stream holds, cheaply."""
+        """How many data records the stream holds, cheaply."""
