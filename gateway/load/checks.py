@@ -205,4 +205,4 @@ def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
             continue
         except FormatFaults as error:
             wrong = error.faults
-        yield from known.conversions.library.faults(wrong)
+        yield from known.conversions.library.faults(FormatFaults(wrong))

@@ -70,9 +70,9 @@ class Library:
     profiles: Shelf
     tables: Shelf
 
-    def faults(self, found: Iterable[FormatFault]) -> tuple[Fault, ...]:
+    def faults(self, found: FormatFaults) -> tuple[Fault, ...]:
         """Faults of the formats with file, line and column."""
-        return tuple(self._placed(fault) for fault in found)
+        return tuple(self._placed(fault) for fault in found.faults)
 
     def _placed(self, fault: FormatFault) -> Fault:
         shelves = {"layout": self.layouts, "mapping": self.mappings, "profile": self.profiles}

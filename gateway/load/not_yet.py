@@ -17,12 +17,12 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "calendar",
         "alerts",
         "clock",
-        "log.to.syslog",
     ),
     "systems": ("waves.*.require", "freezes"),
     "endpoints": ("endpoints.*.limits.bandwidth", "endpoints.*.maintenance"),
     "route": (
-        "order",
+        "order.sequence",
+        "order.on_gap",
         "expect",
         "limits",
         "shadow",
@@ -34,12 +34,11 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "schedule.windows",
         "schedule.calendar",
         "schedule.jitter",
-        "schedule.overlap",
         *(
             f"{side}.*.{key}"
             for side, keys in {
                 "from": ("ready.manifest", "ready.trailer", "identity", "handover", "versions"),
-                "to": ("taken", "complete_by", "marker", "versions"),
+                "to": ("taken.within", "taken.receipt", "complete_by", "marker", "versions"),
             }.items()
             for key in keys
         ),
