@@ -80,7 +80,7 @@ _UNIX_TIME = (
     r"|\d{1,2}月\s*\d{1,2}日?\s+(?:\d{1,2}:\d{2}|\d{4}年?)"  # 11月 23 08:15, 11月23日 2025年
 )
 _UNIX = re.compile(
-    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s*\d+\s+\S+(?:\s+\S+)??\s+(?P<size>\d+)\s+"
+    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s*\d+\s+\S.*?\s+(?P<size>\d+)\s+"
     rf"(?P<time>{_UNIX_TIME})\s(?P<name>.+)"
 )
 _UNIX_KINDS = {"-": Kind.FILE, "d": Kind.FOLDER}

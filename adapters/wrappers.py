@@ -78,13 +78,14 @@ class Bandwidth:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """One verb, ended. ``error`` is the class of what it raised, or empty; ``bytes`` went through its stream."""
+    """One verb, ended: what it ``raised`` and that one's class as ``error``; ``bytes`` went through its stream."""
 
     verb: str
     path: str
     seconds: float
     bytes: int
     error: str
+    raised: BaseException | None = None
 
 
 @dataclass
@@ -247,14 +248,20 @@ class _Observed(_Wrapper):
     @asynccontextmanager
     async def around(self, call: _Call) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        start, error = loop.time(), ""
+        start, raised = loop.time(), None
         try:
             yield
-        except BaseException as raised:
-            error = type(raised).__name__
+        except BaseException as error:
+            raised = error
             raise
         finally:
-            seconds = loop.time() - start
             self._observe(
-                Observation(verb=call.verb, path=call.path, seconds=seconds, bytes=call.bytes, error=error)
+                Observation(
+                    verb=call.verb,
+                    path=call.path,
+                    seconds=loop.time() - start,
+                    bytes=call.bytes,
+                    error=type(raised).__name__ if raised else "",
+                    raised=raised,
+                )
             )

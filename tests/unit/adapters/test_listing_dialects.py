@@ -1,0 +1,182 @@
+"""Lines as hosts write them. z/OS: IP User's Guide and Commands (SC27-3662), subcommands DIr and LS."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.errors import UnreadableListing
+from adapters.listing import DIALECTS, Kind, Line, lasting_time, parse
+
+
+def _one(dialect: str, raw: str) -> Line:
+    return parse(dialect, [raw]).lines[0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (
+            "-rw-r--r--    1 0        0               3 Nov 23 08:44 a.txt",
+            Line(name="a.txt", size=3, time="Nov 23 08:44"),
+        ),
+        (
+            "-rw-r--r--   1 ftp      ftp      1234567890 Jan  4  2026 JUKI 2027.dat",
+            Line(name="JUKI 2027.dat", size=1_234_567_890, time="Jan 4 2026"),
+        ),
+        (
+            "-rw-rw----+  1 renkei   domain users   17 Feb 29 00:00  leading blank",
+            Line(name=" leading blank", size=17, time="Feb 29 00:00"),
+        ),
+        ("-rw-r--r-- 1 owner 99 Nov 23 08:44 nogroup", Line(name="nogroup", size=99, time="Nov 23 08:44")),
+        (
+            "-rw-r--r-- 1 a b 5 2026-11-23 08:44 iso.csv",
+            Line(name="iso.csv", size=5, time="2026-11-23 08:44"),
+        ),
+        ("-rw-r--r-- 1 a b 5 11月 23 08:44 異動.csv", Line(name="異動.csv", size=5, time="11月 23 08:44")),
+        (
+            "-rw-r--r-- 1 a b 5 11月23日 2025年 異動.csv",
+            Line(name="異動.csv", size=5, time="11月23日 2025年"),
+        ),
+        ("-rw-r--r-- 1 a b 5 23 Nov 08:44 x", Line(name="x", size=5, time="23 Nov 08:44")),
+        (
+            "drwxr-xr-x    2 0        0            4096 Nov 23 08:44 sub",
+            Line(name="sub", kind=Kind.FOLDER, size=4096, time="Nov 23 08:44"),
+        ),
+        (
+            "lrwxrwxrwx 1 a b 5 Nov 23 08:44 l -> a.txt",
+            Line(name="l -> a.txt", kind=Kind.OTHER, size=5, time="Nov 23 08:44"),
+        ),
+    ],
+)
+def test_unix_lines(raw: str, line: Line) -> None:
+    assert _one("unix", raw) == line
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (
+            "11-23-26  08:15AM             12345 JUKI.csv",
+            Line(name="JUKI.csv", size=12345, time="11-23-26 08:15AM"),
+        ),
+        (
+            "11-23-2026  08:15PM       <DIR>          out",
+            Line(name="out", kind=Kind.FOLDER, time="11-23-2026 08:15PM"),
+        ),
+        (
+            "2026/11/23  08:15          1,234 two  blanks.csv",
+            Line(name="two  blanks.csv", size=1234, time="2026/11/23 08:15"),
+        ),
+    ],
+)
+def test_windows_lines(raw: str, line: Line) -> None:
+    assert _one("windows", raw) == line
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (
+            "type=file;size=25730;modify=19940728095854;perm=; cap.txt",
+            Line(name="cap.txt", size=25730, time="19940728095854"),
+        ),
+        (
+            "Type=dir;Modify=19981107085215;Perm=el; tmp",
+            Line(name="tmp", kind=Kind.FOLDER, time="19981107085215"),
+        ),
+        (
+            "Type=cdir;Modify=19981107085215;Perm=el; .",
+            Line(name=".", kind=Kind.OTHER, time="19981107085215"),
+        ),
+        (
+            "Size=1024990;Modify=19980130010322.123;Type=file; a name; with=signs",
+            Line(name="a name; with=signs", size=1024990, time="19980130010322.123"),
+        ),
+        ("type=OS.unix=slink:/x;unique=1; link", Line(name="link", kind=Kind.OTHER)),
+    ],
+)
+def test_mlsd_lines_as_in_rfc_3659(raw: str, line: Line) -> None:
+    assert _one("mlsd", raw) == line
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "kind"),
+    [
+        ("APCSPL 3380D  08/03/97  1    1  FB      80  8800  PS  ETC.RPC", "ETC.RPC", Kind.FILE),
+        ("CPDLB4        2008/10/31  1    1  VB     256  6233  PS  FIFO.DEMO", "FIFO.DEMO", Kind.FILE),
+        ("CPDLB1 3390   2008/11/11  1    2  FB      80  3120  PO  ISPF.ISPPROF", "ISPF.ISPPROF", Kind.FOLDER),
+        ("CPDLB1 3390   2008/11/11  1    2  U     6144  6144  PO-E 'SYS1.LINK'", "'SYS1.LINK'", Kind.FOLDER),
+        ("CPDLB3 3390   2008/11/11  9+++++  VBS   4000  2000  PS  TEST.ABC", "TEST.ABC", Kind.FILE),
+        ("CPDLB3 3390   **NONE**    1    9  FB     80327600  PS  TEST.ABC", "TEST.ABC", Kind.FILE),
+        (
+            "Migrated                                                RENKEI.JUKI.G0001V00",
+            "RENKEI.JUKI.G0001V00",
+            Kind.FILE,
+        ),
+        ("ARCIVE Not Direct Access Device                          TAX.ON.TAPE", "TAX.ON.TAPE", Kind.FILE),
+        ("Pseudo Directory                                          ETC", "ETC", Kind.OTHER),
+        (" TBSHELF   01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001", "TBSHELF", Kind.FILE),
+        ("MEMBER1", "MEMBER1", Kind.FILE),
+    ],
+)
+def test_mainframe_lines(raw: str, name: str, kind: Kind) -> None:
+    line = _one("mvs", raw)
+    assert (line.name, line.kind, line.size) == (name, kind, None)
+
+
+def test_the_date_of_the_last_reading_is_no_part_of_a_dataset() -> None:
+    before = _one("mvs", "CPDLB3 3390   2008/11/11  1    1  FB   80  2000  PS  TEST.ABC")
+    after = _one("mvs", "CPDLB3 3390   2026/11/23  1    1  FB   80  2000  PS  TEST.ABC")
+    assert before == after
+
+
+def test_headings_and_totals_name_nothing() -> None:
+    assert parse("unix", ["total 8"]).lines == ()
+    assert parse("mvs", ["Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname"]).lines == ()
+    assert parse("mvs", [" Name     VV.MM   Created       Changed      Size  Init   Mod   Id"]).lines == ()
+    assert parse("unix", []).lines == ()
+
+
+def test_lines_that_are_not_understood_are_counted() -> None:
+    listed = parse("unix", ["-rw-r--r-- 1 a b 5 Nov 23 08:44 a", "?? broken line"])
+    assert (len(listed.lines), listed.unparsed) == (1, 1)
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_a_listing_of_which_nothing_is_understood_is_an_error_and_never_empty(dialect: str) -> None:
+    with pytest.raises(UnreadableListing, match="dialect"):
+        parse(dialect, ["@@@ ??? what is this ###", "=== nor this"])
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@given(st.text(st.characters(codec="utf-8"), max_size=200))
+def test_no_line_breaks_the_reader(dialect: str, raw: str) -> None:
+    try:
+        listed = parse(dialect, [raw])
+    except UnreadableListing:
+        return
+    assert len(listed.lines) <= 1
+
+
+@pytest.mark.parametrize(
+    ("recent", "aged", "today", "lasting"),
+    [
+        ("Nov 23 08:44", "Nov 23 2026", date(2026, 11, 23), "2026-11-23"),
+        ("Dec 31 23:59", "Dec 31 2026", date(2027, 1, 1), "2026-12-31"),
+        ("Jan 1 00:10", "Jan 1 2027", date(2026, 12, 31), "2027-01-01"),
+        ("11月 23 08:44", "11月 23 2026年", date(2027, 3, 1), "2026-11-23"),
+    ],
+)
+def test_a_file_keeps_its_time_when_the_listing_changes_its_form(
+    recent: str, aged: str, today: date, lasting: str
+) -> None:
+    assert lasting_time(recent, today) == lasting
+    assert lasting_time(aged, date(2028, 1, 1)) == lasting
+
+
+def test_a_time_of_another_form_is_kept_as_it_is() -> None:
+    assert lasting_time("11-23-26 08:15AM", date(2026, 11, 23)) == "11-23-26 08:15AM"
