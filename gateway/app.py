@@ -77,11 +77,15 @@ class Gateway:
             stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self._clock.now()))
             self.journal = self._around.journal(await open_journal(journal_path(self.city), self._clock))
             stack.push_async_callback(self.journal.close)
-            limit = self.city.installation.limits.spool
-            spool = self._around.spool(Spool(who.state_dir / "spool", limit=limit))
+            limits = self.city.installation.limits
+            spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool))
             await recover(self.journal, spool, self._report)
             places = Places(
-                self.city.endpoints, clock=self._clock, report=self._report, around=self._around.adapter
+                self.city.endpoints,
+                clock=self._clock,
+                report=self._report,
+                bandwidth=limits.bandwidth,
+                around=self._around.adapter,
             )
             await stack.enter_async_context(places)
             self._make_ready(spool, places)

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Self
 
 from adapters import ADAPTERS
 from adapters.base import Adapter
-from adapters.errors import AdapterError, Misconfigured
+from adapters.errors import AlreadyThere, Changed, Misconfigured, NotFound, NotReady, Refused
+from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
 from gateway import events
 from gateway.clock import Clock
 from gateway.config import Endpoint
@@ -18,6 +20,12 @@ from gateway.log import Reporter
 
 PAUSE = timedelta(minutes=15)
 """How long an endpoint that refused login, host key or rights is left alone: accounts lock."""
+
+DEADLINE = timedelta(minutes=10)
+"""The longest that any verb may take without a byte; the adapters' own deadlines are shorter."""
+
+SAYS = (NotFound, AlreadyThere, Changed, Refused, NotReady)
+"""Errors that only a place which answers can give."""
 
 Wrap = Callable[[str, Adapter], Adapter]
 
@@ -31,12 +39,14 @@ class Places:
         *,
         clock: Clock,
         report: Reporter,
+        bandwidth: int | None = None,
         around: Wrap = lambda _name, adapter: adapter,
     ) -> None:
         self._endpoints = endpoints
         self._clock = clock
         self._report = report
         self._around = around
+        self._shared = Bandwidth(bandwidth) if bandwidth else None
         self._open: dict[str, Adapter] = {}
         self._opening = asyncio.Lock()
         self._paused: dict[str, tuple[datetime, Misconfigured]] = {}
@@ -61,20 +71,24 @@ class Places:
 
     def _built(self, name: str) -> Adapter:
         endpoint = self._endpoints[name]
-        return self._around(name, ADAPTERS[endpoint.adapter].build(endpoint.options, name=name))
+        adapter = ADAPTERS[endpoint.adapter].build(endpoint.options, name=name)
+        own = endpoint.limits.bandwidth
+        for bandwidth in (Bandwidth(own) if own else None, self._shared):
+            if bandwidth is not None:
+                adapter = with_limit(adapter, bandwidth=bandwidth)
+        guarded = with_timeout(self._around(name, adapter), DEADLINE)
+        return with_observer(guarded, partial(self._observed, name))
 
-    def refused(self, name: str, error: AdapterError) -> None:
-        """The endpoint refused us: leave it alone for ``PAUSE``."""
-        if isinstance(error, Misconfigured) and name not in self._paused:
-            self._report.emit(
-                events.ENDPOINT_DOWN, endpoint=name, error=error.message, next_action=error.hint
-            )
-        if isinstance(error, Misconfigured):
-            self._paused[name] = (self._clock.now() + PAUSE, error)
-
-    def answered(self, name: str) -> None:
-        """The endpoint did what it was asked."""
-        if self._paused.pop(name, None):
+    def _observed(self, name: str, seen: Observation) -> None:
+        """Pause an endpoint that refuses us; one that answers is up again."""
+        if isinstance(seen.raised, Misconfigured):
+            if name not in self._paused:
+                why = seen.raised
+                self._report.emit(
+                    events.ENDPOINT_DOWN, endpoint=name, error=why.message, next_action=why.hint
+                )
+            self._paused[name] = (self._clock.now() + PAUSE, seen.raised)
+        elif (seen.raised is None or isinstance(seen.raised, SAYS)) and self._paused.pop(name, None):
             self._report.emit(events.ENDPOINT_UP, endpoint=name)
 
     def paused(self) -> dict[str, str]:

@@ -11,7 +11,6 @@ from gateway.load.fault import Complaint, Location, Severity
 NOT_YET: dict[str, tuple[str, ...]] = {
     "installation": (
         "console",
-        "limits.bandwidth",
         "limits.originals",
         "retention",
         "calendar",
@@ -19,7 +18,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "clock",
     ),
     "systems": ("waves.*.require", "freezes"),
-    "endpoints": ("endpoints.*.limits.bandwidth", "endpoints.*.maintenance"),
+    "endpoints": ("endpoints.*.maintenance",),
     "route": (
         "order.sequence",
         "order.on_gap",
@@ -30,7 +29,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "name_mask",
         "carries",
         "verify",
-        "schedule.after",
         "schedule.windows",
         "schedule.calendar",
         "schedule.jitter",

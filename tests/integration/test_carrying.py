@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -288,3 +288,47 @@ async def test_running_carries_what_arrives_and_drains_at_stop(town):
         assert await gateway.journal.open_transfers() == []
     assert list(town.here.glob("*.dat")) == []
     assert town.spooled() == []
+
+
+async def test_a_route_that_follows_another_runs_when_that_one_has_run(town):
+    town.route("first")
+    town.route("second")
+    path = town.root / "config/routes/v/second.yaml"
+    path.write_text(path.read_text().replace("every: 1s", "after: first").replace("*.dat", "*.csv"))
+    (town.here / "b.csv").write_bytes(b"two")
+    stop = asyncio.Event()
+    async with town.gateway() as gateway, asyncio.TaskGroup() as group:
+        running = group.create_task(gateway.run(stop))
+        carried = await town.log.seen("file_carried")
+        stop.set()
+        await running
+    assert carried[0]["route"] == "second"
+
+
+async def test_missed_runs_are_one_run_at_start_and_are_said(town):
+    town.route()
+    async with town.gateway() as gateway:
+        long_ago = (await gateway.journal.runs()).get("r")
+        assert long_ago is None
+        await gateway.journal.slot_taken("r", datetime(2026, 1, 1, tzinfo=UTC))
+    (town.here / "a.dat").write_bytes(b"one")
+    stop = asyncio.Event()
+    async with town.gateway() as gateway, asyncio.TaskGroup() as group:
+        running = group.create_task(gateway.run(stop))
+        await town.log.seen("file_carried")
+        stop.set()
+        await running
+    missed = town.log.events("slots_missed")
+    assert missed[0]["reason"] == "run once now"
+    assert missed[0]["count"] > 100
+
+
+async def test_no_byte_goes_faster_than_the_endpoint_may(town):
+    town.endpoints("")
+    path = town.root / "config/endpoints.yaml"
+    path.write_text(path.read_text().replace("there}", "there, limits: {bandwidth: 400KiB/s}}"))
+    town.route()
+    (town.here / "a.dat").write_bytes(b"x" * 400 * 1024 * 3)
+    began = asyncio.get_running_loop().time()
+    await town.once()
+    assert asyncio.get_running_loop().time() - began > 1.5
