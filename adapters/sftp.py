@@ -51,6 +51,7 @@ ERRORS = (
         when=_status(FX_OP_UNSUPPORTED),
         becomes=Misconfigured,
         says="the server cannot do this",
+        hint="choose a setting of the endpoint or the route that does without it",
     ),
     Rule(error=StatusError, becomes=Transient, says="the server could not do it", hint="is its disk full?"),
     Rule(
