@@ -29,10 +29,14 @@ def _listed(value: object) -> object:
 
 
 def _folder(value: str) -> str:
-    if any(part in (".", "..") for part in value.split("/")) or any(
-        character in value for character in "\r\n\0"
-    ):
-        raise ValueError("may not hold '.', '..' or control characters")
+    if any(part in (".", "..") for part in value.split("/")):
+        raise ValueError("may not hold '.' or '..' between slashes")
+    return _one_line(value)
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("may not hold line ends or other control characters")
     return value
 
 
@@ -43,6 +47,7 @@ def _as_written(text: str) -> Any:
 
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Folder = Annotated[str, AfterValidator(_folder)]
+Command = Annotated[str, AfterValidator(_one_line)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Encoding = Literal["utf-8", "cp932", "euc_jp", "latin-1"]
 
@@ -115,7 +120,7 @@ class FtpOptions(HostOptions):
         description="Where data connections go: to the host itself (peer), or to the address that it answers "
         "to PASV (server), which is often unreachable behind address translation.",
     )
-    site: tuple[str, ...] = Field(
+    site: tuple[Command, ...] = Field(
         default=(), description="SITE commands sent after each login, such as CONDDISP=DELETE."
     )
 
@@ -217,7 +222,7 @@ class LocalOptions(PlaceOptions):
     """A folder of this machine, or a share mounted on it."""
 
     root: Path = Field(description="Absolute folder that all paths are relative to.")
-    sentinel: str | None = Field(
+    sentinel: Folder | None = Field(
         default=None,
         description="File that must be in the root; without it the folder counts as not mounted.",
     )

@@ -109,8 +109,8 @@ class Store:
             if code_of(error) in EXISTS:
                 raise _changed(entry) from error
             raise
-        assert_same(entry, _entry(entry.path, answer["ContentLength"], answer))
         with answer["Body"] as body:
+            assert_same(entry, _entry(entry.path, answer["ContentLength"], answer))
             while chunk := body.read(CHUNK):
                 put(chunk)
 

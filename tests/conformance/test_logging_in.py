@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,5 @@ async def test_a_share_without_its_sentinel_is_never_taken_for_an_empty_folder(
 
 
 def test_no_protocol_library_is_loaded_to_read_options() -> None:
-    import subprocess
-
     code = "import sys, adapters; sys.exit(any(m in sys.modules for m in ('boto3', 'paramiko', 'watchdog')))"
     subprocess.run([sys.executable, "-c", code], check=True)

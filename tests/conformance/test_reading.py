@@ -52,10 +52,14 @@ async def test_another_revision_than_the_listed_one_is_not_read(adapter: Adapter
 
 async def test_a_file_that_grows_while_it_is_read_is_noticed(adapter: Adapter, place: Place) -> None:
     entry = await send(adapter, "a.dat", LARGE)
-    with pytest.raises(Changed):
+
+    async def read_slowly() -> None:
         async with adapter.read(entry) as pieces:
             async for _ in pieces:
                 place.put("a.dat", LARGE + b"more")
+
+    with pytest.raises(Changed):
+        await read_slowly()
 
 
 async def test_leaving_a_read_early_leaves_the_connection_free(place: Place) -> None:
