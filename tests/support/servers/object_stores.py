@@ -19,7 +19,7 @@ from tests.support.servers.process import free_port, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUCKET = "renkei"
+BUCKET = "conformance"  # moto keeps one memory per process, and the demo has a bucket of its own
 ACCESS_KEY, SECRET_KEY = "store-test-key", "store-test-secret"
 
 
