@@ -5,6 +5,7 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 """
 
 from gateway.formats.conversion import Converter, compile_conversion
+from gateway.formats.copybookimport import import_copybook
 from gateway.formats.faults import (
     BadRecord,
     BadRecordReport,
@@ -37,5 +38,6 @@ __all__ = [
     "Mapping",
     "compile_conversion",
     "count_records",
+    "import_copybook",
     "run_golden",
 ]

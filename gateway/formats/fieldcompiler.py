@@ -76,8 +76,6 @@ class FieldCompiler:
 
     def _number(self, item: Item) -> NumberField:
         digits = item.digits
-        if digits is not None and item.decimals > digits:
-            raise ValueError("more decimals than digits")
         most = None if digits is None else 10**digits - 1
         return NumberField(
             code=self._number_code(item), decimals=item.decimals, blank=self.charset.blank, most=most

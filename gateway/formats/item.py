@@ -31,7 +31,7 @@ ItemType = Literal[
 
 CSV_TYPES = frozenset({"X", "N", "9", "9V", "S9", "DATE", "YEAR", "TIME"})
 _COMMON = frozenset({"name", "id", "title", "type", "key", "required", "sensitive", "default"})
-_PLACED = frozenset({"at", "meanings", "when", "redefines"})
+_PLACED = frozenset({"at", "meanings", "when", "redefines", "occurs", "depends_on"})
 _TALLIED = frozenset({"counts", "totals"})
 _KEYS: dict[str, frozenset[str]] = {
     "text": _COMMON | _PLACED | {"length", "width", "justify"},
@@ -112,7 +112,12 @@ class Item(BaseModel):
     digits: int | None = Field(
         default=None, ge=1, le=31, description="Digits, those after the decimal point included"
     )
-    decimals: int = Field(default=0, ge=0, le=18, description="Digits after the (implied) decimal point")
+    decimals: int = Field(
+        default=0,
+        ge=-18,
+        le=36,
+        description="Digits after the implied point; negative: zeros not stored (PIC P)",
+    )
     signed: bool = Field(default=False, description="Carries a sign")
     sign: Literal["trailing", "leading", "trailing-separate", "leading-separate"] = Field(
         default="trailing", description="Zoned: where the sign stands"
@@ -142,10 +147,8 @@ class Item(BaseModel):
     )
     totals: str = Field(default="", description="Trailer: holds the sum of this item; checked and written")
     items: tuple[Item, ...] = Field(default=(), description="Group: its items")
-    occurs: int | None = Field(
-        default=None, ge=1, le=10_000, description="Group: how often it repeats (at most)"
-    )
-    depends_on: str = Field(default="", description="Group: the item that holds how often it repeats")
+    occurs: int | None = Field(default=None, ge=1, le=10_000, description="How often it repeats (at most)")
+    depends_on: str = Field(default="", description="The item that holds how often it repeats")
     redefines: str = Field(
         default="", description="Name of the item whose bytes this one describes otherwise"
     )

@@ -51,6 +51,7 @@ class _Surrounding:
 
     prefix: str = ""
     loc: tuple[str | int, ...] = ("items",)
+    item: tuple[str | int, ...] = ()
     conditions: tuple[When, ...] = ()
     table: Table | None = None
     occurrence: int = 0
@@ -81,24 +82,21 @@ def _redefining(item: Item, around: _Surrounding, found: list[Leaf]) -> Iterator
 
 
 def _one(item: Item, here: _Surrounding) -> Iterator[Leaf]:
-    conditions = (*here.conditions, item.when) if item.when else here.conditions
-    if item.type != "group":
-        full = item.model_copy(update={"name": here.prefix + item.name})
-        yield Leaf(
-            item=full, loc=here.loc, conditions=conditions, table=here.table, occurrence=here.occurrence
-        )
-        return
-    yield from _opened(item, replace(here, conditions=conditions))
-
-
-def _opened(item: Item, here: _Surrounding) -> Iterator[Leaf]:
-    """The leaves of a group, the first one marked with the group's name."""
+    around = replace(here, conditions=(*here.conditions, item.when)) if item.when else here
     found: list[Leaf] = []
     for occurrence in range(item.occurs or 1):
-        found.extend(_of(item.items, _inside(item, here, occurrence)))
-    if found:
+        inside = _inside(item, around, occurrence)
+        found.extend(_of(item.items, inside) if item.type == "group" else [_leaf(item, inside)])
+    if found and (item.type == "group" or item.occurs):
         found[0] = replace(found[0], opens=(here.prefix + item.name, *found[0].opens))
     yield from found
+
+
+def _leaf(item: Item, here: _Surrounding) -> Leaf:
+    """One elementary item; ``here.prefix`` ends with the point that only groups need."""
+    full = item.model_copy(update={"name": here.prefix.removesuffix(".") if item.name else ""})
+    conditions = here.conditions
+    return Leaf(item=full, loc=here.item, conditions=conditions, table=here.table, occurrence=here.occurrence)
 
 
 def _inside(item: Item, here: _Surrounding, occurrence: int) -> _Surrounding:
@@ -114,6 +112,7 @@ def _inside(item: Item, here: _Surrounding, occurrence: int) -> _Surrounding:
     return _Surrounding(
         prefix=f"{here.prefix}{item.name}{number}.",
         loc=(*here.loc, "items"),
+        item=here.loc,
         conditions=here.conditions,
         table=table,
         occurrence=occurrence if item.depends_on else here.occurrence,

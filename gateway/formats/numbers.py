@@ -203,8 +203,8 @@ class Binary:
 
 def scaled_text(number: int, decimals: int) -> str:
     """The canonical text of an unscaled number: no needless zeros, ``-`` in front if negative."""
-    if not decimals:
-        return str(number)
+    if decimals <= 0:
+        return str(number * 10**-decimals)
     whole, part = divmod(abs(number), 10**decimals)
     fraction = str(part).rjust(decimals, "0").rstrip("0")
     return f"{'-' if number < 0 else ''}{whole}{'.' if fraction else ''}{fraction}"
@@ -217,6 +217,11 @@ def unscaled(text: str, decimals: int) -> int:
     digits = whole + fraction
     if not digits.isascii() or not digits.isdigit() or not whole or (point and not fraction):
         raise BadValueError("number", "not a decimal number: digits, a leading - and a point at most")
-    if len(fraction.rstrip("0")) > decimals:
-        raise BadValueError("decimals", f"more than {decimals} digits after the decimal point")
-    return sign * int(whole + fraction.rstrip("0").ljust(decimals, "0"))
+    if len(fraction.rstrip("0")) > max(decimals, 0):
+        raise BadValueError("decimals", f"more than {max(decimals, 0)} digits after the decimal point")
+    if decimals >= 0:
+        return sign * int(whole + fraction.rstrip("0").ljust(decimals, "0"))
+    number, rest = divmod(int(whole), int(10**-decimals))
+    if rest:
+        raise BadValueError("decimals", f"the last {-decimals} digits are not stored and must be zeros")
+    return sign * number

@@ -63,7 +63,6 @@ def test_published_spellings_of_types_and_lengths_are_understood():
             ("items", 0),
             "even length",
         ),
-        (layout({"name": "a", "type": "packed", "digits": 7, "decimals": 8}), ("items", 0), "more decimals"),
         (layout(TEXT, unmapped="table"), ("unmapped",), "table of kind reduction"),
         (layout(TEXT | {"width": "full", "meanings": {"zeros": ""}}), ("items", 0), "cannot hold zeros"),
     ],

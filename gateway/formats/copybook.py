@@ -1,0 +1,308 @@
+"""COBOL copybooks: record descriptions read into entries.
+
+Reference format of the COBOL standard (ISO/IEC 1989): columns 1-6 sequence, 7 indicator, 8-72 text, the rest is
+ignored. Sizes of binary items by digits (1-4: 2, 5-9: 4, 10-18: 8 bytes) and the alignment of SYNC items as in IBM
+Enterprise COBOL's Language Reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.formats.faults import FormatFault, FormatFaults
+
+Usage = Literal["display", "packed", "packed-unsigned", "binary", "float", "double", "national", "index"]
+
+_USAGES: dict[str, Usage] = {
+    "DISPLAY": "display",
+    "DISPLAY-1": "national",
+    "NATIONAL": "national",
+    "COMP-3": "packed",
+    "COMPUTATIONAL-3": "packed",
+    "PACKED-DECIMAL": "packed",
+    "COMP-6": "packed-unsigned",
+    "COMPUTATIONAL-6": "packed-unsigned",
+    "COMP": "binary",
+    "COMPUTATIONAL": "binary",
+    "COMP-4": "binary",
+    "COMPUTATIONAL-4": "binary",
+    "COMP-5": "binary",
+    "COMPUTATIONAL-5": "binary",
+    "BINARY": "binary",
+    "COMP-1": "float",
+    "COMPUTATIONAL-1": "float",
+    "COMP-2": "double",
+    "COMPUTATIONAL-2": "double",
+    "INDEX": "index",
+    "POINTER": "index",
+}
+_TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\.(?=\s|$)|[^\s'".,;]+(?:[.,][^\s'".,;]+)*|[,;.]""")
+_REPEAT = re.compile(r"(.)\((\d+)\)")
+_RENAMES, _CONDITION, _ALONE = 66, 88, 77
+INDICATOR, FIRST, LAST = 6, 7, 72
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """One data description entry with what it contains."""
+
+    line: int
+    level: int
+    name: str
+    picture: str = ""
+    usage: Usage | None = None
+    occurs: int = 0
+    depends_on: str = ""
+    redefines: str = ""
+    sign: str = ""
+    sync: bool = False
+    right: bool = False
+    remarks: list[str] = field(default_factory=list)
+    children: list[Entry] = field(default_factory=list)
+
+    def inherit(self, above: Entry) -> None:
+        """Take over what a group says for its items."""
+        self.usage = self.usage or above.usage
+        self.sign = self.sign or above.sign
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """A word of the text and its line."""
+
+    text: str
+    line: int
+
+    @property
+    def word(self) -> str:
+        """Upper case, for comparison with reserved words."""
+        return self.text.upper()
+
+
+def _code_lines(text: str, *, free: bool) -> Iterator[tuple[int, str]]:
+    """Every line of code with its number, without comments, continuations joined to their line."""
+    held: tuple[int, str] | None = None
+    for number, line in enumerate(text.expandtabs().splitlines(), start=1):
+        indicator = line[INDICATOR : INDICATOR + 1]
+        code = line if free else line[FIRST:LAST]
+        if (free and line.lstrip().startswith("*")) or (not free and indicator in {"*", "/", "D", "d"}):
+            continue
+        if not free and indicator == "-" and held is not None:
+            held = (held[0], held[1].rstrip() + code.lstrip().lstrip("'\""))
+            continue
+        if held is not None:
+            yield held
+        held = (number, code.split("*>")[0])
+    if held is not None:
+        yield held
+
+
+def _sentences(text: str, *, free: bool) -> Iterator[list[Token]]:
+    """The words up to each period."""
+    sentence: list[Token] = []
+    for number, code in _code_lines(text, free=free):
+        for match in _TOKENS.finditer(code):
+            if match[0] == ".":
+                yield sentence
+                sentence = []
+            elif match[0] not in {",", ";"}:
+                sentence.append(Token(text=match[0], line=number))
+    if sentence:
+        yield sentence
+
+
+class _EntryReader:
+    """Reads the clauses of one entry."""
+
+    def __init__(self, words: list[Token]) -> None:
+        self._words, self._at = words, 0
+
+    def read(self) -> Entry:
+        """The entry; raises ValueError with what is not understood."""
+        level = self._next()
+        if not level.text.isdigit():
+            raise ValueError("a data description begins with a level number")
+        entry = Entry(line=level.line, level=int(level.text), name="FILLER")
+        if self._more() and not self._is_clause(self._peek()):
+            entry.name = self._next().text
+        while self._more():
+            self._clause(entry, self._next())
+        return entry
+
+    def _more(self) -> bool:
+        return self._at < len(self._words)
+
+    def _peek(self) -> str:
+        return self._words[self._at].word if self._more() else ""
+
+    def _next(self) -> Token:
+        if not self._more():
+            raise ValueError("the entry ends too early")
+        self._at += 1
+        return self._words[self._at - 1]
+
+    def _skip(self, *words: str) -> None:
+        while self._peek() in words:
+            self._at += 1
+
+    @staticmethod
+    def _is_clause(word: str) -> bool:
+        return word in _USAGES or word in _CLAUSES
+
+    def _clause(self, entry: Entry, token: Token) -> None:
+        if token.word in _USAGES:
+            entry.usage = _USAGES[token.word]
+        elif token.word in _CLAUSES:
+            getattr(self, _CLAUSES[token.word])(entry)
+        else:
+            raise ValueError(f"{token.text} is not understood here")
+
+    def _picture(self, entry: Entry) -> None:
+        self._skip("IS")
+        picture = self._next().word
+        entry.picture = _REPEAT.sub(lambda match: match[1] * min(int(match[2]), 1_000_000), picture)
+
+    def _usage(self, entry: Entry) -> None:
+        self._skip("IS")
+        word = self._next()
+        if word.word not in _USAGES:
+            raise ValueError(f"USAGE {word.text} is not known")
+        entry.usage = _USAGES[word.word]
+
+    def _occurs(self, entry: Entry) -> None:
+        entry.occurs = self._number()
+        if self._peek() == "TO":
+            self._skip("TO")
+            entry.occurs = self._number()
+        if not entry.occurs:
+            raise ValueError("OCCURS needs a number")
+        self._skip("TIMES")
+        while self._peek() in {"DEPENDING", "ASCENDING", "DESCENDING", "INDEXED"}:
+            self._table_phrase(entry, self._next().word)
+
+    def _number(self) -> int:
+        word = self._next()
+        if not word.text.isdigit():
+            raise ValueError("OCCURS needs a number")
+        return int(word.text)
+
+    def _table_phrase(self, entry: Entry, phrase: str) -> None:
+        self._skip("ON", "KEY", "IS", "BY")
+        if phrase == "DEPENDING":
+            entry.depends_on = self._next().text
+            return
+        while self._more() and not self._is_clause(self._peek()) and self._peek() not in _PHRASES:
+            self._next()
+
+    def _redefines(self, entry: Entry) -> None:
+        entry.redefines = self._next().text
+
+    def _sign(self, entry: Entry) -> None:
+        self._skip("IS")
+        entry.sign = self._next().word.lower()
+        if self._peek() == "SEPARATE":
+            entry.sign += "-separate"
+            self._skip("SEPARATE", "CHARACTER")
+
+    def _leading(self, entry: Entry) -> None:
+        self._at -= 1
+        self._sign(entry)
+
+    def _sync(self, entry: Entry) -> None:
+        self._skip("LEFT", "RIGHT")
+        entry.sync = True
+
+    def _right(self, entry: Entry) -> None:
+        self._skip("RIGHT")
+        entry.right = True
+
+    def _rest(self, entry: Entry) -> None:
+        """VALUE and RENAMES: kept as a remark."""
+        start = self._at - 1
+        while self._more() and not self._is_clause(self._peek()):
+            self._next()
+        entry.remarks.append(" ".join(word.text for word in self._words[start : self._at]))
+
+    def _nothing(self, entry: Entry) -> None:
+        """BLANK WHEN ZERO, GLOBAL, EXTERNAL: nothing in the bytes' layout."""
+        self._skip("WHEN", "ZERO", "ZEROS", "ZEROES")
+        entry.remarks.extend(())
+
+
+_PHRASES = {"DEPENDING", "ASCENDING", "DESCENDING", "INDEXED"}
+_CLAUSES = {
+    "PIC": "_picture",
+    "PICTURE": "_picture",
+    "USAGE": "_usage",
+    "OCCURS": "_occurs",
+    "REDEFINES": "_redefines",
+    "SIGN": "_sign",
+    "LEADING": "_leading",
+    "TRAILING": "_leading",
+    "SYNC": "_sync",
+    "SYNCHRONIZED": "_sync",
+    "JUST": "_right",
+    "JUSTIFIED": "_right",
+    "VALUE": "_rest",
+    "VALUES": "_rest",
+    "RENAMES": "_rest",
+    "BLANK": "_nothing",
+    "GLOBAL": "_nothing",
+    "EXTERNAL": "_nothing",
+}
+
+
+def read_copybook(text: str, *, name: str, free: bool = False) -> Entry:
+    """The record that a copybook describes; raises ``FormatFaults`` with line numbers.
+
+    A copybook without a level 01 is the inside of one record. Two records in one copybook are a fault.
+    """
+    faults: list[FormatFault] = []
+    entries: list[Entry] = []
+    for words in _sentences(text, free=free):
+        if not words:
+            continue
+        try:
+            entries.append(_EntryReader(words).read())
+        except ValueError as error:
+            faults.append(_fault(name, words[0].line, str(error)))
+    roots = _nested(entries)
+    faults.extend(_fault(name, root.line, "a second record; split the copybook") for root in roots[1:])
+    if not entries:
+        faults.append(_fault(name, 1, "no data description entry; is the text in columns 8-72?"))
+    if faults:
+        raise FormatFaults(tuple(faults))
+    return roots[0]
+
+
+def _fault(name: str, line: int, message: str) -> FormatFault:
+    return FormatFault(model="layout", name=name, location=(line,), message=message)
+
+
+def _nested(entries: list[Entry]) -> list[Entry]:
+    """The entries as trees by their level numbers; 66 and 88 become remarks of the entry before."""
+    roots: list[Entry] = []
+    open_groups: list[Entry] = []
+    last: Entry | None = None
+    for entry in entries:
+        if entry.level in {_RENAMES, _CONDITION}:
+            if last is not None:
+                last.remarks.append(f"{entry.level} {entry.name} {' '.join(entry.remarks)}".strip())
+            continue
+        last = entry
+        while open_groups and open_groups[-1].level >= entry.level:
+            open_groups.pop()
+        if open_groups:
+            entry.inherit(open_groups[-1])
+        (open_groups[-1].children if open_groups else roots).append(entry)
+        open_groups.append(entry)
+    return _one_root(roots)
+
+
+def _one_root(roots: list[Entry]) -> list[Entry]:
+    if roots and roots[0].level not in {1, _ALONE}:
+        return [Entry(line=roots[0].line, level=1, name="RECORD", children=roots)]
+    return roots
