@@ -189,7 +189,7 @@ class Runner:
     async def _catch_up(self) -> datetime:
         """Decide the slots that fell due while the gateway was down."""
         route, now = self._journey.route, self._journey.clock.now()
-        record = (await self._journey.journal.runs()).get(route.name)
+        record = (await self._journey.journal.runs(route.name)).get(route.name)
         last = record.last_slot if record else None
         found = missed(route.schedule, last or now, now, self._journey.zone)
         if found.last is None or not await self._journey.journal.slot_taken(route.name, found.last):

@@ -6,7 +6,7 @@ Every function runs inside one transaction that its caller commits. Parameters a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -309,9 +309,7 @@ def run_finished(db: Db, route: str, outcome: str, error: str) -> None:
     db.changed(sql, {"route": route, "at": at, "outcome": outcome, "success": success, "error": error})
 
 
-def runs(db: Db) -> dict[str, RunRecord]:
+def runs(db: Db, route: str | None) -> dict[str, RunRecord]:
     """See ``Journal.runs``."""
-    return {row["route"]: run_of(row) for row in db.rows("SELECT * FROM runs", {})}
-
-
-Transaction = Callable[[Db], Any]
+    sql = "SELECT * FROM runs" + (" WHERE route = :route" if route else "")  # noqa: S608 - written here
+    return {row["route"]: run_of(row) for row in db.rows(sql, {"route": route} if route else {})}

@@ -194,5 +194,5 @@ class Journal(Protocol):
     async def run_finished(self, route: str, *, outcome: str, error: str = "") -> None:
         """A run ended, ``ok`` or ``failed``."""
 
-    async def runs(self) -> dict[str, RunRecord]:
-        """What is remembered of each route."""
+    async def runs(self, route: str | None = None) -> dict[str, RunRecord]:
+        """What is remembered of each route, or of one."""

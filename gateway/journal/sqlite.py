@@ -207,8 +207,8 @@ class SqliteJournal:
     async def run_finished(self, route: str, *, outcome: str, error: str = "") -> None:
         return await self._run(book.run_finished, route, outcome, error)
 
-    async def runs(self) -> dict[str, RunRecord]:
-        return await self._run(book.runs)
+    async def runs(self, route: str | None = None) -> dict[str, RunRecord]:
+        return await self._run(book.runs, route)
 
 
 def _resolve(done: Future[Any], value: Any, refused: Exception | None) -> None:

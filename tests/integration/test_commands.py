@@ -1,0 +1,231 @@
+"""The command line as people and scripts meet it: real processes, exit codes, JSON, signals."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from tests.integration.test_clear_errors import CONVERTING, CSV, FIXED, MAPPING, record
+from tests.support.city import Town
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.write("layouts/fixed.yaml", FIXED)
+    made.write("layouts/csv.yaml", CSV)
+    made.write("mappings/fixed-to-csv.yaml", MAPPING)
+    made.write("routes/v/r.yaml", CONVERTING)
+    return made
+
+
+def command(town, *words):
+    return [sys.executable, "-m", "gateway", "--config", str(town.root / "config"), *words]
+
+
+def ran(town, *words):
+    return subprocess.run(command(town, *words), capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def daemon(town):
+    """A running daemon that has said that it is ready."""
+    process = subprocess.Popen(command(town, "run"), stdout=subprocess.PIPE, text=True)
+    wait_for(process, "gateway_started")
+    yield process
+    process.kill()
+    process.stdout.close()
+    process.wait()
+
+
+def wait_for(process, event):
+    for line in process.stdout:
+        if json.loads(line)["event"] == event:
+            return json.loads(line)
+    raise AssertionError(f"the daemon ended without {event}")
+
+
+GOOD = record("00001", "山田太郎", b"00012")
+
+
+def test_check_of_a_correct_configuration_exits_0(town):
+    checked = ran(town, "check", "--json")
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout) == {"usable": True, "routes": ["r"], "rejected": [], "faults": []}
+
+
+def test_check_reports_all_faults_of_all_files_at_once_with_exit_2(town):
+    town.write(
+        "routes/v/r.yaml", CONVERTING.replace("layout: csv", "layout: cvs").replace("{every: 1s}", "{evry: 1s}")
+    )
+    town.write("routes/v/s.yaml", CONVERTING.replace("system: new", "system: nwe"))
+    checked = ran(town, "check", "--json")
+    assert checked.returncode == 2
+    faults = json.loads(checked.stdout)["faults"]
+    places = {(fault["file"], fault["line"]) for fault in faults}
+    assert {file for file, _ in places} == {"routes/v/r.yaml", "routes/v/s.yaml"}
+    said = "\n".join(fault["message"] for fault in faults)
+    assert "did you mean every?" in said
+    assert "csv" in said
+    assert "new" in said
+
+
+def test_once_carries_a_file_and_exits_0(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    carried = ran(town, "once", "r", "--json")
+    assert carried.returncode == 0, carried.stderr
+    [result] = json.loads(carried.stdout)
+    assert result["transfers"][0]["state"] == "delivered"
+    assert result["transfers"][0]["records"] == 1
+    assert town.arrived() == {"0001.csv": "番号,氏名,金額\n00001,山田太郎,12\n".encode()}
+
+
+def test_once_with_a_held_file_exits_1_and_says_what_to_do(town):
+    (town.here / "a.dat").write_bytes(GOOD[:-1])
+    carried = ran(town, "once", "--json")
+    assert carried.returncode == 1
+    [transfer] = json.loads(carried.stdout)[0]["transfers"]
+    assert (transfer["state"], transfer["reason"]) == ("held", "bad_records")
+    assert transfer["next_action"]
+
+
+def test_once_with_a_place_that_cannot_be_reached_exits_3(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    town.there.rename(town.root / "away")
+    carried = ran(town, "once")
+    assert carried.returncode == 3
+    assert "there" in carried.stderr
+
+
+def test_once_of_an_unknown_route_exits_2_and_names_the_nearest(town):
+    carried = ran(town, "once", "rr")
+    assert carried.returncode == 2
+    assert "mean r" in carried.stderr
+
+
+def test_an_unusable_configuration_stops_every_command_with_exit_2(town):
+    town.write("systems.yaml", "systems: [")
+    for words in (("run",), ("once",), ("status",), ("check",)):
+        stopped = ran(town, *words)
+        assert stopped.returncode == 2
+        assert "systems.yaml:" in stopped.stderr
+
+
+def test_the_daemon_carries_files_and_ends_with_exit_0_on_sigterm(town, daemon):
+    (town.here / "a.part").write_bytes(GOOD)
+    (town.here / "a.part").rename(town.here / "a.dat")
+    carried = wait_for(daemon, "file_carried")
+    assert carried["destination"] == "there:0001.csv"
+    daemon.send_signal(signal.SIGTERM)
+    wait_for(daemon, "gateway_stopped")
+    assert daemon.wait(30) == 0
+
+
+def test_a_second_gateway_on_the_same_state_exits_2_and_names_the_first(town, daemon):
+    second = ran(town, "once")
+    assert second.returncode == 2
+    assert f"process {daemon.pid}" in second.stderr
+
+
+def test_status_works_beside_a_running_daemon(town, daemon):
+    (town.here / "a.part").write_bytes(GOOD)
+    (town.here / "a.part").rename(town.here / "a.dat")
+    wait_for(daemon, "file_carried")
+    asked = ran(town, "status", "--json")
+    assert asked.returncode == 0
+    [row] = json.loads(asked.stdout)
+    assert (row["route"], row["state"], row["phase"], row["held"], row["pending"]) == (
+        "r",
+        "running",
+        "transition",
+        0,
+        0,
+    )
+    assert (row["from_format"], row["to_format"]) == ("legacy", "standard")
+    assert row["next_run"]
+
+
+def test_status_before_the_first_start_shows_every_route(town):
+    asked = ran(town, "status")
+    assert asked.returncode == 0
+    assert "transition" in asked.stdout
+
+
+def test_a_second_signal_ends_the_daemon_that_still_drains(town):
+    path = town.root / "config/endpoints.yaml"
+    path.write_text(path.read_text().replace("there}", "there, limits: {bandwidth: 1KiB/s}}"))
+    (town.here / "a.dat").write_bytes(GOOD * 2000)
+    process = subprocess.Popen(command(town, "run", "--now"), stdout=subprocess.PIPE, text=True)
+    try:
+        wait_for(process, "gateway_started")
+        journal = town.root / "state/journal.db"
+        while not claimed(journal):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        wait_for(process, "gateway_stopping")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(8) != 0
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+    assert (town.here / "a.dat").exists()
+    assert not list(town.there.glob("*.csv"))
+
+
+def claimed(journal):
+    connection = sqlite3.connect(journal)
+    try:
+        return connection.execute("SELECT 1 FROM transfers WHERE state = 'claimed'").fetchone()
+    finally:
+        connection.close()
+
+
+def test_convert_makes_the_standard_file_and_the_way_back_gives_the_same_bytes(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    there = ran(
+        town, "convert", "--layout", "fixed", str(town.here / "a.dat"), "-o", str(town.root / "a.csv")
+    )
+    assert there.returncode == 0, there.stderr
+    assert (town.root / "a.csv").read_text() == "番号,氏名,金額\n00001,山田太郎,12\n"
+    back = ran(
+        town, "convert", "--layout", "csv", str(town.root / "a.csv"), "-o", str(town.root / "b.dat"), "--json"
+    )
+    assert json.loads(back.stdout)["records_out"] == 1
+    assert (town.root / "b.dat").read_bytes() == GOOD
+
+
+def test_convert_of_a_bad_record_writes_nothing_and_names_it(town):
+    (town.here / "a.dat").write_bytes(GOOD + record("00002", "秘密花子", b"ABCDE"))
+    converted = ran(
+        town, "convert", "--layout", "fixed", str(town.here / "a.dat"), "-o", str(town.root / "a.csv")
+    )
+    assert converted.returncode == 1
+    assert "record 2, item 金額" in converted.stderr
+    assert "ABCDE" not in converted.stderr + converted.stdout
+    assert not (town.root / "a.csv").exists()
+
+
+def test_convert_never_replaces_a_file(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    (town.root / "a.csv").write_text("precious")
+    converted = ran(
+        town, "convert", "--layout", "fixed", str(town.here / "a.dat"), "-o", str(town.root / "a.csv")
+    )
+    assert converted.returncode == 2
+    assert (town.root / "a.csv").read_text() == "precious"
+
+
+def test_the_sample_city_is_played_once_through_with_one_command(tmp_path):
+    words = ["demo", "--once", "--json", "--directory", str(tmp_path / "demo")]
+    played = subprocess.run(
+        [sys.executable, "-m", "gateway", *words], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert played.returncode == 0, played.stderr
+    document = json.loads(played.stdout)
+    assert document["ok"]
+    assert {row["phase"] for row in document["routes"]} == {"current", "transition", "standard"}
+    assert all(row["files"] == row["arrived"] == 2 for row in document["routes"])
