@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import places
-from tests.support.servers import certificates, object_stores, sshd, vsftpd
+from tests.support.servers import certificates, ftp_servers, object_stores, sshd, vsftpd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from adapters.base import Adapter
     from tests.support.places import Place
     from tests.support.servers.certificates import Certificates
+    from tests.support.servers.ftp_servers import FtpServer
     from tests.support.servers.object_stores import ObjectStore
     from tests.support.servers.sshd import SshServer
-    from tests.support.servers.vsftpd import FtpServer
 
 NAMES = count()
 
@@ -43,6 +45,25 @@ def tls_vsftpd(
 
 
 @pytest.fixture(scope="session")
+def proftpd(tmp_path_factory: pytest.TempPathFactory, made_certificates: Certificates) -> Iterator[FtpServer]:
+    with ftp_servers.proftpd(tmp_path_factory.mktemp("proftpd"), made_certificates) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pure_ftpd() -> Iterator[FtpServer]:
+    # pytest closes its own folders to other users, at any start of any other session.
+    with tempfile.TemporaryDirectory() as folder, ftp_servers.pure_ftpd(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pyftpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
+    with ftp_servers.pyftpd(tmp_path_factory.mktemp("pyftpd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def openssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
     with sshd.sshd(tmp_path_factory.mktemp("sshd")) as server:
         yield server
@@ -62,13 +83,23 @@ def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
 
 @pytest.fixture(autouse=True)
 def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FTP_TEST_PASSWORD", vsftpd.PASSWORD)
+    monkeypatch.setenv("FTP_TEST_PASSWORD", ftp_servers.PASSWORD)
     monkeypatch.setenv("SSH_TEST_PASSPHRASE", sshd.PASSPHRASE)
     monkeypatch.setenv("STORE_TEST_KEY", object_stores.ACCESS_KEY)
     monkeypatch.setenv("STORE_TEST_SECRET", object_stores.SECRET_KEY)
 
 
-PLACES = ("folder", "vsftpd", "vsftpd-tls", "openssh", "moto", "rclone")
+PLACES = (
+    "folder",
+    "vsftpd",
+    "vsftpd-tls",
+    "proftpd-tls",
+    "pure-ftpd",
+    "pyftpd",
+    "openssh",
+    "moto",
+    "rclone",
+)
 
 
 @pytest.fixture(params=PLACES)
@@ -77,21 +108,27 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return make_place(request.param, request, tmp_path_factory)
 
 
+FTP_SERVERS = {
+    "vsftpd": "plain_vsftpd",
+    "vsftpd-tls": "tls_vsftpd",
+    "proftpd-tls": "proftpd",
+    "pure-ftpd": "pure_ftpd",
+    "pyftpd": "pyftpd",
+}
+
+
 def make_place(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Place:
     name = f"t{next(NAMES)}"
-    match kind:
-        case "folder":
-            return places.folder(folders.mktemp(name))
-        case "vsftpd":
-            return places.ftp(request.getfixturevalue("plain_vsftpd"), name, tls="none")
-        case "vsftpd-tls":
-            made = request.getfixturevalue("made_certificates")
-            return places.ftp(request.getfixturevalue("tls_vsftpd"), name, ca=made.authority)
-        case "openssh":
-            return places.sftp(request.getfixturevalue("openssh"), name)
-        case _:
-            store = request.getfixturevalue(kind)
-            return places.bucket(store, name, creates_only=kind == "moto")
+    if kind == "folder":
+        return places.folder(folders.mktemp(name))
+    if kind == "openssh":
+        return places.sftp(request.getfixturevalue("openssh"), name)
+    if kind in FTP_SERVERS:
+        server = request.getfixturevalue(FTP_SERVERS[kind])
+        authority = request.getfixturevalue("made_certificates").authority
+        settings = {"ca": authority} if kind.endswith("-tls") else {"tls": "none"}
+        return places.ftp(server, name, **settings)
+    return places.bucket(request.getfixturevalue(kind), name, creates_only=kind == "moto")
 
 
 @pytest.fixture

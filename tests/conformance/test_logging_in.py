@@ -16,9 +16,9 @@ from tests.support.writing import receive, send
 if TYPE_CHECKING:
     from tests.support.places import Place
     from tests.support.servers.certificates import Certificates
+    from tests.support.servers.ftp_servers import FtpServer
     from tests.support.servers.object_stores import ObjectStore
     from tests.support.servers.sshd import SshServer
-    from tests.support.servers.vsftpd import FtpServer
 
 WRONG = "a-wrong-password-canary"
 

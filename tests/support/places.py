@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters import ADAPTERS
-from tests.support.servers import object_stores, vsftpd
+from tests.support.servers import object_stores
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.base import Adapter
     from adapters.options import PlaceOptions
+    from tests.support.servers.ftp_servers import FtpServer
     from tests.support.servers.object_stores import ObjectStore
     from tests.support.servers.sshd import SshServer
-    from tests.support.servers.vsftpd import FtpServer
 
 PART_SIZE = "5MiB"
 
@@ -86,19 +86,30 @@ def folder(root: Path) -> Place:
 
 @dataclass
 class _Ftp(_Folder):
+    user: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
 
     def options(self, **changes: Any) -> PlaceOptions:
-        login = {"user": vsftpd.USER, "password": {"env": "FTP_TEST_PASSWORD"}}
+        login = {"user": self.user, "password": {"env": "FTP_TEST_PASSWORD"}}
         given = {"host": "127.0.0.1", "root": str(self.root), "login": login, **self.settings, **changes}
         return ADAPTERS["ftp"].options.model_validate(given)
+
+    def put(self, path: str, data: bytes) -> None:
+        """As another user would, in folders that both may write."""
+        super().put(path, data)
+        for folder in (self.root / path).parents:
+            if folder.is_relative_to(self.root):
+                folder.chmod(0o777)
 
 
 def ftp(server: FtpServer, name: str, **settings: Any) -> Place:
     """A folder of an FTP server."""
     root = server.root / name
     root.mkdir()
-    return _Ftp(root, kind="ftp", creates_only=False, settings={"port": server.port, **settings})
+    root.chmod(0o777)
+    return _Ftp(
+        root, kind="ftp", creates_only=False, user=server.user, settings={"port": server.port, **settings}
+    )
 
 
 @dataclass

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.support.servers.ftp_servers import PASSWORD, FtpServer
 from tests.support.servers.process import free_port, require, running
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.support.servers.certificates import Certificates
 
-USER, PASSWORD = "anonymous", "vsftpd-test-password"
+USER = "anonymous"
 
 _SETTINGS = """\
 listen=YES
@@ -50,14 +50,6 @@ implicit_ssl={implicit}
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class FtpServer:
-    """A running FTP server whose files are in ``root``."""
-
-    port: int
-    root: Path
-
-
 @contextmanager
 def vsftpd(
     folder: Path, *, certificates: Certificates | None = None, implicit: bool = False
@@ -73,4 +65,4 @@ def vsftpd(
         text += _TLS.format(certificate=certificates.server, implicit="YES" if implicit else "NO")
     settings.write_text(text)
     with running([program, str(settings)], port=port, log=folder / "vsftpd.log"):
-        yield FtpServer(port=port, root=root)
+        yield FtpServer(port=port, root=root, user=USER)
