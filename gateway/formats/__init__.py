@@ -4,6 +4,7 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 ``compile_conversion`` makes a ``Converter`` of two ``Form``s and a mapping, and names every fault at once.
 """
 
+from gateway.formats.characterimport import import_characters
 from gateway.formats.conversion import Converter, compile_conversion
 from gateway.formats.copybookimport import import_copybook
 from gateway.formats.faults import (
@@ -38,6 +39,7 @@ __all__ = [
     "Mapping",
     "compile_conversion",
     "count_records",
+    "import_characters",
     "import_copybook",
     "run_golden",
 ]

@@ -18,6 +18,7 @@ Substitute = Callable[[int], str]
 """Called with the byte position of an unassigned code; gives the characters to read instead, or raises."""
 
 DOUBLE_BYTES = 2
+LARGEST_PAIR = 0xFFFF
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +39,13 @@ def _unassigned(at: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Charset:
-    """One character code. Without ``shifts``, a byte of ``leads`` begins a double byte (CP932)."""
+    """One character code. Without ``shifts``, a byte of ``leads`` begins a code of that many bytes."""
 
     name: str
     single: dict[int, str]
     double: dict[int, str]
     shifts: Shifts | None = None
-    leads: frozenset[int] = frozenset()
+    leads: dict[int, int] = field(default_factory=dict)
     read_only: frozenset[int] = frozenset()
     written: dict[str, bytes] = field(init=False)
     longest: int = field(init=False)
@@ -55,16 +56,19 @@ class Charset:
 
     def _written(self) -> dict[str, bytes]:
         double = {
-            text: code.to_bytes(DOUBLE_BYTES, "big")
+            text: code.to_bytes(3 if code > LARGEST_PAIR else DOUBLE_BYTES, "big")
             for code, text in sorted(self.double.items(), reverse=True)
             if code not in self.read_only
         }
-        single = {text: bytes([code]) for code, text in sorted(self.single.items(), reverse=True)}
+        own = sorted(self.single.items(), reverse=True)
+        single = {text: bytes([code]) for code, text in own if code not in self.read_only}
         return double | single
 
-    def extended(self, single: dict[int, str], double: dict[int, str]) -> Charset:
-        """This code with other tables; codes whose character a table gave to another code are still read."""
-        return replace(self, single=single, double=double)
+    def extended(
+        self, single: dict[int, str], double: dict[int, str], read_only: frozenset[int] = frozenset()
+    ) -> Charset:
+        """This code with other tables; ``read_only`` are further codes that are never written."""
+        return replace(self, single=single, double=double, read_only=self.read_only | read_only)
 
     @property
     def blank(self) -> bytes:
@@ -141,10 +145,11 @@ class Charset:
                 found.append(self.single.get(raw[at]) or substitute(at))
                 at += 1
                 continue
-            if at + 1 == len(raw):
+            size = self.leads[raw[at]]
+            if at + size > len(raw):
                 raise BadValueError("cut", "a double-byte character is cut", at)
-            found.append(self.double.get(raw[at] << 8 | raw[at + 1]) or substitute(at))
-            at += DOUBLE_BYTES
+            found.append(self.double.get(int.from_bytes(raw[at : at + size], "big")) or substitute(at))
+            at += size
         return "".join(found)
 
     def write(self, text: str, width: Width, instead: Callable[[str], str] | None = None) -> bytes:

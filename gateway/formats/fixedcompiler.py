@@ -14,7 +14,10 @@ from gateway.formats.framing import LINE_ENDS, WORD, ByLength, ByWord, Framing
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.layout import Envelope, Layout
 from gateway.formats.leaves import Leaf
+from gateway.formats.pairs import pair_up
 from gateway.formats.sets import Around, Kind, Kinds
+
+LARGEST_SINGLE = 0xFF
 
 
 class FixedCompiler:
@@ -116,13 +119,28 @@ class FixedCompiler:
         return tuple(found.values())
 
     def _charset(self, built_in: Charset) -> Charset:
-        """The character code with the 外字 tables laid over it; the table named first wins."""
+        """The character code with the declared pairs and the 外字 tables laid over it; the first table wins."""
         own = [table for table in self.tables if table.kind == "gaiji"]
         double, single = dict(built_in.double), dict(built_in.single)
+        pair_up(double, self.layout.pairs)
+        read_only: frozenset[int] = frozenset()
         for table in reversed(own):
-            double |= {code: text for code, text in table.codes if code > 0xFF}  # noqa: PLR2004 - one byte
-            single |= {code: text for code, text in table.codes if code <= 0xFF}  # noqa: PLR2004 - one byte
-        return built_in.extended(single, double) if own else built_in
+            self._check_shared(table, built_in)
+            double |= {code: text for code, text in table.codes if code > LARGEST_SINGLE}
+            single |= {code: text for code, text in table.codes if code <= LARGEST_SINGLE}
+            read_only |= table.read_only
+        return built_in.extended(single, double, read_only)
+
+    def _check_shared(self, table: CharacterTable, built_in: Charset) -> None:
+        """A 外字 that is an ordinary character as well would come back under the other code."""
+        for code, text in table.codes:
+            known = built_in.written.get(text)
+            if known is not None and int.from_bytes(known, "big") != code and code not in table.read_only:
+                message = (
+                    f"{code:X} has a character that {self.layout.encoding} writes as {known.hex().upper()}; "
+                    "use a variation selector, or a column use with `read`"
+                )
+                self.faults.append(FormatFault(model="table", name=table.name, message=message))
 
     def _unmapped(self) -> Unmapped | None:
         if self.layout.unmapped == "placeholder":

@@ -9,6 +9,8 @@
     80A1,U+2000B,
     80A2,U+8FBB U+E0101,with a variation selector
 
+A column ``use`` may say ``read`` for a code that is read and never written, where two codes share a character.
+
 ``kind: reduction`` tables (縮退) name what is written for a character that the target code does not have::
 
     # kind: reduction
@@ -44,6 +46,7 @@ class CharacterTable:
     approved_by: str
     codes: tuple[tuple[int, str], ...] = ()
     reductions: tuple[tuple[str, str], ...] = ()
+    read_only: frozenset[int] = frozenset()
 
     @classmethod
     def parse(cls, text: str, *, source: str) -> Self:
@@ -59,12 +62,15 @@ class CharacterTable:
             approved_by=parser.about["approved by"],
             codes=tuple((int(code, 16), text) for code, text in rows) if parser.kind == "gaiji" else (),
             reductions=tuple(rows) if parser.kind == "reduction" else (),
+            read_only=frozenset(parser.read_only),
         )
 
     @property
     def digest(self) -> str:
         """A hex digest of what determines bytes: the entries, not their notes."""
-        return hashlib.sha256(repr((self.kind, self.codes, self.reductions)).encode()).hexdigest()
+        return hashlib.sha256(
+            repr((self.kind, self.codes, self.reductions, sorted(self.read_only))).encode()
+        ).hexdigest()
 
 
 class _Parser:
@@ -76,6 +82,7 @@ class _Parser:
         lines = list(enumerate(text.removeprefix("\ufeff").splitlines(), start=1))
         self.about = dict(_about(line) for _, line in lines if line.startswith("#") and ":" in line)
         self.kind = cast("Kind", self.about.get("kind", "gaiji"))
+        self.read_only: set[int] = set()
         self._lines = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
         self._check_about()
 
@@ -117,7 +124,17 @@ class _Parser:
             self._code(number, cells[0].strip()) if left == "code" else self._unicode(number, left, cells[0])
         )
         second = self._unicode(number, right, cells[1])
+        if first and left == "code" and self._is_read_only(number, cells):
+            self.read_only.add(int(first, 16))
         return (first, second) if first and second else None
+
+    def _is_read_only(self, number: int, cells: list[str]) -> bool:
+        """Whether the column ``use`` says so."""
+        heading = [cell.strip() for cell in self._lines[0][1].split(",")]
+        use = cells[heading.index("use")].strip() if "use" in heading[: len(cells)] else ""
+        if use not in {"", "read"}:
+            self._fault("write `read`, or leave it empty", number, "use")
+        return use == "read"
 
     def _code(self, number: int, written: str) -> str:
         try:
@@ -142,6 +159,8 @@ class _Parser:
         for side in sides:
             seen: dict[str, int] = {}
             for number, entry in entries:
+                if side == 1 and entry is not None and int(entry[0], 16) in self.read_only:
+                    continue
                 if entry is not None and seen.setdefault(entry[side], number) != number:
                     column = _COLUMNS[self.kind][side]
                     self._fault(f"stands on line {seen[entry[side]]} already; keep one", number, column)

@@ -46,8 +46,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gateway.formats.item import CSV_TYPES, Item
 from gateway.formats.leaves import Leaf, leaves
 
-Encoding = Literal["cp932", "ibm930", "ibm939", "ibm290", "ibm1027", "jef"]
-Single = Literal["fujitsu-kana", "fujitsu-lower", "fujitsu-ascii", "ibm290", "ibm1027"]
+Encoding = Literal[
+    "cp932", "euc-jp", "ibm930", "ibm939", "ibm1390", "ibm1399", "ibm290", "ibm1027",
+    "jef", "keis78", "keis83", "jips-j", "jips-e",
+]  # fmt: skip
+Single = Literal[
+    "fujitsu-kana", "fujitsu-lower", "fujitsu-ascii", "hitachi-kana", "hitachi-lower", "nec-kana", "jis8",
+    "ibm290", "ibm1027", "ibm1390", "ibm1399",
+]  # fmt: skip
 HEADER = "header."
 """Before the name of a header's item in a mapping."""
 
@@ -103,6 +109,10 @@ class Layout(BaseModel):
     encoding: Encoding | None = Field(default=None, description="Character code of the text items")
     single: Single | None = Field(
         default=None, description="Variant of the single bytes; each encoding has its usual one"
+    )
+    pairs: Literal["jis", "microsoft"] | None = Field(
+        default=None,
+        description="Which of 〜～ −－ ‖∥ ¢￠ £￡ ¬￢ ¦￤ —― the code means; each encoding has its usual one",
     )
     characters: tuple[str, ...] = Field(
         default=(), description="外字 tables (config/characters), the first one wins"
@@ -162,7 +172,7 @@ class Layout(BaseModel):
 
     def _check_csv(self) -> Self:
         legacy = {"length", "line_end", "encoding", "single", "characters", "unmapped", "placeholder"}
-        legacy |= {"rdw", "kind", "header", "trailer", "end", "sets"}
+        legacy |= {"pairs", "rdw", "kind", "header", "trailer", "end", "sets"}
         strange = sorted(legacy & self.model_fields_set)
         if strange:
             raise ValueError(

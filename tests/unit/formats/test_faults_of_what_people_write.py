@@ -2,7 +2,15 @@ import pytest
 import samples
 from pydantic import ValidationError
 
-from gateway.formats import CharacterTable, Form, FormatFaults, Layout, Mapping, compile_conversion
+from gateway.formats import (
+    CharacterTable,
+    Form,
+    FormatFaults,
+    Layout,
+    Mapping,
+    compile_conversion,
+    import_characters,
+)
 
 
 def faults(call, *args, **kwargs):
@@ -127,3 +135,43 @@ HEAD = "# version: 1\n# approved by: 市\n"
 def test_a_character_table_names_the_line_of_each_fault(text, location, message):
     found = faults(CharacterTable.parse, text, source="characters/x.csv")
     assert message in found["table", location]
+
+
+def test_a_user_defined_character_that_the_code_has_already_needs_a_selector_or_is_read_only():
+    plain = samples.GAIJI + "80A3,U+4E9C\n"
+    form = Form(layout=samples.master(), tables=(samples.gaiji(plain),))
+    found = faults(compile_conversion, samples.csv_form(), form, samples.mapping())
+    assert "writes as B0A1" in found["table", ()]
+    marked = samples.GAIJI.replace("code,unicode", "code,unicode,use") + "80A3,U+4E9C,read\n"
+    form = Form(layout=samples.master(), tables=(samples.gaiji(marked),))
+    charset = (
+        compile_conversion(samples.csv_form(), form, samples.mapping()).target.block.placed[2].field.charset
+    )
+    assert charset.read(bytes.fromhex("80a3b0a1"), "full") == "亜亜"
+    assert charset.write("亜", "full").hex() == "b0a1"
+
+
+PUBLISHED = """[
+{ "code": "41A1", "unicode": "4E02", "options": [] },
+{ "code": "67A5", "unicode": "8FBB", "hd": "E0102", "aj1": "E0100", "options": ["oneway"] },
+{ "code": "B0A1", "unicode": "4E9C", "options": [] },
+{ "code": "A6B2", "unicode": "2211", "options": ["encode_only"] }
+]"""
+
+
+@pytest.mark.parametrize(
+    ("selectors", "line"),
+    [("hd", "67A5,U+8FBB U+E0102,"), ("aj1", "67A5,U+8FBB U+E0100,"), ("none", "67A5,U+8FBB,read")],
+)
+def test_a_published_table_is_imported_with_what_is_not_built_in(selectors, line):
+    text = import_characters(PUBLISHED, encoding="jef", selectors=selectors, version="1", approved_by="市")
+    assert text.splitlines()[3:] == ["code,unicode,use", "41A1,U+4E02,", line]
+    table = CharacterTable.parse(text, source="characters/jef.csv")
+    form = Form(layout=samples.master(), tables=(table,))
+    assert compile_conversion(samples.csv_form(), form, samples.mapping()).reversible
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "nothing", '[{"code": "41A1"}]'])
+def test_what_is_no_published_table_is_refused(text):
+    with pytest.raises(ValueError, match="not a list of codes"):
+        import_characters(text, encoding="jef", selectors="hd", version="1", approved_by="市")
