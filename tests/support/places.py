@@ -141,6 +141,7 @@ class _Bucket:
     store: ObjectStore
     prefix: str
     creates_only: bool
+    connections: int = 4
     kind: str = "s3"
     has_folders: bool = False
 
@@ -152,6 +153,7 @@ class _Bucket:
             "prefix": self.prefix,
             "credentials": keys,
             "part_size": PART_SIZE,
+            "connections": self.connections,
             **changes,
         }
         return ADAPTERS["s3"].options.model_validate(given)
@@ -180,6 +182,6 @@ class _Bucket:
         return sum(upload["Key"].startswith(f"{self.prefix}/") for upload in uploads)
 
 
-def bucket(store: ObjectStore, name: str, *, creates_only: bool) -> Place:
+def bucket(store: ObjectStore, name: str, *, creates_only: bool, connections: int = 4) -> Place:
     """A prefix of a bucket."""
-    return _Bucket(store, name, creates_only)
+    return _Bucket(store, name, creates_only, connections)
