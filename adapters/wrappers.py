@@ -32,9 +32,11 @@ def with_limit(
     return _Limited(adapter, operations, bandwidth)
 
 
-def with_observer(adapter: Adapter, observe: Callable[[Observation], None]) -> Adapter:
-    """Tell ``observe`` of every verb when it has ended."""
-    return _Observed(adapter, observe)
+def with_observer(
+    adapter: Adapter, observe: Callable[[Observation], None], *, before: Callable[[], None] = lambda: None
+) -> Adapter:
+    """Tell ``observe`` of every verb when it has ended. What ``before`` raises keeps the verb from being begun."""
+    return _Observed(adapter, observe, before)
 
 
 class Clock(Protocol):
@@ -241,12 +243,16 @@ class _Limited(_Wrapper):
 
 
 class _Observed(_Wrapper):
-    def __init__(self, adapter: Adapter, observe: Callable[[Observation], None]) -> None:
+    def __init__(
+        self, adapter: Adapter, observe: Callable[[Observation], None], before: Callable[[], None]
+    ) -> None:
         super().__init__(adapter)
         self._observe = observe
+        self._before = before
 
     @asynccontextmanager
     async def around(self, call: _Call) -> AsyncIterator[None]:
+        self._before()
         loop = asyncio.get_running_loop()
         start, raised = loop.time(), None
         try:

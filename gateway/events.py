@@ -191,6 +191,16 @@ ENDPOINT_DOWN = _event(
     ("mend login, host key or rights; see the hint", "ログイン・ホスト鍵・権限を確認してください"),
 )
 ENDPOINT_UP = _event("endpoint_up", 3002, "info", ("the place answers again", "接続先が復旧しました"))
+ENDPOINT_SILENT = _event(
+    "endpoint_silent",
+    3005,
+    "error",
+    (
+        "the place does not answer and is asked once in a while",
+        "接続先が応答しないため、間隔を空けて確認します",
+    ),
+    ("see that host and line are up", "接続先の機器と回線を確認してください"),
+)
 CONDITION_NOT_ENFORCED = _event(
     "condition_not_enforced",
     3003,

@@ -11,9 +11,20 @@ from typing import Self
 
 from adapters import ADAPTERS
 from adapters.base import Adapter
-from adapters.errors import AlreadyThere, Changed, Misconfigured, NotFound, NotReady, Refused
+from adapters.errors import (
+    AdapterError,
+    AlreadyThere,
+    Changed,
+    InDoubt,
+    Misconfigured,
+    NotFound,
+    NotReady,
+    Refused,
+    Transient,
+)
 from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
-from gateway import events
+from gateway import circuit, events
+from gateway.circuit import Circuit, Rule
 from gateway.clock import Clock
 from gateway.config import Endpoint
 from gateway.log import Reporter
@@ -40,6 +51,7 @@ class Places:
         clock: Clock,
         report: Reporter,
         bandwidth: int | None = None,
+        rule: Rule = Rule(),  # noqa: B008 - frozen
         around: Wrap = lambda _name, adapter: adapter,
     ) -> None:
         self._endpoints = endpoints
@@ -50,6 +62,8 @@ class Places:
         self._open: dict[str, Adapter] = {}
         self._opening = asyncio.Lock()
         self._paused: dict[str, tuple[datetime, Misconfigured]] = {}
+        self._circuits: dict[str, Circuit] = {}
+        self._rule = rule
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -60,14 +74,27 @@ class Places:
         await self._stack.aclose()
 
     async def reach(self, name: str) -> Adapter:
-        """The adapter of an endpoint. Raises ``Misconfigured`` while the endpoint is paused."""
-        until, why = self._paused.get(name, (None, None))
-        if until is not None and why is not None and self._clock.now() < until:
-            raise why
+        """The adapter of an endpoint.
+
+        Its verbs raise ``Misconfigured`` while the endpoint is paused, ``Transient`` while its circuit is open.
+        """
         async with self._opening:
             if name not in self._open:
                 self._open[name] = await self._stack.enter_async_context(self._built(name))
         return self._open[name]
+
+    def _assert_asked(self, name: str) -> None:
+        """Before each verb: leave the place alone if it is paused or silent."""
+        until, why = self._paused.get(name, (None, None))
+        if until is not None and why is not None and self._clock.now() < until:
+            raise why
+        known, now = self._circuits.get(name, Circuit()), self._clock.monotonic()
+        if circuit.is_open(known, now):
+            wait = max(known.until - now, 1.0)
+            raise Transient(
+                f"{name} did not answer {known.failures} times and is left alone", retry_after=wait
+            )
+        self._circuits[name] = circuit.asked(known)
 
     def _built(self, name: str) -> Adapter:
         endpoint = self._endpoints[name]
@@ -77,7 +104,7 @@ class Places:
             if bandwidth is not None:
                 adapter = with_limit(adapter, bandwidth=bandwidth)
         guarded = with_timeout(self._around(name, adapter), DEADLINE)
-        return with_observer(guarded, partial(self._observed, name))
+        return with_observer(guarded, partial(self._observed, name), before=partial(self._assert_asked, name))
 
     def _observed(self, name: str, seen: Observation) -> None:
         """Pause an endpoint that refuses us; one that answers is up again."""
@@ -88,7 +115,23 @@ class Places:
                     events.ENDPOINT_DOWN, endpoint=name, error=why.message, next_action=why.hint
                 )
             self._paused[name] = (self._clock.now() + PAUSE, seen.raised)
-        elif (seen.raised is None or isinstance(seen.raised, SAYS)) and self._paused.pop(name, None):
+        elif isinstance(seen.raised, Transient | InDoubt):
+            self._failed(name, seen.raised)
+        elif seen.raised is None or isinstance(seen.raised, SAYS):
+            self._answered(name)
+        else:
+            self._circuits[name] = circuit.undecided(self._circuits.get(name, Circuit()))
+
+    def _failed(self, name: str, why: AdapterError) -> None:
+        before = self._circuits.get(name, Circuit())
+        after = circuit.failed(before, self._rule, self._clock.monotonic())
+        self._circuits[name] = after
+        if after.opened and not before.opened:
+            self._report.emit(events.ENDPOINT_SILENT, endpoint=name, error=why.message, count=after.failures)
+
+    def _answered(self, name: str) -> None:
+        was_open = self._circuits.pop(name, Circuit()).opened
+        if self._paused.pop(name, None) or was_open:
             self._report.emit(events.ENDPOINT_UP, endpoint=name)
 
     def paused(self) -> dict[str, str]:

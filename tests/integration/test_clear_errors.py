@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -206,3 +207,25 @@ async def test_the_other_routes_run_beside_a_rejected_one(converting):
     city = load(converting.root / "config")
     assert list(city.routes) == ["r"]
     assert "broken" in city.rejected
+
+
+async def test_a_silent_host_is_left_alone_after_a_few_failures_and_noticed_when_it_is_back(town):
+    town.route(rest="after: delete\nretry: {fast: {times: 50, within: 30s}}")
+    town.endpoints(
+        """
+        silent: {adapter: ftp, zone: on-prem, host: 127.0.0.1, port: 1, tls: none, login: {user: x}}
+        """
+    )
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("endpoint: there", "endpoint: silent"))
+    for name in "abcdefgh":
+        (town.here / f"{name}.dat").write_bytes(b"one")
+    async with town.gateway() as gateway:
+        for _ in range(7):
+            await gateway.once(["r"], patience=timedelta())
+            for waiting in await gateway.journal.open_transfers("r"):
+                if waiting.retry_at:
+                    await gateway.journal.failed(waiting, kind="", message="", retry_at=waiting.admitted_at)
+    assert len(town.log.events("endpoint_silent")) == 1
+    assert any("left alone" in str(line["error"]) for line in town.log.events("attempt_failed"))
+    assert len(list(town.here.glob("*.dat"))) == 8

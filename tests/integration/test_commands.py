@@ -59,7 +59,8 @@ def test_check_of_a_correct_configuration_exits_0(town):
 
 def test_check_reports_all_faults_of_all_files_at_once_with_exit_2(town):
     town.write(
-        "routes/v/r.yaml", CONVERTING.replace("layout: csv", "layout: cvs").replace("{every: 1s}", "{evry: 1s}")
+        "routes/v/r.yaml",
+        CONVERTING.replace("layout: csv", "layout: cvs").replace("{every: 1s}", "{evry: 1s}"),
     )
     town.write("routes/v/s.yaml", CONVERTING.replace("system: new", "system: nwe"))
     checked = ran(town, "check", "--json")
