@@ -15,6 +15,7 @@ from gateway import events
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, Transfer, open_journal
+from gateway.journey import Journey
 from gateway.load import City
 from gateway.lock import state_lock
 from gateway.log import Reporter
@@ -22,7 +23,6 @@ from gateway.places import Places, Wrap
 from gateway.recovery import recover
 from gateway.runner import Runner
 from gateway.spool import Spool
-from gateway.transfer import Journey
 
 RESTART_AFTER = 30.0
 """Seconds before a route that met a fault of the gateway itself starts anew."""

@@ -9,9 +9,10 @@ from adapters.errors import AdapterError
 from gateway import events
 from gateway.errors import GatewayError, Held, Reason
 from gateway.journal import Transfer
+from gateway.journey import Journey
 from gateway.lifecycle import FINAL, State
 from gateway.retry import Policy, retry_at
-from gateway.transfer import Journey, carry
+from gateway.transfer import carry
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How long a file waits for a mailbox to be emptied before the next look."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 
@@ -12,10 +13,10 @@ from gateway.attempt import hold
 from gateway.config import Place
 from gateway.errors import Held, Reason
 from gateway.journal import Admission, Transfer
+from gateway.journey import Journey
 from gateway.model import Format
 from gateway.naming import Captured, Companion, SourcePattern
 from gateway.readiness import Stable, Watcher
-from gateway.transfer import Journey
 
 
 class Source:
@@ -41,11 +42,28 @@ class Source:
         listing = await adapter.scan(self._pattern.glob)
         self._report(listing)
         matched = {entry: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
-        new = await journey.journal.unknown(journey.route.name, place.endpoint, list(matched))
+        by_content = place.identity == "content"
+        new = list(matched) if by_content else await self._unknown(list(matched))
         ready = self.watcher.look(new, journey.clock.monotonic())
         marked = _in_order(journey, await self._marked(adapter, ready), matched)
-        admitted = [await self._record(entry, matched[entry]) for entry in marked]
+        admitted = [
+            await self._record(
+                entry, matched[entry], await self._content(adapter, entry) if by_content else ""
+            )
+            for entry in marked
+        ]
         return tuple(transfer for transfer in admitted if transfer)
+
+    async def _unknown(self, entries: list[Entry]) -> list[Entry]:
+        return await self._journey.journal.unknown(self._journey.route.name, self._place.endpoint, entries)
+
+    async def _content(self, adapter: Adapter, entry: Entry) -> str:
+        """The digest of a file whose listing does not tell its contents apart."""
+        digest = hashlib.sha256()
+        async with adapter.read(entry) as chunks:
+            async for chunk in chunks:
+                digest.update(chunk)
+        return digest.hexdigest()
 
     async def hints(self) -> AsyncIterator[None]:
         """Yields when something may have arrived, where the place can tell."""
@@ -54,14 +72,20 @@ class Source:
             async for _ in adapter.hints(self._pattern.glob):
                 yield
 
-    async def _record(self, entry: Entry, seen: Captured) -> str | None:
+    async def _record(self, entry: Entry, seen: Captured, content: str) -> str | None:
         journey = self._journey
+        if content and content == await journey.journal.last_content(
+            journey.route.name, self._place.endpoint, entry.path
+        ):
+            self.watcher.forget(entry.path)
+            return None
         admission = Admission(
             route=journey.route.name,
             endpoint=self._place.endpoint,
             entry=entry,
             from_format=self._format,
             business_date=seen.date or self._business_date(journey.clock.now()),
+            content=content,
         )
         transfer = await journey.journal.admit(admission)
         self.watcher.forget(entry.path)

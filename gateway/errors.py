@@ -43,6 +43,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     SOURCE_GONE = "source_gone"
     PERHAPS_COLLECTED = "perhaps_collected"
+    NOT_AS_SENT = "not_as_sent"
     NO_CONVERSION = "no_conversion"
     REVISION = "revision"
     SPOOL_LOST = "spool_lost"

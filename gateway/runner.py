@@ -13,11 +13,11 @@ from gateway import events
 from gateway.attempt import attempt, policy
 from gateway.discovery import Source
 from gateway.journal import Transfer
+from gateway.journey import Journey
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.retry import retry_at
 from gateway.schedule import missed, next_after
-from gateway.transfer import Journey
 
 
 @dataclass(frozen=True, kw_only=True)

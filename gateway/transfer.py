@@ -11,45 +11,31 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from adapters.base import Adapter, Entry, Target
 from adapters.errors import AlreadyThere, Changed, NotFound, NotReady
 from gateway import events
-from gateway.clock import Clock
-from gateway.config import Place, Route
-from gateway.cutover import RouteFormat, phase
+from gateway.config import Place
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, FormatFaults, count_records
 from gateway.journal import Claim, Journal, Name, Output, Transfer
+from gateway.journey import Journey, name_values, named
 from gateway.lifecycle import State
-from gateway.load import City, NoConversion
-from gateway.log import Reporter
+from gateway.load import NoConversion
 from gateway.model import Format
-from gateway.naming import Companion, DestinationName, NameValues
-from gateway.places import Places
-from gateway.spool import CONVERTED, ORIGINAL, Spool, Stored
+from gateway.naming import Companion, DestinationName
+from gateway.settlement import is_there, settle
+from gateway.spool import CONVERTED, ORIGINAL, Stored
 
 REPORT = "report.json"
+SAMPLE = 16
+"""With ``verify: sampled`` one file of so many is read back."""
+
+EMPTY = hashlib.sha256().hexdigest()
 ROOM = 3  # original, converted and the reverse check, each about as large as the source
-
-
-@dataclass(frozen=True, kw_only=True)
-class Journey:
-    """What the steps of one route's transfers need."""
-
-    route: Route
-    formats: RouteFormat
-    city: City
-    places: Places
-    journal: Journal
-    spool: Spool
-    clock: Clock
-    report: Reporter
-    zone: ZoneInfo
 
 
 Step = Callable[[Journey, Transfer], Awaitable[Transfer]]
@@ -74,19 +60,19 @@ async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
         async with source.read(transfer.entry) as chunks:
             stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
     except Changed:
-        journey.report.emit(events.FILE_WITHDRAWN, **_named(transfer))
+        journey.report.emit(events.FILE_WITHDRAWN, **named(transfer))
         return await journey.journal.withdrawn(transfer)
     except NotFound:
         hint = "ask the source to put it there again, then release it"
         raise Held(Reason.SOURCE_GONE, "the file went away before it was read", hint=hint) from None
-    journey.report.emit(events.FILE_SPOOLED, **_named(transfer), bytes=stored.size)
+    journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
     return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
 
 
 async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     """Make the output in the form that the destination speaks now, or take the original where forms are equal."""
     if not _sends_unchanged(journey, transfer) and await journey.journal.same_as_last(transfer):
-        journey.report.emit(events.FILE_UNCHANGED, **_named(transfer))
+        journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
         return await journey.journal.skipped(transfer)
     to_format = journey.formats.at(journey.clock.now())[1]
     converter = _converter(journey, transfer, to_format)
@@ -94,7 +80,7 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
         output, records = await _passed_through(journey, transfer, to_format)
     else:
         output, records = await _converted(journey, transfer, converter, to_format)
-    journey.report.emit(events.FILE_CONVERTED, **_named(transfer), records=records)
+    journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
     return await journey.journal.converted(transfer, output, records=records)
 
 
@@ -169,25 +155,15 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
     name = DestinationName.compile(place.path)
 
     def names(number: int) -> Iterator[Name]:
-        for path in name.candidates(_name_values(journey, transfer, number)):
+        for path in name.candidates(name_values(journey, transfer, number)):
             yield Name(path=path, temporary=adapter.temporary(path, transfer.token))
 
     series = f"{transfer.route}/{to_format}" if name.uses("seq") else None
     claimed = await journey.journal.claimed(
         transfer, Claim(endpoint=place.endpoint, names=names, series=series)
     )
-    journey.report.emit(events.FILE_CLAIMED, **_named(claimed))
+    journey.report.emit(events.FILE_CLAIMED, **named(claimed))
     return claimed
-
-
-def _name_values(journey: Journey, transfer: Transfer, number: int) -> NameValues:
-    return NameValues(
-        date=transfer.business_date,
-        time=transfer.admitted_at.astimezone(journey.zone),
-        name=transfer.entry.name,
-        seq=number or None,
-        revision=transfer.revision,
-    )
 
 
 async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
@@ -209,11 +185,13 @@ async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
         publishing=steps.publishing,
     )
     try:
-        await adapter.write(target, journey.spool.read(transfer.id, output.spool_name))
+        written = await adapter.write(target, journey.spool.read(transfer.id, output.spool_name))
     except AlreadyThere:
         if steps.transfer.state is not State.PUBLISHING:
             raise _name_taken() from None
         return steps.transfer
+    if _reads_back(journey, transfer, adapter):
+        await _verify(adapter, written, output)
     return await _delivered(journey, steps.transfer)
 
 
@@ -233,6 +211,25 @@ class Publication:
         self.transfer = await self.journal.publishing(self.transfer)
 
 
+def _reads_back(journey: Journey, transfer: Transfer, adapter: Adapter) -> bool:
+    """Whether this file is read back: always where the place gives no size to compare, else as the route says."""
+    how = journey.route.verify
+    sampled = how == "sampled" and int(transfer.token, 36) % SAMPLE == 0
+    return how == "full" or sampled or not adapter.features.byte_size
+
+
+async def _verify(adapter: Adapter, written: Entry, output: Output) -> None:
+    try:
+        same = await _holds(adapter, written, output)
+    except (NotFound, Changed):
+        return  # the consumer took it already, and writing had been confirmed
+    if not same:
+        hint = "see what the destination or the line does to files (text mode, record lengths); then release"
+        raise Held(
+            Reason.NOT_AS_SENT, "read back, the destination shows other bytes than were sent", hint=hint
+        )
+
+
 async def _wait_until_taken(adapter: Adapter, output: Output) -> None:
     try:
         await adapter.stat(output.path)
@@ -247,10 +244,29 @@ def _name_taken() -> Held:
 
 
 async def _delivered(journey: Journey, transfer: Transfer) -> Transfer:
-    keep_name = _destination(journey, transfer).exists == "refuse"
+    """Complete and verified under its final name: the marker says so to the consumer, then the journal to us."""
+    place = _destination(journey, transfer)
+    if place.marker is not None:
+        await _mark(journey, transfer, place.marker)
+    keep_name = place.exists == "refuse"
     delivered = await journey.journal.delivered(transfer, keep_name=keep_name)
-    journey.report.emit(events.FILE_DELIVERED, **_named(delivered))
+    journey.report.emit(events.FILE_DELIVERED, **named(delivered))
     return delivered
+
+
+async def _mark(journey: Journey, transfer: Transfer, template: str) -> None:
+    """Write the empty marker beside the file. Writing it again after a crash changes nothing."""
+    output = _output_of(transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    path = Companion.compile(template).of(output.path)
+    temporary = adapter.temporary(path, transfer.token)
+    marker = Target(path=path, temporary=temporary, size=0, sha256=EMPTY, replace=True)
+    await adapter.write(marker, _nothing())
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for chunk in tuple[bytes, ...]():
+        yield chunk
 
 
 async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
@@ -265,27 +281,17 @@ async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
         if output.handle:
             await adapter.discard(output.handle, output.path)
         return await _delivered(journey, transfer)
-    if place.exists == "replace" or await _is_there(adapter, output.temporary):
+    if place.exists == "replace" or await is_there(adapter, output.temporary):
         return await journey.journal.unpublished(transfer)
     raise _name_taken()
 
 
 async def _not_visible(journey: Journey, transfer: Transfer, adapter: Adapter, place: Place) -> Transfer:
     collects = place.taken.by in ("removed", "renamed")
-    if collects and not await _is_there(adapter, _output_of(transfer).temporary):
+    if collects and not await is_there(adapter, _output_of(transfer).temporary):
         hint = "ask the consumer whether it took the file; release sends it again, discard ends it"
         raise Held(Reason.PERHAPS_COLLECTED, "it may have been published and already collected", hint=hint)
     return await journey.journal.unpublished(transfer)
-
-
-async def _is_there(adapter: Adapter, path: str) -> bool:
-    if not path:
-        return False
-    try:
-        await adapter.stat(path)
-    except NotFound:
-        return False
-    return True
 
 
 async def _holds(adapter: Adapter, entry: Entry, output: Output) -> bool:
@@ -297,95 +303,6 @@ async def _holds(adapter: Adapter, entry: Entry, output: Output) -> bool:
         async for chunk in chunks:
             digest.update(chunk)
     return digest.hexdigest() == output.sha256
-
-
-async def settle(journey: Journey, transfer: Transfer) -> Transfer:
-    """Archive, remove or leave the source as it was read; then nothing of the transfer is left to do."""
-    place = journey.route.place("from", transfer.from_format)
-    assert place is not None, "a transfer was admitted from this place"
-    detail = await _settle_source(journey, transfer, place)
-    settled = await journey.journal.settled(transfer, detail)
-    await journey.spool.remove(transfer.id)
-    _report_carried(journey, settled)
-    return settled
-
-
-async def _settle_source(journey: Journey, transfer: Transfer, place: Place) -> str:
-    if journey.route.after.action == "keep":
-        return "kept"
-    source = await journey.places.reach(transfer.endpoint)
-    try:
-        await _put_away(journey, source, transfer.entry, transfer)
-    except (NotFound, Changed) as left:
-        await _explain(journey, transfer, source, left)
-        return "left alone"
-    if place.ready.marker:
-        await _put_away_marker(journey, source, transfer, place.ready.marker)
-    return journey.route.after.action
-
-
-async def _explain(journey: Journey, transfer: Transfer, source: Adapter, left: Exception) -> None:
-    """A source that is gone because our own last attempt put it away is no news."""
-    archived = _away_path(journey, transfer.entry, transfer)
-    if isinstance(left, NotFound) and (archived is None or await _is_there(source, archived)):
-        return
-    journey.report.emit(events.SETTLE_SKIPPED, **_named(transfer), error=str(left))
-
-
-async def _put_away_marker(journey: Journey, source: Adapter, transfer: Transfer, template: str) -> None:
-    try:
-        marker = await source.stat(Companion.compile(template).of(transfer.entry.path))
-        await _put_away(journey, source, marker, transfer)
-    except (NotFound, Changed):
-        return  # the source took its marker back: nothing of ours is left
-
-
-async def _put_away(journey: Journey, source: Adapter, entry: Entry, transfer: Transfer) -> None:
-    path = _away_path(journey, entry, transfer)
-    if path is None:
-        await source.remove(entry)
-        return
-    try:
-        await source.rename(entry, path)
-    except AlreadyThere:
-        await source.rename(entry, f"{path}.{transfer.token}")
-
-
-def _away_path(journey: Journey, entry: Entry, transfer: Transfer) -> str | None:
-    """Where a settled source goes; None where it is removed."""
-    after = journey.route.after
-    if after.action == "delete":
-        return None
-    if after.to is not None:
-        name = DestinationName.compile(after.to)
-        return name.render(replace(_name_values(journey, transfer, 1), name=entry.name))
-    folder, slash, name_ = entry.path.rpartition("/")
-    return f"{folder}{slash}archive/{name_}"
-
-
-def _report_carried(journey: Journey, transfer: Transfer) -> None:
-    """The one canonical line of a file."""
-    if transfer.outcome != "delivered" or transfer.output is None:
-        return
-    output = transfer.output
-    journey.report.emit(
-        events.FILE_CARRIED,
-        **_named(transfer),
-        destination=f"{output.endpoint}:{output.path}",
-        bytes=output.bytes,
-        records=output.records,
-        sha256=output.sha256,
-        from_format=transfer.from_format,
-        to_format=output.to_format,
-        phase=phase(transfer.from_format, output.to_format),
-        revision=transfer.revision,
-        attempt=transfer.attempt + 1,
-        seconds=round((journey.clock.now() - transfer.admitted_at).total_seconds(), 3),
-    )
-
-
-def _named(transfer: Transfer) -> dict[str, str]:
-    return {"transfer_id": transfer.id, "file": f"{transfer.endpoint}:{transfer.entry.path}"}
 
 
 def _output_of(transfer: Transfer) -> Output:

@@ -127,6 +127,14 @@ def _known(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> set[t
     return {(row["path"], Entry(**dict(row)).identity) for row in rows}
 
 
+def last_content(db: Db, route: str, endpoint: str, path: str) -> str:
+    """See ``Journal.last_content``."""
+    sql = """SELECT content, sha256 FROM transfers WHERE route = :route AND endpoint = :endpoint AND path = :path
+             ORDER BY revision DESC LIMIT 1"""
+    last = db.rows(sql, {"route": route, "endpoint": endpoint, "path": path})
+    return (last[0]["sha256"] or last[0]["content"].rpartition(":")[2]) if last else ""
+
+
 def admit(db: Db, admission: Admission) -> Transfer | None:
     """See ``Journal.admit``."""
     entry, identifier = admission.entry, _new_id(db.now)
@@ -139,6 +147,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         "size": entry.size,
         "mtime": entry.mtime,
         "version": entry.version,
+        "content": f"{revision}:{admission.content}" if admission.content else "",
         "revision": revision,
         "from_format": admission.from_format,
         "business_date": admission.business_date.isoformat(),

@@ -27,6 +27,7 @@ class Admission:
     entry: Entry
     from_format: Format
     business_date: date
+    content: str = ""  # hex SHA-256, where what the place shows does not tell contents apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +125,9 @@ class Journal(Protocol):
 
     async def unknown(self, route: str, endpoint: str, entries: Sequence[Entry]) -> list[Entry]:
         """Those of the entries whose content is not recorded on this route yet, in their order."""
+
+    async def last_content(self, route: str, endpoint: str, path: str) -> str:
+        """The digest of the newest transfer of this path, or an empty string."""
 
     async def admit(self, admission: Admission) -> Transfer | None:
         """Record a file; None if exactly this content is recorded already.

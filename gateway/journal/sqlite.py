@@ -141,6 +141,9 @@ class SqliteJournal:
     async def unknown(self, route: str, endpoint: str, entries: Sequence[Entry]) -> list[Entry]:
         return await self._run(book.unknown, route, endpoint, entries)
 
+    async def last_content(self, route: str, endpoint: str, path: str) -> str:
+        return await self._run(book.last_content, route, endpoint, path)
+
     async def admit(self, admission: Admission) -> Transfer | None:
         return await self._run(book.admit, admission)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from gateway.config import Installation
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 
@@ -28,15 +28,14 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "keep_last",
         "name_mask",
         "carries",
-        "verify",
         "schedule.windows",
         "schedule.calendar",
         "schedule.jitter",
         *(
             f"{side}.*.{key}"
             for side, keys in {
-                "from": ("ready.manifest", "ready.trailer", "identity", "handover", "versions"),
-                "to": ("taken.within", "taken.receipt", "complete_by", "marker", "versions"),
+                "from": ("ready.manifest", "ready.trailer", "handover", "versions"),
+                "to": ("taken.within", "taken.receipt", "complete_by", "versions"),
             }.items()
             for key in keys
         ),
@@ -55,7 +54,7 @@ TOO_SOON: dict[str, str] = {
 def unacted(kind: str, document: Document) -> Iterator[Complaint]:
     """A warning for each such key that a document uses."""
     for path in NOT_YET[kind]:
-        for at in _found(document.data, tuple(path.split(".")), ()):
+        for at in _found(document, path):
             message = f"{at[-1]} is read, and not yet acted upon by this version"
             yield Complaint(at=at, key=True, message=message, severity=Severity.WARNING)
 
@@ -63,14 +62,21 @@ def unacted(kind: str, document: Document) -> Iterator[Complaint]:
 def too_soon(document: Document) -> Iterator[Complaint]:
     """An error for each key of a route that it needs and that this version cannot act upon."""
     for path, effect in TOO_SOON.items():
-        for at in _found(document.data, tuple(path.split(".")), ()):
+        for at in _found(document, path):
             message = f"{at[-1]} is not yet acted upon by this version, and {effect}; remove it, or wait with the route"
             yield Complaint(at=at, key=True, message=message)
 
 
-def _found(data: Any, path: tuple[str, ...], at: Location) -> Iterator[Location]:
-    if not path:
-        yield at
-    elif isinstance(data, dict):
-        for key in data if path[0] == "*" else data.keys() & {path[0]}:
-            yield from _found(data[key], path[1:], (*at, key))
+def too_soon_installation(installation: Installation) -> Iterator[Complaint]:
+    """An error for each value of ``gateway.yaml`` on which it would be wrong to run."""
+    if installation.journal.url.startswith("postgresql://"):
+        message = "url is not yet acted upon if it begins with postgresql://; write sqlite:///{state_dir}/journal.db"
+        yield Complaint(at=("journal", "url"), message=message)
+
+
+def _found(document: Document, path: str) -> Iterator[Location]:
+    """Where keys of this path stand, whatever is wrong with their values."""
+    parts = path.split(".")
+    for at in document.keys:
+        if len(at) == len(parts) and all(part in ("*", key) for part, key in zip(parts, at, strict=True)):
+            yield at

@@ -13,6 +13,7 @@ CREATE TABLE transfers (
     size            INTEGER,
     mtime           TEXT NOT NULL,
     version         TEXT NOT NULL,
+    content         TEXT NOT NULL,
     revision        INTEGER NOT NULL,
     from_format     TEXT NOT NULL CHECK (from_format IN ('legacy', 'standard')),
     business_date   TEXT NOT NULL,
@@ -35,7 +36,7 @@ CREATE TABLE transfers (
     CHECK ((state = 'held') = (held_from IS NOT NULL))
 );
 -- One transfer for one content of one file on one route: the same file found again is not sent again.
-CREATE UNIQUE INDEX one_transfer_per_content ON transfers (route, endpoint, path, version, mtime, coalesce(size, -1));
+CREATE UNIQUE INDEX one_transfer_per_content ON transfers (route, endpoint, path, version, mtime, coalesce(size, -1), content);
 CREATE INDEX open_transfers ON transfers (route, admitted_at) WHERE state NOT IN ('settled', 'withdrawn');
 
 CREATE TABLE outputs (

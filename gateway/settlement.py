@@ -1,0 +1,110 @@
+"""The last step of a file's journey: the source is put away as it was read, or left alone, never anything else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapters.base import Adapter, Entry
+from adapters.errors import AlreadyThere, Changed, NotFound
+from gateway import events
+from gateway.config import Place
+from gateway.cutover import phase
+from gateway.journal import Transfer
+from gateway.journey import Journey, name_values, named
+from gateway.naming import Companion, DestinationName
+
+
+async def settle(journey: Journey, transfer: Transfer) -> Transfer:
+    """Archive, remove or leave the source as it was read; then nothing of the transfer is left to do."""
+    place = journey.route.place("from", transfer.from_format)
+    assert place is not None, "a transfer was admitted from this place"
+    detail = await _settle_source(journey, transfer, place)
+    settled = await journey.journal.settled(transfer, detail)
+    await journey.spool.remove(transfer.id)
+    _report_carried(journey, settled)
+    return settled
+
+
+async def _settle_source(journey: Journey, transfer: Transfer, place: Place) -> str:
+    if journey.route.after.action == "keep":
+        return "kept"
+    source = await journey.places.reach(transfer.endpoint)
+    try:
+        await _put_away(journey, source, transfer.entry, transfer)
+    except (NotFound, Changed) as left:
+        await _explain(journey, transfer, source, left)
+        return "left alone"
+    if place.ready.marker:
+        await _put_away_marker(journey, source, transfer, place.ready.marker)
+    return journey.route.after.action
+
+
+async def _explain(journey: Journey, transfer: Transfer, source: Adapter, left: Exception) -> None:
+    """A source that is gone because our own last attempt put it away is no news."""
+    archived = _away_path(journey, transfer.entry, transfer)
+    if isinstance(left, NotFound) and (archived is None or await is_there(source, archived)):
+        return
+    journey.report.emit(events.SETTLE_SKIPPED, **named(transfer), error=str(left))
+
+
+async def _put_away_marker(journey: Journey, source: Adapter, transfer: Transfer, template: str) -> None:
+    try:
+        marker = await source.stat(Companion.compile(template).of(transfer.entry.path))
+        await _put_away(journey, source, marker, transfer)
+    except (NotFound, Changed):
+        return  # the source took its marker back: nothing of ours is left
+
+
+async def _put_away(journey: Journey, source: Adapter, entry: Entry, transfer: Transfer) -> None:
+    path = _away_path(journey, entry, transfer)
+    if path is None:
+        await source.remove(entry)
+        return
+    try:
+        await source.rename(entry, path)
+    except AlreadyThere:
+        await source.rename(entry, f"{path}.{transfer.token}")
+
+
+def _away_path(journey: Journey, entry: Entry, transfer: Transfer) -> str | None:
+    """Where a settled source goes; None where it is removed."""
+    after = journey.route.after
+    if after.action == "delete":
+        return None
+    if after.to is not None:
+        name = DestinationName.compile(after.to)
+        return name.render(replace(name_values(journey, transfer, 1), name=entry.name))
+    folder, slash, name_ = entry.path.rpartition("/")
+    return f"{folder}{slash}archive/{name_}"
+
+
+def _report_carried(journey: Journey, transfer: Transfer) -> None:
+    """The one canonical line of a file."""
+    if transfer.outcome != "delivered" or transfer.output is None:
+        return
+    output = transfer.output
+    journey.report.emit(
+        events.FILE_CARRIED,
+        **named(transfer),
+        destination=f"{output.endpoint}:{output.path}",
+        bytes=output.bytes,
+        records=output.records,
+        sha256=output.sha256,
+        from_format=transfer.from_format,
+        to_format=output.to_format,
+        phase=phase(transfer.from_format, output.to_format),
+        revision=transfer.revision,
+        attempt=transfer.attempt + 1,
+        seconds=round((journey.clock.now() - transfer.admitted_at).total_seconds(), 3),
+    )
+
+
+async def is_there(adapter: Adapter, path: str) -> bool:
+    """Whether the place shows a file there; never for an empty path."""
+    if not path:
+        return False
+    try:
+        await adapter.stat(path)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,92 @@
+"""How files are known and verified where the place itself does not say enough."""
+
+import os
+
+import pytest
+
+from adapters.base import Entry, Listing
+from gateway.app import Around
+from gateway.errors import Reason
+from gateway.lifecycle import State
+from tests.support.city import Town
+
+
+@pytest.fixture
+def town(tmp_path):
+    return Town(tmp_path)
+
+
+async def test_a_file_is_known_by_its_content_where_the_listing_does_not_tell(town):
+    """As on a mainframe, whose listing shows neither a size nor a time of day."""
+
+    def without_identity(name, adapter):
+        scan, stat = adapter.scan, adapter.stat
+
+        def bare(entry):
+            return Entry(path=entry.path, size=None)
+
+        async def bare_scan(pattern):
+            return Listing(entries=tuple(bare(entry) for entry in (await scan(pattern)).entries))
+
+        async def bare_stat(path):
+            return bare(await stat(path))
+
+        if name == "here":
+            adapter.scan, adapter.stat = bare_scan, bare_stat
+        return adapter
+
+    town.route(source="identity: content")
+    for content in (b"one", b"one", b"two", b"one"):
+        (town.here / "a.dat").write_bytes(content)
+        await town.once(around=Around(adapter=without_identity))
+    assert town.arrived() == {"a.dat": b"one", "a-r2.dat": b"two", "a-r3.dat": b"one"}
+
+
+async def test_a_marker_is_written_after_the_file_where_the_consumer_waits_for_one(town):
+    town.route(to="marker: '{name}.done'")
+    (town.here / "a.dat").write_bytes(b"one")
+    await town.once()
+    assert town.arrived() == {"a.dat": b"one", "a.dat.done": b""}
+    assert (town.there / "a.dat").stat().st_mtime_ns <= (town.there / "a.dat.done").stat().st_mtime_ns
+
+
+async def test_a_destination_that_changes_bytes_is_found_out_by_reading_back(town):
+    def garbling(name, adapter):
+        write = adapter.write
+
+        async def write_badly(target, chunks):
+            written = await write(target, chunks)
+            path = town.there / target.path
+            times = path.stat()
+            path.write_bytes(b"xyz")
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+            return written
+
+        if name == "there":
+            adapter.write = write_badly
+        return adapter
+
+    town.route(rest="verify: full\nafter: delete")
+    (town.here / "a.dat").write_bytes(b"one")
+    result = await town.once(around=Around(adapter=garbling))
+    assert [transfer.reason for transfer in result.transfers] == [Reason.NOT_AS_SENT]
+    assert (town.here / "a.dat").exists()
+
+
+async def test_a_file_that_its_consumer_took_at_once_counts_as_delivered(town):
+    def taking(name, adapter):
+        write = adapter.write
+
+        async def write_and_take(target, chunks):
+            written = await write(target, chunks)
+            (town.there / target.path).unlink()
+            return written
+
+        if name == "there":
+            adapter.write = write_and_take
+        return adapter
+
+    town.route(rest="verify: full")
+    (town.here / "a.dat").write_bytes(b"one")
+    result = await town.once(around=Around(adapter=taking))
+    assert [transfer.state for transfer in result.transfers] == [State.SETTLED]
