@@ -270,7 +270,7 @@ class Route(Written):
     @field_validator("pass_through")
     @classmethod
     def _reasoned(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's form of a validator
-        if value and not (info.data.get("reason") or "").strip():
+        if value and "reason" in info.data and not (info.data["reason"] or "").strip():
             raise ValueError("needs a reason; write beside it reason: and why unchanged bytes are right")
         return value
 

@@ -31,7 +31,7 @@ class Written(BaseModel):
     """A part of what people write: frozen, unknown keys refused, input never shown in errors."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, validate_by_name=True
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True
     )
 
 

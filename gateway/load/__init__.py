@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.config import Identity, Installation
 from gateway.load.checks import Surroundings
 from gateway.load.city import City
 from gateway.load.conversions import Conversions, NoConversion
@@ -39,19 +38,18 @@ def load(
     conversions = Conversions(read_library(reader))
     known = Surroundings(
         complete=systems.readable and endpoints.readable,
-        systems=systems.usable,
+        systems={**systems.dated, **systems.usable},
         broken_systems=systems.broken,
-        endpoints=endpoints.usable,
+        endpoints={**endpoints.placed, **endpoints.usable},
         broken_endpoints=endpoints.broken,
         conversions=conversions,
     )
-    settled = installation or Installation(gateway=Identity(name="unusable"))
-    check_bounds(reader, settled, endpoints)
-    routes = read_routes(reader, settled, known)
+    check_bounds(reader, installation.installation, endpoints)
+    routes = read_routes(reader, installation.installation, known)
     return City(
         directory=directory,
-        usable=installation is not None and systems.readable and endpoints.readable,
-        installation=settled,
+        usable=installation.usable and systems.readable and endpoints.readable,
+        installation=installation.installation,
         systems=systems.usable,
         endpoints=endpoints.usable,
         waves=systems.waves,

@@ -21,7 +21,11 @@ _SIDES: tuple[Side, ...] = ("from", "to")
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a route may refer to. Broken ones exist and have faults; incomplete: a whole file could not be read."""
+    """What a route may refer to. Incomplete: a whole file could not be read.
+
+    Broken ones exist and have faults; they are among ``systems`` and ``endpoints`` as well where what a route's
+    checks need of them is known all the same.
+    """
 
     complete: bool
     systems: Mapping[str, System]
@@ -67,6 +71,27 @@ def references(route: Route, known: Surroundings) -> Iterator[Complaint]:
     for index, name in enumerate(route.convert):
         if reason := known.conversions.library.mappings.why_not(name):
             yield Complaint(at=("convert", index), message=reason)
+
+
+def has_phases(route: Route, known: Surroundings) -> bool:
+    """Whether all that decides a route's conversions is known: systems, layouts, profiles and mappings."""
+    library = known.conversions.library
+    formats = [reason for spot in spots(route) for reason in _formats(spot, known)]
+    missing = [name for name in route.convert if library.mappings.why_not(name)]
+    systems = {route.end(side).system for side in _SIDES}
+    return not formats and not missing and systems <= known.systems.keys()
+
+
+def decides_phases(at: Location) -> bool:
+    """Whether what stands at a location of a route decides which conversions it needs."""
+    match at:
+        case (("convert" | "pass_through" | "reason"), *_):
+            return True
+        case ("from" | "to",) | ("from" | "to", "system" | "standard_from" | "legacy" | "standard"):
+            return True
+        case ("from" | "to", _, "layout" | "profile"):
+            return True
+    return False
 
 
 def _why_unknown(kind: str, name: str, known: Mapping[str, object], broken: frozenset[str]) -> str:

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from adapters import ADAPTERS
-from gateway.config import Endpoint, Endpoints, Freeze, Installation, System, Systems, Wave
+from gateway.config import Endpoint, Endpoints, Freeze, Identity, Installation, System, Systems, Wave
+from gateway.config.places import Zone
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location
-from gateway.load.not_yet import unacted
+from gateway.load.mending import Mended
+from gateway.load.not_yet import too_soon_installation, unacted
 from gateway.load.reader import Reader
 from gateway.load.wording import complaints
 from gateway.spelling import instead
-
-Model = TypeVar("Model", bound=BaseModel)
 
 _COMMON = frozenset(Endpoint.model_fields) - {"options"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemsRead:
-    """Systems without fault, the names of the others, and whether the file could be read at all."""
+    """What ``systems.yaml`` says.
+
+    Attributes:
+        usable: systems without fault.
+        broken: the names of the others.
+        dated: those of the others whose migration date is known all the same: to look at their routes, never to run.
+        readable: whether the file as a whole could be read.
+    """
 
     usable: Mapping[str, System] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    dated: Mapping[str, System] = field(default_factory=dict)
     waves: Mapping[str, Wave] = field(default_factory=dict)
     freezes: tuple[Freeze, ...] = ()
     readable: bool = False
@@ -36,44 +44,88 @@ class SystemsRead:
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsRead:
-    """Endpoints without fault, the names of the others, and whether the file could be read at all."""
+    """What ``endpoints.yaml`` says.
+
+    Attributes:
+        usable: endpoints without fault.
+        broken: the names of the others.
+        placed: those of the others whose environment is known all the same: to look at their routes, never to run.
+        readable: whether the file as a whole could be read.
+    """
 
     usable: Mapping[str, Endpoint] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    placed: Mapping[str, Endpoint] = field(default_factory=dict)
     readable: bool = False
 
 
-def read_installation(reader: Reader) -> Installation | None:
-    """``gateway.yaml``, with its state folder made absolute; None if it has any fault."""
+@dataclass(frozen=True, kw_only=True)
+class InstallationRead:
+    """``gateway.yaml``, with its state folder made absolute; mended, and not usable, if it has any fault."""
+
+    installation: Installation
+    usable: bool = False
+
+
+def read_installation(reader: Reader) -> InstallationRead:
+    """What ``gateway.yaml`` says; defaults where nothing can be known."""
+    unknown = InstallationRead(installation=Installation(gateway=Identity(name="unusable")))
     document = reader.document(reader.directory / "gateway.yaml", substitute=True)
     if document is None:
-        return None
-    installation = reader.model(document, Installation, document.data)
-    if installation is None:
-        return None
-    reader.complain(document, unacted("installation", document))
-    state_dir = (reader.directory / installation.gateway.state_dir.expanduser()).resolve()
-    return installation.model_copy(
-        update={"gateway": installation.gateway.model_copy(update={"state_dir": state_dir})}
+        return unknown
+    found = reader.mended(document, Installation)
+    if found.model is None:
+        return unknown
+    reader.complain(found.document, unacted("installation", found.document))
+    early = reader.complain(found.document, found.proper(too_soon_installation(found.model)))
+    state_dir = (reader.directory / found.model.gateway.state_dir.expanduser()).resolve()
+    installation = found.model.model_copy(
+        update={"gateway": found.model.gateway.model_copy(update={"state_dir": state_dir})}
     )
+    return InstallationRead(installation=installation, usable=not (found.complaints or early))
 
 
 def read_systems(reader: Reader, now: datetime) -> SystemsRead:
     """``systems.yaml``, with the instants of waves filled in."""
     document = reader.document(reader.directory / "systems.yaml")
-    found = None if document is None else _salvaged(reader, document, Systems, document.data)
-    if document is None or found is None:
+    if document is None:
         return SystemsRead()
-    reader.complain(document, unacted("systems", document))
-    dated, complained = _dated(found)
-    reader.complain(document, [*complained, *_members(reader, found), *_frozen(dated, found.freezes, now)])
+    found = reader.mended(document, Systems)
+    if found.model is None or not _only_entries(found):
+        return SystemsRead()
+    reader.complain(found.document, unacted("systems", found.document))
+    dated, complained = _dated(found.model)
+    more = [*complained, *_members(reader, found.model), *_frozen(dated, found.model.freezes, now)]
+    reader.complain(found.document, found.proper(more))
+    broken = _entries(found, "systems")
     return SystemsRead(
-        usable=dated,
-        broken=frozenset(document.data["systems"]) - frozenset(dated),
-        waves=found.waves,
-        freezes=found.freezes,
+        usable={name: system for name, system in dated.items() if name not in broken},
+        broken=frozenset(document.data["systems"]) - (dated.keys() - broken),
+        dated={
+            name: system
+            for name, system in dated.items()
+            if not _is_guessed(found, "systems", name, "standard_from")
+        },
+        waves={
+            name: wave for name, wave in found.model.waves.items() if name not in _entries(found, "waves")
+        },
+        freezes=found.model.freezes,
         readable=True,
     )
+
+
+def _only_entries(found: Mended[Any]) -> bool:
+    """Whether no fault concerns more than an entry, such as one system."""
+    return all(len(one.at) > 1 for one in found.complaints)
+
+
+def _entries(found: Mended[Any], section: str) -> set[Any]:
+    """The names of a section's entries that have faults."""
+    return {one.at[1] for one in found.complaints if one.at[0] == section and len(one.at) > 1}
+
+
+def _is_guessed(found: Mended[Any], section: str, name: str, key: str) -> bool:
+    return not {(section, name), (section, name, key)}.isdisjoint(found.guessed)
 
 
 def _dated(found: Systems) -> tuple[dict[str, System], list[Complaint]]:
@@ -84,7 +136,7 @@ def _dated(found: Systems) -> tuple[dict[str, System], list[Complaint]]:
         wave, at = waves.get(name, ("", None))
         if system.written is None and at is None:
             message = "standard_from is missing; add an instant such as 2027-01-04T00:00:00+09:00, or never, or always"
-            complained.append(Complaint(at=("systems", name), message=message))
+            complained.append(Complaint(at=("systems", name, "standard_from"), message=message))
         elif at is not None and system.written not in (None, at):
             message = f"standard_from differs from wave {wave} ({at.isoformat()}); write the same instant, or remove it"
             complained.append(Complaint(at=("systems", name, "standard_from"), message=message))
@@ -133,18 +185,27 @@ def read_endpoints(reader: Reader) -> EndpointsRead:
     if document is None:
         return EndpointsRead()
     data, refused = _with_options(reader, document)
-    found = _salvaged(reader, document, Endpoints, data)
-    if found is None:
+    found = reader.mended(replace(document, data=data), Endpoints)
+    if found.model is None or not _only_entries(found):
         return EndpointsRead()
     reader.complain(document, unacted("endpoints", document))
-    plain = [(name, found.endpoints[name]) for name in found.endpoints]
-    unsafe = {name: message for name, endpoint in plain if (message := _unsafe(endpoint))}
+    unsafe = {name: text for name, keys in document.data["endpoints"].items() if (text := _unsafe(keys))}
     reader.complain(
         document, (Complaint(at=("endpoints", name, "tls"), message=text) for name, text in unsafe.items())
     )
-    usable = {name: endpoint for name, endpoint in plain if name not in refused and name not in unsafe}
+    broken = refused | unsafe.keys() | _entries(found, "endpoints")
+    known = found.model.endpoints
     return EndpointsRead(
-        usable=usable, broken=frozenset(document.data["endpoints"]) - frozenset(usable), readable=True
+        usable={name: endpoint for name, endpoint in known.items() if name not in broken},
+        broken=frozenset(document.data["endpoints"]) - (known.keys() - broken),
+        placed={
+            name: endpoint
+            for name, endpoint in known.items()
+            if name in broken
+            and "environment" in endpoint.model_fields_set
+            and not _is_guessed(found, "endpoints", name, "environment")
+        },
+        readable=True,
     )
 
 
@@ -201,41 +262,13 @@ def _below(at: Location, complaint: Complaint) -> Complaint:
     )
 
 
-def _unsafe(endpoint: Endpoint) -> str:
-    """Plain FTP only where the endpoint says so and stands on site."""
-    if getattr(endpoint.options, "tls", None) != "none":
+def _unsafe(keys: Any) -> str:
+    """Plain FTP only where the endpoint says so and stands on site. Looks at what is written, faults or not."""
+    if not isinstance(keys, dict) or keys.get("adapter") != "ftp" or keys.get("tls") != "none":
         return ""
-    if endpoint.zone != "on-prem":
-        clear = f"tls: none sends passwords and records in the clear, and zone is {endpoint.zone}"
-        return f"{clear}; write explicit or implicit"
-    if "zone" not in endpoint.model_fields_set:
+    zone = keys.get("zone")
+    if zone in get_args(Zone) and zone != "on-prem":
+        return f"tls: none sends passwords and records in the clear, and zone is {zone}; write explicit or implicit"
+    if zone is None:
         return "tls: none is allowed on site only; write zone: on-prem beside it"
     return ""
-
-
-def _salvaged(reader: Reader, document: Document, model: type[Model], data: Any) -> Model | None:
-    """The model without its broken entries, or None if more than entries is broken. All faults are recorded."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        found = complaints(error, model)
-        reader.complain(document, found)
-        entries = {complaint.at[:2] for complaint in found}
-    if any(len(entry) < 2 for entry in entries) or not _all_named(entries):  # noqa: PLR2004 - (section, name)
-        return None
-    try:
-        return model.model_validate({key: _without(value, key, entries) for key, value in data.items()})
-    except ValidationError:
-        return None
-
-
-def _all_named(entries: set[Location]) -> bool:
-    return all(isinstance(entry[0], str) for entry in entries)
-
-
-def _without(section: Any, name: str, entries: set[Location]) -> Any:
-    if isinstance(section, dict):
-        return {key: value for key, value in section.items() if (name, key) not in entries}
-    if isinstance(section, list):
-        return [value for index, value in enumerate(section) if (name, index) not in entries]
-    return section

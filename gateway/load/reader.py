@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.load.document import MOST_BYTES, Document, Unreadable, parse
 from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.mending import Mended, mended
 from gateway.load.wording import complaints
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -90,6 +91,12 @@ class Reader:
         except ValidationError as error:
             self.complain(document, complaints(error, model))
             return None
+
+    def mended(self, document: Document, model: type[Model]) -> Mended[Model]:
+        """Data of a document as a model, mended where it has faults; all of them are recorded."""
+        found = mended(document, model)
+        self.complain(found.document, found.complaints)
+        return found
 
     def shown(self, path: Path) -> str:
         """How faults name a file: relative to the folder."""

@@ -13,7 +13,9 @@ from gateway.load.checks import (
     Surroundings,
     bounds,
     conversion_faults,
+    decides_phases,
     environments,
+    has_phases,
     phases,
     references,
     spots,
@@ -21,6 +23,7 @@ from gateway.load.checks import (
 )
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.mending import Mended
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.reader import Reader
 from gateway.naming import DestinationName, TemplateFault
@@ -79,33 +82,47 @@ def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surro
 
 
 def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:
-    """The route of a file, or None. All faults that keep it from running are recorded in its own reader."""
+    """The route of a file, or None. All faults that keep it from running are recorded in its own reader.
+
+    A route that had to be mended comes back too: its faults keep it from running.
+    """
     document = own.document(path)
     if document is None:
         return None
     own.complain(document, _name_faults(path.stem, routes))
-    route = _model(own, document, path.stem, vendor)
-    if route is None:
-        return None
-    own.complain(document, [*unacted("route", document), *too_soon(document)])
-    own.complain(document, templates(route))
-    own.complain(document, bounds(route, known.bounds))
+    found = _mended(own, document, path.stem, vendor)
+    if found.model is not None:
+        _check(own, found, found.model, routes, known)
+    return found.model
+
+
+def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, known: Surroundings) -> None:
+    document = found.document
+    alone = [
+        *unacted("route", document),
+        *too_soon(document),
+        *templates(route),
+        *bounds(route, known.bounds),
+    ]
+    own.complain(document, found.proper(alone))
     own.complain(document, environments(route, known.endpoints))
     own.complain(document, _taken_names(route, routes.written))
-    if known.complete and not own.complain(document, references(route, known)):
+    if not known.complete:
+        return
+    own.complain(document, found.proper(references(route, known)))
+    if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))
-    return route
 
 
-def _model(reader: Reader, document: Document, name: str, vendor: str) -> Route | None:
+def _mended(reader: Reader, document: Document, name: str, vendor: str) -> Mended[Route]:
     data = document.data
     if isinstance(data, dict):
         own = [key for key in ("name", "vendor") if key in data]
         message = "may not be written: a route's name is its file's, its vendor is its folder's; remove it"
         reader.complain(document, (Complaint(at=(key,), key=True, message=f"{key} {message}") for key in own))
-        data = {**data, "name": name, "vendor": vendor}
-    return reader.model(document, Route, data)
+        document = replace(document, data={**data, "name": name, "vendor": vendor})
+    return reader.mended(document, Route)
 
 
 def _name_faults(name: str, routes: Routes) -> Iterator[Complaint]:

@@ -14,6 +14,9 @@ from gateway.config.words import UNWRITTEN
 from gateway.load.fault import Complaint, Location
 from gateway.spelling import instead, nearest
 
+MOST_TOLD = 100
+"""No more faults than this are told of one part of one file: whoever has so many begins with the first ones."""
+
 _KEY = "[key]"
 _PREDICATE = re.compile(
     r"(is|has|may|cannot|needs|ends|takes|belongs|must|stands|joins|captures|uses|begins) "
@@ -33,7 +36,7 @@ _KINDS: dict[type, str] = {
 def complaints(error: ValidationError, *models: type[BaseModel]) -> tuple[Complaint, ...]:
     """Every fault of a validation, one for each place. ``models`` are those that the root's keys belong to."""
     found: dict[Location, Complaint] = {}
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[:MOST_TOLD]:
         complaint = _complaint(detail, models)
         found.setdefault(complaint.at, complaint)
     meant = {at: _meant(complaint) for at, complaint in found.items() if complaint.key}
@@ -53,8 +56,8 @@ def _complaint(detail: Mapping[str, Any], models: Sequence[type[BaseModel]]) -> 
     if _KEY in at:
         return Complaint(at=tuple(part for part in at if part != _KEY), key=True, message=_sentence(detail))
     if kind == "extra_forbidden":
-        known = {name for model in models_at(models, at[:-1]) for name in _names(model)}
-        return Complaint(at=at, key=True, message=f"unknown key {at[-1]}; {instead(str(at[-1]), known)}")
+        message = f"unknown key {at[-1]}; {instead(str(at[-1]), names_at(models, at[:-1]))}"
+        return Complaint(at=at, key=True, message=message)
     if kind == "missing":
         field = field_at(models, at)
         return Complaint(
@@ -161,6 +164,11 @@ def models_at(models: Iterable[Any], at: Location) -> tuple[type[BaseModel], ...
         deeper = [arm for one in current for inner in _step(one, part) for arm in _arms(inner)]
         current = deeper or current
     return tuple(one for one in current if isinstance(one, type) and issubclass(one, BaseModel))
+
+
+def names_at(models: Iterable[Any], at: Location) -> set[str]:
+    """The keys that may be written at a location below any of ``models``."""
+    return {name for model in models_at(models, at) for name in _names(model)}
 
 
 def field_at(models: Iterable[Any], at: Location) -> FieldInfo | None:
