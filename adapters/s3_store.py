@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from adapters import names
 from adapters.base import Entry, Listing
-from adapters.errors import AlreadyThere, Changed
+from adapters.errors import AlreadyThere, Changed, UnreadableListing
 from adapters.handover import CHUNK
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class Store:
         if not names.is_wild(pattern.rpartition("/")[0]):
             asked["Delimiter"] = "/"
         for page in self._client.get_paginator("list_objects_v2").paginate(**asked):
+            if "IsTruncated" not in page:  # boto3 takes an empty or mangled answer for a page without objects
+                raise UnreadableListing("the store's answer is no listing")
             yield from page.get("Contents", ())
 
     def look(self, path: str) -> Entry:
@@ -109,7 +111,8 @@ class Store:
             if code_of(error) in EXISTS:
                 raise _changed(entry) from error
             raise
-        with answer["Body"] as body:
+        # As a context manager the body gives the raw stream, which takes a cut connection for the end.
+        with closing(answer["Body"]) as body:
             assert_same(entry, _entry(entry.path, answer["ContentLength"], answer))
             while chunk := body.read(CHUNK):
                 put(chunk)

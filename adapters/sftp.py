@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -74,6 +75,11 @@ ERRORS = (
         hint="correct host, or the name service",
     ),
     Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
+    Rule(
+        error=(UnicodeDecodeError, struct.error),
+        becomes=ConnectionLost,
+        says="what came is no SSH; the line is disturbed, or another service answers",
+    ),
     Rule(
         error=(ConnectionGone, paramiko.SSHException, EOFError, OSError),
         becomes=ConnectionLost,

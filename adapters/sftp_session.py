@@ -59,6 +59,7 @@ class SftpSession:
     def __init__(self, options: SftpOptions) -> None:
         self.broken = False
         self._options = options
+        self._folders: set[str] = set()
         self._transport = connect(options)
         try:
             log_in(self._transport, options)
@@ -186,8 +187,10 @@ class SftpSession:
     def _make_folders(self, path: str) -> None:
         missing = []
         folder = path.rpartition("/")[0]
-        while folder and not self._exists(folder):
-            missing.append(folder)
+        while folder and folder not in self._folders:
+            if not self._exists(folder):
+                missing.append(folder)
+            self._folders.add(folder)
             folder = folder.rpartition("/")[0]
         for name in reversed(missing):
             self.wire.make_folder(self.absolute(name))

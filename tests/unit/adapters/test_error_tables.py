@@ -81,6 +81,7 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (sftp.ERRORS, paramiko.SSHException("Error reading SSH protocol banner"), ConnectionLost),
     (sftp.ERRORS, ConnectionGone("the server closed the connection"), ConnectionLost),
     (sftp.ERRORS, TimeoutError(), ConnectionLost),
+    (sftp.ERRORS, UnicodeDecodeError("utf-8", b"\x80", 0, 1, "x"), ConnectionLost),
     (sftp.ERRORS, EOFError(), ConnectionLost),
     (sftp.ERRORS, ConnectionRefusedError(errno.ECONNREFUSED, "x"), ConnectionLost),
     (sftp.ERRORS, socket.gaierror(-2, "x"), Misconfigured),

@@ -1,0 +1,152 @@
+"""Every protocol over a line that fails: nothing lost, nothing doubled, no partial file under its final name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.errors import AdapterError, AlreadyThere, InDoubt, Transient
+from tests.conformance.conftest import make_place
+from tests.support import places
+from tests.support.toxic import Fault, ToxicLine
+from tests.support.writing import chunks, receive, send, target
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.places import Place
+
+DATA = bytes(range(256)) * 4096 * 7
+SMALL = DATA[:500_000]
+TENTHS = range(1, 11)
+
+
+@pytest.fixture(params=["vsftpd", "pyftpd", "openssh", "moto", "rclone"])
+def far(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place behind a line."""
+    return make_place(request.param, request, tmp_path_factory)
+
+
+@pytest.fixture
+async def line(far: Place) -> AsyncIterator[ToxicLine]:
+    options = far.options()
+    port = int(options.endpoint_url.rpartition(":")[2]) if far.kind == "s3" else options.port
+    async with ToxicLine(port, ftp=far.kind == "ftp") as toxic:
+        yield toxic
+
+
+def reach(far: Place, line: ToxicLine, **changes: Any) -> Any:
+    where = {"port": line.listening}
+    if far.kind == "s3":
+        where = {"endpoint_url": f"http://127.0.0.1:{line.listening}"}
+    return places.reach(far, **where, reply_timeout="2s", **changes)
+
+
+@pytest.mark.parametrize("tenth", TENTHS)
+async def test_a_write_that_is_cut_anywhere_shows_nothing_and_can_be_repeated(
+    far: Place, line: ToxicLine, tenth: int
+) -> None:
+    line.fault = Fault(cut_up=len(DATA) * tenth // 10 - 1, control=False)
+    handles: list[str] = []
+
+    async def staging(handle: str) -> None:
+        handles.append(handle)
+
+    async with reach(far, line) as adapter:
+        wanted = target(adapter, "in/a.dat", DATA, staging=staging)
+        cut: AdapterError | None = None
+        try:
+            await adapter.write(wanted, chunks(DATA))
+        except (Transient, InDoubt) as error:
+            cut = error
+        assert far.get("in/a.dat") in {None, DATA}
+        if cut is not None and far.get("in/a.dat") is None:
+            line.heal()
+            await adapter.discard(handles[-1], "in/a.dat")
+            await adapter.write(wanted, chunks(DATA))
+        assert far.get("in/a.dat") == DATA
+        assert far.unfinished() == 0
+
+
+@pytest.mark.parametrize("tenth", TENTHS)
+async def test_a_read_that_is_cut_anywhere_says_so_and_can_be_repeated(
+    far: Place, line: ToxicLine, tenth: int
+) -> None:
+    far.put("out/a.dat", DATA)
+    async with reach(far, line) as adapter:
+        entry = await adapter.stat("out/a.dat")
+    line.fault = Fault(cut_down=len(DATA) * tenth // 10 - 1, control=False)
+    async with reach(far, line) as adapter:
+        with pytest.raises(Transient):
+            await receive(adapter, entry)
+        line.heal()
+        assert await receive(adapter, entry) == DATA
+
+
+@pytest.mark.parametrize("data", [SMALL, DATA], ids=["small", "large"])
+async def test_a_lost_answer_to_publishing_is_in_doubt_and_never_sent_again_blindly(
+    far: Place, line: ToxicLine, data: bytes
+) -> None:
+    async def publishing() -> None:
+        if far.kind == "ftp":  # RNFR, which is asked before, changes nothing
+            line.fault.answers_lost_after = b"RNTO"
+        else:
+            line.fault.answers_lost = True
+
+    async with reach(far, line) as adapter:
+        with pytest.raises(InDoubt):
+            await send(adapter, "in/a.dat", data, publishing=publishing)
+        line.heal()
+        assert (await adapter.stat("in/a.dat")).size == len(data)
+        assert far.get("in/a.dat") == data
+        with pytest.raises(AlreadyThere):
+            await send(adapter, "in/a.dat", data)
+
+
+async def test_a_stalled_read_ends_by_its_deadline(far: Place, line: ToxicLine) -> None:
+    far.put("out/a.dat", DATA)
+    async with reach(far, line) as adapter:
+        entry = await adapter.stat("out/a.dat")
+    line.fault = Fault(stall_down=len(DATA) // 2, control=False)
+    async with reach(far, line) as adapter, asyncio.timeout(15):
+        with pytest.raises(Transient):
+            await receive(adapter, entry)
+
+
+@pytest.mark.parametrize("position", [0, 40, 400])
+async def test_a_garbled_listing_is_never_an_empty_or_a_shorter_one(
+    far: Place, line: ToxicLine, position: int
+) -> None:
+    paths = [f"out/JUKI_2027010{number}.dat" for number in range(10)]
+    for path in paths:
+        far.put(path, b"x")
+    line.fault = Fault(garble_down=position, control=False)
+    async with reach(far, line) as adapter:
+        try:
+            listing = await adapter.scan("out/*.dat")
+        except AdapterError:
+            return
+        whole = [entry.path for entry in listing.entries] == paths
+        assert whole or listing.unparsed or listing.refused
+
+
+async def test_a_slow_line_is_no_fault(far: Place, line: ToxicLine) -> None:
+    line.fault = Fault(pause=0.01)
+    async with reach(far, line) as adapter:
+        entry = await send(adapter, "in/a.dat", SMALL)
+        assert await receive(adapter, entry) == SMALL
+
+
+async def test_a_connection_that_died_while_it_rested_is_not_used_again(
+    far: Place, line: ToxicLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.sessions.IDLE_SECONDS", 0.0)
+    far.put("a.dat", b"x")
+    async with reach(far, line) as adapter:
+        await adapter.stat("a.dat")
+        for task in line._tasks:
+            task.cancel()
+        await asyncio.gather(*line._tasks, return_exceptions=True)
+        assert (await adapter.stat("a.dat")).size == 1

@@ -1,0 +1,134 @@
+"""A line between client and server that fails as lines do: cut, stalled, garbled, slow, answers lost."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+_EPSV = re.compile(rb"\(\|\|\|(\d+)\|\)")
+BLOCK = 16 * 1024
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """What happens to the bytes of a connection; counted from its beginning, per direction.
+
+    ``up`` is towards the server, ``down`` towards the client. For FTP, ``control`` says whether the control
+    connection suffers too; data connections always do.
+    """
+
+    cut_up: int | None = None
+    cut_down: int | None = None
+    stall_down: int | None = None
+    garble_down: int | None = None
+    pause: float = 0.0
+    control: bool = True
+    answers_lost: bool = False
+    answers_lost_after: bytes = b""
+
+
+@dataclass
+class ToxicLine:
+    """Listens on a free port, as long as it is entered, and passes everything on to ``port``."""
+
+    port: int
+    ftp: bool = False
+    fault: Fault = field(default_factory=Fault)
+    is_control: bool = True
+    listening: int = 0
+    _server: asyncio.Server | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _data_lines: list[ToxicLine] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.listening = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for line in self._data_lines:
+            await line.__aexit__()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def heal(self) -> None:
+        """From now on everything passes unharmed."""
+        vars(self.fault).update(vars(Fault()))
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._join(reader, writer))
+        self._tasks.add(task)
+
+    async def _join(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+        fault = Fault() if self.ftp and self.is_control and not self.fault.control else self.fault
+        both = (
+            asyncio.ensure_future(self._up(client, to_server, fault)),
+            asyncio.ensure_future(self._down(server, to_client, fault)),
+        )
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not any(task.result() == "cut" for task in done):
+                await asyncio.wait(both, timeout=5)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            for writer in (to_client, to_server):
+                writer.transport.abort()
+
+    async def _up(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, fault: Fault) -> str:
+        passed = 0
+        with suppress(ConnectionError):
+            while block := await client.read(BLOCK):
+                if fault.cut_up is not None and passed + len(block) > fault.cut_up:
+                    to_server.write(block[: max(0, fault.cut_up - passed)])
+                    await to_server.drain()
+                    return "cut"
+                if self.fault.answers_lost_after and self.fault.answers_lost_after in block:
+                    self.fault.answers_lost = True
+                passed += len(block)
+                to_server.write(block)
+                await to_server.drain()
+            to_server.write_eof()
+        return "ended"
+
+    async def _down(self, server: asyncio.StreamReader, to_client: asyncio.StreamWriter, fault: Fault) -> str:
+        passed = 0
+        with suppress(ConnectionError):
+            while block := await server.read(BLOCK):
+                if fault.answers_lost or self.fault.answers_lost:
+                    continue
+                block = await self._redirected(block)
+                if fault.cut_down is not None and passed + len(block) > fault.cut_down:
+                    to_client.write(block[: max(0, fault.cut_down - passed)])
+                    await to_client.drain()
+                    return "cut"
+                if fault.stall_down is not None and passed + len(block) > fault.stall_down:
+                    await asyncio.Event().wait()
+                at = None if fault.garble_down is None else fault.garble_down - passed
+                if at is not None and 0 <= at < len(block):
+                    block = block[:at] + bytes(byte ^ 0x55 for byte in block[at:])
+                passed += len(block)
+                await asyncio.sleep(fault.pause)
+                to_client.write(block)
+                await to_client.drain()
+            to_client.write_eof()
+        return "ended"
+
+    async def _redirected(self, block: bytes) -> bytes:
+        """FTP tells the client a port for data: the answer names a line of ours to it."""
+        if not (self.ftp and self.is_control and block.startswith(b"229")):
+            return block
+        found = _EPSV.search(block)
+        assert found is not None
+        line = ToxicLine(int(found[1]), ftp=True, fault=self.fault, is_control=False)
+        await line.__aenter__()
+        self._data_lines.append(line)
+        return _EPSV.sub(b"(|||%d|)" % line.listening, block)
