@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 _EPSV = re.compile(rb"\(\|\|\|(\d+)\|\)")
 BLOCK = 16 * 1024
+
+
+Way = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def _aborted_at_last(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @dataclass(kw_only=True)
@@ -66,11 +82,16 @@ class ToxicLine:
         self._tasks.add(task)
 
     async def _join(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+        async with _aborted_at_last(to_client):
+            server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+            async with _aborted_at_last(to_server):
+                await self._pass((client, to_server), (server, to_client))
+
+    async def _pass(self, upwards: Way, downwards: Way) -> None:
         fault = Fault() if self.ftp and self.is_control and not self.fault.control else self.fault
         both = (
-            asyncio.ensure_future(self._up(client, to_server, fault)),
-            asyncio.ensure_future(self._down(server, to_client, fault)),
+            asyncio.ensure_future(self._up(*upwards, fault)),
+            asyncio.ensure_future(self._down(*downwards, fault)),
         )
         try:
             done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -80,8 +101,6 @@ class ToxicLine:
             for task in both:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
-            for writer in (to_client, to_server):
-                writer.transport.abort()
 
     async def _up(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, fault: Fault) -> str:
         passed = 0
