@@ -1,70 +1,123 @@
-"""Keys that are read and not yet acted upon, in one table. Whoever makes one work removes its line."""
+"""Keys that are read and not yet acted upon, in two tables. Whoever makes one work removes its line.
+
+Where leaving a key out of account only means less comfort, it is a warning. Where data could be lost, mixed up or
+shown because of it, it is an error: whoever wrote the key relies on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from gateway.config import Installation
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 
-NOT_YET: dict[str, tuple[str, ...]] = {
-    "installation": (
-        "console",
-        "limits.originals",
-        "retention",
-        "calendar",
-        "alerts",
-        "clock",
+NOT_YET: dict[str, dict[str, str]] = {
+    "installation": {
+        "console": "there is no status page",
+        "limits.originals": "originals are not kept",
+        "retention": "nothing is kept once it is delivered, and nothing is purged",
+        "calendar": "every day counts as open",
+        "alerts": "nobody is told; watch the log",
+        "clock": "the clock is trusted",
+    },
+    "endpoints": {"endpoints.*.maintenance": "the place is tried then too"},
+    "route": {
+        "expect": "nobody is told if nothing comes",
+        "limits.bandwidth": "write it on the endpoint, where it is",
+        "shadow": "nothing is sent there",
+        "keep_last": "originals are not kept",
+        "schedule.jitter": "runs begin on time",
+        "from.*.handover": "source files are put away as elsewhere",
+        "to.*.taken.within": "nobody is told if a file stays there",
+        "to.*.taken.receipt": "receipts are not read",
+        "to.*.complete_by": "it has no effect",
+    },
+}
+"""By kind of file: paths of keys, ``*`` for any name, and what that means."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Early:
+    """A key that may not be left out of account.
+
+    Attributes:
+        path: where it stands, ``*`` for any name.
+        effect: what would happen.
+        harmless: whether it asks for nothing, told by the keys beside it and itself.
+    """
+
+    path: str
+    effect: str
+    harmless: Callable[[Mapping[str, Any]], bool] = lambda _: False
+
+
+_OVER_A_GAP = "files would go on over a gap in their numbers"
+_UNFINISHED = "unfinished files would be taken"
+_TOO_MUCH = "more would be sent than is meant"
+
+TOO_SOON: dict[str, tuple[Early, ...]] = {
+    "systems": (
+        Early(path="waves.*.require", effect="the members would switch although a condition is not met"),
     ),
-    "systems": ("waves.*.require", "freezes"),
-    "endpoints": ("endpoints.*.maintenance",),
     "route": (
-        "order.sequence",
-        "order.on_gap",
-        "expect",
-        "limits",
-        "shadow",
-        "keep_last",
-        "name_mask",
-        "carries",
-        "schedule.windows",
-        "schedule.calendar",
-        "schedule.jitter",
+        Early(path="from.*.select", effect=_TOO_MUCH),
+        Early(path="to.*.select", effect=_TOO_MUCH),
+        Early(path="delta", effect="full files would go where differences are expected"),
+        Early(
+            path="order.sequence",
+            effect=_OVER_A_GAP,
+            harmless=lambda order: order.get("on_gap") == "warn",
+        ),
+        Early(
+            path="order.on_gap",
+            effect=_OVER_A_GAP,
+            harmless=lambda order: order["on_gap"] == "warn" or "sequence" in order,
+        ),
+        Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
+        Early(path="name_mask", effect="names would be shown in full"),
+        Early(path="schedule.windows", effect="the route would run at other times as well"),
+        Early(
+            path="schedule.calendar",
+            effect="the route would run on other days as well",
+            harmless=lambda schedule: schedule["calendar"] == "every-day",
+        ),
+        Early(
+            path="from.*.ready.trailer", effect=_UNFINISHED, harmless=lambda ready: ready["trailer"] is False
+        ),
+        Early(path="from.*.ready", effect=_UNFINISHED, harmless=lambda place: place["ready"] != "trailer"),
         *(
-            f"{side}.*.{key}"
-            for side, keys in {
-                "from": ("ready.manifest", "ready.trailer", "handover", "versions"),
-                "to": ("taken.within", "taken.receipt", "complete_by", "versions"),
-            }.items()
-            for key in keys
+            Early(
+                path=f"{side}.*.versions",
+                effect="old versions would stay; write versions: erase on the endpoint",
+                harmless=lambda place: place["versions"] == "keep",
+            )
+            for side in ("from", "to")
         ),
     ),
 }
-"""By kind of file: paths of keys, ``*`` for any name."""
-
-TOO_SOON: dict[str, str] = {
-    "from.*.select": "more would be sent than is meant",
-    "to.*.select": "more would be sent than is meant",
-    "delta": "full files would go where differences are expected",
-}
-"""Keys of a route without whose effect it may not run: (path, what would happen)."""
+"""By kind of file: keys without whose effect it would be wrong to run."""
 
 
 def unacted(kind: str, document: Document) -> Iterator[Complaint]:
-    """A warning for each such key that a document uses."""
-    for path in NOT_YET[kind]:
+    """A warning for each key without effect that a document uses."""
+    for path, effect in NOT_YET[kind].items():
         for at in _found(document, path):
-            message = f"{at[-1]} is read, and not yet acted upon by this version"
+            message = f"{at[-1]} is read, and not yet acted upon by this version: {effect}"
             yield Complaint(at=at, key=True, message=message, severity=Severity.WARNING)
 
 
-def too_soon(document: Document) -> Iterator[Complaint]:
-    """An error for each key of a route that it needs and that this version cannot act upon."""
-    for path, effect in TOO_SOON.items():
-        for at in _found(document, path):
-            message = f"{at[-1]} is not yet acted upon by this version, and {effect}; remove it, or wait with the route"
-            yield Complaint(at=at, key=True, message=message)
+def too_soon(kind: str, document: Document) -> Iterator[Complaint]:
+    """An error for each key that a document relies on and that this version cannot act upon."""
+    for early in TOO_SOON[kind]:
+        for at in _found(document, early.path):
+            beside = _beside(document.data, at)
+            if at[-1] in beside and not early.harmless(beside):
+                message = f"{at[-1]} is not yet acted upon by this version, and {early.effect}"
+                advice = "" if "; " in early.effect else "; remove it, or wait with it for a later version"
+                yield Complaint(at=at, key=True, message=message + advice)
 
 
 def too_soon_installation(installation: Installation) -> Iterator[Complaint]:
@@ -80,3 +133,10 @@ def _found(document: Document, path: str) -> Iterator[Location]:
     for at in document.keys:
         if len(at) == len(parts) and all(part in ("*", key) for part, key in zip(parts, at, strict=True)):
             yield at
+
+
+def _beside(data: Any, at: Location) -> Mapping[Any, Any]:
+    """The keys and values beside a key, itself included; none if it gave way to a default."""
+    for part in at[:-1]:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}

@@ -15,7 +15,7 @@ from gateway.config.places import Zone
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location
 from gateway.load.mending import Mended
-from gateway.load.not_yet import too_soon_installation, unacted
+from gateway.load.not_yet import too_soon, too_soon_installation, unacted
 from gateway.load.reader import Reader
 from gateway.load.wording import complaints
 from gateway.spelling import instead
@@ -93,7 +93,7 @@ def read_systems(reader: Reader, now: datetime) -> SystemsRead:
     found = reader.mended(document, Systems)
     if found.model is None or not _only_entries(found):
         return SystemsRead()
-    reader.complain(found.document, unacted("systems", found.document))
+    reader.complain(found.document, too_soon("systems", found.document))
     dated, complained = _dated(found.model)
     more = [*complained, *_members(reader, found.model), *_frozen(dated, found.model.freezes, now)]
     reader.complain(found.document, found.proper(more))

@@ -100,7 +100,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     document = found.document
     alone = [
         *unacted("route", document),
-        *too_soon(document),
+        *too_soon("route", document),
         *templates(route),
         *bounds(route, known.bounds),
     ]
