@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 
 from adapters.base import Adapter, Entry, Listing
-from adapters.errors import NotFound
 from gateway import events
 from gateway.attempt import hold
+from gateway.completeness import Anyone, Manifests, Markers, Proof, Witness
 from gateway.config import Place
 from gateway.errors import Held, Reason
 from gateway.journal import Admission, Transfer
@@ -34,6 +34,7 @@ class Source:
             else Stable(polls=1, quiet=0)
         )
         self.watcher = Watcher(rule)
+        self._witness = _witness(journey, place)
 
     async def admit(self) -> tuple[str, ...]:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
@@ -45,12 +46,15 @@ class Source:
         by_content = place.identity == "content"
         new = list(matched) if by_content else await self._unknown(list(matched))
         ready = self.watcher.look(new, journey.clock.monotonic())
-        marked = _in_order(journey, await self._marked(adapter, ready), matched)
+        proofs = await self._witness.proofs(adapter, ready, list(matched))
         admitted = [
             await self._record(
-                entry, matched[entry], await self._content(adapter, entry) if by_content else ""
+                entry,
+                matched[entry],
+                proofs[entry],
+                content=await self._content(adapter, entry) if by_content else "",
             )
-            for entry in marked
+            for entry in _in_order(journey, list(proofs), matched)
         ]
         return tuple(transfer for transfer in admitted if transfer)
 
@@ -72,7 +76,7 @@ class Source:
             async for _ in adapter.hints(self._pattern.glob):
                 yield
 
-    async def _record(self, entry: Entry, seen: Captured, content: str) -> str | None:
+    async def _record(self, entry: Entry, seen: Captured, proof: Proof, *, content: str) -> str | None:
         journey = self._journey
         if content and content == await journey.journal.last_content(
             journey.route.name, self._place.endpoint, entry.path
@@ -86,6 +90,9 @@ class Source:
             from_format=self._format,
             business_date=seen.date or self._business_date(journey.clock.now()),
             content=content,
+            companion=proof.companion,
+            stated_sha256=proof.sha256,
+            stated_records=proof.records,
         )
         transfer = await journey.journal.admit(admission)
         self.watcher.forget(entry.path)
@@ -108,14 +115,6 @@ class Source:
         offset = timedelta(hours=starts.hour, minutes=starts.minute)
         return (now.astimezone(self._journey.zone) - offset).date()
 
-    async def _marked(self, adapter: Adapter, ready: Sequence[Entry]) -> list[Entry]:
-        """Those whose marker is there, where the route waits for one."""
-        template = self._place.ready.marker
-        if template is None:
-            return list(ready)
-        companion = Companion.compile(template)
-        return [entry for entry in ready if await _exists(adapter, companion.of(entry.path))]
-
     def _report(self, listing: Listing) -> None:
         for name, why in listing.refused:
             self._journey.report.emit(events.NAME_REFUSED, file=f"{self._place.endpoint}:{name}", error=why)
@@ -123,6 +122,17 @@ class Source:
             self._journey.report.emit(
                 events.LISTING_PARTLY_READ, endpoint=self._place.endpoint, count=listing.unparsed
             )
+
+
+def _witness(journey: Journey, place: Place) -> Witness:
+    """What says that a file of this place is complete, besides the file itself."""
+    if place.ready.marker is not None:
+        return Markers(Companion.compile(place.ready.marker))
+    if place.ready.manifest is not None:
+        folder, slash, _ = place.path.rpartition("/")
+        pattern = SourcePattern.compile(f"{folder}{slash}{place.ready.manifest}")
+        return Manifests(pattern, endpoint=place.endpoint, report=journey.report)
+    return Anyone()
 
 
 def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Captured]) -> list[Entry]:
@@ -135,11 +145,3 @@ def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Cap
     if by == "sequence":
         return sorted(ready, key=lambda entry: (matched[entry].seq or 0, entry.path))
     return sorted(ready, key=lambda entry: entry.path)
-
-
-async def _exists(adapter: Adapter, path: str) -> bool:
-    try:
-        await adapter.stat(path)
-    except NotFound:
-        return False
-    return True

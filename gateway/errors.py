@@ -44,6 +44,7 @@ class Reason(StrEnum):
     SOURCE_GONE = "source_gone"
     PERHAPS_COLLECTED = "perhaps_collected"
     NOT_AS_SENT = "not_as_sent"
+    NOT_AS_STATED = "not_as_stated"
     NO_CONVERSION = "no_conversion"
     REVISION = "revision"
     SPOOL_LOST = "spool_lost"

@@ -141,6 +141,16 @@ MARKER_ALONE = _event(
     ("a marker is there without its file", "完了ファイルに対応するデータがありません"),
     ("ask the source for the file", "送信元に確認してください"),
 )
+MANIFEST_FAULTY = _event(
+    "manifest_faulty",
+    1207,
+    "error",
+    (
+        "a manifest cannot be used, and its files wait",
+        "ファイル一覧（マニフェスト）を解釈できないため、対象ファイルは待機します",
+    ),
+    ("have the source write it anew", "送信元に再作成を依頼してください"),
+)
 ORPHANS_SWEPT = _event(
     "orphans_swept",
     1206,

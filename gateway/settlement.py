@@ -7,11 +7,13 @@ from dataclasses import replace
 from adapters.base import Adapter, Entry
 from adapters.errors import AlreadyThere, Changed, NotFound
 from gateway import events
+from gateway.completeness import is_spent, is_there
 from gateway.config import Place
 from gateway.cutover import phase
 from gateway.journal import Transfer
 from gateway.journey import Journey, name_values, named
-from gateway.naming import Companion, DestinationName
+from gateway.manifest import ManifestFault
+from gateway.naming import DestinationName
 
 
 async def settle(journey: Journey, transfer: Transfer) -> Transfer:
@@ -29,14 +31,15 @@ async def _settle_source(journey: Journey, transfer: Transfer, place: Place) -> 
     if journey.route.after.action == "keep":
         return "kept"
     source = await journey.places.reach(transfer.endpoint)
+    detail: str = journey.route.after.action
     try:
         await _put_away(journey, source, transfer.entry, transfer)
     except (NotFound, Changed) as left:
         await _explain(journey, transfer, source, left)
-        return "left alone"
-    if place.ready.marker:
-        await _put_away_marker(journey, source, transfer, place.ready.marker)
-    return journey.route.after.action
+        detail = "left alone"
+    if transfer.companion:
+        await _put_away_companion(journey, source, transfer, place)
+    return detail
 
 
 async def _explain(journey: Journey, transfer: Transfer, source: Adapter, left: Exception) -> None:
@@ -47,12 +50,14 @@ async def _explain(journey: Journey, transfer: Transfer, source: Adapter, left: 
     journey.report.emit(events.SETTLE_SKIPPED, **named(transfer), error=str(left))
 
 
-async def _put_away_marker(journey: Journey, source: Adapter, transfer: Transfer, template: str) -> None:
+async def _put_away_companion(journey: Journey, source: Adapter, transfer: Transfer, place: Place) -> None:
+    """Its marker goes with a file; a manifest goes with the last of its files."""
     try:
-        marker = await source.stat(Companion.compile(template).of(transfer.entry.path))
-        await _put_away(journey, source, marker, transfer)
-    except (NotFound, Changed):
-        return  # the source took its marker back: nothing of ours is left
+        companion = await source.stat(transfer.companion)
+        if place.ready.manifest is None or await is_spent(source, companion):
+            await _put_away(journey, source, companion, transfer)
+    except (NotFound, Changed, ManifestFault):
+        return  # the source took it back or wrote another: nothing of ours is left
 
 
 async def _put_away(journey: Journey, source: Adapter, entry: Entry, transfer: Transfer) -> None:
@@ -97,14 +102,3 @@ def _report_carried(journey: Journey, transfer: Transfer) -> None:
         attempt=transfer.attempt + 1,
         seconds=round((journey.clock.now() - transfer.admitted_at).total_seconds(), 3),
     )
-
-
-async def is_there(adapter: Adapter, path: str) -> bool:
-    """Whether the place shows a file there; never for an empty path."""
-    if not path:
-        return False
-    try:
-        await adapter.stat(path)
-    except NotFound:
-        return False
-    return True

@@ -18,6 +18,7 @@ from pathlib import Path
 from adapters.base import Adapter, Entry, Target
 from adapters.errors import AlreadyThere, Changed, NotFound, NotReady
 from gateway import events
+from gateway.completeness import is_there
 from gateway.config import Place
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, FormatFaults, count_records
@@ -27,7 +28,7 @@ from gateway.lifecycle import State
 from gateway.load import NoConversion
 from gateway.model import Format
 from gateway.naming import Companion, DestinationName
-from gateway.settlement import is_there, settle
+from gateway.settlement import settle
 from gateway.spool import CONVERTED, ORIGINAL, Stored
 
 REPORT = "report.json"
@@ -65,8 +66,15 @@ async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
     except NotFound:
         hint = "ask the source to put it there again, then release it"
         raise Held(Reason.SOURCE_GONE, "the file went away before it was read", hint=hint) from None
+    if transfer.stated_sha256 not in ("", stored.sha256):
+        raise _not_as_stated("content")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
     return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
+
+
+def _not_as_stated(what: str) -> Held:
+    hint = "ask the source which of the two is right, and for both anew"
+    return Held(Reason.NOT_AS_STATED, f"the file's {what} is not what its manifest states", hint=hint)
 
 
 async def convert(journey: Journey, transfer: Transfer) -> Transfer:
@@ -80,6 +88,8 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
         output, records = await _passed_through(journey, transfer, to_format)
     else:
         output, records = await _converted(journey, transfer, converter, to_format)
+    if transfer.stated_records not in (None, records) and records is not None:
+        raise _not_as_stated("number of records")
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
     return await journey.journal.converted(transfer, output, records=records)
 

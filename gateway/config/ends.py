@@ -30,7 +30,8 @@ class Ready(Written):
         default=None, description="A second file says so: its name, such as {name}.done, in the same folder."
     )
     manifest: str | None = Field(
-        default=None, description="A list of names, sizes and digests says so: the list's name."
+        default=None,
+        description="A list of names, sizes and digests says so: its name, such as *.manifest, in the same folder.",
     )
     trailer: bool = Field(default=False, description="The control record at the file's end says so.")
     at_once: bool = Field(
@@ -46,7 +47,7 @@ class Ready(Written):
             raise ValueError(  # noqa: TRY004 - pydantic takes only ValueError for a fault
                 'must be stable, at-once, trailer, or {marker: "{name}.done"}'
             )
-        if isinstance(given, dict) and not given.keys() & {"marker", "at_once", "stable"}:
+        if isinstance(given, dict) and not given.keys() & {"marker", "manifest", "at_once", "stable"}:
             return {**given, "stable": {}}
         return given
 

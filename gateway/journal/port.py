@@ -28,6 +28,9 @@ class Admission:
     from_format: Format
     business_date: date
     content: str = ""  # hex SHA-256, where what the place shows does not tell contents apart
+    companion: str = ""  # the marker or manifest that said the file is complete
+    stated_sha256: str = ""  # what it said of the content
+    stated_records: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,9 @@ class Transfer:
     business_date: date
     admitted_at: datetime
     state: State
+    companion: str = ""
+    stated_sha256: str = ""
+    stated_records: int | None = None
     held_from: State | None = None
     reason: Reason | None = None
     message: str = ""

@@ -1,0 +1,144 @@
+"""What a second file says of the first: markers and manifests at a source, and what becomes of them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.base import Adapter, Entry
+from adapters.errors import NotFound
+from gateway import events
+from gateway.log import Reporter
+from gateway.manifest import LARGEST, Listed, ManifestFault, parse
+from gateway.naming import Companion, SourcePattern
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Why a file counts as complete: the file that says so, and what it says of content and records."""
+
+    companion: str = ""
+    sha256: str = ""
+    records: int | None = None
+
+
+class Witness(Protocol):
+    """Something at the source that says which files are complete."""
+
+    async def proofs(
+        self, adapter: Adapter, ready: Sequence[Entry], listed: Sequence[Entry]
+    ) -> Mapping[Entry, Proof]:
+        """Those of ``ready`` that are complete. ``listed`` is all that the scan showed."""
+
+
+class Anyone:
+    """The files themselves are enough."""
+
+    async def proofs(
+        self,
+        adapter: Adapter,  # noqa: ARG002 - nothing else is asked
+        ready: Sequence[Entry],
+        listed: Sequence[Entry],  # noqa: ARG002
+    ) -> Mapping[Entry, Proof]:
+        """See ``Witness``."""
+        return dict.fromkeys(ready, Proof())
+
+
+@dataclass(frozen=True)
+class Markers:
+    """One marker beside each file."""
+
+    companion: Companion
+
+    async def proofs(
+        self,
+        adapter: Adapter,
+        ready: Sequence[Entry],
+        listed: Sequence[Entry],  # noqa: ARG002 - a marker speaks for one file
+    ) -> Mapping[Entry, Proof]:
+        """See ``Witness``."""
+        paths = {entry: self.companion.of(entry.path) for entry in ready}
+        return {
+            entry: Proof(companion=path) for entry, path in paths.items() if await is_there(adapter, path)
+        }
+
+
+class Manifests:
+    """Lists of files that belong together: none of them is complete before all are there as listed."""
+
+    def __init__(self, pattern: SourcePattern, *, endpoint: str, report: Reporter) -> None:
+        self._pattern = pattern
+        self._endpoint = endpoint
+        self._report = report
+        self._read: dict[Entry, tuple[Listed, ...]] = {}
+
+    async def proofs(
+        self, adapter: Adapter, ready: Sequence[Entry], listed: Sequence[Entry]
+    ) -> Mapping[Entry, Proof]:
+        """See ``Witness``."""
+        by_path = {entry.path: entry for entry in listed}
+        found: dict[Entry, Proof] = {}
+        for manifest, files in (await self._manifests(adapter)).items():
+            wanted = {_beside(manifest.path, file.name): file for file in files}
+            here = {by_path[path]: file for path, file in wanted.items() if path in by_path}
+            if len(here) == len(wanted) and all(
+                entry.size in (None, file.size) for entry, file in here.items()
+            ):
+                found |= {
+                    entry: Proof(companion=manifest.path, sha256=file.sha256, records=file.records)
+                    for entry, file in here.items()
+                }
+        return {entry: found[entry] for entry in ready if entry in found}
+
+    async def _manifests(self, adapter: Adapter) -> dict[Entry, tuple[Listed, ...]]:
+        entries = (await adapter.scan(self._pattern.glob)).entries
+        self._read = {
+            entry: self._read[entry] if entry in self._read else await self._parsed(adapter, entry)
+            for entry in entries
+            if self._pattern.match(entry.path)
+        }
+        return self._read
+
+    async def _parsed(self, adapter: Adapter, entry: Entry) -> tuple[Listed, ...]:
+        try:
+            return await read_manifest(adapter, entry)
+        except ManifestFault as fault:
+            self._report.emit(events.MANIFEST_FAULTY, file=f"{self._endpoint}:{entry.path}", error=str(fault))
+            return ()
+
+
+async def read_manifest(adapter: Adapter, entry: Entry) -> tuple[Listed, ...]:
+    """The files of a manifest at a place. Raises ``ManifestFault`` and what the place raises."""
+    content = bytearray()
+    async with adapter.read(entry) as chunks:
+        async for chunk in chunks:
+            content += chunk
+            if len(content) > LARGEST:
+                raise ManifestFault(f"larger than {LARGEST} bytes")
+    try:
+        return parse(content.decode())
+    except UnicodeDecodeError as error:
+        raise ManifestFault(f"no UTF-8 at byte {error.start}") from None
+
+
+async def is_spent(adapter: Adapter, manifest: Entry) -> bool:
+    """Whether none of the manifest's files is at the source any more. Raises ``ManifestFault``."""
+    files = await read_manifest(adapter, manifest)
+    return not any([await is_there(adapter, _beside(manifest.path, file.name)) for file in files])
+
+
+def _beside(path: str, name: str) -> str:
+    folder, slash, _ = path.rpartition("/")
+    return f"{folder}{slash}{name}"
+
+
+async def is_there(adapter: Adapter, path: str) -> bool:
+    """Whether the place shows a file there; never for an empty path."""
+    if not path:
+        return False
+    try:
+        await adapter.stat(path)
+    except NotFound:
+        return False
+    return True
