@@ -78,7 +78,7 @@ def _read_moved(raw: bytes) -> str:
 def _reader(item: Item) -> Callable[[bytes], str]:
     match item["type"], item.get("width"), item.get("coding"):
         case "text", width, _:
-            read = {"half": _read_single, "full": _read_pairs}.get(width, _read_mixed)
+            read = {"half": _read_single, "full": _read_pairs}.get(width or "mixed", _read_mixed)
             return lambda raw: read(raw).rstrip(" \u3000")
         case "packed", _, _:
             return _read_packed
@@ -184,12 +184,13 @@ def _mixed_points(raw: Raw) -> NDArray[np.uint32]:
 
 
 def _integers(digits: Raw) -> NDArray[np.int64]:
-    return digits.astype(np.int64) @ (10 ** np.arange(digits.shape[1] - 1, -1, -1, dtype=np.int64))
+    powers: NDArray[np.int64] = 10 ** np.arange(digits.shape[1] - 1, -1, -1, dtype=np.int64)
+    return np.matmul(digits.astype(np.int64), powers)
 
 
 def _packed_numbers(raw: Raw) -> NDArray[np.int64]:
     nibbles = np.stack([raw >> 4, raw & 0xF], axis=2).reshape(len(raw), -1)
-    found = _integers(nibbles[:, :-1])
+    found = _integers(nibbles[:, :-1].astype(np.uint8))
     return np.where(nibbles[:, -1] == 0xD, -found, found)
 
 
