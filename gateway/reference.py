@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, create_model
 
 from adapters import ADAPTERS
 from gateway import naming
-from gateway.config import Endpoint, Installation, Route, Systems
+from gateway.config import Copybook, Endpoint, Installation, Route, Systems
 from gateway.config.words import Name, Written
 from gateway.formats import CsvProfile, Layout, Mapping
 
@@ -76,6 +76,9 @@ KINDS: dict[str, Kind] = {
     "endpoints": Kind(title="Places", files="endpoints.yaml", model=_endpoints(), substitutes=True),
     "route": Kind(title="Routes", files="routes/<vendor>/<route>.yaml", model=Route),
     "layout": Kind(title="Record layouts", files="layouts/<layout>.yaml", model=Layout),
+    "copybook": Kind(
+        title="Record layouts as COBOL copybooks", files="layouts/<layout>.cpy.yaml", model=Copybook
+    ),
     "mapping": Kind(title="Mappings", files="mappings/<mapping>.yaml", model=Mapping),
     "profile": Kind(title="CSV profiles", files="profiles/<profile>.yaml", model=CsvProfile),
 }

@@ -3,6 +3,7 @@
 ``gateway.load`` reads files into these models and adds what only several files together can show.
 """
 
+from gateway.config.copybook import Copybook
 from gateway.config.ends import End, Place, Ready, Stable, Taken
 from gateway.config.installation import (
     Alert,
@@ -24,6 +25,7 @@ __all__ = [
     "Alert",
     "Calendar",
     "Contact",
+    "Copybook",
     "End",
     "Endpoint",
     "Endpoints",

@@ -30,9 +30,7 @@ CLOSED_PATTERN = r"^(\d{4}-)?\d\d-\d\d(/(\d{4}-)?\d\d-\d\d)?$"
 class Written(BaseModel):
     """A part of what people write: frozen, unknown keys refused, input never shown in errors."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
 
 @dataclass(frozen=True, eq=False)

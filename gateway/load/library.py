@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFaults, Layout
 from gateway.formats import Mapping as ItemMapping
+from gateway.load.copybooks import copybooks, is_form
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault
 from gateway.load.reader import Reader
@@ -85,7 +86,7 @@ class Library:
 def read_library(reader: Reader) -> Library:
     """Read all four folders. What refers to something that cannot be used cannot be used either."""
     tables = _tables(reader)
-    layouts = _shelf(reader, "layout", "layouts", Layout)
+    layouts = _with_copybooks(reader, _shelf(reader, "layout", "layouts", Layout))
     layouts = _referring(reader, layouts, lambda layout: _unknown(layout.characters, ("characters",), tables))
     mappings = _shelf(reader, "mapping", "mappings", ItemMapping)
     mappings = _referring(reader, mappings, lambda mapping: _unknown_layouts(mapping, layouts))
@@ -106,6 +107,21 @@ def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:
 
     usable, broken = _sorted_out(reader, folder, ".yaml", read)
     return Shelf(kind=kind, usable=usable, broken=broken, documents=documents)
+
+
+def _with_copybooks(reader: Reader, layouts: Shelf) -> Shelf:
+    """The layouts in YAML and those that are copybooks."""
+    usable, broken = dict(layouts.usable), dict(layouts.broken)
+    documents = dict(layouts.documents)
+    for path, document, layout in copybooks(reader):
+        name = path.stem
+        if document is not None:
+            documents[name] = document
+        if layout is not None:
+            usable[name] = layout
+        elif name not in usable:
+            broken[name] = reader.shown(path)
+    return replace(layouts, usable=usable, broken=broken, documents=documents)
 
 
 def _renamed(data: Any, name: str) -> Iterator[Complaint]:
@@ -141,6 +157,8 @@ def _sorted_out(
     usable: dict[str, Any] = {}
     broken: dict[str, str] = {}
     for path in reader.files(folder, suffix):
+        if is_form(path):
+            continue
         found = read(path)
         if found is None:
             broken[path.stem] = reader.shown(path)

@@ -16,6 +16,7 @@ FILES_OF = {
     "endpoints": "endpoints.yaml",
     "route": "routes/*/*.yaml",
     "layout": "layouts/*.yaml",
+    "copybook": "layouts/*.cpy.yaml",
     "mapping": "mappings/*.yaml",
     "profile": "profiles/*.yaml",
 }
@@ -34,7 +35,10 @@ def test_every_schema_is_one(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_editor_finds_no_fault_in_what_check_accepts(kind, tmp_path):
     paths = [
-        path for home in (PROJECT / "config", write_city(tmp_path)) for path in home.glob(FILES_OF[kind])
+        path
+        for home in (PROJECT / "config", write_city(tmp_path))
+        for path in home.glob(FILES_OF[kind])
+        if kind == "copybook" or not path.name.endswith(".cpy.yaml")
     ]
     assert paths
     assert {

@@ -130,6 +130,16 @@ items:
   - {from: 宛名番号, to: 宛名番号}
   - {from: 氏名, to: 氏名}
 """,
+    "layouts/zei-shuno.cpy": """\
+000010 01  SHUNO-REC.
+000020     05  ATENA-NO      PIC X(15).
+000030     05  SHIMEI        PIC N(10).
+000040     05  KINGAKU       PIC S9(7) COMP-3.
+000050     05  MEISAI        OCCURS 2 TIMES.
+000060         10  NENDO     PIC 9(4).
+000070     05  FILLER        PIC X(3).
+""",
+    "layouts/zei-shuno.cpy.yaml": "encoding: ibm930\nkeys: ATENA-NO\n",
     "profiles/standard-csv.yaml": "encoding: utf-8\n",
 }
 
