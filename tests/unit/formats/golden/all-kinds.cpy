@@ -1,0 +1,10 @@
+000100 01  ALL-KINDS.
+000200     05  S-CHAR          PIC X(3).
+000300     05  S-ALPHA         PIC A(2).
+000400     05  S-ZONED         PIC S9(3).
+000500     05  S-PACKED        PIC S9(3)V9(2) COMP-3.
+000600     05  S-BINARY        PIC S9(8) COMP.
+000700     05  S-SHORT         PIC 9(4) COMP.
+000800     05  S-FLOAT         COMP-1.
+000900     05  S-DOUBLE        COMP-2.
+001000     05  S-WIDE          PIC N(2).

@@ -1,0 +1,4 @@
+000100 01  R.
+000200     05  K               PIC 9.
+000300     05  AS-TEXT         PIC X(4).
+000400     05  AS-NUMBER       REDEFINES AS-TEXT PIC S9(7) COMP-3.

@@ -1,0 +1,3 @@
+000100 01  R.
+000200     05  A               PIC S9(3) SIGN IS LEADING.
+000300     05  B               PIC S9(3)V9 SIGN LEADING.
