@@ -9,10 +9,11 @@ import ssl
 from typing import TYPE_CHECKING
 
 from adapters import ftp_datasets, names
-from adapters.base import Features
+from adapters.base import Features, Publish
 from adapters.errors import ConnectionLost, Misconfigured, NotFound, Refused, Rule, Transient
 from adapters.ftp_mainframe import MainframeSession
-from adapters.ftp_session import FtpSession, Times, says_missing
+from adapters.ftp_session import FtpSession, says_missing
+from adapters.ftp_times import Times
 from adapters.host import HostAdapter
 
 if TYPE_CHECKING:
@@ -107,7 +108,11 @@ class FtpAdapter(HostAdapter[FtpSession]):
     @property
     def features(self) -> Features:
         """FTP knows no conditions; a mainframe gives no bytes, and no time that tells contents apart."""
-        return Features(byte_size=not self._is_mainframe, mtime_precision=DAY if self._is_mainframe else 1.0)
+        return Features(
+            publish=Publish.DIRECT if self._ftp_options.publish == "direct" else Publish.ATOMIC,
+            byte_size=not self._is_mainframe,
+            mtime_precision=DAY if self._is_mainframe else 1.0,
+        )
 
     def temporary(self, path: str, token: str) -> str:
         """See ``Adapter.temporary``."""

@@ -6,9 +6,11 @@ put into the endpoint's own character code outside.
 
 from __future__ import annotations
 
+import errno
 import ftplib
 import socket
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ class PlainFtp(ftplib.FTP):
     """Without encryption: EPSV first (RFC 2428), which no address translation can spoil."""
 
     extended_passive = True
+    active_ports: tuple[int, int] | None = None
     trust_server_pasv_ipv4_address = False
 
     def makepasv(self) -> tuple[str, int]:
@@ -33,6 +36,26 @@ class PlainFtp(ftplib.FTP):
             except ftplib.error_perm:
                 self.extended_passive = False
         return super().makepasv()
+
+    def makeport(self) -> socket.socket:
+        """Listen for the host's data connection, within the ports that the firewall lets in."""
+        if self.active_ports is None:
+            return super().makeport()
+        listener = self._listen(*self.active_ports)
+        assert self.sock is not None
+        port, address = listener.getsockname()[1], self.sock.getsockname()[0]
+        if self.af == socket.AF_INET:
+            self.sendport(address, port)
+        else:
+            self.sendeprt(address, port)
+        listener.settimeout(self.timeout)
+        return listener
+
+    def _listen(self, first: int, last: int) -> socket.socket:
+        for port in range(first, last + 1):
+            with suppress(OSError):
+                return socket.create_server(("", port), family=self.af, backlog=1)
+        raise OSError(errno.EADDRINUSE, f"no port from {first} to {last} is free")
 
 
 class TlsFtp(PlainFtp, ftplib.FTP_TLS):
@@ -48,8 +71,8 @@ class TlsFtp(PlainFtp, ftplib.FTP_TLS):
         if not self.implicit:
             return super().connect(*args, **keywords)
         self.host, self.port, self.timeout = keywords["host"], keywords["port"], keywords["timeout"]
-        line = socket.create_connection((self.host, self.port), self.timeout)
-        self.sock = self.context.wrap_socket(line, server_hostname=self.host)
+        self.sock = socket.create_connection((self.host, self.port), self.timeout)
+        self.sock = self.context.wrap_socket(self.sock, server_hostname=self.host)
         self.af = self.sock.family
         self.file = self.sock.makefile("r", encoding=self.encoding)
         self.welcome = self.getresp()
@@ -65,25 +88,40 @@ class TlsFtp(PlainFtp, ftplib.FTP_TLS):
 
 def connect(options: FtpOptions) -> ftplib.FTP:
     """A connection, greeted and encrypted as the options say, before any login."""
+    ftp = _prepared(options)
+    try:
+        _open(ftp, options)
+    except BaseException:
+        ftp.close()
+        raise
+    return ftp
+
+
+def _prepared(options: FtpOptions) -> PlainFtp:
     seconds = options.connect_timeout.total_seconds()
-    port = options.port or PORTS[options.tls]
     ftp: PlainFtp
     if options.tls == "none":
         ftp = PlainFtp(encoding=REPLIES, timeout=seconds)
     else:
         ftp = TlsFtp(context=_context(options), encoding=REPLIES, timeout=seconds)
         ftp.implicit = options.tls == "implicit"
+    ftp.set_pasv(options.data_connection == "passive")
+    ftp.active_ports = options.active_ports
     ftp.trust_server_pasv_ipv4_address = options.passive_address == "server"
-    ftp.connect(host=options.host, port=port, timeout=seconds)
+    return ftp
+
+
+def _open(ftp: PlainFtp, options: FtpOptions) -> None:
+    port = options.port or PORTS[options.tls]
+    ftp.connect(host=options.host, port=port, timeout=options.connect_timeout.total_seconds())
     _keep_alive(_line(ftp))
     if isinstance(ftp, TlsFtp):
         ftp.host = options.tls_name or options.host
         if options.tls == "explicit":
             ftp.auth()
         ftp.prot_p()
-    _line(ftp).settimeout(options.reply_timeout.total_seconds())
     ftp.timeout = options.reply_timeout.total_seconds()
-    return ftp
+    _line(ftp).settimeout(ftp.timeout)
 
 
 def _line(ftp: ftplib.FTP) -> socket.socket:

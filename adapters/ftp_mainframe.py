@@ -37,7 +37,7 @@ class MainframeSession(FtpSession):
         prefix, member = ftp_datasets.prefix_of(full), "(" in full
         listed = self._list_below(prefix)
         entries = [
-            self._named(prefix, line, member=member) for line in listed.lines if line.kind is Kind.FILE
+            self._entry_below(prefix, line, member=member) for line in listed.lines if line.kind is Kind.FILE
         ]
         found = [entry for entry in entries if names.matches(pattern, entry.path)]
         kept = sorted(
@@ -59,7 +59,7 @@ class MainframeSession(FtpSession):
                 return listing.Listed(lines=())
             raise
 
-    def _named(self, prefix: str, line: Line, *, member: bool) -> Entry:
+    def _entry_below(self, prefix: str, line: Line, *, member: bool) -> Entry:
         full = ftp_datasets.full_name(prefix, line.name, member=member)
         root = ftp_datasets.under(self._options.root, "") if self._options.root else ""
         return Entry(path=full.removeprefix(root), size=None, mtime=line.time)

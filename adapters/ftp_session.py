@@ -6,7 +6,6 @@ import ftplib
 import re
 import socket
 import ssl
-import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -21,46 +20,20 @@ from adapters.listing import Kind, Line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from adapters.ftp_times import Times
     from adapters.options import FtpOptions
 
 T = TypeVar("T")
 
-LONGEST_LISTING = 512 * 1024 * 1024
-SETTLED_SECONDS = 120.0
-"""Once a line has looked the same for so long, a rewritten file must look different: ``ls`` shows minutes."""
+# IBM i: paths with slashes, and listings as UNIX writes them.
+_SITE_OF_DIALECT = {"os400": ("NAMEFMT 1", "LISTFMT 1")}
 
+LONGEST_LISTING = 512 * 1024 * 1024
 _MISSING = re.compile(
     r"no such|not found|does ?n[o']t exist|cannot find|can't find|no data ?sets? found|no members? found|"
     r"not exist|no files? found",
     re.IGNORECASE,
 )
-
-
-class Times:
-    """What MDTM said of each listed line, so that it is asked once a file and not once a poll.
-
-    Shared by the sessions of one endpoint. A line that has not stood unchanged for ``SETTLED_SECONDS`` is asked anew.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, float, str]] = {}
-
-    def get(self, path: str, line: Line, ask: Callable[[], str]) -> str:
-        """The file's time to the second, from the host or from memory."""
-        look = f"{line.size}|{line.time}"
-        seen, since, told = self._known.get(path, ("", 0.0, ""))
-        now = time.monotonic()
-        if seen != look:
-            since, told = now, ""
-        if not told or now - since < SETTLED_SECONDS:
-            told = ask()
-        self._known[path] = (look, since, told)
-        return told
-
-    def keep(self, folder: str, paths: set[str]) -> None:
-        """Forget the files of a folder that are no longer listed."""
-        for path in [path for path in self._known if path.rpartition("/")[0] == folder and path not in paths]:
-            del self._known[path]
 
 
 def says_missing(error: Exception) -> bool:
@@ -83,7 +56,7 @@ class FtpSession:
             self._features = self._ask_features()
             self.dialect = self._ask_dialect()
             self.ftp.voidcmd("TYPE I")
-            for command in options.site:
+            for command in (*_SITE_OF_DIALECT.get(self.dialect, ()), *options.site):
                 self.ftp.voidcmd(f"SITE {command}")
             self._home = self.ftp.pwd().rstrip("/")
         except BaseException:
@@ -195,7 +168,14 @@ class FtpSession:
             found.refused.append((names.shown(path), reason))
             return
         with suppress(NotFound):  # gone between the listing and the look
-            found.entries.append(self._entry(path, line))
+            found.entries.append(self._named(path) if self.dialect == "nlst" else self._entry(path, line))
+
+    def _named(self, path: str) -> Entry:
+        """A name of which nothing else is known; what has no size is no file."""
+        try:
+            return Entry(path=path, size=self.ftp.size(self.absolute(path)), mtime=self._ask_time(path))
+        except ftplib.error_perm as error:
+            raise NotFound(f"{names.shown(path)} has no size") from error
 
     def _entry(self, path: str, line: Line) -> Entry:
         if self.dialect == "mlsd":
@@ -210,7 +190,15 @@ class FtpSession:
         # The working directory is changed first: a missing folder is then told from an empty one, and no name of a
         # folder can be taken for an option or a wildcard of LIST.
         self._enter(folder)
-        raw = self.receive_listing("MLSD" if self.dialect == "mlsd" else "LIST")
+        try:
+            raw = self.receive_listing({"mlsd": "MLSD", "nlst": "NLST"}.get(self.dialect, "LIST"))
+        except ftplib.error_perm as error:
+            if says_missing(
+                error
+            ):  # the folder is there: some hosts say of an empty one that nothing was found
+                raw = []
+            else:
+                raise
         return listing.parse(self.dialect, raw)
 
     def _enter(self, folder: str) -> None:
@@ -240,7 +228,7 @@ class FtpSession:
         """The file, now: the same facts that a scan gives of it."""
         if self.dialect == "mlsd":
             return self._look_mlst(path)
-        if {"SIZE", "MDTM"} <= self._features:
+        if self.dialect == "nlst" or {"SIZE", "MDTM"} <= self._features:
             return Entry(path=path, size=self._ask_size(path), mtime=self._ask_time(path))
         return self._look_in_listing(path)
 

@@ -8,7 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from adapters import names, settling
-from adapters.errors import AlreadyThere, Changed, NotFound, Rule, Transient, in_doubt_when_lost, map_errors
+from adapters.base import Publish
+from adapters.errors import (
+    AdapterError,
+    AlreadyThere,
+    Changed,
+    InDoubt,
+    NotFound,
+    Rule,
+    Transient,
+    in_doubt_when_lost,
+    map_errors,
+)
 from adapters.handover import Workers, inflow, outflow
 from adapters.sessions import Pool, Session
 
@@ -125,39 +136,82 @@ class HostAdapter(Generic[S]):
     async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """See ``Adapter.write``."""
         names.assert_safe(target.path)
-        async with self._pool.session() as session:
-            await target.staging(target.temporary)
-            staged = await self._stage(session, target, chunks)
-            try:
-                await self._publish(session, target)
-            except AlreadyThere:
-                await self._run(f"removing the rest of {target.path}", session.delete, target.temporary)
-                raise
-            return replace(staged, path=target.path)
+        if self.features.publish is Publish.DIRECT:
+            return await self._write_directly(target, chunks)
+        await target.staging(target.temporary)
+        staged = await self._stage(target, chunks)
+        try:
+            await self._publish(target, staged)
+        except AlreadyThere:
+            await self.discard(target.temporary, target.path)
+            raise
+        return replace(staged, path=target.path)
 
-    async def _stage(self, session: S, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+    async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Every byte under the temporary name, and counted."""
-        with map_errors(self.errors, f"writing {target.path}"):
-            store = partial(session.store, target.temporary)
-            await outflow(self._workers, chunks, store, abort=session.abort)
-        staged = await self._run(f"checking {target.path}", session.look, target.temporary)
+        async with self._pool.session() as session:
+            await self._store(session, target.temporary, target, chunks)
+            staged = await self._run(f"checking {target.path}", session.look, target.temporary)
         if staged.size not in (target.size, None):
-            await self._run(f"removing the rest of {target.path}", session.delete, target.temporary)
+            await self.discard(target.temporary, target.path)
             raise Transient(f"{target.path}: {staged.size} bytes were staged instead of {target.size}")
         return staged
 
-    async def _publish(self, session: S, target: Target) -> None:
+    async def _store(self, session: S, path: str, target: Target, chunks: AsyncIterable[bytes]) -> None:
+        with map_errors(self.errors, f"writing {target.path}"):
+            await outflow(self._workers, chunks, partial(session.store, path), abort=session.abort)
+
+    async def _publish(self, target: Target, staged: Entry) -> None:
         doing = f"publishing {target.path}"
-        if not target.replace:
-            await self._run(doing, session.assert_free, target.path)
-        await target.publishing()
-        with in_doubt_when_lost(doing):
-            move = session.move_over if target.replace else session.move
-            await self._run(doing, move, target.temporary, target.path)
+        try:
+            async with self._pool.session() as session:
+                if not target.replace:
+                    await self._run(doing, session.assert_free, target.path)
+                await target.publishing()
+                with in_doubt_when_lost(doing):
+                    move = session.move_over if target.replace else session.move
+                    await self._run(doing, move, target.temporary, target.path)
+        except InDoubt as doubt:
+            await self._find_out(target, staged, doubt)
+
+    async def _find_out(self, target: Target, staged: Entry, doubt: InDoubt) -> None:
+        """Look over another connection whether the rename was done. Raises the doubt if that stays open."""
+        try:
+            async with self._pool.session() as session:
+                unfinished = await _Steps(self._run, session).look(target.temporary)
+                final = await _Steps(self._run, session).look(target.path)
+        except AdapterError:
+            raise doubt from None
+        if (
+            unfinished is None
+            and final is not None
+            and final.identity == staged.identity
+            and final.size is not None
+        ):
+            return
+        raise doubt
+
+    async def _write_directly(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """Under the final name from the first byte on: from then on every failure leaves something visible."""
+        async with self._pool.session() as session:
+            if not target.replace:
+                await self._run(f"looking at {target.path}", session.assert_free, target.path)
+            await target.staging(target.path)
+            await target.publishing()
+            try:
+                await self._store(session, target.path, target, chunks)
+                written = await self._run(f"checking {target.path}", session.look, target.path)
+            except Exception as error:
+                raise InDoubt(f"{target.path} may be there in part: {error}") from error
+        if written.size not in (target.size, None):
+            raise InDoubt(f"{target.path} is there with {written.size} bytes instead of {target.size}")
+        return written
 
     async def discard(self, handle: str, path: str) -> None:
-        """See ``Adapter.discard``."""
+        """See ``Adapter.discard``. What was written directly is seen by others, and is never removed here."""
         names.assert_safe(handle)
+        if handle == path:
+            return
         async with self._pool.session() as session:
             with suppress(NotFound):
                 await self._run(f"removing the rest of {path}", session.delete, handle)

@@ -116,6 +116,39 @@ def _windows(raw: str) -> Line | None:
     return Line(name=found["name"], kind=kind, size=size, time=" ".join(found["time"].split()))
 
 
+# --- IBM i: "File and directory entries in i5/OS format" (IBM i FTP server, LISTFMT 0) --------------------------
+
+_OS400 = re.compile(
+    r"(?P<owner>\S+)\s+(?:(?P<size>\d+)\s+(?P<time>\S{8}\s+\S{8})\s+)?(?P<type>\*\w+)\s+(?P<name>.+?)\s*"
+)
+_OS400_KINDS = {
+    "*STMF": Kind.FILE,
+    "*MEM": Kind.FILE,
+    "*DIR": Kind.FOLDER,
+    "*DDIR": Kind.FOLDER,
+    "*LIB": Kind.FOLDER,
+    "*FLR": Kind.FOLDER,
+    "*FILE": Kind.FOLDER,  # its members are the files; a save file is one object and ends in .SAVF
+}
+
+
+def _os400(raw: str) -> Line | None:
+    found = _OS400.fullmatch(raw)
+    if found is None or found["owner"].startswith(("-", "d", "total")):
+        return _unix(raw)  # LISTFMT 1, which the session asks for
+    name = found["name"].rstrip("/")
+    kind = Kind.FILE if name.upper().endswith(".SAVF") else _OS400_KINDS.get(found["type"], Kind.OTHER)
+    size = int(found["size"]) if found["size"] and found["type"] == "*STMF" else None
+    return Line(name=name, kind=kind, size=size, time=" ".join((found["time"] or "").split()))
+
+
+# --- NLST: names alone --------------------------------------------------------------------------------------------
+
+
+def _nlst(raw: str) -> Line | None:
+    return Line(name=raw.rpartition("/")[2])  # some hosts answer with whole paths
+
+
 # --- MLSD: RFC 3659, section 7 -------------------------------------------------------------------------------------
 
 _MLSD_KINDS = {"file": Kind.FILE, "dir": Kind.FOLDER, "cdir": Kind.OTHER, "pdir": Kind.OTHER}
@@ -180,6 +213,8 @@ DIALECTS: dict[str, Callable[[str], Line | None]] = {
     "unix": _unix,
     "windows": _windows,
     "mlsd": _mlsd,
+    "nlst": _nlst,
+    "os400": _os400,
     "mvs": _mvs,
 }
 

@@ -111,14 +111,28 @@ class FtpOptions(HostOptions):
     tls_name: str | None = Field(
         default=None, description="Name that the certificate must carry; absent: the value of host."
     )
-    dialect: Literal["auto", "unix", "windows", "mlsd", "mvs", "os400", "vms"] = Field(
-        default="auto", description="How the host writes listings; auto asks the host (FEAT, SYST)."
+    dialect: Literal["auto", "unix", "windows", "mlsd", "mvs", "os400", "nlst"] = Field(
+        default="auto",
+        description="How the host writes listings; auto asks the host (FEAT, SYST). nlst is for hosts whose "
+        "listings nobody can read: names alone are listed, and each is asked for its size and time.",
     )
     login: FtpLogin = Field(description="User and password.")
     passive_address: Literal["peer", "server"] = Field(
         default="peer",
         description="Where data connections go: to the host itself (peer), or to the address that it answers "
         "to PASV (server), which is often unreachable behind address translation.",
+    )
+    data_connection: Literal["passive", "active"] = Field(
+        default="passive",
+        description="Who opens data connections: the gateway (passive) or the host (active).",
+    )
+    active_ports: tuple[Port, Port] | None = Field(
+        default=None, description="First and last local port that an active host may connect to; absent: any."
+    )
+    publish: Literal["rename", "direct"] = Field(
+        default="rename",
+        description="rename writes under a private name first; direct is for hosts that cannot rename: a "
+        "partial file is then seen under its final name, and the route must say how its consumer knows a whole one.",
     )
     site: tuple[Command, ...] = Field(
         default=(), description="SITE commands sent after each login, such as CONDDISP=DELETE."

@@ -55,6 +55,7 @@ class ToxicLine:
     fault: Fault = field(default_factory=Fault)
     is_control: bool = True
     listening: int = 0
+    heals_with_the_next_connection: bool = False
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _data_lines: list[ToxicLine] = field(default_factory=list)
@@ -78,6 +79,8 @@ class ToxicLine:
         vars(self.fault).update(vars(Fault()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.heals_with_the_next_connection:
+            self.heal()
         task = asyncio.ensure_future(self._join(reader, writer))
         self._tasks.add(task)
 

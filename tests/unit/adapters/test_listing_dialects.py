@@ -134,6 +134,29 @@ def test_the_date_of_the_last_reading_is_no_part_of_a_dataset() -> None:
     assert before == after
 
 
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (
+            "BAILEYSE    5263360 06/11/97 12:27:39 *FILE      BPTFSAVF.SAVF",
+            Line(name="BPTFSAVF.SAVF", time="06/11/97 12:27:39"),
+        ),
+        (
+            "RENKEI         1234 26/11/23 08:15:00 *STMF      a name with blanks.csv",
+            Line(name="a name with blanks.csv", size=1234, time="26/11/23 08:15:00"),
+        ),
+        ("RENKEI                                *MEM       JUKI.DATA", Line(name="JUKI.DATA")),
+        (
+            "QSYS          69632 26/11/23 08:15:00 *DIR       out/",
+            Line(name="out", kind=Kind.FOLDER, time="26/11/23 08:15:00"),
+        ),
+        ("-rwx---rwx 1 RENKEI 0 5 Nov 23 08:15 a.csv", Line(name="a.csv", size=5, time="Nov 23 08:15")),
+    ],
+)
+def test_ibm_i_lines_of_both_list_formats(raw: str, line: Line) -> None:
+    assert _one("os400", raw) == line
+
+
 def test_headings_and_totals_name_nothing() -> None:
     assert parse("unix", ["total 8"]).lines == ()
     assert parse("mvs", ["Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname"]).lines == ()
@@ -146,7 +169,7 @@ def test_lines_that_are_not_understood_are_counted() -> None:
     assert (len(listed.lines), listed.unparsed) == (1, 1)
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("dialect", sorted(set(DIALECTS) - {"nlst"}))
 def test_a_listing_of_which_nothing_is_understood_is_an_error_and_never_empty(dialect: str) -> None:
     with pytest.raises(UnreadableListing, match="dialect"):
         parse(dialect, ["@@@ ??? what is this ###", "=== nor this"])
