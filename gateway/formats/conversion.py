@@ -7,20 +7,20 @@ record, and then the file as a whole is refused: the report lists the first hund
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
 from gateway.formats.fields import Losses
 from gateway.formats.form import Form
 from gateway.formats.lines import Direction, LineCompiler, Step
 from gateway.formats.mapping import Mapping
-from gateway.formats.records import BLOCK, Frame, RecordForm, RecordWriter, Values
+from gateway.formats.records import BLOCK, Chunk, Frame, Progress, RecordForm, RecordWriter, Values
 
-Progress = Callable[[int], None]
 Row = list[str | None]
 
 
@@ -34,6 +34,7 @@ class Converter:
     forward: bool
     steps: tuple[Step, ...]
     back: tuple[Step, ...]
+    fast: FastPath | None = None
 
     @property
     def one_way(self) -> tuple[str, ...]:
@@ -68,9 +69,10 @@ class Converter:
         faults, losses = FaultList(), Losses()
         try:
             with source.open("rb") as stream, _created(target) as out:
-                frames = _watched(self.source.frames(stream, faults), stream, progress)
                 writer = self.target.writer()
-                records, size = _write_all(out, self._rows(frames, writer, faults, losses))
+                records, size = _write_all(
+                    out, writer, self._chunks(stream, writer, faults, losses, progress)
+                )
                 faults.raise_if_any()
                 size += out.write(writer.close())
         except BaseException:
@@ -78,20 +80,36 @@ class Converter:
             raise
         return Converted(records_in=records, records_out=records, bytes_out=size, losses=dict(losses))
 
-    def _rows(
-        self, frames: Iterator[Frame], writer: RecordWriter, faults: FaultList, losses: Losses
-    ) -> Iterator[bytes]:
-        """Every converted record; after the first fault only faults are looked for."""
-        for frame in frames:
-            values = self.source.read(frame, faults, losses)
-            if values is None:
-                continue
-            row = self._mapped(frame, values, faults)
-            raw, wrong = writer.put(row, losses)
-            for item, error in wrong:
-                faults.add(frame.bad(item, BadValueError(error.rule, str(error))))
-            if not faults.total:
-                yield raw
+    def _chunks(
+        self,
+        stream: BinaryIO,
+        writer: RecordWriter,
+        faults: FaultList,
+        losses: Losses,
+        progress: Progress | None,
+    ) -> Iterator[Chunk]:
+        """Every converted record, one or many at a time; after the first fault only faults are looked for."""
+
+        def reference(frame: Frame) -> Iterator[bytes]:
+            return self._row(frame, writer, faults, losses)
+
+        if self.fast is not None:
+            yield from self.fast(reference, faults, stream, progress)
+            return
+        for frame in _watched(self.source.frames(stream, faults), stream, progress):
+            for row in reference(frame):
+                yield 1, row
+
+    def _row(self, frame: Frame, writer: RecordWriter, faults: FaultList, losses: Losses) -> Iterator[bytes]:
+        """The converted record, or nothing if it is bad or another one was."""
+        values = self.source.read(frame, faults, losses)
+        if values is None:
+            return
+        raw, wrong = writer.put(self._mapped(frame, values, faults), losses)
+        for item, error in wrong:
+            faults.add(frame.bad(item, BadValueError(error.rule, str(error))))
+        if not faults.total:
+            yield raw
 
     def _mapped(self, frame: Frame, values: Values, faults: FaultList) -> Row:
         row: Row = [None] * len(self.target.layout.leaves)
@@ -177,12 +195,14 @@ def _watched(frames: Iterator[Frame], stream: BinaryIO, progress: Progress | Non
         progress(stream.tell())
 
 
-def _write_all(out: BinaryIO, rows: Iterator[bytes]) -> tuple[int, int]:
+def _write_all(out: BinaryIO, writer: RecordWriter, chunks: Iterator[Chunk]) -> tuple[int, int]:
     """Write the records; gives the number of records and of bytes."""
     count = size = 0
-    for row in rows:
-        size += out.write(row)
-        count += 1
+    for records, raw in chunks:
+        if not count:
+            size += out.write(writer.open())
+        size += out.write(raw)
+        count += records
     return count, size
 
 
@@ -195,11 +215,11 @@ def _direction(source: Form, target: Form, mapping: Mapping) -> Direction | None
     return None
 
 
-def compile_conversion(source: Form, target: Form, mapping: Mapping) -> Converter:
+def compile_conversion(source: Form, target: Form, mapping: Mapping, *, fast: bool = True) -> Converter:
     """The converter from one form to another; raises ``FormatFaults`` with every fault of all parts at once.
 
     The mapping is used in the direction of the two layouts' names. Faults of lines that only the way back has are
-    not raised here: compiling that way raises them.
+    not raised here: compiling that way raises them. ``fast=False`` leaves the compiled kernels out: same results.
     """
     reader, faults = source.compiled()
     writer, more = target.compiled()
@@ -213,7 +233,13 @@ def compile_conversion(source: Form, target: Form, mapping: Mapping) -> Converte
         raise FormatFaults(tuple(dict.fromkeys(found)))
     back = LineCompiler(mapping, direction.back).steps()
     return Converter(
-        source=reader, target=writer, mapping=mapping, forward=direction.forward, steps=steps, back=back
+        source=reader,
+        target=writer,
+        mapping=mapping,
+        forward=direction.forward,
+        steps=steps,
+        back=back,
+        fast=fast_path(reader, writer, steps) if fast else None,
     )
 
 

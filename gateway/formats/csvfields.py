@@ -17,8 +17,8 @@ from gateway.formats.item import Item
 from gateway.formats.layout import Layout
 from gateway.formats.numbers import scaled_text, unscaled
 
-_HALF = re.compile("[\u0020-\u007e\u00a2\u00a3\u00a5\u00a6\u00ac\u203e\uff61-\uff9f]*")
-_FULL = re.compile("[^\u0000-\u007e\u007f-\u009f\uff61-\uff9f\ufeff\ufffe\uffff]*")
+HALF = re.compile("[\u0020-\u007e\u00a2\u00a3\u00a5\u00a6\u00ac\u203e\uff61-\uff9f]*")
+FULL = re.compile("[^\u0000-\u007e\u007f-\u009f\uff61-\uff9f\ufeff\ufffe\uffff]*")
 _YEAR = re.compile("[0-9]{4}")
 _TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -87,6 +87,7 @@ class NumberCsv:
 class PatternCsv:
     """Types YEAR and TIME."""
 
+    kind: str
     pattern: re.Pattern[str]
     message: str
 
@@ -119,13 +120,13 @@ def csv_field(item: Item, layout: Layout) -> CsvField:
     match item.type:
         case "X" | "N":
             count = len if layout.length_counts == "code-points" else _without_selectors
-            pattern = _HALF if item.type == "X" else _FULL
+            pattern = HALF if item.type == "X" else FULL
             return TextCsv(pattern=pattern, kind=item.type, longest=item.length or 0, count=count)
         case "DATE":
             return DateCsv()
         case "YEAR":
-            return PatternCsv(pattern=_YEAR, message="not a year: four digits")
+            return PatternCsv(kind="YEAR", pattern=_YEAR, message="not a year: four digits")
         case "TIME":
-            return PatternCsv(pattern=_TIME, message="not a time: HH:MM:SS")
+            return PatternCsv(kind="TIME", pattern=_TIME, message="not a time: HH:MM:SS")
         case _:
             return NumberCsv(digits=item.length or 0, decimals=item.decimals, signed=item.type == "S9")

@@ -235,12 +235,14 @@ class CsvWriter:
         self._records = records
         self._begun = False
 
+    def open(self) -> bytes:
+        """Byte order mark and header line."""
+        self._begun = True
+        return self._records.head()
+
     def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:  # noqa: ARG002 - CSV loses nothing
-        """One line, the first one after the header, or what is wrong."""
-        raw, wrong = self._records.write(values)
-        head = b"" if self._begun or wrong else self._records.head()
-        self._begun = self._begun or not wrong
-        return head + raw, wrong
+        """One line, or what is wrong."""
+        return self._records.write(values)
 
     def close(self) -> bytes:
         """Nothing, unless there were no records."""

@@ -89,6 +89,10 @@ class FixedWriter:
         self._records = records
         self._sets = SetWriter(records.kinds, records.framing.framed) if records.kinds else None
 
+    def open(self) -> bytes:
+        """Nothing: a header comes with the first record."""
+        return b""
+
     def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
         """One record with what must stand before it, or what is wrong."""
         wrong: Wrong = []

@@ -27,7 +27,8 @@ class Framing(Protocol):
         """How many records the stream holds, without reading items."""
 
 
-def _short(number: int, offset: int, found: int, step: int) -> BadRecord:
+def short_record(number: int, offset: int, found: int, step: int) -> BadRecord:
+    """What is reported of a last record that is too short."""
     message = f"the last record has {found} of {step} bytes; the file was cut or the layout's length is wrong"
     return BadRecord(record=number, offset=offset, item="(record)", rule="truncated", message=message)
 
@@ -51,13 +52,14 @@ class ByLength:
             rest += block
             for at in range(0, len(rest) - step + 1, step):
                 number += 1
-                yield from self._checked(Frame(number, offset + at, rest[at : at + step]), faults)
+                yield from self.checked(Frame(number, offset + at, rest[at : at + step]), faults)
             whole = len(rest) // step * step
             offset, rest = offset + whole, rest[whole:]
         if rest:
-            faults.add(_short(number + 1, offset, len(rest), step))
+            faults.add(short_record(number + 1, offset, len(rest), step))
 
-    def _checked(self, frame: Frame, faults: FaultList) -> Iterator[Frame]:
+    def checked(self, frame: Frame, faults: FaultList) -> Iterator[Frame]:
+        """The record without its line end, if that stands where it should."""
         if not self.line_end:
             yield frame
         elif frame.body.endswith(self.line_end):
@@ -101,12 +103,12 @@ class ByWord:
                 continue
             body = stream.read(length)
             if len(body) < length or (self.blocks and offset + WORD + length > block_end):
-                faults.add(_short(number, offset, WORD + len(body), WORD + length))
+                faults.add(short_record(number, offset, WORD + len(body), WORD + length))
                 return
             yield Frame(number, offset + WORD, body)
             number, offset = number + 1, offset + WORD + length
         if self.blocks and offset != block_end:
-            faults.add(_short(number, offset, 0, block_end - offset))
+            faults.add(short_record(number, offset, 0, block_end - offset))
 
     def _length(self, head: bytes, number: int, offset: int, faults: FaultList, *, block: bool) -> int:
         """What the word counts after itself, or -1 after adding a fault."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.formats.faults import BadValueError, FormatFault
 from gateway.formats.item import Item
 from gateway.formats.layout import Layout
-from gateway.formats.mapping import Line, Mapping
+from gateway.formats.mapping import Line, Mapping, Width
 from gateway.formats.width import to_full, to_half
 
 Change = Callable[[str], str]
@@ -17,12 +17,18 @@ Change = Callable[[str], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One line in one direction: from the item ``source`` (or None) into the item ``target`` (or None: a check)."""
+    """One line in one direction: from the item ``source`` (or None) into the item ``target`` (or None: a check).
+
+    ``change`` does the whole of it; ``codes``, ``width`` and ``constant`` say what it is made of.
+    """
 
     line: int
     source: int | None
     target: int | None
     change: Change
+    codes: dict[str, str] = field(default_factory=dict)
+    width: Width | None = None
+    constant: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +90,20 @@ def _after(first: Change, then: Change) -> Change:
     return lambda value: then(first(value))
 
 
-def _changes(line: Line, *, forward: bool) -> Change:
+def _codes(line: Line, *, forward: bool) -> dict[str, str]:
+    """The code table in one direction; backwards the first of several equal codes stands."""
+    return line.codes if forward else {right: left for left, right in reversed(line.codes.items())}
+
+
+def _width(line: Line, *, forward: bool) -> Width | None:
+    """The width that one direction leads to."""
+    return None if line.width is None else line.width.target if forward else line.width.source
+
+
+def _change(codes: dict[str, str], width: Width | None, *, forward: bool) -> Change:
     """Codes, then width; backwards the other way round."""
-    parts: list[Change] = []
-    if line.codes:
-        codes = line.codes if forward else {right: left for left, right in reversed(line.codes.items())}
-        parts.append(code_table(codes))
-    if line.width:
-        towards = line.width.target if forward else line.width.source
-        parts.append(to_full if towards == "full" else to_half)
+    parts: list[Change] = [code_table(codes)] if codes else []
+    parts += [] if width is None else [to_full if width == "full" else to_half]
     if not forward:
         parts.reverse()
     change: Change = parts[0] if parts else unchanged
@@ -124,17 +135,14 @@ class LineCompiler:
         if line.one_way and not self.direction.forward:
             return
         self._check_codes(index, line)
-        if line.value is None:
-            yield Step(
-                line=index,
-                source=source,
-                target=target,
-                change=_changes(line, forward=self.direction.forward),
-            )
-        elif target is not None:
-            yield Step(line=index, source=None, target=target, change=constant(line.value))
-        else:
-            yield Step(line=index, source=source, target=None, change=check_constant(line.value))
+        if line.value is not None:
+            change = constant(line.value) if target is not None else check_constant(line.value)
+            yield Step(line=index, source=source, target=target, change=change, constant=line.value)
+            return
+        forward = self.direction.forward
+        codes, width = _codes(line, forward=forward), _width(line, forward=forward)
+        change = _change(codes, width, forward=forward)
+        yield Step(line=index, source=source, target=target, change=change, codes=codes, width=width)
 
     def _ends(self, index: int, line: Line) -> tuple[int | None, int | None]:
         (source, target), (read, written) = self.direction.ends(line), self.direction.keys()

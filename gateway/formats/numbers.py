@@ -101,10 +101,11 @@ class Zoned:
     @property
     def size(self) -> int:
         """Bytes of the item."""
-        return self.digits + self._separate
+        return self.digits + self.separate
 
     @property
-    def _separate(self) -> bool:
+    def separate(self) -> bool:
+        """Whether the sign has a byte of its own."""
         return self.signed and self.sign.endswith("separate")
 
     @property
@@ -118,16 +119,20 @@ class Zoned:
     def read(self, raw: bytes) -> int:
         """The integer; raises ``BadValueError`` at the first byte that is wrong."""
         at = self._sign_at
-        minus, digit = self._separate_sign(raw[at]) if self._separate else self._zone_sign(raw[at])
+        minus, digit = self.sign_of(raw[at])
         body = bytearray(raw)
-        body[at : at + 1] = b"" if self._separate else bytes([self._zone + digit])
+        body[at : at + 1] = b"" if self.separate else bytes([self._zone + digit])
         for place, byte in enumerate(body):
             if not 0 <= byte - self._zone <= 9:  # noqa: PLR2004 - decimal digits
-                raise BadValueError("zoned", "a byte is not a digit", place + (self._separate and at == 0))
+                raise BadValueError("zoned", "a byte is not a digit", place + (self.separate and at == 0))
         number = int(bytes(byte - self._zone + _ASCII_ZONE for byte in body))
         if minus and number and not self.signed:
             raise BadValueError("sign", "a negative number in an item without a sign", at)
         return -number if minus else number
+
+    def sign_of(self, byte: int) -> tuple[bool, int]:
+        """Whether the byte with the sign says minus, and its digit; raises ``BadValueError``."""
+        return self._separate_sign(byte) if self.separate else self._zone_sign(byte)
 
     def _separate_sign(self, byte: int) -> tuple[bool, int]:
         plus, minus = (0x4E, 0x60) if self.ebcdic else (0x2B, 0x2D)
@@ -161,7 +166,7 @@ class Zoned:
         """The bytes; raises ``BadValueError``."""
         _check_sign(number, signed=self.signed)
         body = bytearray(self._zone + int(digit) for digit in _digits(number, self.digits))
-        if self._separate:
+        if self.separate:
             sign = self._sign_byte(number)
             return sign + bytes(body) if self._sign_at == 0 else bytes(body) + sign
         body[self._sign_at] = self._punched(body[self._sign_at] - self._zone, minus=number < 0)

@@ -15,6 +15,8 @@ BLOCK = 1 << 20
 
 Progress = Callable[[int], None]
 Values = list[str]
+Chunk = tuple[int, bytes | memoryview]
+"""How many records, and their bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,14 @@ class Frame:
 class RecordWriter(Protocol):
     """Writes the records of one file in order."""
 
+    def open(self) -> bytes:
+        """What stands before the first record; asked for once, if there is one."""
+
     def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
         """The bytes that one record adds (None: no line gives a value), or the items that cannot be written."""
 
     def close(self) -> bytes:
-        """What the file ends with."""
+        """What the file ends with, or the whole of one without records."""
 
 
 class RecordForm(Protocol):

@@ -1,0 +1,49 @@
+"""Whether a conversion can go through the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import BinaryIO
+
+from gateway.formats.delimited import CsvRecords
+from gateway.formats.fast.upcompiler import up_plan
+from gateway.formats.faults import FaultList
+from gateway.formats.fixed import FixedRecords
+from gateway.formats.lines import Step
+from gateway.formats.records import Chunk, Frame, Progress, RecordForm
+
+Reference = Callable[[Frame], Iterator[bytes]]
+FastPath = Callable[[Reference, FaultList, BinaryIO, Progress | None], Iterator[Chunk]]
+"""Converts a whole stream, calling the reference for what is not ordinary."""
+
+
+@cache
+def kernels_installed() -> bool:
+    """Whether numba is there (the extra ``fast``)."""
+    return find_spec("numba") is not None
+
+
+def fast_path(source: RecordForm, target: RecordForm, steps: Sequence[Step]) -> FastPath | None:
+    """The fast path of a conversion, or None where only the reference path will do."""
+    if not kernels_installed():
+        return None
+    if isinstance(source, FixedRecords) and isinstance(target, CsvRecords):
+        return _up(source, target, steps)
+    return None
+
+
+def _up(source: FixedRecords, target: CsvRecords, steps: Sequence[Step]) -> FastPath | None:
+    plan = up_plan(source, target, steps)
+    if plan is None:
+        return None
+
+    def run(
+        reference: Reference, faults: FaultList, stream: BinaryIO, progress: Progress | None
+    ) -> Iterator[Chunk]:
+        from gateway.formats.fast.updriver import UpRun  # noqa: PLC0415 - numba takes a second and 60 MiB
+
+        return UpRun(plan, reference, faults).chunks(stream, progress)
+
+    return run

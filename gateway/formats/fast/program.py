@@ -1,0 +1,120 @@
+"""What a kernel executes: one row of numbers per item, byte strings in one pool, tables of characters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gateway.formats.charset import Charset
+from gateway.formats.csvfields import FULL, HALF
+
+# Columns of an operation. Numbers, because kernels index arrays.
+(
+    KIND, AT, SIZE, TARGET, FIRST_PATTERN, PATTERNS, MUST_MATCH, REQUIRED, NEED, LONGEST, CHECK, MODE,
+    DIGITS, SCALE, SIGNED, ROW, ZONE, SIGN_AT, BODY_AT, BODY, CSV_DIGITS, DECIMALS, CSV_SIGNED, ERA, FILL,
+) = range(25)  # fmt: skip
+COLUMNS = 25
+
+CONSTANT, TEXT, ZONED, PACKED, DATE, PACKED_DATE, MATCHED = range(7)
+"""Kinds of operations."""
+
+SINGLES, DOUBLES, SHIFTED, LED, WIDENED = range(5)
+"""Modes of text: one byte each, two bytes each, with shifts, with lead bytes, half-width to full-width."""
+
+NOTHING, IS_DATE, IS_TIME, IS_YEAR = range(4)
+"""Checks of a text that goes into a column of that type."""
+
+X_ALLOWED, N_ALLOWED, NO_QUOTES = 1, 2, 4
+"""What is known of a character, as bits."""
+
+NO_TARGET = -1
+CODE_POINTS = 0x30000
+"""Kernels write characters below this; others are left to the reference path."""
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+SINGLE_BITS, WIDE, VOICED, HALF_VOICED, LEADS, SHIFT, DOUBLE = 256, 512, 768, 1280, 1792, 2048, 4096
+DOUBLE_BITS = DOUBLE + 0x10000
+CODES_SIZE = DOUBLE_BITS + 0x10000
+"""Places in the table of a character code: UTF-8 bytes as a number (0: none) and bits, per code."""
+
+
+class Program(NamedTuple):
+    """Operations (int64, ``COLUMNS`` each), tables and patterns (int64), and the byte strings they point into."""
+
+    ops: Array
+    aux: Array
+    pool: Array
+
+
+def bits_of(text: str) -> int:
+    """What is known of one character."""
+    found = X_ALLOWED if HALF.fullmatch(text) else 0
+    found |= N_ALLOWED if FULL.fullmatch(text) else 0
+    return found | (0 if text in '",\r\n' else NO_QUOTES)
+
+
+def utf8_number(text: str | None) -> int:
+    """The UTF-8 bytes of one character, the first one lowest; 0 for none and for sequences."""
+    return int.from_bytes(text.encode(), "little") if text and len(text) == 1 else 0
+
+
+def shift_numbers(charset: Charset) -> Array:
+    """Length of a shift, up to two shifts to double bytes, the shift back; all 0 without shifts."""
+    shifts = charset.shifts
+    if shifts is None:
+        return np.zeros(4, np.int64)
+    opening = [int.from_bytes(shift, "big") for shift in shifts.to_double]
+    back = int.from_bytes(shifts.to_single, "big")
+    return np.array([len(shifts.to_single), opening[0], opening[-1], back], np.int64)
+
+
+@dataclass(kw_only=True)
+class ProgramWriter:
+    """Collects operations; ``row`` tables have 256 entries each."""
+
+    ops: list[list[int]] = field(default_factory=list)
+    patterns: list[tuple[int, int, int, int]] = field(default_factory=list)
+    pool: bytearray = field(default_factory=bytearray)
+    rows: list[list[int]] = field(default_factory=list)
+
+    def op(self, **columns: int) -> list[int]:
+        """Append an operation; columns are named in lower case."""
+        found = [0] * COLUMNS
+        for name, value in columns.items():
+            found[globals()[name.upper()]] = value
+        self.ops.append(found)
+        return found
+
+    def pooled(self, text: bytes) -> int:
+        """Where a byte string stands in the pool."""
+        self.pool += text
+        return len(self.pool) - len(text)
+
+    def match(self, op: list[int], pairs: list[tuple[bytes, bytes]]) -> None:
+        """Let the operation look for these byte strings first and give what belongs to them."""
+        op[FIRST_PATTERN], op[PATTERNS] = len(self.patterns), len(pairs)
+        for found, given in pairs:
+            self.patterns.append((self.pooled(found), len(found), self.pooled(given), len(given)))
+
+    def row(self, values: list[int]) -> int:
+        """The number of a table of bytes."""
+        self.rows.append(values)
+        return len(self.rows) - 1
+
+    def program(self) -> Program:
+        """The arrays. Tables of 256 stand before the patterns of four numbers each."""
+        base = 256 * len(self.rows)
+        for op in self.ops:
+            op[ROW] *= 256
+            op[FIRST_PATTERN] = base + 4 * op[FIRST_PATTERN]
+        aux = [number for row in self.rows for number in row]
+        aux += [number for pattern in self.patterns for number in pattern]
+        return Program(
+            ops=np.array([number for op in self.ops for number in op], np.int64),
+            aux=np.array([*aux, 0], np.int64),
+            pool=np.frombuffer(bytes(self.pool) + b"\x00", np.uint8),
+        )

@@ -1,0 +1,166 @@
+"""The kernels and the reference path give the same bytes and the same faults, whatever comes in."""
+
+import pytest
+import samples
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.formats import BadRecords, Form, Layout, Mapping, compile_conversion
+from gateway.formats.faults import FaultList
+
+TOGETHER = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
+)
+GAIJI = {"cp932": "F040", "euc-jp": "8FF5A1"}
+
+
+def outcome(converter, folder, content):
+    """The bytes, or what is reported."""
+    try:
+        return samples.run(converter, folder, content)
+    except BadRecords as error:
+        return error.report
+
+
+def legacy(encoding="jef", **changes):
+    return Form(layout=samples.master(encoding=encoding, characters=[], **changes), tables=())
+
+
+def pair(source, target, mapping):
+    both = [compile_conversion(source, target, mapping, fast=fast) for fast in (True, False)]
+    assert [converter.fast is not None for converter in both] == [True, False]
+    return both
+
+
+ROWS = samples.ROWS.replace("𠀋辻󠄁", "木")
+
+
+@pytest.fixture(params=["jef", "keis83", "jips-e", "ibm939", "ibm1390", "cp932"])
+def encoded(request, tmp_path):
+    form = legacy(request.param)
+    down = compile_conversion(samples.csv_form(), form, samples.mapping())
+    text = ROWS.replace("ミホン", "ホンマ").replace("ガッツ", "カガミ")
+    return form, samples.run(down, tmp_path, text.encode())
+
+
+def test_ordinary_records_never_leave_the_kernels(tmp_path, encoded):
+    form, raw = encoded
+    fast, slow = pair(form, samples.csv_form(), samples.mapping())
+    expected = samples.run(slow, tmp_path, raw)
+    (tmp_path / "in").write_bytes(raw)
+
+    def refuse(frame):
+        raise AssertionError(frame.number)
+
+    with (tmp_path / "in").open("rb") as stream:
+        rows = b"".join(bytes(chunk) for _, chunk in fast.fast(refuse, FaultList(), stream, None))
+    assert expected.endswith(rows)
+    assert rows.count(b"\n") == 3
+
+
+@TOGETHER
+@given(data=st.data())
+def test_damaged_records_end_alike_on_both_paths(tmp_path, encoded, data):
+    form, raw = encoded
+    damaged = bytearray(raw * 2)
+    for _ in range(data.draw(st.integers(0, 6))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    content = bytes(damaged[: data.draw(st.integers(0, len(damaged)))])
+    fast, slow = pair(form, samples.csv_form(), samples.mapping())
+    assert outcome(fast, tmp_path, content) == outcome(slow, tmp_path, content)
+
+
+ITEMS = [
+    {"name": "a", "type": "zoned", "digits": 4, "signed": True, "sign": "leading-separate"},
+    {"name": "b", "type": "zoned", "digits": 4, "signed": True, "sign": "leading", "decimals": 1},
+    {"name": "c", "type": "packed", "digits": 4, "decimals": -2},
+    {
+        "name": "d",
+        "type": "date",
+        "form": "YYYYMMDD",
+        "coding": "packed",
+        "meanings": {"zeros": "9999-12-31"},
+    },
+    {"name": "e", "type": "date", "form": "GYYMMDD", "eras": list("MTSHR")},
+    {"name": "f", "type": "text", "length": 8, "width": "half"},
+    {"name": "g", "type": "text", "length": 8, "width": "full"},
+    {"name": "h", "type": "text", "length": 8},
+    {"name": "i", "type": "text", "length": 10, "width": "half", "meanings": {"low": ""}},
+    {"name": "j", "type": "text", "length": 4, "width": "half"},
+    {"name": "k", "type": "packed", "digits": 3, "signed": True, "default": "-7"},
+    {"type": "filler", "length": 3},
+]
+COLUMNS = [
+    {"name": "a", "type": "S9", "length": 4},
+    {"name": "b", "type": "S9", "length": 6, "decimals": 2},
+    {"name": "c", "type": "X", "length": 6},
+    {"name": "d", "type": "DATE"},
+    {"name": "e", "type": "DATE", "required": True},
+    {"name": "f", "type": "TIME"},
+    {"name": "g", "type": "N", "length": 3},
+    {"name": "h", "type": "N", "length": 3},
+    {"name": "i", "type": "DATE"},
+    {"name": "j", "type": "YEAR"},
+    {"name": "z", "type": "X", "length": 3, "default": "A-1"},
+]
+SIZES = [5, 4, 3, 5, 7, 8, 8, 8, 10, 4, 2, 3]
+
+
+@TOGETHER
+@given(data=st.data(), encoding=st.sampled_from(["jef", "ibm930", "cp932"]), line=st.booleans())
+def test_any_records_of_all_kinds_of_items_end_alike_on_both_paths(tmp_path, data, encoding, line):
+    layout = {
+        "name": "l",
+        "records": "line" if line else "fixed",
+        "encoding": encoding,
+        "length": 67,
+        "items": ITEMS,
+    }
+    source = Form(layout=Layout.model_validate(layout))
+    target = Form(layout=Layout.model_validate({"name": "s", "records": "csv", "items": COLUMNS}))
+    lines = [{"from": item["name"], "to": item["name"]} for item in ITEMS[:10]]
+    mapping = Mapping.model_validate({"from": "l", "to": "s", "items": lines})
+    down = compile_conversion(target, source, mapping)
+    row = "-12,3.50,4500,9999-12-31,1985-02-00,12:30:00,亜ア,木,2026-01-02,1999,A-1\n"
+    header = ",".join(column["name"] for column in COLUMNS) + "\n"
+    raw = bytearray(samples.run(down, tmp_path, (header + row * 2).encode()))
+    starts = [sum(SIZES[:at]) for at in range(len(SIZES))]
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, 10))
+        size = SIZES[at]
+        kind = st.sampled_from(
+            [b"\x40" * size, b"\x00" * size, b"\xf0" * size, b"\x30" * size, b"\x20" * size]
+        )
+        new = data.draw(kind | st.binary(min_size=size, max_size=size))
+        raw[starts[at] : starts[at] + size] = new
+    fast, slow = pair(source, target, mapping)
+    assert outcome(fast, tmp_path, bytes(raw)) == outcome(slow, tmp_path, bytes(raw))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unmapped": "placeholder"},
+        {
+            "items": [
+                samples.MASTER_ITEMS[0],
+                samples.MASTER_ITEMS[1] | {"justify": "right"},
+                *samples.MASTER_ITEMS[2:],
+            ]
+        },
+    ],
+)
+def test_what_is_not_plain_goes_by_the_reference_path(changes):
+    converter = compile_conversion(legacy(**changes), samples.csv_form(), samples.mapping())
+    assert converter.fast is None
+
+
+def test_progress_and_counts_are_told_by_the_kernels_too(tmp_path, encoded):
+    form, raw = encoded
+    fast, _ = pair(form, samples.csv_form(), samples.mapping())
+    (tmp_path / "in").write_bytes(raw * 20_000)
+    told = []
+    done = fast.convert(tmp_path / "in", tmp_path / "out", progress=told.append)
+    assert (done.records_in, done.bytes_out) == (60_000, (tmp_path / "out").stat().st_size)
+    assert told == sorted(told)
+    assert told[-1] == len(raw) * 20_000
