@@ -158,6 +158,7 @@ class SourcePattern:
     """
 
     text: str
+    parts: tuple[_Part, ...]
     glob: str
     regex: re.Pattern[str]
 
@@ -170,7 +171,7 @@ class SourcePattern:
         if "**" in "".join(part.text for part in parts):
             raise TemplateFault("has **; write the folders one by one, * matches within one")
         _require_safe(glob.replace("*", "x").replace("?", "x"))
-        return cls(text=text, glob=glob, regex=re.compile(_regex(parts)))
+        return cls(text=text, parts=parts, glob=glob, regex=re.compile(_regex(parts)))
 
     def match(self, path: str) -> Captured | None:
         """What the path says, or None if it is not meant. A date that no calendar has does not match."""

@@ -24,6 +24,9 @@ from gateway.config.words import (
 from gateway.model import Format
 from gateway.schedule import why_no_cron
 
+Sensitive = Literal["mynumber", "protected-person"]
+"""Kinds of items whose carrying needs a legal ground."""
+
 
 class Linkage(Written):
     """The linkage's identity in the linkage inventory (連携一覧)."""
@@ -262,9 +265,10 @@ class Route(Written):
     name_mask: Regex | None = Field(
         default=None, description="What this matches in a file's name is hidden in logs, page and alarms."
     )
-    carries: dict[str, str] = Field(
+    carries: dict[Sensitive, Annotated[str, Field(min_length=1)]] = Field(
         default={},
-        description="Sensitive kinds of items that it carries (mynumber, ...), each with its legal ground.",
+        description="Sensitive kinds of items that it carries (mynumber, protected-person), each with its legal "
+        "ground. Needed where an item of its layouts is marked sensitive.",
     )
 
     @field_validator("pass_through")

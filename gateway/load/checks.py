@@ -116,6 +116,7 @@ def templates(route: Route) -> Iterator[Complaint]:
             SourcePattern if spot.side == "from" else DestinationName, place.path, (*spot.at, "path")
         )
         yield from _template(Companion, place.ready.marker, (*spot.at, "ready", "marker"))
+        yield from _template(SourcePattern, place.ready.manifest, (*spot.at, "ready", "manifest"))
         yield from _template(Companion, place.marker, (*spot.at, "marker"))
     yield from _template(DestinationName, route.after.to, ("after", "move_to"))
 
@@ -128,6 +129,35 @@ def _template(
             kind.compile(text)
     except TemplateFault as fault:
         yield Complaint(at=at, message=f"{at[-1]} {fault}")
+
+
+def order(route: Route) -> Iterator[Complaint]:
+    """An order of files by something that their names do not say."""
+    asked = route.order
+    key = {"sequence": "seq", "date": "date"}.get(asked.by, "") if asked else ""
+    if asked is None or not key or (key == "seq" and asked.sequence is not None):
+        return
+    silent = [spot for spot in spots(route) if spot.side == "from" and f"{{{key}" not in spot.place.path]
+    for spot in silent:
+        example = "{seq:06}" if key == "seq" else "{date:%Y%m%d}"
+        message = f"path has no {{{key}}}, and the files go by {asked.by}; write it in, such as {example}"
+        yield Complaint(at=(*spot.at, "path"), message=message)
+
+
+def grounds(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """Sensitive items that a route carries without saying on which legal ground."""
+    library = known.conversions.library
+    said: set[str] = set(route.carries)
+    for spot in spots(route):
+        layout = library.layouts.get(spot.place.layout or "")
+        for leaf in layout.leaves if layout is not None else ():
+            for kind in sorted(set(leaf.item.sensitive) - said):
+                said.add(kind)
+                message = (
+                    f"layout {spot.place.layout} has {leaf.item.label}, marked {kind}, and the route states no legal "
+                    f"ground; add carries: {{{kind}: the law and its article}}"
+                )
+                yield Complaint(at=(*spot.at, "layout"), message=message)
 
 
 def bounds(route: Route, allowed: MayUse) -> Iterator[Complaint]:

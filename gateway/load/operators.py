@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -13,12 +14,12 @@ from adapters import ADAPTERS
 from gateway.config import Endpoint, Endpoints, Freeze, Identity, Installation, System, Systems, Wave
 from gateway.config.places import Zone
 from gateway.load.document import Document
-from gateway.load.fault import Complaint, Location
+from gateway.load.fault import Complaint, Location, Severity
 from gateway.load.mending import Mended
 from gateway.load.not_yet import too_soon, too_soon_installation, unacted
 from gateway.load.reader import Reader
 from gateway.load.wording import complaints
-from gateway.spelling import instead
+from gateway.spelling import instead, nearest
 
 _COMMON = frozenset(Endpoint.model_fields) - {"options"}
 
@@ -168,7 +169,7 @@ def _frozen(systems: Mapping[str, System], freezes: tuple[Freeze, ...], now: dat
 
 
 def check_bounds(reader: Reader, installation: Installation, endpoints: EndpointsRead) -> None:
-    """Record the endpoints that vendors may use and that do not exist. Nobody is kept from running by it."""
+    """Record endpoints that vendors may use and that do not exist. Nobody is kept from running by it."""
     document = reader.document(reader.directory / "gateway.yaml", substitute=True)
     known = endpoints.usable.keys() | endpoints.broken
     for vendor, entry in installation.vendors.items():
@@ -177,6 +178,22 @@ def check_bounds(reader: Reader, installation: Installation, endpoints: Endpoint
                 message = f"unknown endpoint {name}; {instead(name, known)}"
                 at = ("vendors", vendor, "may_use", "endpoints", index)
                 reader.complain(document, [Complaint(at=at, message=message)])
+    if document is not None and installation.vendors:
+        reader.complain(document, _unbounded(reader, installation))
+
+
+def _unbounded(reader: Reader, installation: Installation) -> Iterator[Complaint]:
+    """Folders of routes that no vendor owns, where some vendors have bounds."""
+    home = reader.directory / "routes"
+    found = {path.name for path in home.iterdir() if path.is_dir()} if home.is_dir() else set()
+    owned = {Path(vendor.routes or name).name: name for name, vendor in installation.vendors.items()}
+    for folder in sorted(found - owned.keys()):
+        if folder[0] != ".":
+            lacking = [name for own, name in owned.items() if own not in found]
+            meant = nearest(folder, lacking)
+            hint = f"did you mean {meant}?" if meant else f"add {folder}: with may_use:"
+            message = f"no vendor has the folder routes/{folder}, so nothing bounds its routes; {hint}"
+            yield Complaint(at=("vendors",), key=True, message=message, severity=Severity.WARNING)
 
 
 def read_endpoints(reader: Reader) -> EndpointsRead:

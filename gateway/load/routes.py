@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,18 +15,19 @@ from gateway.load.checks import (
     conversion_faults,
     decides_phases,
     environments,
+    grounds,
     has_phases,
+    order,
     phases,
     references,
-    spots,
     templates,
 )
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.mending import Mended
+from gateway.load.neighbours import Neighbour, quarrels
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.reader import Reader
-from gateway.naming import DestinationName, TemplateFault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +36,23 @@ class Routes:
 
     accepted: dict[str, Route] = field(default_factory=dict)
     rejected: dict[str, tuple[Fault, ...]] = field(default_factory=dict)
-    written: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Constant destination names that are taken: (endpoint, path) to route."""
+    neighbours: dict[str, Neighbour] = field(default_factory=dict)
+    """The accepted routes, as later ones see them."""
+    names: frozenset[str] = frozenset()
+    """The names of all routes that there are, accepted or not."""
 
 
 def read_routes(reader: Reader, installation: Installation, known: Surroundings) -> Routes:
     """Read every route file; a fault rejects its own route and no other."""
-    routes = Routes()
     _strays(reader)
-    for vendor, folder in _folders(reader, installation).items():
+    files = {
+        vendor: tuple(reader.files(folder, ".yaml"))
+        for vendor, folder in _folders(reader, installation).items()
+    }
+    routes = Routes(names=frozenset(path.stem for paths in files.values() for path in paths))
+    for vendor, paths in files.items():
         allowed = installation.vendors[vendor].may_use if vendor in installation.vendors else MayUse()
-        for path in reader.files(folder, ".yaml"):
+        for path in paths:
             _admit(reader, routes, path, vendor, replace(known, bounds=allowed))
     return routes
 
@@ -75,7 +82,7 @@ def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surro
     name = path.stem
     if route is not None and not faults:
         routes.accepted[name] = route
-        routes.written.update(dict.fromkeys(_constants(route), name))
+        routes.neighbours[name] = Neighbour.of(route)
     else:
         taken = name in routes.accepted or name in routes.rejected
         routes.rejected[f"{vendor}/{name}" if taken else name] = faults
@@ -102,14 +109,16 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         *unacted("route", document),
         *too_soon("route", document),
         *templates(route),
+        *order(route),
         *bounds(route, known.bounds),
     ]
     own.complain(document, found.proper(alone))
     own.complain(document, environments(route, known.endpoints))
-    own.complain(document, _taken_names(route, routes.written))
+    own.complain(document, found.proper(quarrels(Neighbour.of(route), routes.neighbours, routes.names)))
     if not known.complete:
         return
     own.complain(document, found.proper(references(route, known)))
+    own.complain(document, found.proper(grounds(route, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))
@@ -134,26 +143,3 @@ def _name_faults(name: str, routes: Routes) -> Iterator[Complaint]:
     if taken is not None:
         message = f"the route {name} exists already, of {taken.vendor}; give this file another name"
         yield Complaint(at=(), message=message)
-
-
-def _taken_names(route: Route, written: Mapping[tuple[str, str], str]) -> Iterator[Complaint]:
-    for spot in spots(route):
-        other = written.get((spot.place.endpoint, spot.place.path))
-        if spot.side == "to" and other is not None:
-            message = (
-                f"the route {other} writes this name too; write another, or {{date}} {{time}} {{seq}} in it"
-            )
-            yield Complaint(at=(*spot.at, "path"), message=message)
-
-
-def _constants(route: Route) -> Iterator[tuple[str, str]]:
-    for spot in spots(route):
-        if spot.side == "to" and _is_constant(spot.place.path):
-            yield spot.place.endpoint, spot.place.path
-
-
-def _is_constant(path: str) -> bool:
-    try:
-        return DestinationName.compile(path).constant
-    except TemplateFault:
-        return False

@@ -16,6 +16,7 @@ log: {format: json, level: info, to: stdout}
 limits: {transfers: 8, spool: 20GiB}
 vendors:
   vendor-b: {routes: routes/vendor-b, may_use: {endpoints: [object-storage, mainframe], prefixes: ["kaigo/"]}}
+  vendor-a: {title: A社}
 """,
     "systems.yaml": """\
 systems:

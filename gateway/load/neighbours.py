@@ -1,0 +1,167 @@
+"""What a route would do to those accepted before it, and they to it. Pure: complaints about the new route alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gateway.config import Route
+from gateway.load.checks import Spot, spots
+from gateway.load.fault import Complaint
+from gateway.load.overlap import may_meet
+from gateway.naming import DestinationName, SourcePattern, TemplateFault
+from gateway.spelling import instead
+
+Name = TypeVar("Name", SourcePattern, DestinationName)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """A place that a route reads."""
+
+    spot: Spot
+    pattern: SourcePattern
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Writer:
+    """A place that a route writes."""
+
+    spot: Spot
+    name: DestinationName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """A route, with the names that it reads and writes."""
+
+    route: Route
+    reads: tuple[_Reader, ...] = field(repr=False)
+    writes: tuple[_Writer, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, route: Route) -> Neighbour:
+        """A route as its neighbours see it. Names that cannot be understood are left out."""
+        reads = [(spot, _compiled(SourcePattern, spot)) for spot in spots(route) if spot.side == "from"]
+        writes = [(spot, _compiled(DestinationName, spot)) for spot in spots(route) if spot.side == "to"]
+        return cls(
+            route=route,
+            reads=tuple(
+                _Reader(spot=spot, pattern=pattern) for spot, pattern in reads if pattern is not None
+            ),
+            writes=tuple(_Writer(spot=spot, name=name) for spot, name in writes if name is not None),
+        )
+
+    def feeds(self, other: Neighbour) -> bool:
+        """Whether the other route may take what this one writes."""
+        return any(
+            out.spot.place.endpoint == into.spot.place.endpoint and may_meet(out.name, into.pattern)
+            for out in self.writes
+            for into in other.reads
+        )
+
+
+def _compiled(kind: type[Name], spot: Spot) -> Name | None:
+    try:
+        return kind.compile(spot.place.path)
+    except TemplateFault:
+        return None
+
+
+def quarrels(route: Neighbour, others: Mapping[str, Neighbour], names: frozenset[str]) -> Iterator[Complaint]:
+    """Everything in which a route and the others cannot both run. ``names`` are those of all routes there are."""
+    yield from _same_names(route, others)
+    yield from _same_sources(route, others)
+    yield from _followed(route.route, others, names)
+    yield from _circle(route, others)
+
+
+def _same_names(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Complaint]:
+    taken = {
+        (out.spot.place.endpoint, out.name.text): name
+        for name, other in others.items()
+        for out in other.writes
+        if not (out.name.uses("name") or out.name.uses("stem"))
+    }
+    for out in route.writes:
+        other = taken.get((out.spot.place.endpoint, out.name.text))
+        if other is not None:
+            message = (
+                f"the route {other} writes this name too; write another, or {{date}} {{time}} {{seq}} in it"
+                if out.name.constant
+                else f"the route {other} writes names of this form too, and nobody could tell whose they are; "
+                "write another name or folder"
+            )
+            yield Complaint(at=(*out.spot.at, "path"), message=message)
+
+
+def _same_sources(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Complaint]:
+    for into in route.reads:
+        for name, other in others.items():
+            keeps = {route.route.after.action, other.route.after.action} == {"keep"}
+            if not keeps and any(_same_files(into, theirs) for theirs in other.reads):
+                message = (
+                    f"the route {name} may take the same files, and one of the two puts them away before the other "
+                    "has taken them; write after: keep in both, or a pattern that is no other route's"
+                )
+                yield Complaint(at=(*into.spot.at, "path"), message=message)
+
+
+def _same_files(one: _Reader, other: _Reader) -> bool:
+    same_place = one.spot.place.endpoint == other.spot.place.endpoint
+    return same_place and may_meet(one.pattern, other.pattern)
+
+
+def _followed(route: Route, others: Mapping[str, Neighbour], names: frozenset[str]) -> Iterator[Complaint]:
+    for index, name in enumerate(route.schedule.after):
+        at = ("schedule", "after", index)
+        if name == route.name:
+            yield Complaint(at=at, message="a route cannot run after itself; name another one")
+        elif name not in names:
+            message = f"unknown route {name}; {instead(name, names - {route.name})}"
+            yield Complaint(at=at, message=message)
+        elif waiting := _way_back(name, route.name, others):
+            circle = " -> ".join((route.name, *waiting))
+            message = f"these routes wait for one another ({circle}), and none would ever run; take one out"
+            yield Complaint(at=at, message=message)
+
+
+def _way_back(start: str, end: str, others: Mapping[str, Neighbour]) -> tuple[str, ...]:
+    """The names from one route to another along ``schedule.after``; none if there is no such way."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    while ways:
+        way = ways.pop(0)
+        after = others[way[-1]].route.schedule.after if way[-1] in others else ()
+        if end in after:
+            return (*way, end)
+        ways += [(*way, name) for name in after if name not in seen]
+        seen |= set(after)
+    return ()
+
+
+def _circle(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Complaint]:
+    """Files that would come back to the route that sent them."""
+    way = _fed(route, others)
+    if way:
+        around = " -> ".join((route.route.name, *way))
+        message = (
+            f"what this route writes would come back to it ({around}), again and again; "
+            "write another name or folder"
+        )
+        yield Complaint(at=(*route.writes[0].spot.at, "path"), message=message)
+
+
+def _fed(route: Neighbour, others: Mapping[str, Neighbour]) -> tuple[str, ...]:
+    """The names of the routes along which a file comes back; none if it does not."""
+    ways: list[tuple[Neighbour, ...]] = [(route,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        if way[-1].feeds(route):
+            return tuple(one.route.name for one in (*way[1:], route))
+        fresh = [one for name, one in others.items() if name not in seen and way[-1].feeds(one)]
+        seen |= {one.route.name for one in fresh}
+        ways += [(*way, one) for one in fresh]
+    return ()
