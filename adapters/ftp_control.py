@@ -37,6 +37,12 @@ class PlainFtp(ftplib.FTP):
                 self.extended_passive = False
         return super().makepasv()
 
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+        """Open a data connection whose last small packet does not wait for an answer to the one before."""
+        data, size = super().ntransfercmd(cmd, rest)
+        data.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return data, size
+
     def makeport(self) -> socket.socket:
         """Listen for the host's data connection, within the ports that the firewall lets in."""
         if self.active_ports is None:
@@ -81,6 +87,7 @@ class TlsFtp(PlainFtp, ftplib.FTP_TLS):
     def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
         """Open a data connection within the control connection's TLS session."""
         data, size = ftplib.FTP.ntransfercmd(self, cmd, rest)  # noqa: S321 - the endpoint chose FTP
+        data.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         control = self.sock
         assert isinstance(control, ssl.SSLSocket)
         return self.context.wrap_socket(data, server_hostname=self.host, session=control.session), size

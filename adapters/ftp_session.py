@@ -330,7 +330,10 @@ class FtpSession:
             self._folders.add(folder)
             folder = folder.rpartition("/")[0]
         for name in reversed(missing):
-            self.ftp.mkd(self.absolute(name))
+            try:
+                self.ftp.mkd(self.absolute(name))
+            except ftplib.error_perm:
+                self._enter(name)  # another session may have made it in the meantime
 
     @contextmanager
     def _data_connection(self, command: str) -> Iterator[socket.socket]:

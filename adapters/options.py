@@ -162,9 +162,10 @@ class SftpLogin(Written):
         return self
 
 
-class SftpOptions(HostOptions):
-    """A place reached by SFTP."""
+class SshHop(Written):
+    """An SSH server on the way, or at its end."""
 
+    host: str = Field(min_length=1, description="Host name or address.")
     port: Port = Field(default=22, description="Port of the SSH server.")
     login: SftpLogin = Field(description="User and proof.")
     host_key: Annotated[tuple[Fingerprint, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
@@ -175,6 +176,14 @@ class SftpOptions(HostOptions):
         default="modern",
         description="legacy also allows SHA-1, CBC and 3DES for servers that know nothing better; "
         "use it only where modern fails.",
+    )
+
+
+class SftpOptions(HostOptions, SshHop):
+    """A place reached by SFTP."""
+
+    jump: SshHop | None = Field(
+        default=None, description="SSH server through which the host is reached, with a login of its own."
     )
 
 

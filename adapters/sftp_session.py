@@ -5,21 +5,15 @@ paramiko carries the transport; the file protocol on it is ``sftp_wire``. Everyt
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import socket
 import stat
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-import paramiko
-from paramiko.pkey import UnknownKeyType
+from typing import TYPE_CHECKING
 
 from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Misconfigured, NotFound
 from adapters.handover import gathered
+from adapters.sftp_transport import hang_up, reach
 from adapters.sftp_wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
 
 if TYPE_CHECKING:
@@ -32,25 +26,6 @@ WINDOW = 8 * 1024 * 1024
 """Bytes that the server may send ahead of us."""
 
 PACKET = 256 * 1024 + 1024
-KEEPALIVE_SECONDS = 30
-
-# What servers of twenty years ago need, and nobody else should be offered.
-WEAK = {
-    "kex": [
-        "diffie-hellman-group-exchange-sha1",
-        "diffie-hellman-group14-sha1",
-        "diffie-hellman-group1-sha1",
-    ],
-    "keys": ["ssh-rsa"],
-    "pubkeys": ["ssh-rsa"],
-    "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
-    "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
-}
-KEY_FAMILIES = (
-    ["ssh-ed25519"],
-    ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"],
-    ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
-)
 
 
 class SftpSession:
@@ -60,9 +35,8 @@ class SftpSession:
         self.broken = False
         self._options = options
         self._folders: set[str] = set()
-        self._transport = connect(options)
+        self._transport = reach(options)
         try:
-            log_in(self._transport, options)
             channel = self._transport.open_session(
                 window_size=WINDOW, max_packet_size=PACKET, timeout=options.connect_timeout.total_seconds()
             )
@@ -71,7 +45,7 @@ class SftpSession:
             self.wire = Wire(channel, options.encoding)
             self._home = self.wire.real_path(".").rstrip("/")
         except BaseException:
-            self._transport.close()
+            hang_up(self._transport)
             raise
         self._channel = channel
 
@@ -87,13 +61,12 @@ class SftpSession:
     def close(self) -> None:
         """Close the channel and the connection."""
         self.broken = True
-        with suppress(Exception):  # it is going away in any case
-            self._transport.close()
+        hang_up(self._transport)
 
     def abort(self) -> None:
         """Wake whoever waits in this session, and never use it again."""
         self.broken = True
-        threading.Thread(target=self._transport.close, daemon=True).start()
+        threading.Thread(target=hang_up, args=(self._transport,), daemon=True).start()
 
     def absolute(self, path: str) -> str:
         """The path as the server is told it."""
@@ -193,87 +166,11 @@ class SftpSession:
             self._folders.add(folder)
             folder = folder.rpartition("/")[0]
         for name in reversed(missing):
-            self.wire.make_folder(self.absolute(name))
-
-
-def connect(options: SftpOptions) -> paramiko.Transport:
-    """A transport to a host that proved a pinned key. Raises ``Misconfigured`` showing both fingerprints.
-
-    Which of its keys a host shows depends on what is offered to it: other kinds are asked for before giving up.
-    """
-    shown: list[str] = []
-    refused: list[str] = []
-    for _ in KEY_FAMILIES:
-        transport = _start(options, refused, required=not shown)
-        if transport is None:
-            break
-        key = transport.get_remote_server_key()
-        shown.append(fingerprint(key))
-        if shown[-1] in options.host_key:
-            return transport
-        transport.close()
-        refused += next((family for family in KEY_FAMILIES if key.get_name() in family), [key.get_name()])
-        if key.get_name() == "ssh-rsa":
-            refused += KEY_FAMILIES[2]
-    raise Misconfigured(
-        f"the host {options.host} shows the key {' or '.join(shown)}, "
-        f"and pinned is {' or '.join(options.host_key)}",
-        hint="ask the host's people by telephone whether the key was changed, then correct host_key",
-    )
-
-
-def fingerprint(key: paramiko.PKey) -> str:
-    """The SHA256 fingerprint as ``ssh-keygen -lf`` shows it."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-
-
-def _start(options: SftpOptions, refused: list[str], *, required: bool) -> paramiko.Transport | None:
-    seconds = options.connect_timeout.total_seconds()
-    line = socket.create_connection((options.host, options.port), timeout=seconds)
-    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    weak = {} if options.algorithms == "legacy" else WEAK
-    disabled = {**weak, "keys": [*weak.get("keys", ()), *refused]}
-    transport = paramiko.Transport(line, disabled_algorithms=disabled)
-    transport.banner_timeout = transport.auth_timeout = seconds
-    ciphers = transport.get_security_options().ciphers
-    # GCM costs the fewest cycles a byte; paramiko itself asks for it last.
-    transport.get_security_options().ciphers = sorted(ciphers, key=lambda name: "gcm" not in name)
-    try:
-        transport.start_client(timeout=seconds)
-    except paramiko.SSHException:
-        transport.close()
-        if required:
-            raise
-        return None
-    transport.set_keepalive(KEEPALIVE_SECONDS)
-    return transport
-
-
-def log_in(transport: paramiko.Transport, options: SftpOptions) -> None:
-    """Prove who we are, by key first. Raises paramiko's ``AuthenticationException``."""
-    login = options.login
-    if login.key is not None:
-        try:
-            transport.auth_publickey(login.user, _private_key(options))
-        except paramiko.AuthenticationException:
-            if login.password is None:
-                raise
-    if not transport.is_authenticated() and login.password is not None:
-        transport.auth_password(login.user, login.password.reveal())
-
-
-def _private_key(options: SftpOptions) -> paramiko.PKey:
-    key = options.login.key
-    assert key is not None
-    # Its type information asks for text; the library underneath takes bytes alone.
-    phrase: Any = key.passphrase.reveal().encode() if key.passphrase is not None else None
-    try:
-        return paramiko.PKey.from_path(key.file, phrase)
-    except (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyType) as error:
-        raise Misconfigured(
-            f"the private key {key.file} cannot be used ({type(error).__name__})",
-            hint="it must be readable, of a known kind, and its passphrase must be right",
-        ) from None
+            try:
+                self.wire.make_folder(self.absolute(name))
+            except StatusError:
+                if not self._exists(name):  # another session may have made it in the meantime
+                    raise
 
 
 def _is_file(facts: Facts) -> bool:

@@ -1,0 +1,178 @@
+"""SSH connections: pinned host keys, logins, and the way through a jump host. Everything here blocks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import paramiko
+from paramiko.pkey import UnknownKeyType
+
+from adapters.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.options import SftpOptions, SshHop
+
+    Line = socket.socket | paramiko.Channel
+
+KEEPALIVE_SECONDS = 30
+
+# What servers of twenty years ago need, and nobody else should be offered.
+WEAK = {
+    "kex": [
+        "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group1-sha1",
+    ],
+    "keys": ["ssh-rsa"],
+    "pubkeys": ["ssh-rsa"],
+    "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
+    "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
+}
+KEY_FAMILIES = (
+    ["ssh-ed25519"],
+    ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"],
+    ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
+)
+
+
+class Transport(paramiko.Transport):
+    """A transport that keeps hold of the one it runs through."""
+
+    jump: paramiko.Transport | None = None
+
+
+def reach(options: SftpOptions) -> Transport:
+    """A transport to the host, logged in, through its jump host if it has one."""
+    seconds = options.connect_timeout.total_seconds()
+    if options.jump is None:
+        return _log_in_at(options, lambda: _dial(options, seconds), seconds)
+    hop = options.jump
+    jump = _log_in_at(hop, lambda: _dial(hop, seconds), seconds)
+    try:
+        transport = _log_in_at(options, lambda: _tunnel(jump, options, seconds), seconds)
+    except BaseException:
+        hang_up(jump)
+        raise
+    transport.jump = jump
+    return transport
+
+
+def hang_up(transport: paramiko.Transport) -> None:
+    """Close the transport, and the one that it runs through."""
+    jump = getattr(transport, "jump", None)
+    for closing in (transport, jump):
+        with suppress(Exception):  # it is going away in any case
+            if closing is not None:
+                closing.close()
+
+
+def _log_in_at(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
+    transport = connect(hop, dial, seconds)
+    try:
+        log_in(transport, hop)
+    except BaseException:
+        hang_up(transport)
+        raise
+    return transport
+
+
+def _dial(hop: SshHop, seconds: float) -> socket.socket:
+    line = socket.create_connection((hop.host, hop.port), timeout=seconds)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return line
+
+
+def _tunnel(jump: paramiko.Transport, hop: SshHop, seconds: float) -> paramiko.Channel:
+    return jump.open_channel("direct-tcpip", (hop.host, hop.port), ("127.0.0.1", 0), timeout=seconds)
+
+
+def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
+    """A transport to a host that proved a pinned key. Raises ``Misconfigured`` showing both fingerprints.
+
+    Which of its keys a host shows depends on what is offered to it: other kinds are asked for before giving up.
+    """
+    shown: list[str] = []
+    refused: list[str] = []
+    for _ in KEY_FAMILIES:
+        transport = _start(hop, dial(), refused, seconds, required=not shown)
+        if transport is None:
+            break
+        key = transport.get_remote_server_key()
+        shown.append(fingerprint(key))
+        if shown[-1] in hop.host_key:
+            return transport
+        transport.close()
+        refused += next((family for family in KEY_FAMILIES if key.get_name() in family), [key.get_name()])
+    raise Misconfigured(
+        f"the host {hop.host} shows the key {' or '.join(shown)}, and pinned is {' or '.join(hop.host_key)}",
+        hint="ask the host's people by telephone whether the key was changed, then correct host_key",
+    )
+
+
+def fingerprint(key: paramiko.PKey) -> str:
+    """The SHA256 fingerprint as ``ssh-keygen -lf`` shows it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+
+
+def _start(
+    hop: SshHop, line: Line, refused: list[str], seconds: float, *, required: bool
+) -> Transport | None:
+    weak = {} if hop.algorithms == "legacy" else WEAK
+    disabled = {**weak, "keys": [*weak.get("keys", ()), *refused]}
+    transport = Transport(line, disabled_algorithms=disabled)
+    transport.banner_timeout = transport.auth_timeout = seconds
+    ciphers = transport.get_security_options().ciphers
+    # GCM costs the fewest cycles a byte; paramiko itself asks for it last.
+    transport.get_security_options().ciphers = sorted(ciphers, key=lambda name: "gcm" not in name)
+    try:
+        transport.start_client(timeout=seconds)
+    except paramiko.SSHException:
+        transport.close()
+        if required:
+            raise
+        return None
+    except BaseException:
+        transport.close()
+        raise
+    transport.set_keepalive(KEEPALIVE_SECONDS)
+    return transport
+
+
+def log_in(transport: paramiko.Transport, hop: SshHop) -> None:
+    """Prove who we are, by key first, then by password. Raises paramiko's ``AuthenticationException``.
+
+    A host that asks for both gets both. One that asks for the password in a dialogue (keyboard-interactive,
+    RFC 4256) gets it there: paramiko falls back to that by itself.
+    """
+    login = hop.login
+    if login.key is not None:
+        try:
+            transport.auth_publickey(login.user, _private_key(hop))
+        except paramiko.AuthenticationException:
+            if login.password is None:
+                raise
+    if not transport.is_authenticated() and login.password is not None:
+        transport.auth_password(login.user, login.password.reveal())
+    if not transport.is_authenticated():
+        raise paramiko.AuthenticationException("the host asks for more proof than is configured")
+
+
+def _private_key(hop: SshHop) -> paramiko.PKey:
+    """The key, with the certificate beside it (``<file>-cert.pub``) if there is one."""
+    key = hop.login.key
+    assert key is not None
+    # Its type information asks for text; the library underneath takes bytes alone.
+    phrase: Any = key.passphrase.reveal().encode() if key.passphrase is not None else None
+    try:
+        return paramiko.PKey.from_path(key.file, phrase)
+    except (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyType) as error:
+        raise Misconfigured(
+            f"the private key {key.file} cannot be used ({type(error).__name__})",
+            hint="it must be readable, of a known kind, and its passphrase must be right",
+        ) from None

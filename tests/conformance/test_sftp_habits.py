@@ -1,0 +1,115 @@
+"""What SFTP servers of the field ask of a client beyond the usual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters import ADAPTERS
+from adapters.errors import AlreadyThere, Misconfigured
+from adapters.sftp_transport import fingerprint
+from tests.conformance.conftest import NAMES
+from tests.support import places
+from tests.support.servers import odd_sftp as odd
+from tests.support.writing import receive, send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from adapters.base import Adapter
+    from tests.support.servers.odd_sftp import OddServer
+    from tests.support.servers.sshd import SshServer
+
+LARGE = bytes(range(256)) * 4096 * 3
+
+
+@pytest.fixture
+def odd_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OddServer]:
+    monkeypatch.setenv("ODD_TEST_PASSWORD", odd.PASSWORD)
+    with odd.odd_sftp(tmp_path) as server:
+        yield server
+
+
+def _reach(server: OddServer, **changes: Any) -> Adapter:
+    given = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "root": str(server.root),
+        "login": {"user": odd.USER, "password": {"env": "ODD_TEST_PASSWORD"}},
+        "host_key": fingerprint(server.key),
+        **changes,
+    }
+    kind = ADAPTERS["sftp"]
+    return kind.build(kind.options.model_validate(given), name="odd")
+
+
+async def test_a_password_is_given_in_a_dialogue_where_the_host_asks_for_it_so(odd_server: OddServer) -> None:
+    async with _reach(odd_server) as adapter:
+        await send(adapter, "a.csv", b"abc")
+    assert odd_server.questions == [odd.USER]
+
+
+async def test_a_wrong_password_in_a_dialogue_stops_the_endpoint(
+    odd_server: OddServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODD_TEST_PASSWORD", "wrong")
+    async with _reach(odd_server) as adapter:
+        with pytest.raises(Misconfigured, match="login was refused"):
+            await adapter.scan("*")
+
+
+async def test_a_server_that_caps_its_answers_still_gives_every_byte(odd_server: OddServer) -> None:
+    (odd_server.root / "a.dat").write_bytes(LARGE)
+    async with _reach(odd_server) as adapter:
+        entry = await adapter.stat("a.dat")
+        async with adapter.read(entry) as pieces:
+            got = [piece async for piece in pieces]
+    assert b"".join(got) == LARGE
+    assert all(len(piece) >= 64 * 1024 for piece in got[:-1])
+
+
+async def test_a_server_without_extensions_that_renames_over_is_looked_at_first(
+    odd_server: OddServer,
+) -> None:
+    async with _reach(odd_server) as adapter:
+        entry = await send(adapter, "a.csv", LARGE)
+        assert not adapter.features.conditional_create
+        with pytest.raises(AlreadyThere):
+            await send(adapter, "a.csv", b"second")
+        assert await receive(adapter, entry) == LARGE
+        assert [file.name for file in odd_server.root.iterdir()] == ["a.csv"]
+
+
+async def test_a_server_that_cannot_replace_in_one_step_is_not_made_to(odd_server: OddServer) -> None:
+    async with _reach(odd_server) as adapter:
+        await send(adapter, "a.csv", b"first")
+        with pytest.raises(Misconfigured, match="replace"):
+            await send(adapter, "a.csv", b"second", replace=True)
+    assert (odd_server.root / "a.csv").read_bytes() == b"first"
+
+
+async def test_a_host_is_reached_through_a_jump_host_with_its_own_pinned_key(
+    odd_server: OddServer, openssh: SshServer
+) -> None:
+    jump = {
+        "host": "127.0.0.1",
+        "port": openssh.port,
+        "login": {"user": openssh.user, "key": {"file": openssh.key}},
+        "host_key": openssh.fingerprints["ed25519"],
+    }
+    async with _reach(odd_server, jump=jump) as adapter:
+        entry = await send(adapter, "a.dat", LARGE)
+        assert await receive(adapter, entry) == LARGE
+    async with _reach(odd_server, jump={**jump, "host_key": "SHA256:" + "A" * 43}) as adapter:
+        with pytest.raises(Misconfigured, match="pinned"):
+            await adapter.scan("*")
+
+
+async def test_files_beyond_a_link_to_elsewhere_are_not_listed(openssh: SshServer) -> None:
+    place = places.sftp(openssh, f"links-{next(NAMES)}")
+    place.put("a.csv", b"x")
+    (place.root / "b.csv").symlink_to("/etc/hostname")
+    async with places.reach(place) as adapter:
+        assert [entry.path for entry in (await adapter.scan("*.csv")).entries] == ["a.csv"]

@@ -1,0 +1,132 @@
+"""An SFTP server with the habits of odd ones, on paramiko's server side: it asks in a dialogue, caps its answers,
+knows no extension, and renames over what is there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import paramiko
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USER, PASSWORD = "odd", "odd-sftp-test-password"
+LARGEST_ANSWER = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddServer:
+    """A running server whose files are in ``root``."""
+
+    port: int
+    root: Path
+    key: paramiko.PKey
+    questions: list[str]
+
+
+class _Login(paramiko.ServerInterface):
+    def __init__(self, questions: list[str]) -> None:
+        self._questions = questions
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "keyboard-interactive"
+
+    def check_auth_interactive(self, username: str, submethods: str) -> Any:
+        query = paramiko.InteractiveQuery("", "")
+        query.add_prompt("パスワード: ", echo=False)
+        self._questions.append(username)
+        return query
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int:
+        return paramiko.AUTH_SUCCESSFUL if list(responses) == [PASSWORD] else paramiko.AUTH_FAILED
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return paramiko.OPEN_SUCCEEDED
+
+
+class _Handle(paramiko.SFTPHandle):
+    def read(self, offset: int, length: int) -> Any:
+        return super().read(offset, min(length, LARGEST_ANSWER))
+
+
+class _Files(paramiko.SFTPServerInterface):
+    def list_folder(self, path: str) -> Any:
+        return self._told(lambda: [self._shown(entry.name, entry.stat()) for entry in os.scandir(path)])
+
+    def stat(self, path: str) -> Any:
+        return self._told(lambda: self._shown(path, Path(path).stat()))
+
+    lstat = stat
+
+    def open(self, path: str, flags: int, attr: Any) -> Any:
+        def opened() -> _Handle:
+            handle = _Handle(flags)
+            mode = "wb" if flags & os.O_WRONLY else "rb"
+            handle.filename, handle.readfile = path, Path(path).open(mode)  # noqa: SIM115 - the handle closes it
+            handle.writefile = handle.readfile
+            return handle
+
+        return self._told(opened)
+
+    def remove(self, path: str) -> Any:
+        return self._told(lambda: Path(path).unlink())
+
+    def rename(self, oldpath: str, newpath: str) -> Any:
+        return self._told(lambda: self._move(oldpath, newpath))
+
+    def mkdir(self, path: str, attr: Any) -> Any:
+        return self._told(lambda: Path(path).mkdir())
+
+    @staticmethod
+    def _move(path: str, to: str) -> None:
+        Path(path).replace(to)
+
+    @staticmethod
+    def _shown(name: str, facts: os.stat_result) -> paramiko.SFTPAttributes:
+        return paramiko.SFTPAttributes.from_stat(facts, Path(name).name)
+
+    @staticmethod
+    def _told(do: Any) -> Any:
+        try:
+            given = do()
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno)
+        return paramiko.SFTP_OK if given is None else given
+
+
+@contextmanager
+def odd_sftp(root: Path) -> Iterator[OddServer]:
+    """The server, in threads of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    key = paramiko.ECDSAKey.generate()
+    server = OddServer(port=listener.getsockname()[1], root=root, key=key, questions=[])
+    transports: list[paramiko.Transport] = []
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                transport = paramiko.Transport(line)
+                transports.append(transport)
+                transport.add_server_key(key)
+                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files)
+                with suppress(paramiko.SSHException, EOFError):
+                    transport.start_server(server=_Login(server.questions))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield server
+    finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+        for transport in transports:
+            transport.close()
