@@ -7,6 +7,7 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 from gateway.formats.characterimport import import_characters
 from gateway.formats.conversion import Converter, compile_conversion
 from gateway.formats.copybookimport import import_copybook
+from gateway.formats.explain import Explained, explain
 from gateway.formats.faults import (
     BadRecord,
     BadRecordReport,
@@ -31,6 +32,7 @@ __all__ = [
     "Converted",
     "Converter",
     "CsvProfile",
+    "Explained",
     "Form",
     "FormatFault",
     "FormatFaults",
@@ -39,6 +41,7 @@ __all__ = [
     "Mapping",
     "compile_conversion",
     "count_records",
+    "explain",
     "import_characters",
     "import_copybook",
     "run_golden",

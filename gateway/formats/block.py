@@ -6,7 +6,8 @@ out around that, so every item keeps one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.formats.faults import BadValueError
@@ -123,6 +124,21 @@ class Block:
                 error.at += placed.start - sum(size for end, size in taken if end <= placed.start)
                 on_bad(placed.item.label, error)
         return values
+
+    def cells(self, body: bytes) -> Iterator[tuple[Placed, int, bytes]]:
+        """Every item that the record has, with its true offset and its bytes; bad ones too."""
+        values, taken = [""] * self.width, list[tuple[int, int]]()
+        try:
+            self._count(body, values, Losses())
+            whole = self._filled(body, values, taken) if self.variable else body
+        except BadValueError:
+            whole = body
+        for placed in self.placed:
+            if placed.present(values):
+                raw = whole[placed.start : placed.end]
+                yield placed, placed.start - sum(size for end, size in taken if end <= placed.start), raw
+                with suppress(BadValueError):
+                    values[placed.index] = placed.field.read(raw, Losses())
 
     def _count(self, body: bytes, values: list[str], losses: Losses) -> None:
         """Read the count items of tables that keep their room; raises ``BadValueError``."""

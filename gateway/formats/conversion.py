@@ -41,9 +41,10 @@ class Converter:
         """Source items that a line carries but does not bring back."""
         returned = {step.line for step in self.back}
         return tuple(
-            self.source.layout.leaves[step.source].item.label
+            self.source.layout.leaves[source].item.label
             for step in self.steps
-            if step.source is not None and step.line not in returned
+            if step.line not in returned
+            for source in step.sources
         )
 
     @property
@@ -54,7 +55,7 @@ class Converter:
     @property
     def not_carried(self) -> tuple[str, ...]:
         """Source items that no line carries: the loss list that a city approves."""
-        carried = {step.source for step in self.steps}
+        carried = {source for step in self.steps for source in step.sources}
         return tuple(
             leaf.item.label
             for index, leaf in enumerate(self.source.layout.leaves)
@@ -115,17 +116,16 @@ class Converter:
         row: Row = [None] * len(self.target.layout.leaves)
         for step in self.steps:
             try:
-                changed = step.change("" if step.source is None else values[step.source])
+                changed = step.combine([values[source] for source in step.sources])
             except BadValueError as error:
                 faults.add(frame.bad(self._label(step), error))
                 continue
-            if step.target is not None:
-                row[step.target] = changed
+            for target, value in zip(step.targets, changed, strict=False):
+                row[target] = value
         return row
 
     def _label(self, step: Step) -> str:
-        assert step.source is not None
-        return self.source.layout.leaves[step.source].item.label
+        return self.source.layout.leaves[step.sources[0]].item.label
 
     def verify(self, source: Path, converted: Path) -> None:
         """The round-trip gate: the carried items, read back out of ``converted``, equal those of ``source``.
@@ -150,21 +150,22 @@ class Converter:
             return
         back = {step.line: step for step in self.back}
         for step in self.steps:
-            if step.source is not None and step.target is not None:
-                message = self._difference(step, back.get(step.line), before[step.source], after[step.target])
+            if step.carries:
+                given = [before[source] for source in step.sources]
+                found = [after[target] for target in step.targets]
+                message = self._difference(step, back.get(step.line), given, found)
                 if message:
                     faults.add(frame.bad(self._label(step), BadValueError("round-trip", message)))
 
-    def _difference(self, step: Step, back: Step | None, before: str, after: str) -> str:
-        """What is wrong with one carried value, or nothing."""
-        assert step.target is not None
+    def _difference(self, step: Step, back: Step | None, before: Values, after: Values) -> str:
+        """What is wrong with the carried values of one line, or nothing."""
         try:
-            mapped = step.change(before)
-            declared = self.target.reduced(step.target, mapped)
+            mapped = list(step.combine(before))
+            declared = [self.target.reduced(*pair) for pair in zip(step.targets, mapped, strict=True)]
             if back is None or declared != mapped:
-                same = after == self.target.stored(step.target, declared)
-                return "" if same else "the value written does not read back as it was"
-            return "" if back.change(after) == before else "the way back gives another value"
+                stored = [self.target.stored(*pair) for pair in zip(step.targets, declared, strict=True)]
+                return "" if after == stored else "the value written does not read back as it was"
+            return "" if list(back.combine(after)) == before else "the way back gives another value"
         except BadValueError as error:
             return f"no way back: {error}"
 

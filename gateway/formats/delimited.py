@@ -12,7 +12,7 @@ from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
 from gateway.formats.layout import Layout
 from gateway.formats.profile import CsvProfile
-from gateway.formats.records import Frame, Values
+from gateway.formats.records import Cell, Frame, Values
 
 BOM = b"\xef\xbb\xbf"
 LONGEST = 1 << 20
@@ -166,6 +166,20 @@ class CsvRecords:
         except BadValueError as error:
             faults.add(frame.bad(item.label, error))
         return ""
+
+    def cells(self, frame: Frame) -> Iterator[Cell]:
+        """The cells of a line as bytes; their offset is that of the line, because quotes hide the rest."""
+        try:
+            cells = self._cells(frame.body)
+        except BadValueError:
+            return
+        for index, cell in enumerate(cells):
+            yield Cell(index=index, offset=frame.offset, raw=cell.encode(self.profile.encoding))
+
+    def value_of(self, cell: Cell) -> str:
+        """The canonical value of one cell's bytes; raises ``BadValueError``."""
+        text = cell.raw.decode(self.profile.encoding)
+        return self.fields[cell.index].read(text) if text else text
 
     def writer(self) -> CsvWriter:
         """A writer for a new file."""

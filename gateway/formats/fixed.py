@@ -11,7 +11,7 @@ from gateway.formats.faults import BadValueError, FaultList, Wrong
 from gateway.formats.fields import Field, Losses
 from gateway.formats.framing import Framing
 from gateway.formats.layout import Layout
-from gateway.formats.records import Frame, Values
+from gateway.formats.records import Cell, Frame, Values
 from gateway.formats.sets import Kinds, SetReader, SetWriter
 
 
@@ -51,6 +51,15 @@ class FixedRecords:
 
         values = self.block.read(frame.body, on_bad, losses)
         return [*values, *frame.head] if faults.total == before else None
+
+    def cells(self, frame: Frame) -> Iterator[Cell]:
+        """The items that the record has, with their bytes."""
+        for placed, start, raw in self.block.cells(frame.body):
+            yield Cell(index=placed.index, offset=frame.offset + start, raw=raw)
+
+    def value_of(self, cell: Cell) -> str:
+        """The canonical value of one item's bytes; raises ``BadValueError``."""
+        return self.field(cell.index).read(cell.raw, Losses())
 
     def writer(self) -> FixedWriter:
         """A writer for a new file."""

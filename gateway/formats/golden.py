@@ -53,10 +53,10 @@ class _GoldenRun:
     def _differences(self) -> Iterator[FormatFault]:
         given = _by_index(self.given, self.converter.source.layout.names())
         names = self.converter.target.layout.names()
-        writers = {step.target: step for step in self.converter.steps}
+        writers = {target: step for step in self.converter.steps for target in step.targets}
         for name, wanted in self.expect.items():
             step = writers.get(names[name])
-            if step is None or (step.source is not None and step.source not in given):
+            if step is None or not given.keys() >= set(step.sources):
                 message = "no line gives this item a value out of those given"
             else:
                 message = self._difference(step, given, names[name], wanted)
@@ -66,7 +66,8 @@ class _GoldenRun:
     def _difference(self, step: Step, given: Mapping[int, str], index: int, wanted: str) -> str:
         stored = self.converter.target.stored
         try:
-            value = step.change("" if step.source is None else given[step.source])
+            values = step.combine([given[source] for source in step.sources])
+            value = values[step.targets.index(index)]
             same = stored(index, value) == stored(index, wanted)
         except BadValueError as error:
             return f"cannot be converted: {error}"

@@ -3,32 +3,64 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway.formats.faults import BadValueError, FormatFault
+from gateway.formats.changes import (
+    Change,
+    Combine,
+    check_constant,
+    code_table,
+    fill_zeros,
+    join,
+    join_lengths,
+    split,
+    split_lengths,
+    strip_zeros,
+    unchanged,
+)
+from gateway.formats.faults import FormatFault
 from gateway.formats.item import Item
 from gateway.formats.layout import Layout
 from gateway.formats.mapping import Line, Mapping, Width
 from gateway.formats.width import to_full, to_half
 
-Change = Callable[[str], str]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One line in one direction: from the item ``source`` (or None) into the item ``target`` (or None: a check).
+    """One line in one direction: from the items ``sources`` into the items ``targets`` (none: a check).
 
-    ``change`` does the whole of it; ``codes``, ``width`` and ``constant`` say what it is made of.
+    ``combine`` does the whole of it; ``codes``, ``width`` and ``constant`` say what a plain line is made of, and
+    ``plain`` that it is made of nothing else.
     """
 
     line: int
-    source: int | None
-    target: int | None
-    change: Change
+    sources: tuple[int, ...]
+    targets: tuple[int, ...]
+    combine: Combine
     codes: dict[str, str] = field(default_factory=dict)
     width: Width | None = None
     constant: str | None = None
+    plain: bool = True
+
+    def change(self, value: str) -> str:
+        """The value of the one target out of the value of the one source."""
+        return self.combine([value])[0]
+
+    @property
+    def source(self) -> int | None:
+        """The one item that is read, or None for a constant."""
+        return self.sources[0] if self.sources else None
+
+    @property
+    def target(self) -> int | None:
+        """The one item that is written, or None for a check."""
+        return self.targets[0] if self.targets else None
+
+    @property
+    def carries(self) -> bool:
+        """Whether values go from one record to the other."""
+        return bool(self.sources) and bool(self.targets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +71,8 @@ class Direction:
     target: Layout
     forward: bool
 
-    def ends(self, line: Line) -> tuple[str | None, str | None]:
-        """The names of the item read and the item written."""
+    def ends(self, line: Line) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the items read and the items written."""
         return (line.source, line.target) if self.forward else (line.target, line.source)
 
     def keys(self) -> tuple[str, str]:
@@ -51,39 +83,6 @@ class Direction:
     def back(self) -> Direction:
         """The other way."""
         return Direction(source=self.target, target=self.source, forward=not self.forward)
-
-
-def constant(value: str) -> Change:
-    """Always the value, whatever comes in."""
-    return lambda _: value
-
-
-def check_constant(value: str) -> Change:
-    """The constant itself, proved to stand in the data."""
-
-    def check(found: str) -> str:
-        if found != value:
-            raise BadValueError("constant", "the item does not hold the constant of the mapping")
-        return found
-
-    return check
-
-
-def code_table(codes: dict[str, str]) -> Change:
-    """One code for another; what is not in the table is an error."""
-
-    def change(code: str) -> str:
-        found = codes.get(code)
-        if found is None:
-            raise BadValueError("code", "a code that is not in the mapping's code table")
-        return found
-
-    return change
-
-
-def unchanged(value: str) -> str:
-    """The value as it is: a rename."""
-    return value
 
 
 def _after(first: Change, then: Change) -> Change:
@@ -100,16 +99,30 @@ def _width(line: Line, *, forward: bool) -> Width | None:
     return None if line.width is None else line.width.target if forward else line.width.source
 
 
-def _change(codes: dict[str, str], width: Width | None, *, forward: bool) -> Change:
-    """Codes, then width; backwards the other way round."""
+def _change(line: Line, codes: dict[str, str], width: Width | None, *, forward: bool) -> Change:
+    """Codes, then width, then zeros; backwards the other way round."""
     parts: list[Change] = [code_table(codes)] if codes else []
     parts += [] if width is None else [to_full if width == "full" else to_half]
+    if line.zeros is not None:
+        towards = (line.zeros.side == "to") == forward
+        parts.append(fill_zeros(line.zeros.digits) if towards else strip_zeros(line.zeros.digits))
     if not forward:
         parts.reverse()
     change: Change = parts[0] if parts else unchanged
     for part in parts[1:]:
         change = _after(change, part)
     return change
+
+
+def _combined(line: Line, *, sources: int, targets: int) -> Combine:
+    """Several items into one, or one into several."""
+    if line.join is not None:
+        return join(line.join) if sources > 1 else split(line.join, targets)
+    return join_lengths(line.lengths) if sources > 1 else split_lengths(line.lengths)
+
+
+def _each(change: Change) -> Combine:
+    return lambda values: [change(value) for value in values]
 
 
 class LineCompiler:
@@ -131,29 +144,46 @@ class LineCompiler:
         )
 
     def _steps(self, index: int, line: Line) -> Iterator[Step]:
-        source, target = self._ends(index, line)
+        sources, targets = self._ends(index, line)
         if line.one_way and not self.direction.forward:
             return
         self._check_codes(index, line)
         if line.value is not None:
-            change = constant(line.value) if target is not None else check_constant(line.value)
-            yield Step(line=index, source=source, target=target, change=change, constant=line.value)
-            return
+            given = line.value
+            combine: Combine = (lambda _: [given]) if targets else _each(check_constant(given))
+            yield Step(line=index, sources=sources, targets=targets, combine=combine, constant=given)
+        elif line.join is not None or line.lengths:
+            combine = _combined(line, sources=len(sources), targets=len(targets))
+            yield Step(line=index, sources=sources, targets=targets, combine=combine, plain=False)
+        else:
+            yield self._plain(index, line, sources, targets)
+
+    def _plain(self, index: int, line: Line, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
         forward = self.direction.forward
         codes, width = _codes(line, forward=forward), _width(line, forward=forward)
-        change = _change(codes, width, forward=forward)
-        yield Step(line=index, source=source, target=target, change=change, codes=codes, width=width)
-
-    def _ends(self, index: int, line: Line) -> tuple[int | None, int | None]:
-        (source, target), (read, written) = self.direction.ends(line), self.direction.keys()
-        return (
-            self._find(index, read, source, self.direction.source),
-            self._find(index, written, target, self.direction.target),
+        change = _change(line, codes, width, forward=forward)
+        return Step(
+            line=index,
+            sources=sources,
+            targets=targets,
+            combine=_each(change),
+            codes=codes,
+            width=width,
+            plain=line.zeros is None,
         )
 
-    def _find(self, index: int, key: str, name: str | None, layout: Layout) -> int | None:
-        if name is None:
-            return None
+    def _ends(self, index: int, line: Line) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        (source, target), (read, written) = self.direction.ends(line), self.direction.keys()
+        return (
+            self._found(index, read, source, self.direction.source),
+            self._found(index, written, target, self.direction.target),
+        )
+
+    def _found(self, index: int, key: str, names: tuple[str, ...], layout: Layout) -> tuple[int, ...]:
+        found = [self._find(index, key, name, layout) for name in names]
+        return tuple(one for one in found if one is not None)
+
+    def _find(self, index: int, key: str, name: str, layout: Layout) -> int | None:
         names = layout.names()
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
@@ -171,15 +201,12 @@ class LineCompiler:
 
     def _check_targets(self, steps: list[Step]) -> None:
         written: dict[int, int] = {}
-        for step in steps:
-            if step.target is None:
-                continue
-            if step.target in written:
-                name = self.direction.target.leaves[step.target].item.label
-                key = self.direction.keys()[1]
-                message = f"{name} is written by line {written[step.target] + 1} of items already"
-                self._fault(message, "items", step.line, key)
-            written.setdefault(step.target, step.line)
+        for step, target in ((one, target) for one in steps for target in one.targets):
+            if target in written:
+                name = self.direction.target.leaves[target].item.label
+                message = f"{name} is written by line {written[target] + 1} of items already"
+                self._fault(message, "items", step.line, self.direction.keys()[1])
+            written.setdefault(target, step.line)
         for index, leaf in enumerate(self.direction.target.leaves):
             if index not in written and self._needs_a_line(leaf.item):
                 self._fault(

@@ -38,6 +38,15 @@ class Frame:
         return BadRecord(record=self.number, offset=offset, item=item, rule=error.rule, message=str(error))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One item of one record as it stands in the file: its index, the byte where it begins, its bytes."""
+
+    index: int
+    offset: int
+    raw: bytes
+
+
 class RecordWriter(Protocol):
     """Writes the records of one file in order."""
 
@@ -63,6 +72,12 @@ class RecordForm(Protocol):
 
     def read(self, frame: Frame, faults: FaultList, losses: Losses) -> Values | None:
         """The canonical values of the layout's leaves, or None after adding to ``faults``."""
+
+    def cells(self, frame: Frame) -> Iterator[Cell]:
+        """The items of a record with their bytes; nothing if it cannot be taken apart."""
+
+    def value_of(self, cell: Cell) -> str:
+        """The canonical value of one item's bytes; raises ``BadValueError``."""
 
     def writer(self) -> RecordWriter:
         """A writer for a new file."""

@@ -50,6 +50,7 @@ class _UpCompiler:
     def __init__(self, source: FixedRecords, target: CsvRecords, steps: Sequence[Step]) -> None:
         self.source, self.target = source, target
         self.placed = {placed.index: placed for placed in source.block.placed}
+        self.lines = steps
         self.steps = {step.target: step for step in steps if step.target is not None}
         self.checks = [step for step in steps if step.target is None]
         self.writer = ProgramWriter()
@@ -62,6 +63,8 @@ class _UpCompiler:
     def plan(self) -> UpPlan:
         framing = self.source.framing
         if not isinstance(framing, ByLength) or self.source.kinds or self.source.block.tables:
+            raise NotPlainError
+        if not all(step.plain for step in self.lines):
             raise NotPlainError
         if self.charset is None or self.target.profile.encoding != "utf-8":
             raise NotPlainError

@@ -1,0 +1,85 @@
+"""One record taken apart before somebody's eyes: bytes, item, value, rule, and what becomes of it.
+
+This shows what stands in a record. It is for an operator who asks for one record of one file, never for a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.formats.conversion import Converter
+from gateway.formats.faults import BadValueError, FaultList
+from gateway.formats.lines import Step
+from gateway.formats.records import Frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One item of a record.
+
+    ``raw`` are its bytes in the file from ``offset`` on. ``value`` is what they mean, or None with the ``rule`` that
+    they break. ``becomes`` are the target's items and their values; a line that fails gives its rule in ``rule``.
+    """
+
+    item: str
+    offset: int
+    raw: bytes
+    value: str | None
+    rule: str = ""
+    message: str = ""
+    becomes: tuple[tuple[str, str], ...] = ()
+
+
+def explain(converter: Converter, path: Path, record: int) -> tuple[Explained, ...]:
+    """Every item of one record (from 1, headers counted as in reports); nothing if the file has no such record."""
+    with path.open("rb") as stream:
+        for frame in converter.source.frames(stream, FaultList()):
+            if frame.number == record:
+                return tuple(_items(converter, frame))
+    return ()
+
+
+def _items(converter: Converter, frame: Frame) -> Iterator[Explained]:
+    values: dict[int, str] = {}
+    shown: list[tuple[int, int, bytes, BadValueError | None]] = []
+    for cell in converter.source.cells(frame):
+        error = None
+        try:
+            values[cell.index] = converter.source.value_of(cell)
+        except BadValueError as found:
+            error = found
+        shown.append((cell.index, cell.offset, cell.raw, error))
+    for index, offset, raw, error in shown:
+        yield _explained(converter, values, index, (offset, raw), error)
+
+
+def _explained(
+    converter: Converter,
+    values: dict[int, str],
+    index: int,
+    found: tuple[int, bytes],
+    error: BadValueError | None,
+) -> Explained:
+    becomes: list[tuple[str, str]] = []
+    steps = [step for step in converter.steps if index in step.sources and values.keys() >= set(step.sources)]
+    try:
+        for step in steps:
+            becomes += _targets(converter, step, [values[source] for source in step.sources])
+    except BadValueError as wrong:
+        error = wrong
+    return Explained(
+        item=converter.source.layout.leaves[index].item.label,
+        offset=found[0],
+        raw=found[1],
+        value=values.get(index),
+        rule=error.rule if error else "",
+        message=str(error) if error else "",
+        becomes=tuple(becomes),
+    )
+
+
+def _targets(converter: Converter, step: Step, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for target, value in zip(step.targets, step.combine(values), strict=False):
+        yield converter.target.layout.leaves[target].item.label, converter.target.stored(target, value)
