@@ -2,40 +2,84 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal, get_args
 
 import click
 
-from gateway.cli.output import WRONG, as_json, print_faults, print_json
-from gateway.load import City, load
+from gateway.cli.faultformats import github_lines, sarif
+from gateway.cli.output import WRONG, as_json, print_json
+from gateway.load import City, Fault, load
+
+Format = Literal["text", "json", "sarif", "github"]
 
 
 @click.command()
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(get_args(Format)),
+    help="How faults are written: for people, as one JSON document, as SARIF 2.1.0, or as annotations of GitHub.",
+)
 @as_json
 @click.pass_obj
-def check(directory: Path, *, as_json: bool) -> None:
+def check(directory: Path, *, format_: Format | None, as_json: bool) -> None:
     """Say every fault of the configuration, with file, line and column. Exit 2 if there is an error."""
+    if as_json and format_ not in (None, "json"):
+        raise click.UsageError(f"--json and --format {format_} exclude one another; write one of them")
     city = load(directory)
-    if as_json:
-        print_json(_document(city))
-    else:
-        print_faults(city.faults)
-        _summary(city)
-    raise SystemExit(WRONG if any(fault.severity == "error" for fault in city.faults) else 0)
+    _PRINTERS["json" if as_json else format_ or "text"](directory, city)
+    raise SystemExit(WRONG if city.errors else 0)
 
 
-def _document(city: City) -> dict[str, object]:
-    return {
-        "usable": city.usable,
-        "routes": sorted(city.routes),
-        "rejected": sorted(city.rejected),
-        "faults": list(city.faults),
-    }
+def _print_text(_directory: Path, city: City) -> None:
+    for fault in city.faults:
+        print_fault(fault, excerpt=sys.stderr.isatty())
+    click.echo(_summary(city))
 
 
-def _summary(city: City) -> None:
-    errors = sum(fault.severity == "error" for fault in city.faults)
-    warnings = len(city.faults) - errors
-    click.echo(
-        f"{len(city.routes)} routes accepted, {len(city.rejected)} rejected; {errors} errors, {warnings} warnings"
+def print_fault(fault: Fault, *, excerpt: bool) -> None:
+    """One fault on stderr, as file:line:column: what; with the line that it is in and a caret below its place."""
+    warning = fault.severity == "warning"
+    shown = f"{fault.file}:{fault.line}:{fault.column}: {'warning: ' if warning else ''}{fault.message}"
+    click.secho(shown, err=True, fg="yellow" if warning else "red")
+    if excerpt and fault.excerpt:
+        for line in fault.excerpt.splitlines():
+            click.secho(f"    {line}", err=True, dim=True)
+
+
+def _print_document(_directory: Path, city: City) -> None:
+    print_json(
+        {
+            "usable": city.usable,
+            "routes": sorted(city.routes),
+            "rejected": sorted(city.rejected),
+            "faults": list(city.faults),
+        }
     )
+
+
+def _print_sarif(directory: Path, city: City) -> None:
+    print_json(sarif(city.faults, directory))
+
+
+def _print_github(directory: Path, city: City) -> None:
+    for line in github_lines(city.faults, directory):
+        click.echo(line)
+    click.echo(_summary(city))
+
+
+def _summary(city: City) -> str:
+    warnings = len(city.faults) - len(city.errors)
+    counted = f"{len(city.errors)} errors, {warnings} warnings"
+    return f"{len(city.routes)} routes accepted, {len(city.rejected)} rejected; {counted}"
+
+
+_PRINTERS: dict[Format, Callable[[Path, City], None]] = {
+    "text": _print_text,
+    "json": _print_document,
+    "sarif": _print_sarif,
+    "github": _print_github,
+}
