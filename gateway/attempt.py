@@ -7,7 +7,7 @@ from datetime import timedelta
 from adapters import errors as place
 from adapters.errors import AdapterError
 from gateway import events
-from gateway.errors import GatewayError, Held, Reason
+from gateway.errors import GatewayError, Held, Reason, SpoolFailed
 from gateway.journal import Transfer
 from gateway.journey import Journey
 from gateway.lifecycle import FINAL, State
@@ -38,11 +38,9 @@ async def attempt(journey: Journey, transfer: Transfer) -> Exception | None:
     except AdapterError as error:
         await _again(journey, transfer, error)
         return error if isinstance(error, TAKES_TURNS) else None
-    except OSError as error:
-        hint = "see that the disk of state_dir is writable and not full"
-        local = place.Transient(f"the gateway's own disk failed ({error.strerror})", hint=hint)
-        await _again(journey, transfer, local)
-        return local
+    except SpoolFailed as error:
+        await _again(journey, transfer, error)
+        return error
     return None
 
 
@@ -62,7 +60,7 @@ async def hold(journey: Journey, transfer: Transfer, reason: Reason, message: st
     )
 
 
-async def _again(journey: Journey, transfer: Transfer, error: AdapterError) -> None:
+async def _again(journey: Journey, transfer: Transfer, error: AdapterError | SpoolFailed) -> None:
     latest = await _latest(journey, transfer)
     now = journey.clock.now()
     if isinstance(error, place.NotReady):

@@ -25,6 +25,10 @@ class Stale(GatewayError):
     """The journal's row is not in the state that the caller saw. Nothing was changed; look again."""
 
 
+class SpoolFailed(GatewayError):
+    """The gateway's own disk did not do it; the source is untouched, and it is tried again."""
+
+
 class AlreadyRunning(GatewayError):
     """Another gateway holds the lock of this state directory."""
 

@@ -10,13 +10,14 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiofiles
 
-from gateway.errors import Held, Reason
+from gateway.errors import Held, Reason, SpoolFailed
 
 CHUNK = 1 << 20
 PART = ".part"
@@ -64,30 +65,48 @@ class Spool:
             self._room.notify_all()
 
     async def store(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
-        """Write a stream; when this returns, the file is complete and durable under its name."""
+        """Write a stream; when this returns, the file is complete and durable under its name.
+
+        Raises ``SpoolFailed`` for this disk's faults, and what the stream raises.
+        """
         part = self._part(transfer, name)
         digest, size = hashlib.sha256(), 0
-        async with aiofiles.open(part, "wb", opener=_private) as file:
+        with _own_faults():
+            file = await aiofiles.open(part, "wb", opener=_private)
+        try:
             async for chunk in chunks:
-                await asyncio.gather(file.write(chunk), asyncio.to_thread(digest.update, chunk))
+                with _own_faults():
+                    await asyncio.gather(file.write(chunk), asyncio.to_thread(digest.update, chunk))
                 size += len(chunk)
-        await asyncio.to_thread(_publish, part, self.path(transfer, name))
+        finally:
+            await file.close()
+        with _own_faults():
+            await asyncio.to_thread(_publish, part, self.path(transfer, name))
         return Stored(size=size, sha256=digest.hexdigest())
 
     async def make(self, transfer: str, name: str, work: Callable[[Path], None]) -> Stored:
         """Let ``work`` write the file at the path it is given, in a thread; then as ``store``."""
         part = self._part(transfer, name)
-        part.touch(mode=0o600)
-        await asyncio.to_thread(work, part)
-        stored = await asyncio.to_thread(_digest, part)
-        await asyncio.to_thread(_publish, part, self.path(transfer, name))
+        with _own_faults():
+            part.touch(mode=0o600)
+            await asyncio.to_thread(work, part)
+            stored = await asyncio.to_thread(_digest, part)
+            await asyncio.to_thread(_publish, part, self.path(transfer, name))
         return stored
 
     async def read(self, transfer: str, name: str) -> AsyncIterator[bytes]:
-        """The bytes of a complete file, in chunks."""
-        async with aiofiles.open(self.path(transfer, name), "rb") as file:
-            while chunk := await file.read(CHUNK):
+        """The bytes of a complete file, in chunks. Raises ``SpoolFailed``."""
+        with _own_faults():
+            file = await aiofiles.open(self.path(transfer, name), "rb")
+        try:
+            while True:
+                with _own_faults():
+                    chunk = await file.read(CHUNK)
+                if not chunk:
+                    return
                 yield chunk
+        finally:
+            await file.close()
 
     async def write_report(self, transfer: str, name: str, text: str) -> Path:
         """Put a text for people beside a held file."""
@@ -113,10 +132,21 @@ class Spool:
 
     def _part(self, transfer: str, name: str) -> Path:
         folder = self.root / transfer
-        if not folder.exists():
-            folder.mkdir(mode=0o700)
-            _sync_folder(self.root)
+        with _own_faults():
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+                _sync_folder(self.root)
         return folder / f"{name}{PART}"
+
+
+@contextmanager
+def _own_faults() -> Iterator[None]:
+    """The system's errors here are those of the gateway's own disk, and are told from a place's."""
+    try:
+        yield
+    except OSError as error:
+        hint = "see that the disk of state_dir is writable and not full"
+        raise SpoolFailed(f"the gateway's own disk failed ({error.strerror})", hint=hint) from error
 
 
 def _private(path: str, flags: int) -> int:

@@ -8,30 +8,27 @@ without one. The source is touched only after the destination is verified and th
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 
 from adapters.base import Adapter, Entry, Target
 from adapters.errors import AlreadyThere, Changed, NotFound, NotReady
-from gateway import events
+from gateway import events, streaming
 from gateway.completeness import is_there
 from gateway.config import Place
 from gateway.errors import Held, Reason
-from gateway.formats import BadRecords, Converted, Converter, FormatFaults, count_records
-from gateway.journal import Claim, Journal, Name, Output, Transfer
+from gateway.journal import Claim, Name, Output, Transfer
 from gateway.journey import Journey, name_values, named
 from gateway.lifecycle import State
-from gateway.load import NoConversion
 from gateway.model import Format
 from gateway.naming import Companion, DestinationName
+from gateway.production import count, produce
 from gateway.settlement import settle
-from gateway.spool import CONVERTED, ORIGINAL, Stored
+from gateway.spool import ORIGINAL
+from gateway.streaming import Tee
 
-REPORT = "report.json"
 SAMPLE = 16
 """With ``verify: sampled`` one file of so many is read back."""
 
@@ -56,20 +53,60 @@ async def carry(journey: Journey, transfer: Transfer) -> Transfer:
 
 async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy the source into the spool. The source must be the one that was admitted, before and after."""
-    source = await journey.places.reach(transfer.endpoint)
+    to_format = journey.formats.at(journey.clock.now())[1]
+    streams = await streaming.fits(journey, transfer, to_format)
+    if transfer.output is not None:
+        transfer = await _without_leftover(
+            journey, transfer, keep=streams and transfer.output.to_format is to_format
+        )
     try:
-        async with source.read(transfer.entry) as chunks:
-            stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
+        if streams:
+            return await _stream(journey, transfer, to_format)
+        return await _spool(journey, transfer)
     except Changed:
         journey.report.emit(events.FILE_WITHDRAWN, **named(transfer))
         return await journey.journal.withdrawn(transfer)
     except NotFound:
         hint = "ask the source to put it there again, then release it"
         raise Held(Reason.SOURCE_GONE, "the file went away before it was read", hint=hint) from None
+
+
+async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
+    source = await journey.places.reach(transfer.endpoint)
+    async with source.read(transfer.entry) as chunks:
+        stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
     if transfer.stated_sha256 not in ("", stored.sha256):
         raise _not_as_stated("content")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
     return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
+
+
+async def _without_leftover(journey: Journey, transfer: Transfer, *, keep: bool) -> Transfer:
+    """Remove what an earlier try to stream this file left; ``keep`` its name for the next try."""
+    output = _output_of(transfer)
+    if output.handle:
+        await (await journey.places.reach(output.endpoint)).discard(output.handle, output.path)
+    return transfer if keep else await journey.journal.unclaimed(transfer)
+
+
+async def _stream(journey: Journey, transfer: Transfer, to_format: Format) -> Transfer:
+    """Spool and stage at one time (see ``streaming``); then as any other file."""
+    if transfer.output is None:
+        ahead = streaming.output_ahead(transfer, to_format)
+        claim_ = await _claim_of(journey, transfer, to_format)
+        transfer = await journey.journal.claimed_ahead(transfer, ahead, claim_)
+    source = await journey.places.reach(transfer.endpoint)
+    store = partial(journey.spool.store, transfer.id, ORIGINAL)
+    async with source.read(transfer.entry) as chunks:
+        tee = Tee(chunks, store)
+        try:
+            return await _write(journey, tee.chunks(), StreamedPublication(journey, transfer, tee))
+        except Unchanged:
+            transfer = await journey.journal.unclaimed(transfer)
+            stored = await tee.stored()
+            return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
+        finally:
+            await tee.close()
 
 
 def _not_as_stated(what: str) -> Held:
@@ -79,80 +116,23 @@ def _not_as_stated(what: str) -> Held:
 
 async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     """Make the output in the form that the destination speaks now, or take the original where forms are equal."""
-    if not _sends_unchanged(journey, transfer) and await journey.journal.same_as_last(transfer):
+    if await _comes_again(journey, transfer):
         journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
         return await journey.journal.skipped(transfer)
     to_format = journey.formats.at(journey.clock.now())[1]
-    converter = _converter(journey, transfer, to_format)
-    if converter is None:
-        output, records = await _passed_through(journey, transfer, to_format)
-    else:
-        output, records = await _converted(journey, transfer, converter, to_format)
+    output, records = await produce(journey, transfer, to_format)
     if transfer.stated_records not in (None, records) and records is not None:
         raise _not_as_stated("number of records")
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
     return await journey.journal.converted(transfer, output, records=records)
 
 
-def _converter(journey: Journey, transfer: Transfer, to_format: Format) -> Converter | None:
-    try:
-        return journey.city.converter(journey.route, transfer.from_format, to_format)
-    except (NoConversion, FormatFaults) as missing:
-        hint = "add the mapping to the route's convert, then release the file"
-        raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
-
-
-def _sends_unchanged(journey: Journey, transfer: Transfer) -> bool:
-    """Whether a file that came again with the same content goes out again."""
+async def _comes_again(journey: Journey, transfer: Transfer) -> bool:
+    """Whether the file has the content that was carried last, and is not to go out again."""
     place = journey.route.place("from", transfer.from_format)
     differential = place is not None and place.content == "differential"
-    return (journey.route.unchanged or ("deliver" if differential else "skip")) == "deliver"
-
-
-async def _passed_through(
-    journey: Journey, transfer: Transfer, to_format: Format
-) -> tuple[Output, int | None]:
-    form = journey.city.form(journey.route, "from", transfer.from_format)
-    path = journey.spool.path(transfer.id, ORIGINAL)
-    records = None if form is None else await asyncio.to_thread(count_records, form, path)
-    stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
-    return _output(to_format, ORIGINAL, stored, records), records
-
-
-async def _converted(
-    journey: Journey, transfer: Transfer, converter: Converter, to_format: Format
-) -> tuple[Output, int | None]:
-    original = journey.spool.path(transfer.id, ORIGINAL)
-    counted: list[Converted] = []
-
-    def work(path: Path) -> None:
-        counted.append(converter.convert(original, path))
-        converter.verify(original, path)
-
-    try:
-        stored = await journey.spool.make(transfer.id, CONVERTED, work)
-    except BadRecords as bad:
-        raise await _quarantined(journey, transfer, bad) from None
-    return _output(to_format, CONVERTED, stored, counted[0].records_out), counted[0].records_in
-
-
-def _output(to_format: Format, name: str, stored: Stored, records: int | None) -> Output:
-    return Output(
-        to_format=to_format, spool_name=name, bytes=stored.size, sha256=stored.sha256, records=records
-    )
-
-
-async def _quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:
-    """Keep a report beside the original, and say the first fault. No value of a record is in either."""
-    path = await journey.spool.write_report(
-        transfer.id, REPORT, json.dumps(asdict(bad.report), ensure_ascii=False, indent=2)
-    )
-    first = bad.report.records[0]
-    where = f"record {first.record}, item {first.item}, offset {first.offset}: {first.message} ({first.rule})"
-    more = f"; {bad.report.total - 1} more" if bad.report.total > 1 else ""
-    reason = Reason.ROUND_TRIP if first.rule == "round-trip" else Reason.BAD_RECORDS
-    hint = f"have the source mend the file, or the layout if that is wrong; all faults: {path}"
-    return Held(reason, where + more, hint=hint)
+    again = journey.route.unchanged or ("deliver" if differential else "skip")
+    return again == "skip" and await journey.journal.same_as_last(transfer)
 
 
 async def claim(journey: Journey, transfer: Transfer) -> Transfer:
@@ -160,7 +140,15 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
     to_format = journey.formats.at(journey.clock.now())[1]
     if transfer.output is None or transfer.output.to_format is not to_format:
         return await journey.journal.reconverted(transfer)
-    place = _destination(journey, transfer)
+    transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, to_format))
+    journey.report.emit(events.FILE_CLAIMED, **named(transfer))
+    return transfer
+
+
+async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
+    """The names that the transfer may have at its destination."""
+    place = journey.route.place("to", to_format)
+    assert place is not None, "the loader refuses routes without it"
     adapter = await journey.places.reach(place.endpoint)
     name = DestinationName.compile(place.path)
 
@@ -169,11 +157,7 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
             yield Name(path=path, temporary=adapter.temporary(path, transfer.token))
 
     series = f"{transfer.route}/{to_format}" if name.uses("seq") else None
-    claimed = await journey.journal.claimed(
-        transfer, Claim(endpoint=place.endpoint, names=names, series=series)
-    )
-    journey.report.emit(events.FILE_CLAIMED, **named(claimed))
-    return claimed
+    return Claim(endpoint=place.endpoint, names=names, series=series)
 
 
 async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
@@ -184,7 +168,14 @@ async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
         await adapter.discard(output.handle, output.path)
     if place.exists == "wait":
         await _wait_until_taken(adapter, output)
-    steps = Publication(journey.journal, transfer)
+    chunks = journey.spool.read(transfer.id, output.spool_name)
+    return await _write(journey, chunks, Publication(journey, transfer))
+
+
+async def _write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publication) -> Transfer:
+    """Stage, publish and verify; ``steps`` tells the journal of each step before it is taken."""
+    output, place = _output_of(steps.transfer), _destination(journey, steps.transfer)
+    adapter = await journey.places.reach(output.endpoint)
     target = Target(
         path=output.path,
         temporary=output.temporary,
@@ -195,13 +186,13 @@ async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
         publishing=steps.publishing,
     )
     try:
-        written = await adapter.write(target, journey.spool.read(transfer.id, output.spool_name))
+        written = await adapter.write(target, chunks)
     except AlreadyThere:
         if steps.transfer.state is not State.PUBLISHING:
             raise _name_taken() from None
         return steps.transfer
-    if _reads_back(journey, transfer, adapter):
-        await _verify(adapter, written, output)
+    if _reads_back(journey, steps.transfer, adapter):
+        await _verify(adapter, written, _output_of(steps.transfer))
     return await _delivered(journey, steps.transfer)
 
 
@@ -209,16 +200,39 @@ async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
 class Publication:
     """Tells the journal of each step of a write before it is taken."""
 
-    journal: Journal
+    journey: Journey
     transfer: Transfer
 
     async def staging(self, handle: str) -> None:
         """The first byte is about to go out."""
-        self.transfer = await self.journal.staging(self.transfer, handle)
+        self.transfer = await self.journey.journal.staging(self.transfer, handle)
 
     async def publishing(self) -> None:
         """The file is about to become visible."""
-        self.transfer = await self.journal.publishing(self.transfer)
+        self.transfer = await self.journey.journal.publishing(self.transfer)
+
+
+class Unchanged(Exception):
+    """The content of a file that is being streamed turned out to be the one that was carried last."""
+
+
+@dataclass
+class StreamedPublication(Publication):
+    """As ``Publication``, for a file that is spooled and staged at one time."""
+
+    tee: Tee
+
+    async def publishing(self) -> None:
+        """Everything is staged: wait for the spool, and check what could not be checked before."""
+        journey, stored = self.journey, await self.tee.stored()
+        if self.transfer.stated_sha256 not in ("", stored.sha256):
+            raise _not_as_stated("content")
+        if await _comes_again(journey, replace(self.transfer, sha256=stored.sha256)):
+            raise Unchanged
+        records = await count(journey, self.transfer)
+        self.transfer = await journey.journal.streamed(
+            self.transfer, size=stored.size, sha256=stored.sha256, records=records
+        )
 
 
 def _reads_back(journey: Journey, transfer: Transfer, adapter: Adapter) -> bool:

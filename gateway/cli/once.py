@@ -43,6 +43,8 @@ def once(directory: Path, routes: Sequence[str], *, wait: float, as_json: bool) 
     """
     city = city_of(directory)
     names = chosen(routes, city.routes)
+    if not names:
+        stop_with("no route can run; linkage-gateway check says why", WRONG)
     try:
         results = asyncio.run(_once(city, names, timedelta(seconds=wait)))
     except AlreadyRunning as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -28,7 +30,7 @@ def status(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     runs, opened = _read(city)
     rows = [row for row in route_statuses(city, runs, opened, SystemClock().now()) if row.route in names]
     if as_json:
-        print_json(rows)
+        print_json([_in_zone(city, row) for row in rows])
     else:
         _print(city, rows)
 
@@ -50,6 +52,15 @@ async def _read_journal(path: Path) -> tuple[dict[str, RunRecord], list[Transfer
         return await journal.runs(), await journal.open_transfers()
     finally:
         await journal.close()
+
+
+def _in_zone(city: City, row: RouteStatus) -> dict[str, object]:
+    """A row with its instants as people in the gateway's zone write them, offset included."""
+    zone = city.installation.zone
+    return {
+        key: value.astimezone(zone) if isinstance(value, datetime) else value
+        for key, value in asdict(row).items()
+    }
 
 
 def _print(city: City, rows: Sequence[RouteStatus]) -> None:

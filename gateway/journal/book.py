@@ -191,11 +191,15 @@ def skipped(db: Db, transfer: Transfer) -> Transfer:
 
 def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -> Transfer:
     """See ``Journal.converted``."""
+    _add_output(db, transfer, output)
+    return _move(db, transfer, Event.CONVERT, records=records)
+
+
+def _add_output(db: Db, transfer: Transfer, output: Output) -> None:
     sql = """INSERT INTO outputs (transfer_id, ordinal, to_format, spool_name, bytes, sha256, records)
              VALUES (:id, 1, :to_format, :spool_name, :bytes, :sha256, :records)"""
     made = {"to_format": output.to_format, "spool_name": output.spool_name, "bytes": output.bytes}
     db.changed(sql, {"id": transfer.id, "sha256": output.sha256, "records": output.records} | made)
-    return _move(db, transfer, Event.CONVERT, records=records)
 
 
 def reconverted(db: Db, transfer: Transfer) -> Transfer:
@@ -206,9 +210,37 @@ def reconverted(db: Db, transfer: Transfer) -> Transfer:
 
 def claimed(db: Db, transfer: Transfer, claim: Claim) -> Transfer:
     """See ``Journal.claimed``."""
-    number = _next_number(db, claim.series) if claim.series else 0
-    name = _reserve(db, transfer, claim, number)
-    return _move(db, transfer, Event.CLAIM, name.path)
+    return _move(db, transfer, Event.CLAIM, _reserve(db, transfer, claim).path)
+
+
+def claimed_ahead(db: Db, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
+    """See ``Journal.claimed_ahead``."""
+    _add_output(db, transfer, output)
+    name = _reserve(db, transfer, claim)
+    _stay(db, transfer, "claim-ahead", name.path)
+    return _found(db, transfer.id)
+
+
+def unclaimed(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.unclaimed``."""
+    db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
+    _stay(db, transfer, "unclaim")
+    return _found(db, transfer.id)
+
+
+def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | None) -> Transfer:
+    """See ``Journal.streamed``."""
+    sql = """UPDATE outputs SET bytes = :bytes, sha256 = :sha256, records = :records
+             WHERE transfer_id = :id AND ordinal = 1"""
+    db.changed(sql, {"bytes": size, "sha256": sha256, "records": records, "id": transfer.id})
+    transfer = _move(db, transfer, Event.SPOOL, bytes=size, sha256=sha256)
+    transfer = _move(db, transfer, Event.CONVERT, records=records)
+    return _move(db, _move(db, transfer, Event.CLAIM), Event.PUBLISH)
+
+
+def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> None:
+    """A row of history without a move."""
+    _record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
 
 
 def _next_number(db: Db, series: str) -> int:
@@ -217,7 +249,9 @@ def _next_number(db: Db, series: str) -> int:
     return int(db.rows(sql, {"series": series})[0]["last"])
 
 
-def _reserve(db: Db, transfer: Transfer, claim: Claim, number: int) -> Name:
+def _reserve(db: Db, transfer: Transfer, claim: Claim) -> Name:
+    """Give the output the first of its names that is free; raises ``Held`` if none is."""
+    number = _next_number(db, claim.series) if claim.series else 0
     taken = "SELECT 1 FROM outputs WHERE endpoint = :endpoint AND path = :path AND reserved = 1"
     take = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
               WHERE transfer_id = :id AND ordinal = 1"""
@@ -237,7 +271,7 @@ def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     """See ``Journal.staging``."""
     sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = 1"
     db.changed(sql, {"handle": handle, "id": transfer.id})
-    _record(db, transfer.id, "stage", from_state=transfer.state, to_state=transfer.state)
+    _stay(db, transfer, "stage")
     return _found(db, transfer.id)
 
 
@@ -291,14 +325,7 @@ def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: dateti
         "first_failed_at": text_of(first),
     }
     _set(db, transfer, values | {"message": message})
-    _record(
-        db,
-        transfer.id,
-        "fail",
-        from_state=transfer.state,
-        to_state=transfer.state,
-        detail=f"{kind}: {message}",
-    )
+    _stay(db, transfer, "fail", f"{kind}: {message}")
     return _found(db, transfer.id)
 
 

@@ -162,6 +162,15 @@ class Journal(Protocol):
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
         """Fix final and temporary name, unique at the endpoint; raises ``Held`` if every candidate is taken."""
 
+    async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
+        """As ``claimed``, before the original is in the spool; the state stays."""
+
+    async def unclaimed(self, transfer: Transfer) -> Transfer:
+        """Drop what ``claimed_ahead`` fixed; the state stays."""
+
+    async def streamed(self, transfer: Transfer, *, size: int, sha256: str, records: int | None) -> Transfer:
+        """The original is in the spool and staged at the destination: all moves up to publishing at once."""
+
     async def staging(self, transfer: Transfer, handle: str) -> Transfer:
         """Remember the unfinished write, before its first byte."""
 

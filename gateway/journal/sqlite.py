@@ -168,6 +168,15 @@ class SqliteJournal:
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
         return await self._run(book.claimed, transfer, claim)
 
+    async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
+        return await self._run(book.claimed_ahead, transfer, output, claim)
+
+    async def unclaimed(self, transfer: Transfer) -> Transfer:
+        return await self._run(book.unclaimed, transfer)
+
+    async def streamed(self, transfer: Transfer, *, size: int, sha256: str, records: int | None) -> Transfer:
+        return await self._run(book.streamed, transfer, size, sha256, records)
+
     async def staging(self, transfer: Transfer, handle: str) -> Transfer:
         return await self._run(book.staging, transfer, handle)
 

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from gateway import streaming
 from tests.support.city import FIXED, Town
 from tests.support.crashing import run_once
 
@@ -107,3 +108,9 @@ def test_a_converted_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_pat
     text = "番号,氏名,金額\n00001,山田太郎,12\n"
     expected = {"0001.csv": text.encode()}
     assert crash_everywhere(tmp_path, make, {"a.dat": record}, expected, []) > 30
+
+
+def test_a_streamed_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_path):
+    big = {"a.dat": bytes(range(256)) * (5 << 12)}
+    assert len(big["a.dat"]) > streaming.WORTH_IT
+    assert crash_everywhere(tmp_path, lambda town: town.route(rest="after: delete"), big, big, []) > 25

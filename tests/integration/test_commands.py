@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -163,8 +164,10 @@ def test_a_second_signal_ends_the_daemon_that_still_drains(town):
     try:
         wait_for(process, "gateway_started")
         journal = town.root / "state/journal.db"
+        deadline = time.monotonic() + 30
         while not claimed(journal):
             assert process.poll() is None
+            assert time.monotonic() < deadline
         process.send_signal(signal.SIGTERM)
         wait_for(process, "gateway_stopping")
         process.send_signal(signal.SIGTERM)

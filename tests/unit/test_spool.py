@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from gateway.errors import Held, Reason
+from gateway.errors import Held, Reason, SpoolFailed
 from gateway.spool import Spool
 
 
@@ -81,3 +81,13 @@ async def test_a_file_waits_until_another_gives_its_room_back(spool):
     assert not second.done()
     await spool.give_back(600)
     await asyncio.wait_for(second, 5)
+
+
+async def test_a_fault_of_the_own_disk_is_told_from_that_of_a_place(spool):
+    """``/dev/full`` answers every write as a full disk does."""
+    (spool.root / "t").mkdir()
+    (spool.root / "t" / "original.part").symlink_to("/dev/full")
+    with pytest.raises(SpoolFailed, match="own disk failed"):
+        await spool.store("t", "original", stream(b"x" * 100_000))
+    with pytest.raises(ConnectionResetError):
+        await spool.store("other", "original", broken(b"abc"))

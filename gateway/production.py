@@ -1,0 +1,89 @@
+"""The output of a transfer is made out of its original: converted and proved, or the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from gateway.errors import Held, Reason
+from gateway.formats import BadRecords, Converted, Converter, FormatFaults, count_records
+from gateway.journal import Output, Transfer
+from gateway.journey import Journey
+from gateway.load import NoConversion
+from gateway.model import Format
+from gateway.spool import CONVERTED, ORIGINAL, Stored
+
+REPORT = "report.json"
+
+
+async def produce(journey: Journey, transfer: Transfer, to_format: Format) -> tuple[Output, int | None]:
+    """The output in a format, durable in the spool, and the number of records of the original.
+
+    Raises ``Held`` if a record is bad, if the way back does not give the original's values, or if the route has
+    no conversion for this pair of formats.
+    """
+    converter = _converter(journey, transfer, to_format)
+    if converter is None:
+        return await _passed_through(journey, transfer, to_format)
+    return await _converted(journey, transfer, converter, to_format)
+
+
+def _converter(journey: Journey, transfer: Transfer, to_format: Format) -> Converter | None:
+    try:
+        return journey.city.converter(journey.route, transfer.from_format, to_format)
+    except (NoConversion, FormatFaults) as missing:
+        hint = "add the mapping to the route's convert, then release the file"
+        raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
+
+
+async def _passed_through(
+    journey: Journey, transfer: Transfer, to_format: Format
+) -> tuple[Output, int | None]:
+    records = await count(journey, transfer)
+    stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
+    return _output(to_format, ORIGINAL, stored, records), records
+
+
+async def count(journey: Journey, transfer: Transfer) -> int | None:
+    """How many records the original has; None where no layout says what a record is."""
+    form = journey.city.form(journey.route, "from", transfer.from_format)
+    path = journey.spool.path(transfer.id, ORIGINAL)
+    return None if form is None else await asyncio.to_thread(count_records, form, path)
+
+
+async def _converted(
+    journey: Journey, transfer: Transfer, converter: Converter, to_format: Format
+) -> tuple[Output, int | None]:
+    original = journey.spool.path(transfer.id, ORIGINAL)
+    counted: list[Converted] = []
+
+    def work(path: Path) -> None:
+        counted.append(converter.convert(original, path))
+        converter.verify(original, path)
+
+    try:
+        stored = await journey.spool.make(transfer.id, CONVERTED, work)
+    except BadRecords as bad:
+        raise await _quarantined(journey, transfer, bad) from None
+    return _output(to_format, CONVERTED, stored, counted[0].records_out), counted[0].records_in
+
+
+def _output(to_format: Format, name: str, stored: Stored, records: int | None) -> Output:
+    return Output(
+        to_format=to_format, spool_name=name, bytes=stored.size, sha256=stored.sha256, records=records
+    )
+
+
+async def _quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:
+    """Keep a report beside the original, and say the first fault. No value of a record is in either."""
+    path = await journey.spool.write_report(
+        transfer.id, REPORT, json.dumps(asdict(bad.report), ensure_ascii=False, indent=2)
+    )
+    first = bad.report.records[0]
+    where = f"record {first.record}, item {first.item}, offset {first.offset}: {first.message} ({first.rule})"
+    more = f"; {bad.report.total - 1} more" if bad.report.total > 1 else ""
+    reason = Reason.ROUND_TRIP if first.rule == "round-trip" else Reason.BAD_RECORDS
+    hint = f"have the source mend the file, or the layout if that is wrong; all faults: {path}"
+    return Held(reason, where + more, hint=hint)
