@@ -44,8 +44,7 @@ def layout_of(name, wanted):
     written = import_copybook(text, source=f"{name}.cpy", encoding=wanted["encoding"])
     imported = yaml.safe_load(REDEFINITION.sub(r"\1", written))
     completed(imported["items"], wanted.get("when", {}))
-    for item in imported["items"]:
-        item |= wanted.get("each_item", {})
+    imported["items"] = [item | wanted.get("each_item", {}) for item in imported["items"]]
     return Layout.model_validate(imported | wanted.get("layout", {}))
 
 
@@ -83,7 +82,7 @@ def written_back(records, layout, rows):
 
 def test_there_are_enough_cases_and_each_copybook_has_its_values():
     assert len(CASES) >= 40
-    assert CASES == sorted(path.stem for path in FOLDER.glob("*.cpy"))
+    assert sorted(path.stem for path in FOLDER.glob("*.cpy")) == CASES
 
 
 @pytest.mark.parametrize("name", CASES)
