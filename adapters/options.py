@@ -219,6 +219,15 @@ class S3Options(PlaceOptions):
     ca: Path | None = Field(
         default=None, description="PEM file of the authorities that may vouch for the store."
     )
+    encryption: Literal["store", "AES256", "aws:kms"] = Field(
+        default="store",
+        description="How the store encrypts objects at rest: as the bucket says (store), with the store's keys "
+        "(AES256), or with a key of its key service (aws:kms).",
+    )
+    kms_key: str | None = Field(default=None, description="Key of the key service, with encryption: aws:kms.")
+    bucket_owner: str | None = Field(
+        default=None, description="Account that must own the bucket; any other owner stops the endpoint."
+    )
     proxy: str | None = Field(
         default=None, pattern=r"^https?://", description="Proxy for requests to the store."
     )

@@ -246,5 +246,9 @@ class S3Adapter:
         yield
 
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with map_errors(ERRORS, doing):
-            return await self._workers.run(call, *args, **kwargs)
+        try:
+            with map_errors(ERRORS, doing):
+                return await self._workers.run(call, *args, **kwargs)
+        except Misconfigured:
+            self._store.close()  # keys may have been renewed by now: the next try fetches them anew
+            raise

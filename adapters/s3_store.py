@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -63,12 +62,27 @@ class Store:
             return self._made
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._made is not None:
-            self._made.close()
+        """Close the connections. The next request makes new ones, with credentials fetched anew."""
+        with self._lock:
+            made, self._made = self._made, None
+        if made is not None:
+            made.close()
+
+    def _bucket(self) -> dict[str, Any]:
+        owner = self._options.bucket_owner
+        return {"Bucket": self._options.bucket, **({"ExpectedBucketOwner": owner} if owner else {})}
 
     def _place(self, path: str) -> dict[str, Any]:
-        return {"Bucket": self._options.bucket, "Key": f"{self._prefix}{path}"}
+        return {**self._bucket(), "Key": f"{self._prefix}{path}"}
+
+    def _kept(self, sha256: str) -> dict[str, Any]:
+        """What is kept with a new object: its digest, and how it is encrypted at rest."""
+        kept: dict[str, Any] = {"Metadata": {"lgw-sha256": sha256}} if sha256 else {}
+        if self._options.encryption != "store":
+            kept["ServerSideEncryption"] = self._options.encryption
+        if self._options.kms_key is not None:
+            kept["SSEKMSKeyId"] = self._options.kms_key
+        return kept
 
     def scan(self, pattern: str) -> Listing:
         """Every object that matches, page after page of one listing."""
@@ -86,7 +100,7 @@ class Store:
         return Listing(entries=tuple(entries), refused=tuple(refused))
 
     def _items(self, pattern: str) -> Iterator[dict[str, Any]]:
-        asked = {"Bucket": self._options.bucket, "Prefix": self._prefix + _fixed_start(pattern)}
+        asked = {**self._bucket(), "Prefix": self._prefix + _fixed_start(pattern)}
         if not names.is_wild(pattern.rpartition("/")[0]):
             asked["Delimiter"] = "/"
         for page in self._client.get_paginator("list_objects_v2").paginate(**asked):
@@ -118,26 +132,22 @@ class Store:
                 put(chunk)
 
     def probe(self) -> Creation:
-        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed.
-
-        Its name follows from this machine's, so that what a crash left there is removed by the next probe.
-        """
-        place = self._place(f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}")
-        self._client.delete_object(**place)
+        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed."""
+        place = self._place(f"{names.TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}")
+        versions: list[str] = []
         try:
-            self._client.put_object(**place, Body=b"", IfNoneMatch="*")
+            for _ in range(2):
+                answer = self._client.put_object(**place, Body=b"", IfNoneMatch="*")
+                versions.append(_version_id(answer))
         except ClientError as error:
-            if code_of(error) in CONDITION_UNKNOWN:
+            if versions and code_of(error) in EXISTS:
+                return Creation(accepted=True, enforced=True)
+            if not versions and code_of(error) in CONDITION_UNKNOWN:
                 return Creation(accepted=False, enforced=False)
             raise
-        try:
-            self._client.put_object(**place, Body=b"", IfNoneMatch="*")
-        except ClientError as error:
-            if code_of(error) not in EXISTS:
-                raise
-            return Creation(accepted=True, enforced=True)
         finally:
-            self._client.delete_object(**place)
+            for version in versions:
+                self._client.delete_object(**place, **({"VersionId": version} if version else {}))
         return Creation(accepted=True, enforced=False)
 
     def assert_free(self, path: str) -> None:
@@ -154,12 +164,12 @@ class Store:
         """Store an object in one request."""
         with _condition_means_taken(path):
             self._client.put_object(
-                **self._place(path), Body=body, Metadata=_metadata(sha256), **_condition(create=create)
+                **self._place(path), Body=body, **self._kept(sha256), **_condition(create=create)
             )
 
     def begin_parts(self, path: str, sha256: str) -> str:
         """Begin an object of several parts; its upload id."""
-        answer = self._client.create_multipart_upload(**self._place(path), Metadata=_metadata(sha256))
+        answer = self._client.create_multipart_upload(**self._place(path), **self._kept(sha256))
         return str(answer["UploadId"])
 
     def put_part(self, path: str, upload: str, number: int, body: bytes) -> dict[str, Any]:
@@ -187,10 +197,11 @@ class Store:
 
     def copy(self, entry: Entry, path: str) -> None:
         """Copy within the bucket, if it is still the object that was read."""
-        source = {"CopySource": self._place(entry.path), "CopySourceIfMatch": _quoted(entry.version)}
+        origin = {"Bucket": self._options.bucket, "Key": f"{self._prefix}{entry.path}"}
+        source = {"CopySource": origin, "CopySourceIfMatch": _quoted(entry.version)}
         try:
             if (entry.size or 0) <= LARGEST_COPY:
-                self._client.copy_object(**self._place(path), **source)
+                self._client.copy_object(**self._place(path), **source, **self._kept(""))
             else:
                 self._copy_in_parts(entry, path, source)
         except ClientError as error:
@@ -199,7 +210,7 @@ class Store:
             raise
 
     def _copy_in_parts(self, entry: Entry, path: str, source: dict[str, Any]) -> None:
-        upload = str(self._client.create_multipart_upload(**self._place(path))["UploadId"])
+        upload = str(self._client.create_multipart_upload(**self._place(path), **self._kept(""))["UploadId"])
         parts = []
         size = entry.size or 0
         for number, start in enumerate(range(0, size, LARGEST_COPY), 1):
@@ -306,10 +317,6 @@ def _version_id(answer: dict[str, Any]) -> str:
 
 def _condition(*, create: bool) -> dict[str, str]:
     return {"IfNoneMatch": "*"} if create else {}
-
-
-def _metadata(sha256: str) -> dict[str, str]:
-    return {"lgw-sha256": sha256}
 
 
 def _fixed_start(pattern: str) -> str:

@@ -1,0 +1,103 @@
+"""What object stores do beyond holding objects."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.errors import Changed, Misconfigured, UnreadableListing
+from tests.conformance.conftest import NAMES
+from tests.support import places
+from tests.support.servers import object_stores
+from tests.support.writing import receive, send
+
+if TYPE_CHECKING:
+    from tests.support.places import Place
+    from tests.support.servers.object_stores import ObjectStore
+
+
+@pytest.fixture
+def prefix(moto: ObjectStore) -> Place:
+    return places.bucket(moto, f"habit-{next(NAMES)}", creates_only=True)
+
+
+@pytest.fixture
+def versioned(moto: ObjectStore) -> str:
+    name = f"versioned-{next(NAMES)}"
+    moto.client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    moto.client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+def _versions(moto: ObjectStore, bucket: str) -> tuple[int, int]:
+    answer = moto.client.list_object_versions(Bucket=bucket)
+    return len(answer.get("Versions", ())), len(answer.get("DeleteMarkers", ()))
+
+
+@pytest.mark.parametrize(("habit", "left"), [("keep", (2, 1)), ("erase", (1, 0))])
+async def test_a_bucket_with_versions_keeps_or_erases_what_was_read(
+    moto: ObjectStore, prefix: Place, versioned: str, habit: str, left: tuple[int, int]
+) -> None:
+    async with places.reach(prefix, bucket=versioned, versions=habit) as adapter:
+        await send(adapter, "a.csv", b"first")
+        second = await send(adapter, "a.csv", b"second", replace=True)
+        await adapter.remove(second)
+    assert _versions(moto, versioned) == left
+
+
+async def test_a_newer_version_is_never_removed(moto: ObjectStore, prefix: Place, versioned: str) -> None:
+    async with places.reach(prefix, bucket=versioned, versions="erase") as adapter:
+        first = await send(adapter, "a.csv", b"first")
+        second = await send(adapter, "a.csv", b"second", replace=True)
+        with pytest.raises(Changed):
+            await adapter.remove(first)
+        assert await receive(adapter, second) == b"second"
+
+
+@pytest.mark.parametrize("data", [b"small", b"x" * (6 << 20)], ids=["small", "large"])
+async def test_objects_keep_their_digest_and_are_encrypted_as_configured(
+    moto: ObjectStore, prefix: Place, data: bytes
+) -> None:
+    async with places.reach(prefix, encryption="aws:kms", kms_key="alias/renkei") as adapter:
+        await send(adapter, "a.dat", data)
+    key = next(
+        item["Key"]
+        for item in moto.client.list_objects_v2(Bucket=object_stores.BUCKET, Prefix=prefix.prefix)["Contents"]
+    )
+    head = moto.client.head_object(Bucket=object_stores.BUCKET, Key=key)
+    assert head["Metadata"] == {"lgw-sha256": hashlib.sha256(data).hexdigest()}
+    assert head["ServerSideEncryption"] == "aws:kms"
+    assert head["SSEKMSKeyId"].endswith("alias/renkei")
+
+
+async def test_renewed_keys_are_used_at_the_next_try(
+    rclone: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = places.bucket(rclone, f"renewed-{next(NAMES)}", creates_only=False, connections=1)
+    monkeypatch.setenv("STORE_TEST_SECRET", "expired")
+    async with places.reach(place) as adapter:
+        with pytest.raises(Misconfigured):
+            await adapter.stat("a.csv")
+        monkeypatch.setenv("STORE_TEST_SECRET", object_stores.SECRET_KEY)
+        assert (await send(adapter, "a.csv", b"abc")).size == 3
+
+
+async def test_a_listing_goes_over_all_its_pages(moto: ObjectStore, prefix: Place) -> None:
+    for number in range(1_050):
+        moto.client.put_object(
+            Bucket=object_stores.BUCKET, Key=f"{prefix.prefix}/out/{number:05}.csv", Body=b"x"
+        )
+    async with places.reach(prefix) as adapter:
+        listing = await adapter.scan("out/*.csv")
+    assert [entry.path for entry in listing.entries] == [f"out/{number:05}.csv" for number in range(1_050)]
+
+
+async def test_an_answer_that_is_no_listing_is_never_an_empty_bucket(prefix: Place) -> None:
+    async with places.reach(prefix) as adapter:
+        adapter._store._client.meta.events.register(
+            "after-call.s3.ListObjectsV2", lambda parsed, **_: parsed.pop("IsTruncated")
+        )
+        with pytest.raises(UnreadableListing):
+            await adapter.scan("*")
