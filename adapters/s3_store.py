@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -132,12 +133,16 @@ class Store:
                 put(chunk)
 
     def probe(self) -> Creation:
-        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed."""
-        place = self._place(f"{names.TEMPORARY_PREFIX}probe-{secrets.token_hex(8)}")
+        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed.
+
+        Its name follows from this machine's, so that what a crash left there is removed by the next probe.
+        """
+        path = f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}"
+        self._delete_left_over(path)
         versions: list[str] = []
         try:
             for _ in range(2):
-                answer = self._client.put_object(**place, Body=b"", IfNoneMatch="*")
+                answer = self._client.put_object(**self._place(path), Body=b"", IfNoneMatch="*")
                 versions.append(_version_id(answer))
         except ClientError as error:
             if versions and code_of(error) in EXISTS:
@@ -147,8 +152,21 @@ class Store:
             raise
         finally:
             for version in versions:
-                self._client.delete_object(**place, **({"VersionId": version} if version else {}))
+                self._delete_version(path, version)
         return Creation(accepted=True, enforced=False)
+
+    def _delete_left_over(self, path: str) -> None:
+        try:
+            _, version = self.head(path)
+        except ClientError as error:
+            if code_of(error) in MISSING:
+                return
+            raise
+        self._delete_version(path, version)
+
+    def _delete_version(self, path: str, version: str) -> None:
+        """Remove for good: in a bucket with versions a plain removal would leave the version and a marker."""
+        self._client.delete_object(**self._place(path), **({"VersionId": version} if version else {}))
 
     def assert_free(self, path: str) -> None:
         """Raise ``AlreadyThere`` if there is such an object."""
