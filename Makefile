@@ -10,9 +10,11 @@ PIP_ARGS ?=
 ARGS ?=
 # Test processes side by side.
 JOBS ?= 2
+# How long `make fuzz` looks for inputs that the format engine answers wrongly.
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint reference clean
+.PHONY: help demo test lint fuzz reference clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -36,6 +38,9 @@ lint: $(VENV)/.test-installed ## Run the checks of style, types and import contr
 	$(BIN)/mypy || failed=1; \
 	$(BIN)/lint-imports --no-logo || failed=1; \
 	exit $$failed
+
+fuzz: $(VENV)/.test-installed ## Look for records and layouts that break the format engine, for FUZZ_SECONDS (60).
+	@$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
 reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generated from the code.
 	@$(BIN)/python -m gateway.reference docs/reference

@@ -173,43 +173,53 @@ def _moved(numbers: Numbers) -> tuple[Bytes, list[str]]:
     return nibbles[:, ::2] << 4 | nibbles[:, 1::2], [f"{y:04d}-{m:02d}-{d:02d}" for y, m, d in joined]
 
 
+class Texts:
+    """Made-up texts, the same in every run."""
+
+    def __init__(self) -> None:
+        self._random = Random(20261123)
+
+    def words(self, alphabet: str, shortest: int, longest: int, count: int) -> list[str]:
+        """Some words of the alphabet, not all of one length."""
+        choices, length = self._random.choices, self._random.randint
+        return ["".join(choices(alphabet, k=length(shortest, longest))) for _ in range(count)]
+
+    def names(self, alphabet: str, blank: str, longest: int, count: int) -> list[str]:
+        """Two words with a blank between them."""
+        pairs = zip(
+            self.words(alphabet, 1, longest, count), self.words(alphabet, 1, longest, count), strict=True
+        )
+        return [f"{family}{blank}{given}" for family, given in pairs]
+
+
 @cache
 def columns() -> tuple[Column, ...]:
     """The seventeen carried items, in the order of the record."""
-    random = Random(20261123)
+    texts = Texts()
+    return (*_person(texts), *_place(texts), *_amounts(), *_remarks(texts))
 
-    def texts(alphabet: str, shortest: int, longest: int, count: int) -> list[str]:
-        return ["".join(random.choices(alphabet, k=random.randint(shortest, longest))) for _ in range(count)]
 
-    def names(alphabet: str, blank: str, longest: int, count: int) -> list[str]:
-        return [
-            f"{a}{blank}{b}"
-            for a, b in zip(
-                texts(alphabet, 1, longest, count), texts(alphabet, 1, longest, count), strict=True
-            )
-        ]
-
+def _person(texts: Texts) -> tuple[Column, ...]:
+    key = {"name": "宛名番号", "length": 15, "key": True, "required": True}
     return (
         Column(
             name="宛名番号",
-            legacy={
-                "name": "宛名番号",
-                "type": "text",
-                "length": 15,
-                "width": "half",
-                "key": True,
-                "required": True,
-            },
-            standard={"name": "宛名番号", "type": "X", "length": 15, "key": True, "required": True},
+            legacy={"type": "text", "width": "half"} | key,
+            standard={"type": "X"} | key,
             size=15,
             values=_ordinary_number,
         ),
-        _text("世帯番号", 15, texts("0123456789", 15, 15, 9973), step=3, width="half"),
-        _text("氏名", 62, names(KANJI, "　", 6, 20011), step=7, width="mixed"),
-        _text("カナ", 40, names(_HALF_KANA, " ", 14, 20011), step=11, width="half"),
-        _text("通称", 42, ["", *names(KANJI + _KANA, "　", 5, 1008)], step=1, width="mixed"),
+        _text("世帯番号", 15, texts.words("0123456789", 15, 15, 9973), step=3, width="half"),
+        _text("氏名", 62, texts.names(KANJI, "　", 6, 20011), step=7, width="mixed"),
+        _text("カナ", 40, texts.names(_HALF_KANA, " ", 14, 20011), step=11, width="half"),
+        _text("通称", 42, ["", *texts.names(KANJI + _KANA, "　", 5, 1008)], step=1, width="mixed"),
         _text("性別", 1, ["0", "1", "2"], step=1, width="half"),
         _birth(),
+    )
+
+
+def _place(texts: Texts) -> tuple[Column, ...]:
+    return (
         Column(
             name="異動日",
             legacy={"name": "異動日", "type": "date", "form": "YYYYMMDD", "coding": "packed"},
@@ -218,9 +228,20 @@ def columns() -> tuple[Column, ...]:
             values=_moved,
             text=False,
         ),
-        _text("町字コード", 7, texts("0123456789", 7, 7, 997), step=5, width="half"),
-        _text("住所", 102, texts(KANJI + "０１２３４５６７８９" * 40, 12, 40, 20011), step=13, width="mixed"),
-        _text("方書", 61, ["", *texts(KANJI + _KANA, 4, 24, 1008)], step=1, width="mixed"),
+        _text("町字コード", 7, texts.words("0123456789", 7, 7, 997), step=5, width="half"),
+        _text(
+            "住所",
+            102,
+            texts.words(KANJI + "０１２３４５６７８９" * 40, 12, 40, 20011),
+            step=13,
+            width="mixed",
+        ),
+        _text("方書", 61, ["", *texts.words(KANJI + _KANA, 4, 24, 1008)], step=1, width="mixed"),
+    )
+
+
+def _amounts() -> tuple[Column, ...]:
+    return (
         _packed("所得額", 9, lambda numbers: numbers * 7919 % 1_999_999_999 - 999_999_999),
         _packed("税額", 11, lambda numbers: numbers * 104_729 % 99_999_999_999),
         Column(
@@ -238,8 +259,13 @@ def columns() -> tuple[Column, ...]:
             size=3,
             values=_count,
         ),
-        _text("異動事由", 2, ["", *texts("ABCDEFGH12", 2, 2, 96)], step=1, width="half"),
-        _text("備考", 18, ["", *texts(KANJI, 1, 9, 1008)], step=17, width="full"),
+    )
+
+
+def _remarks(texts: Texts) -> tuple[Column, ...]:
+    return (
+        _text("異動事由", 2, ["", *texts.words("ABCDEFGH12", 2, 2, 96)], step=1, width="half"),
+        _text("備考", 18, ["", *texts.words(KANJI, 1, 9, 1008)], step=17, width="full"),
     )
 
 

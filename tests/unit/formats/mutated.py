@@ -4,8 +4,10 @@ Used by ``test_mutations.py`` with seeded damage and by the coverage-guided fuzz
 in, the answer is a refusal (``REFUSALS``) or a result that survives both ways and that ``independent`` agrees with.
 """
 
+import atexit
 import csv
 import io
+import shutil
 import tempfile
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -36,6 +38,8 @@ ENCODINGS = (
 )  # fmt: skip
 KINDS = ("fixed", "line", "rdw", "blocks", "sets", "odo", "odo-fixed", "redefines")
 FOLDER = Path(__file__).parent / "golden"
+SCRATCH = Path(tempfile.mkdtemp())
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 PLAIN = [
     {"name": "番号", "type": "text", "length": 6, "width": "half", "key": True},
@@ -158,7 +162,7 @@ class Seed:
 
     kind: str
     encoding: str
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp()), compare=False)
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(dir=SCRATCH)), compare=False)
 
     def converters(self, layout=None, tables=(), standard=None, mapping=None):
         """To CSV and back, for this layout or another."""
@@ -208,6 +212,11 @@ class Seed:
 def every_seed():
     """All kinds in all encodings."""
     return [Seed(kind=kind, encoding=encoding) for kind in KINDS for encoding in ENCODINGS]
+
+
+def as_text(raw: bytes) -> str:
+    """The bytes of a copybook as its text."""
+    return "".join(one for one in raw.decode("utf-8", "replace") if one.isprintable() or one == "\n")
 
 
 def damaged(random: Random, raw: bytes, other: bytes) -> bytes:
@@ -285,9 +294,9 @@ def check_layout(seed: Seed, text: dict) -> None:
     for converter, other, raw in ((up, down, seed.legacy), (down, up, seed.csv)):
         try:
             made = seed.converted(converter, raw)
+            again = seed.converted(other, made)
         except REFUSALS:
             continue
-        again = seed.converted(other, made)
         assert seed.converted(converter, again) == made
 
 

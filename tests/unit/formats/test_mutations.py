@@ -45,8 +45,7 @@ def table(random, seed):
 
 def copybook(random, seed):
     raw = mutated.damaged(random, random.choice(COPYBOOKS), random.choice(COPYBOOKS))
-    text = "".join(one for one in raw.decode("utf-8", "replace") if one.isprintable() or one == "\n")
-    return mutated.check_copybook(text, seed.encoding)
+    return mutated.check_copybook(mutated.as_text(raw), seed.encoding)
 
 
 CHECKS = {"legacy": legacy, "csv": standard, "layout": layout, "table": table, "copybook": copybook}
