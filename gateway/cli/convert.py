@@ -17,15 +17,17 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
+from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, print_table, stop_with
 from gateway.formats import (
     BadRecordReport,
     BadRecords,
     Converted,
     Converter,
+    Explained,
     Form,
     FormatFaults,
     compile_conversion,
+    explain,
 )
 from gateway.load import City
 from gateway.spelling import instead
@@ -39,6 +41,12 @@ from gateway.spelling import instead
 )
 @click.option("--profile", help="CSV profile, by its name in profiles/; absent: the default one.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; absent: FILE.<layout>.")
+@click.option(
+    "--explain",
+    "record",
+    type=click.IntRange(min=1),
+    help="Write nothing; show bytes, item, value and rule of this record (from 1): personal data on your terminal.",
+)
 @as_json
 @click.pass_obj
 def convert(
@@ -49,12 +57,16 @@ def convert(
     target: str | None,
     profile: str | None,
     output: Path | None,
+    record: int | None,
     as_json: bool,
 ) -> None:
     """Convert FILE from one layout to another. Nothing is written if a record is bad (exit 1)."""
     city = city_of(directory)
     target = target or _only_target(city, layout)
     converter = _converter(city, layout, target, profile)
+    if record is not None:
+        _explain(converter, file, record, as_json=as_json)
+        return
     output = output or file.with_name(f"{file.name}.{target}")
     if output.exists():
         stop_with(f"{output} is there already; remove it, or name another with -o", WRONG)
@@ -65,6 +77,25 @@ def convert(
         _print_bad(file, bad.report, as_json=as_json)
         raise SystemExit(FAILED) from None
     _print(output, converted, as_json=as_json)
+
+
+def _explain(converter: Converter, file: Path, record: int, *, as_json: bool) -> None:
+    """One record, taken apart on the terminal of the person who asked for it."""
+    items = explain(converter, file, record)
+    if not items:
+        stop_with(f"{file} has no record {record}", FAILED)
+    if as_json:
+        print_json([asdict(item) | {"raw": item.raw.hex()} for item in items])
+        return
+    print_table(
+        ("offset", "bytes", "item", "value", "becomes", "fault"), [_explained(item) for item in items]
+    )
+
+
+def _explained(item: Explained) -> tuple[str, ...]:
+    becomes = ", ".join(f"{name} = {value}" for name, value in item.becomes)
+    fault = f"{item.rule}: {item.message}" if item.rule else ""
+    return (str(item.offset), item.raw.hex(" ").upper(), item.item, item.value or "", becomes, fault)
 
 
 def _only_target(city: City, layout: str) -> str:
