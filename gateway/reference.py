@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
+from pydantic.fields import FieldInfo
 
 from adapters import ADAPTERS
 from gateway import naming
-from gateway.config import Copybook, Endpoint, Installation, Route, Systems
+from gateway.config import Copybook, Dated, Endpoint, Installation, Route, Systems, Variant
 from gateway.config.words import Name, Written
 from gateway.formats import CsvProfile, Layout, Mapping
 
@@ -51,14 +52,28 @@ class Kind:
 
 def _endpoint_of(kind: str) -> type[BaseModel]:
     """The keys of one kind of place: the common ones and its adapter's own."""
-    common = {name: field for name, field in Endpoint.model_fields.items() if name != "options"}
+    unmade = {"options", "variants"}
+    common = {name: field for name, field in Endpoint.model_fields.items() if name not in unmade}
     own = {
         name: field for name, field in ADAPTERS[kind].options.model_fields.items() if name != "connections"
     }
     fields: dict[str, Any] = {name: (field.annotation, field) for name, field in {**common, **own}.items()}
+    fields["variants"] = (
+        tuple[_variant_of(kind, own), ...],  # type: ignore[misc]
+        Field(default=(), description=Endpoint.model_fields["variants"].description),
+    )
     fields["adapter"] = (Literal[kind], Field(description=common["adapter"].description))
     doc = f"A place of adapter {kind}. {(ADAPTERS[kind].options.__doc__ or '').strip()}"
     return create_model(f"{kind.capitalize()}Endpoint", __base__=Written, __doc__=doc, **fields)
+
+
+def _variant_of(kind: str, own: dict[str, FieldInfo]) -> type[BaseModel]:
+    """The keys of one kind of place that may change with time; each may be left out."""
+    fields: dict[str, Any] = {
+        name: (field.annotation, Field(default=None, description=field.description))
+        for name, field in own.items()
+    }
+    return create_model(f"{kind.capitalize()}Variant", __base__=Dated, __doc__=Variant.__doc__, **fields)
 
 
 def _endpoints() -> type[BaseModel]:

@@ -11,8 +11,9 @@ SHOWN = 12
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like ``word``, or None. Capitals, and ``_`` against ``-``, make no difference."""
     plain = {_plain(name): name for name in known}
-    found = get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
-    return plain[found[0]] if found else None
+    found = get_close_matches(_plain(word), plain, n=3, cutoff=0.6)
+    swapped = [near for near in found if _is_swapped(near, _plain(word))]
+    return plain[(swapped or found)[0]] if found else None
 
 
 def instead(word: str, known: Iterable[str]) -> str:
@@ -25,6 +26,12 @@ def instead(word: str, known: Iterable[str]) -> str:
         return "there is none yet"
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return f"known here: {', '.join(names[:SHOWN])}{more}"
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    """Whether two letters changed places, as fingers do it."""
+    differing = sum(a != b for a, b in zip(one, other, strict=False))
+    return sorted(one) == sorted(other) and differing == 2  # noqa: PLR2004 - the two letters
 
 
 def _plain(word: str) -> str:

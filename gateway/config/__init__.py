@@ -17,7 +17,8 @@ from gateway.config.installation import (
     Retention,
     Vendor,
 )
-from gateway.config.places import Endpoint, Endpoints, Freeze, System, Systems, Wave
+from gateway.config.periods import Dated
+from gateway.config.places import Endpoint, Endpoints, Freeze, System, Systems, Variant, Wave
 from gateway.config.route import After, Expect, Order, Retry, Route, Schedule
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Calendar",
     "Contact",
     "Copybook",
+    "Dated",
     "End",
     "Endpoint",
     "Endpoints",
@@ -47,6 +49,7 @@ __all__ = [
     "System",
     "Systems",
     "Taken",
+    "Variant",
     "Vendor",
     "Wave",
 ]

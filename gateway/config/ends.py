@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from adapters.units import Duration
+from gateway.config.periods import Dated, why_not_in_turn
 from gateway.config.words import MigrationDate, Name, Short, Texts, Written, as_written
 from gateway.model import Format, StandardFrom
 
@@ -91,8 +101,8 @@ class Select(Written):
     items: Texts = Field(default=(), description="Items that are sent; absent: all.")
 
 
-class Place(Written):
-    """Where the files of an end are in one format."""
+class Place(Dated):
+    """Where the files of an end are in one format. In a list of places, each has its time."""
 
     endpoint: Name = Field(description="Endpoint, by its name in endpoints.yaml.")
     path: str = Field(
@@ -146,12 +156,46 @@ class Place(Written):
         return value
 
 
+_ONE, _SEVERAL = "(one)", "(several)"
+"""Names of the two forms, which faults do not take for keys."""
+
+
+def _one_or_more(given: Any) -> str:
+    return _SEVERAL if isinstance(given, list | tuple) else _ONE
+
+
+def _in_turn(given: Place | tuple[Place, ...]) -> Place | tuple[Place, ...]:
+    if isinstance(given, Place):
+        if given.start or given.until:
+            raise ValueError(
+                "from and until belong to a list of places; write - before each place, or remove them"
+            )
+        return given
+    if reason := why_not_in_turn(given):
+        raise ValueError(reason)
+    ends = (*(following.start for following in given[1:]), None)
+    return tuple(place.model_copy(update={"until": end}) for place, end in zip(given, ends, strict=True))
+
+
+Places = Annotated[
+    Annotated[Place, Tag(_ONE)] | Annotated[tuple[Place, ...], Tag(_SEVERAL), Field(min_length=1)],
+    Discriminator(_one_or_more),
+    AfterValidator(_in_turn),
+]
+"""One place, or a list of dated ones."""
+
+
 class End(Written):
     """One side of a route."""
 
     system: Name = Field(description="System, by its name in systems.yaml.")
-    legacy: Place | None = Field(default=None, description="Where files are in the legacy format.")
-    standard: Place | None = Field(default=None, description="Where files are in the standardized format.")
+    legacy: Places | None = Field(
+        default=None, description="Where files are in the legacy format: a place, or a list of dated ones."
+    )
+    standard: Places | None = Field(
+        default=None,
+        description="Where files are in the standardized format: a place, or a list of dated ones.",
+    )
     standard_from: MigrationDate = Field(
         default=None,
         validate_default=False,
@@ -164,6 +208,19 @@ class End(Written):
         moved: StandardFrom | None = self.standard_from
         return moved
 
-    def place(self, format_: Format) -> Place | None:
-        """The place in a format, if the end offers one."""
-        return self.legacy if format_ is Format.LEGACY else self.standard
+    def places(self, format_: Format) -> tuple[Place, ...]:
+        """Every place that the end has in a format, in order of time; none if it does not offer the format."""
+        found = self.legacy if format_ is Format.LEGACY else self.standard
+        if found is None:
+            return ()
+        return (found,) if isinstance(found, Place) else found
+
+    def place(self, format_: Format, at: datetime | None = None) -> Place | None:
+        """The place in a format at an instant, if the end offers one.
+
+        ``at`` may be left out where there is but one; raises ``ValueError`` if there are several then.
+        """
+        found = self.places(format_)
+        if at is None and len(found) > 1:
+            raise ValueError("which of several dated places is meant depends on the instant")
+        return next((place for place in found if at is None or place.covers(at)), None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.units import Rate
 from gateway.config.installation import Contact
+from gateway.config.periods import Dated, why_not_apart
 from gateway.config.words import TEXT, MigrationDate, Moment, Name, Short, Windows, Written
 from gateway.model import StandardFrom
 
@@ -106,6 +107,18 @@ class Maintenance(Written):
     )
 
 
+class Variant(Dated):
+    """A place's address, credentials or other keys of its adapter, as they are for a time."""
+
+    options: Any = Field(default=None, description="What the adapter needs then; made by the loader.")
+
+
+def _apart(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    if reason := why_not_apart(variants):
+        raise ValueError(reason)
+    return variants
+
+
 class Endpoint(Written):
     """A place: the keys that every place has. The others belong to its adapter and stand in ``options``."""
 
@@ -123,9 +136,19 @@ class Endpoint(Written):
         BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v),
         Short({"type": "object"}),
     ] = Field(default=(), description="When the place is expected to be away.")
+    variants: Annotated[tuple[Variant, ...], AfterValidator(_apart)] = Field(
+        default=(),
+        description="Other addresses, credentials or keys of the adapter from an instant on, such as a new line or "
+        "host key: what stands in a variant takes the place of the same key above.",
+    )
     options: Any = Field(
         default=None, description="What the adapter needs; the model of ADAPTERS[adapter].options."
     )
+
+    def options_at(self, instant: datetime) -> Any:
+        """What the adapter needs at an instant: the variant's options that holds then, else the place's own."""
+        holding = (variant.options for variant in reversed(self.variants) if variant.covers(instant))
+        return next(holding, self.options)
 
 
 class Endpoints(Written):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -282,6 +282,10 @@ class Route(Written):
         """The end on a side."""
         return self.source if side == "from" else self.to
 
-    def place(self, side: Literal["from", "to"], format_: Format) -> Place | None:
-        """The place of an end in a format, if it offers one."""
-        return self.end(side).place(format_)
+    def places(self, side: Literal["from", "to"], format_: Format) -> tuple[Place, ...]:
+        """Every place of an end in a format, in order of time."""
+        return self.end(side).places(format_)
+
+    def place(self, side: Literal["from", "to"], format_: Format, at: datetime | None = None) -> Place | None:
+        """The place of an end in a format at an instant, if it offers one; see ``End.place``."""
+        return self.end(side).place(format_, at)

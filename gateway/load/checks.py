@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Literal
 
 from gateway.config import Endpoint, MayUse, Place, Route, System
@@ -50,9 +51,10 @@ def spots(route: Route) -> Iterator[Spot]:
     for side in _SIDES:
         end = route.end(side)
         for format_ in Format:
-            place = end.place(format_)
-            if place is not None:
-                yield Spot(at=(side, format_.value), side=side, place=place)
+            places = end.places(format_)
+            for index, place in enumerate(places):
+                at: Location = (side, format_.value) if len(places) == 1 else (side, format_.value, index)
+                yield Spot(at=at, side=side, place=place)
     if route.shadow is not None:
         yield Spot(at=("shadow",), side="to", place=route.shadow)
 
@@ -89,7 +91,7 @@ def decides_phases(at: Location) -> bool:
             return True
         case ("from" | "to",) | ("from" | "to", "system" | "standard_from" | "legacy" | "standard"):
             return True
-        case ("from" | "to", _, "layout" | "profile"):
+        case ("from" | "to", _, "layout" | "profile") | ("from" | "to", _, int(), "layout" | "profile"):
             return True
     return False
 
@@ -203,7 +205,7 @@ def phases(route: Route, known: Surroundings) -> Iterator[Complaint]:
     met: dict[tuple[Side, Format], None] = {}
     for source, target in pairs:
         met |= {("from", source): None, ("to", target): None}
-    missing = [(side, format_) for side, format_ in met if route.place(side, format_) is None]
+    missing = [(side, format_) for side, format_ in met if not route.places(side, format_)]
     for side, format_ in missing:
         yield Complaint(at=(side,), key=True, message=_missing_place(route, side, format_, known.systems))
     if missing:
@@ -227,13 +229,14 @@ def _when(moved: StandardFrom, format_: Format) -> str:
 
 
 def _conversion(route: Route, source: Format, target: Format, known: Surroundings) -> Iterator[Complaint]:
-    try:
-        known.conversions.converter(route, source, target)
-    except NoConversion as reason:
-        yield Complaint(at=reason.at, message=str(reason))
-    except FormatFaults as error:
-        names = ", ".join(sorted({f"{fault.model} {fault.name}" for fault in error.faults}))
-        yield Complaint(at=("convert",), message=f"the conversion has faults; mend {names}")
+    for one, other in product(route.places("from", source), route.places("to", target)):
+        try:
+            known.conversions.between(route, (source, one), (target, other))
+        except NoConversion as reason:
+            yield Complaint(at=reason.at, message=str(reason))
+        except FormatFaults as error:
+            names = ", ".join(sorted({f"{fault.model} {fault.name}" for fault in error.faults}))
+            yield Complaint(at=("convert",), message=f"the conversion has faults; mend {names}")
 
 
 def _unneeded(
@@ -241,9 +244,8 @@ def _unneeded(
 ) -> Iterator[Complaint]:
     used: set[str] = set()
     for source, target in pairs:
-        places = route.source.place(source), route.to.place(target)
-        if places[0] is not None and places[1] is not None:
-            used |= set(conversions.chosen(route, places[0], places[1]))
+        for one, other in product(route.places("from", source), route.places("to", target)):
+            used |= set(conversions.chosen(route, one, other))
     for index, name in enumerate(route.convert):
         if name not in used:
             message = f"mapping {name} is not needed by any phase of this route; remove it"
@@ -253,11 +255,12 @@ def _unneeded(
 def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
     """Faults in the layouts, mappings and golden cases that a route's conversions use, in their own files."""
     for source, target in route_format(route, known.systems).pairs_met():
-        try:
-            converter = known.conversions.converter(route, source, target)
-            wrong = () if converter is None else run_golden(converter)
-        except NoConversion:
-            continue
-        except FormatFaults as error:
-            wrong = error.faults
-        yield from known.conversions.library.faults(FormatFaults(wrong))
+        for one, other in product(route.places("from", source), route.places("to", target)):
+            try:
+                converter = known.conversions.between(route, (source, one), (target, other))
+                wrong = () if converter is None else run_golden(converter)
+            except NoConversion:
+                continue
+            except FormatFaults as error:
+                wrong = error.faults
+            yield from known.conversions.library.faults(FormatFaults(wrong))

@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from gateway.config import Endpoint, Freeze, Installation, Route, System, Wave
+from gateway.config import Endpoint, Freeze, Installation, Place, Route, System, Wave
 from gateway.cutover import EndFormat, RouteFormat
 from gateway.formats import Converter, Form
 from gateway.load.conversions import Conversions
@@ -56,18 +57,29 @@ class City:
         """What decides the formats of a route's two ends."""
         return route_format(route, self.systems)
 
-    def form(self, route: Route, side: Literal["from", "to"], format_: Format) -> Form | None:
-        """What the files of an end look like in a format; None where no layout is declared: opaque bytes."""
-        place = route.place(side, format_)
+    def form(
+        self, route: Route, side: Literal["from", "to"], format_: Format, at: datetime | None = None
+    ) -> Form | None:
+        """What the files of an end look like in a format; None where no layout is declared: opaque bytes.
+
+        ``at`` is needed where the end has several dated places in that format.
+        """
+        place = route.place(side, format_, at)
         return None if place is None else self.conversions.form(place)
 
     def converter(self, route: Route, from_format: Format, to_format: Format) -> Converter | None:
-        """The conversion for a pair of formats; None means that bytes pass unchanged.
+        """The conversion for a pair of formats, of a route with one place in each; see ``conversion``."""
+        return self.conversions.converter(route, from_format, to_format)
+
+    def conversion(
+        self, route: Route, source: tuple[Format, Place], target: tuple[Format, Place]
+    ) -> Converter | None:
+        """The conversion from a place of a route to another; None means that bytes pass unchanged.
 
         Every pair that a route meets in its phases was checked. For another pair (after a manual switch) it may
         raise ``NoConversion`` or ``FormatFaults``.
         """
-        return self.conversions.converter(route, from_format, to_format)
+        return self.conversions.between(route, source, target)
 
     def digest(self, name: str) -> str:
         """A hash of all that determines an accepted route: itself, its systems, places, forms and mappings."""
@@ -76,7 +88,7 @@ class City:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _determining(self, route: Route) -> dict[str, object]:
-        places = [place for end in (route.source, route.to) for place in (end.legacy, end.standard) if place]
+        places = [place for end in (route.source, route.to) for form in Format for place in end.places(form)]
         systems = {end.system: self.systems[end.system] for end in (route.source, route.to)}
         library = self.conversions.library
         return {

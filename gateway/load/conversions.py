@@ -43,14 +43,21 @@ class Conversions:
         )
 
     def converter(self, route: Route, source_format: Format, target_format: Format) -> Converter | None:
-        """The conversion for a pair of formats; None if bytes pass unchanged.
+        """The conversion for a pair of formats of a route with one place in each; see ``between``."""
+        source = _offered(route, "from", source_format)
+        target = _offered(route, "to", target_format)
+        return self.between(route, (source_format, source), (target_format, target))
+
+    def between(
+        self, route: Route, source_end: tuple[Format, Place], target_end: tuple[Format, Place]
+    ) -> Converter | None:
+        """The conversion from a place of a route to another; None if bytes pass unchanged.
 
         Raises:
             NoConversion: the route has none, or several.
             FormatFaults: the mapping cannot be used with these layouts.
         """
-        source = _offered(route, "from", source_format)
-        target = _offered(route, "to", target_format)
+        (source_format, source), (target_format, target) = source_end, target_end
         if route.pass_through:
             return None
         source_form, target_form = self.form(source), self.form(target)

@@ -72,7 +72,8 @@ def mended(document: Document, model: type[Model]) -> Mended[Model]:
             break
         except ValidationError as error:
             known = None
-            found += [one for one in complaints(error, model) if not _follows(one.at, guessed)]
+            told = [replace(one, at=_written(document, one.at)) for one in complaints(error, model)]
+            found += [one for one in told if not _follows(one.at, guessed)]
             if error.error_count() > MOST_TOLD:
                 break
             change = _Change(document=document, model=model)
@@ -86,6 +87,11 @@ def mended(document: Document, model: type[Model]) -> Mended[Model]:
 def _unknown_first(detail: Mapping[str, Any]) -> bool:
     """Renaming comes before filling in: a misspelt key is missing as well."""
     return bool(detail["type"] != "extra_forbidden")
+
+
+def _written(document: Document, at: Location) -> Location:
+    """A location without the names of alternatives, which stand in no document; its last part may be missing there."""
+    return (*document.known(at[:-1]), *at[-1:])
 
 
 def _within(at: Location, place: Location) -> bool:
@@ -114,7 +120,7 @@ class _Change:
 
     def take(self, detail: Mapping[str, Any]) -> None:
         """Decide what becomes of one fault."""
-        at: Location = detail["loc"]
+        at = _written(self.document, detail["loc"])
         match detail["type"]:
             case "extra_forbidden":
                 self._take_unknown(at)
@@ -122,7 +128,7 @@ class _Change:
                 if at[-1] not in self._new_names(at[:-1]):
                     self._let_go(at)
             case _:
-                self._let_go(_above_lists(self.document.known(at)))
+                self._let_go(_above_lists(self.document.known(detail["loc"])))
 
     def _take_unknown(self, at: Location) -> None:
         """An unknown key is renamed; if nobody can say what it means, no key beside it counts as left out."""

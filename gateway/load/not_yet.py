@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gateway.config import Installation
@@ -47,11 +48,17 @@ class Early:
         path: where it stands, ``*`` for any name.
         effect: what would happen.
         harmless: whether it asks for nothing, told by the keys beside it and itself.
+        when: said of a key that does work otherwise.
     """
 
     path: str
     effect: str
     harmless: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    when: str = ""
+
+
+def _is_no_list(key: str, beside: Mapping[str, Any]) -> bool:
+    return not isinstance(beside[key], list)
 
 
 _OVER_A_GAP = "files would go on over a gap in their numbers"
@@ -61,6 +68,9 @@ _TOO_MUCH = "more would be sent than is meant"
 TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (
         Early(path="waves.*.require", effect="the members would switch although a condition is not met"),
+    ),
+    "endpoints": (
+        Early(path="endpoints.*.variants", effect="the place would be sought where it was before"),
     ),
     "route": (
         Early(path="from.*.select", effect=_TOO_MUCH),
@@ -75,6 +85,16 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
             path="order.on_gap",
             effect=_OVER_A_GAP,
             harmless=lambda order: order["on_gap"] == "warn" or "sequence" in order,
+        ),
+        *(
+            Early(
+                path=f"{side}.{format_}",
+                effect="files would go by one place alone",
+                harmless=partial(_is_no_list, format_),
+                when=" if it is a list",
+            )
+            for side in ("from", "to")
+            for format_ in ("legacy", "standard")
         ),
         Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
         Early(path="name_mask", effect="names would be shown in full"),
@@ -115,7 +135,7 @@ def too_soon(kind: str, document: Document) -> Iterator[Complaint]:
         for at in _found(document, early.path):
             beside = _beside(document.data, at)
             if at[-1] in beside and not early.harmless(beside):
-                message = f"{at[-1]} is not yet acted upon by this version, and {early.effect}"
+                message = f"{at[-1]} is not yet acted upon by this version{early.when}, and {early.effect}"
                 advice = "" if "; " in early.effect else "; remove it, or wait with it for a later version"
                 yield Complaint(at=at, key=True, message=message + advice)
 

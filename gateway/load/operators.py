@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -206,11 +206,12 @@ def read_endpoints(reader: Reader) -> EndpointsRead:
     if found.model is None or not _only_entries(found):
         return EndpointsRead()
     reader.complain(document, unacted("endpoints", document))
+    early = {fault_at[1] for fault_at in _complained(reader, document, too_soon("endpoints", document))}
     unsafe = {name: text for name, keys in document.data["endpoints"].items() if (text := _unsafe(keys))}
     reader.complain(
         document, (Complaint(at=("endpoints", name, "tls"), message=text) for name, text in unsafe.items())
     )
-    broken = refused | unsafe.keys() | _entries(found, "endpoints")
+    broken = refused | early | unsafe.keys() | _entries(found, "endpoints")
     known = found.model.endpoints
     return EndpointsRead(
         usable={name: endpoint for name, endpoint in known.items() if name not in broken},
@@ -226,6 +227,13 @@ def read_endpoints(reader: Reader) -> EndpointsRead:
     )
 
 
+def _complained(reader: Reader, document: Document, found: Iterable[Complaint]) -> list[Location]:
+    """Where the complaints stand, once they are recorded."""
+    told = list(found)
+    reader.complain(document, told)
+    return [one.at for one in told]
+
+
 def _with_options(reader: Reader, document: Document) -> tuple[Any, set[str]]:
     """The data with every endpoint's own keys turned into its adapter's options, and the names that failed."""
     data = document.data
@@ -237,9 +245,11 @@ def _with_options(reader: Reader, document: Document) -> tuple[Any, set[str]]:
     for name, keys in written.items():
         if isinstance(keys, dict):
             options, complained = _options(name, keys)
-            reader.complain(document, complained)
-            endpoints[name] = {key: keys[key] for key in keys if key in _COMMON} | {"options": options}
-            refused |= {name} if complained else set()
+            variants, more = _variants(name, keys)
+            reader.complain(document, (*complained, *more))
+            common = {key: keys[key] for key in keys if key in _COMMON}
+            endpoints[name] = common | variants | {"options": options}
+            refused |= {name} if complained or more else set()
     return {**data, "endpoints": endpoints}, refused
 
 
@@ -256,6 +266,28 @@ def _options(name: str, keys: Mapping[str, Any]) -> tuple[Any, tuple[Complaint, 
     except ValidationError as error:
         found = complaints(error, kind.options, Endpoint)
         return None, (*misplaced, *(_below(at, complaint) for complaint in found))
+
+
+def _variants(name: str, keys: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Complaint, ...]]:
+    """The variants with their adapter's options, and what is wrong in their own keys."""
+    written = keys.get("variants")
+    kind = ADAPTERS.get(str(keys.get("adapter")))
+    if not isinstance(written, list) or kind is None or not all(isinstance(one, dict) for one in written):
+        return {}, ()
+    made: list[dict[str, Any]] = []
+    found: list[Complaint] = []
+    for index, one in enumerate(written):
+        own = {key: value for key, value in one.items() if key not in ("from", "until")}
+        made.append({key: value for key, value in one.items() if key not in own})
+        try:
+            made[-1]["options"] = kind.options.model_validate({**_own(keys), **own})
+        except ValidationError as error:
+            wrong = complaints(error, kind.options)
+            at: Location = ("endpoints", name, "variants", index)
+            found += [
+                _below(at, complaint) for complaint in wrong if complaint.at[:1] and complaint.at[0] in own
+            ]
+    return {"variants": made}, tuple(found)
 
 
 def _misplaced(at: Location, keys: Mapping[str, Any]) -> tuple[Complaint, ...]:
@@ -281,7 +313,7 @@ def _below(at: Location, complaint: Complaint) -> Complaint:
 
 def _unsafe(keys: Any) -> str:
     """Plain FTP only where the endpoint says so and stands on site. Looks at what is written, faults or not."""
-    if not isinstance(keys, dict) or keys.get("adapter") != "ftp" or keys.get("tls") != "none":
+    if not isinstance(keys, dict) or keys.get("adapter") != "ftp" or "none" not in _encryptions(keys):
         return ""
     zone = keys.get("zone")
     if zone in get_args(Zone) and zone != "on-prem":
@@ -289,3 +321,10 @@ def _unsafe(keys: Any) -> str:
     if zone is None:
         return "tls: none is allowed on site only; write zone: on-prem beside it"
     return ""
+
+
+def _encryptions(keys: Mapping[str, Any]) -> list[Any]:
+    """What an endpoint and its variants say of encryption."""
+    variants = keys.get("variants")
+    dated = [one for one in variants if isinstance(one, dict)] if isinstance(variants, list) else []
+    return [one.get("tls") for one in (keys, *dated)]

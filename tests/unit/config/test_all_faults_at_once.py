@@ -74,7 +74,7 @@ def test_faults_together_are_told_as_each_of_them_alone(names):
     [
         (("convert: [", "mappings: ["), ["unknown key mappings"]),
         (("    layout: juki-master\n", "    record: juki-master\n"), ["unknown key record"]),
-        (("  standard:\n", "  standard: []\n  new:\n"), ["standard is a list", "unknown key new"]),
+        (("  standard:\n", "  standard: []\n  new:\n"), ["standard is empty", "unknown key new"]),
         (("every: 10m", "evry: 10m, cron: never"), ["unknown key evry", "cron is no cron expression"]),
         (("after: archive", "pass_through: true\nreason: 5"), ["reason must be a text"]),
     ],
