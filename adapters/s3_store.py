@@ -27,6 +27,9 @@ LARGEST_COPY = 5 * 1024**3
 """S3 copies at most 5 GiB in one request, and takes at most 10,000 parts (Amazon S3 User Guide, quotas)."""
 
 MOST_PARTS = 10_000
+PAGE = 1000
+"""Objects that are asked for at once; the most that S3 gives."""
+
 MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchVersion"})
 EXISTS = frozenset({"412", "PreconditionFailed"})
 CONDITION_UNKNOWN = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"})
@@ -104,7 +107,9 @@ class Store:
         asked = {**self._bucket(), "Prefix": self._prefix + _fixed_start(pattern)}
         if not names.is_wild(pattern.rpartition("/")[0]):
             asked["Delimiter"] = "/"
-        for page in self._client.get_paginator("list_objects_v2").paginate(**asked):
+        for page in self._client.get_paginator("list_objects_v2").paginate(
+            **asked, PaginationConfig={"PageSize": PAGE}
+        ):
             if "IsTruncated" not in page:  # boto3 takes an empty or mangled answer for a page without objects
                 raise UnreadableListing("the store's answer is no listing")
             yield from page.get("Contents", ())

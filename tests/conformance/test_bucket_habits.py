@@ -84,14 +84,17 @@ async def test_renewed_keys_are_used_at_the_next_try(
         assert (await send(adapter, "a.csv", b"abc")).size == 3
 
 
-async def test_a_listing_goes_over_all_its_pages(moto: ObjectStore, prefix: Place) -> None:
-    for number in range(1_050):
+async def test_a_listing_goes_over_all_its_pages(
+    moto: ObjectStore, prefix: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.s3_store.PAGE", 10)
+    for number in range(35):
         moto.client.put_object(
             Bucket=object_stores.BUCKET, Key=f"{prefix.prefix}/out/{number:05}.csv", Body=b"x"
         )
     async with places.reach(prefix) as adapter:
         listing = await adapter.scan("out/*.csv")
-    assert [entry.path for entry in listing.entries] == [f"out/{number:05}.csv" for number in range(1_050)]
+    assert [entry.path for entry in listing.entries] == [f"out/{number:05}.csv" for number in range(35)]
 
 
 async def test_an_answer_that_is_no_listing_is_never_an_empty_bucket(prefix: Place) -> None:

@@ -41,7 +41,7 @@ def reach(far: Place, line: ToxicLine, **changes: Any) -> Any:
     where = {"port": line.listening}
     if far.kind == "s3":
         where = {"endpoint_url": f"http://127.0.0.1:{line.listening}"}
-    return places.reach(far, **where, connect_timeout="3s", reply_timeout="2s", **changes)
+    return places.reach(far, **where, connect_timeout="2s", reply_timeout="1s", **changes)
 
 
 @pytest.mark.parametrize("tenth", TENTHS)

@@ -1,0 +1,130 @@
+"""Try what a place lets us do, with a small file of our own that is removed again: for live checks of an endpoint."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adapters.base import Publish, Target
+from adapters.errors import AdapterError, AlreadyThere
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from adapters.base import Adapter, Entry
+
+CONTENT = b"Linkage Gateway was here, and removes this file.\r\n"
+UNFINISHED = "examine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One step that was tried.
+
+    Attributes:
+        step: list, write, create-only, read-back, rename or remove.
+        works: whether it did what routes need of it.
+        says: what was seen, for a person.
+        hint: what to write or to ask for, or an empty string.
+    """
+
+    step: str
+    works: bool
+    says: str
+    hint: str = ""
+
+
+async def examine(adapter: Adapter, *, pattern: str, path: str) -> tuple[Finding, ...]:
+    """Try each step in turn, on a name that is free; steps that need an earlier one are left out when it failed.
+
+    Args:
+        adapter: the endpoint, entered.
+        pattern: what is listed.
+        path: a name in a place that may be written; nothing may be there.
+
+    Returns:
+        A finding for each step that was tried. Whatever was written is removed, if removing works.
+    """
+    examination = _Examination(adapter, path)
+    await examination.step("list", lambda: examination.list(pattern))
+    if await examination.step("write", examination.write):
+        await examination.step("create-only", examination.write_again)
+        await examination.step("read-back", examination.read_back)
+        if adapter.features.publish is not Publish.DIRECT:
+            await examination.step("rename", examination.rename)
+        await examination.step("remove", examination.remove)
+    return tuple(examination.findings)
+
+
+class _Examination:
+    def __init__(self, adapter: Adapter, path: str) -> None:
+        self.findings: list[Finding] = []
+        self._adapter = adapter
+        self._path = path
+        self._entry: Entry | None = None
+
+    async def step(self, name: str, act: Callable[[], Awaitable[str]]) -> bool:
+        try:
+            says = await act()
+        except AdapterError as error:
+            self.findings.append(Finding(step=name, works=False, says=error.message, hint=error.hint))
+            return False
+        self.findings.append(Finding(step=name, works=True, says=says))
+        return True
+
+    async def list(self, pattern: str) -> str:
+        listing = await self._adapter.scan(pattern)
+        counts = f"{len(listing.entries)} files, {len(listing.refused)} refused names"
+        return f"{counts}, {listing.unparsed} lines not understood"
+
+    async def write(self) -> str:
+        self._entry = await self._send()
+        shown = self._adapter.features.publish
+        return f"written and published ({shown})"
+
+    async def write_again(self) -> str:
+        try:
+            self._entry = await self._send()
+        except AlreadyThere:
+            if self._adapter.features.conditional_create:
+                return "the place itself refuses a taken name"
+            return "a taken name is noticed by looking first; the place itself would not refuse it"
+        raise AlreadyThere("a taken name was written over", hint="give each route names of its own here")
+
+    async def read_back(self) -> str:
+        async with self._adapter.read(self._written) as chunks:
+            content = b"".join([chunk async for chunk in chunks])
+        if content != CONTENT:
+            raise AdapterError(
+                f"{len(content)} bytes came back, and not the {len(CONTENT)} that were sent",
+                hint="the place changes what it stores: binary transfer, another profile, no translation",
+            )
+        return "the same bytes came back"
+
+    async def rename(self) -> str:
+        aside = self._adapter.temporary(self._path, "moved") or f"{self._path}.moved"
+        self._entry = await self._adapter.rename(self._written, aside)
+        return "moved" if self._adapter.features.rename else "moved by copying"
+
+    async def remove(self) -> str:
+        await self._adapter.remove(self._written)
+        return "removed"
+
+    @property
+    def _written(self) -> Entry:
+        assert self._entry is not None
+        return self._entry
+
+    async def _send(self) -> Entry:
+        target = Target(
+            path=self._path,
+            temporary=self._adapter.temporary(self._path, UNFINISHED),
+            size=len(CONTENT),
+            sha256=hashlib.sha256(CONTENT).hexdigest(),
+        )
+        return await self._adapter.write(target, _content())
+
+
+async def _content() -> AsyncIterator[bytes]:
+    yield CONTENT
