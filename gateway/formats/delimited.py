@@ -61,7 +61,8 @@ class CsvRecords:
         object.__setattr__(self, "fields", tuple(csv_field(item, self.layout) for item in self.layout.items))
 
     @property
-    def _end(self) -> bytes:
+    def line_end(self) -> bytes:
+        """What stands after each line."""
         return b"\r\n" if self.profile.line_end == "crlf" else b"\n"
 
     def _heading(self) -> list[str]:
@@ -70,19 +71,37 @@ class CsvRecords:
 
     def frames(self, stream: BinaryIO, faults: FaultList) -> Iterator[Frame]:
         """Every record as its bytes without the line end; the header line is checked and left out."""
-        number = 0 if self.profile.header != "none" else 1
-        offset = self._after_bom(stream, faults)
-        for line in self._records(stream, offset, faults):
-            frame = Frame(number, line.offset, line.body)
-            number += 1
-            if frame.number:
-                yield frame
-            elif not self._header_fits(frame, faults):
+        offset = self.begin(stream, faults)
+        if offset is None:
+            return
+        for number, record in enumerate(whole_records(stream), start=1):
+            frame = self.frame(number, offset, record, faults)
+            if frame is None:
                 return
-        if number == 0 and self.profile.no_records == "header" and not faults.total:
-            faults.add(
-                _whole_file("header", "the header line is missing; an empty file needs no_records: empty")
-            )
+            yield frame
+            offset += len(record)
+
+    def begin(self, stream: BinaryIO, faults: FaultList) -> int | None:
+        """Read byte order mark and header line; gives the offset of the first record, None if there can be none."""
+        offset = self._after_bom(stream, faults)
+        if self.profile.header == "none":
+            return offset
+        line = next(whole_records(stream), b"")
+        if not line:
+            if self.profile.no_records == "header" and not faults.total:
+                message = "the header line is missing; an empty file needs no_records: empty"
+                faults.add(_whole_file("header", message))
+            return None
+        frame = self.frame(0, offset, line, faults)
+        return offset + len(line) if frame is not None and self._header_fits(frame, faults) else None
+
+    def frame(self, number: int, offset: int, record: bytes, faults: FaultList) -> Frame | None:
+        """The record without its line end; None after a fault, which ends the reading."""
+        fault = self._end_fault(record)
+        if fault is not None:
+            faults.add(Frame(number, offset, record).bad("(record)", fault))
+            return None
+        return Frame(number, offset, record[: -len(self.line_end)])
 
     def _after_bom(self, stream: BinaryIO, faults: FaultList) -> int:
         """Skip the byte order mark that the profile declares."""
@@ -99,23 +118,12 @@ class CsvRecords:
         stream.seek(0)
         return 0
 
-    def _records(self, stream: BinaryIO, offset: int, faults: FaultList) -> Iterator[Frame]:
-        """Every record of the file, numbered from 0, without its line end."""
-        start = offset
-        for number, record in enumerate(_whole_records(stream)):
-            fault = self._end_fault(record)
-            if fault is not None:
-                faults.add(Frame(number, start, record).bad("(record)", fault))
-                return
-            yield Frame(number, start, record[: -len(self._end)])
-            start += len(record)
-
     def _end_fault(self, record: bytes) -> BadValueError | None:
         if len(record) >= LONGEST:
             return BadValueError("quotes", f"no end within {LONGEST} bytes; a quote may never be closed")
         if record.count(b'"') % 2:
             return BadValueError("quotes", "a quote is opened and never closed")
-        if record.endswith(self._end):
+        if record.endswith(self.line_end):
             return None
         if record.endswith(b"\n"):
             return BadValueError(
@@ -196,7 +204,7 @@ class CsvRecords:
 
     def _line(self, cells: Sequence[str]) -> bytes:
         text = join_cells(cells, quote_all=self.profile.quoting == "all")
-        return text.encode(self.profile.encoding) + self._end
+        return text.encode(self.profile.encoding) + self.line_end
 
     def write(self, values: Sequence[str | None]) -> tuple[bytes, Wrong]:
         """One line, or what is wrong."""
@@ -263,7 +271,7 @@ class CsvWriter:
         return b"" if self._begun else self._records.nothing()
 
 
-def _whole_records(stream: BinaryIO) -> Iterator[bytes]:
+def whole_records(stream: BinaryIO) -> Iterator[bytes]:
     """Lines joined until their quotes are closed, or until one is too long to be a record."""
     lines: list[bytes] = []
     quotes = size = 0

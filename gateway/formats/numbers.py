@@ -167,16 +167,18 @@ class Zoned:
         _check_sign(number, signed=self.signed)
         body = bytearray(self._zone + int(digit) for digit in _digits(number, self.digits))
         if self.separate:
-            sign = self._sign_byte(number)
+            sign = self.sign_byte(number)
             return sign + bytes(body) if self._sign_at == 0 else bytes(body) + sign
-        body[self._sign_at] = self._punched(body[self._sign_at] - self._zone, minus=number < 0)
+        body[self._sign_at] = self.punched(body[self._sign_at] - self._zone, minus=number < 0)
         return bytes(body)
 
-    def _sign_byte(self, number: int) -> bytes:
+    def sign_byte(self, number: int) -> bytes:
+        """The byte of a separate sign."""
         plus, minus = (b"\x4e", b"\x60") if self.ebcdic else (b"+", b"-")
         return minus if number < 0 else plus
 
-    def _punched(self, digit: int, *, minus: bool) -> int:
+    def punched(self, digit: int, *, minus: bool) -> int:
+        """The byte of a digit that carries the sign."""
         if self.ebcdic:
             zone = 0xD0 if minus else 0xC0 if self.plus == "C" else 0xF0
             return zone + digit

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import BinaryIO
 
 from gateway.formats.delimited import CsvRecords
+from gateway.formats.fast.downcompiler import down_plan
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
 from gateway.formats.fixed import FixedRecords
@@ -31,6 +32,8 @@ def fast_path(source: RecordForm, target: RecordForm, steps: Sequence[Step]) -> 
         return None
     if isinstance(source, FixedRecords) and isinstance(target, CsvRecords):
         return _up(source, target, steps)
+    if isinstance(source, CsvRecords) and isinstance(target, FixedRecords):
+        return _down(source, target, steps)
     return None
 
 
@@ -45,5 +48,20 @@ def _up(source: FixedRecords, target: CsvRecords, steps: Sequence[Step]) -> Fast
         from gateway.formats.fast.updriver import UpRun  # noqa: PLC0415 - numba takes a second and 60 MiB
 
         return UpRun(plan, reference, faults).chunks(stream, progress)
+
+    return run
+
+
+def _down(source: CsvRecords, target: FixedRecords, steps: Sequence[Step]) -> FastPath | None:
+    plan = down_plan(source, target, steps)
+    if plan is None:
+        return None
+
+    def run(
+        reference: Reference, faults: FaultList, stream: BinaryIO, progress: Progress | None
+    ) -> Iterator[Chunk]:
+        from gateway.formats.fast.downdriver import DownRun  # noqa: PLC0415 - numba takes a second and 60 MiB
+
+        return DownRun(plan, source, reference, faults).chunks(stream, progress)
 
     return run

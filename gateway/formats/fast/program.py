@@ -41,6 +41,12 @@ DOUBLE_BITS = DOUBLE + 0x10000
 CODES_SIZE = DOUBLE_BITS + 0x10000
 """Places in the table of a character code: UTF-8 bytes as a number (0: none) and bits, per code."""
 
+NARROW = CODE_POINTS
+OPENING = NARROW + 0x10000
+TEXTS_SIZE = OPENING + 4
+"""Places in the table for writing: per code point the code, a flag for double bytes and bits; then half-width
+bytes; then shifts."""
+
 
 class Program(NamedTuple):
     """Operations (int64, ``COLUMNS`` each), tables and patterns (int64), and the byte strings they point into."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from gateway.formats.charset import LARGEST_PAIR, Charset
+from gateway.formats.charset import DOUBLE_BYTES, LARGEST_PAIR, Charset
 from gateway.formats.dates import ERAS
 from gateway.formats.fast import program as p
 from gateway.formats.fast.program import Array, bits_of, shift_numbers, utf8_number
 from gateway.formats.faults import BadValueError
 from gateway.formats.numbers import Zoned
-from gateway.formats.width import to_full
+from gateway.formats.width import half_of, to_full
 
 NO_DIGIT = 255
+DOUBLE_FLAG = 0x10000
 MINUS_BIT = 16
 VOICED, HALF_VOICED = "ﾞ", "ﾟ"
 
@@ -77,3 +80,45 @@ def era_row(eras: tuple[str, ...], charset: Charset) -> list[int]:
     for index in range(len(ERAS) if eras else 0):
         found[charset.written[eras[index]][0]] = index
     return found
+
+
+def target_codes(charset: Charset) -> Array:
+    """The table for writing a character code. What is part of a sequence is left to the reference path."""
+    found = np.zeros(p.TEXTS_SIZE, np.uint32)
+    found[: p.CODE_POINTS] = _bits_of_all()
+    parts = {point for unit in charset.written if len(unit) > 1 for point in unit[1:]}
+    for unit, code in charset.written.items():
+        if len(unit) == 1 and ord(unit) < p.CODE_POINTS and len(code) <= DOUBLE_BYTES and unit not in parts:
+            flag = DOUBLE_FLAG if len(code) == DOUBLE_BYTES else 0
+            found[ord(unit)] |= int.from_bytes(code, "big") | flag
+    for point in range(0x10000):
+        found[p.NARROW + point] = _narrow(charset, chr(point))
+    found[p.OPENING : p.OPENING + 4] = shift_numbers(charset)
+    return found
+
+
+@cache
+def _bits_of_all() -> Array:
+    """The bits of every code point, in the highest byte of its number."""
+    return np.array([bits_of(chr(point)) << 24 for point in range(p.CODE_POINTS)], np.uint32)
+
+
+def _narrow(charset: Charset, character: str) -> int:
+    """One or two single bytes of a half-width counterpart, the first one lowest; 0 for none."""
+    codes = [charset.written.get(half, b"") for half in half_of(character)]
+    if not codes or any(len(code) != 1 for code in codes):
+        return 0
+    return int.from_bytes(b"".join(codes), "little")
+
+
+def punch_row(code: Zoned) -> list[int]:
+    """The bytes of the digits that carry a plus, then a minus; then those of separate signs."""
+    signs = (False, True) if code.signed else (False, False)
+    row = [code.punched(digit, minus=minus) for minus in signs for digit in range(10)]
+    return [*row, code.sign_byte(1)[0], code.sign_byte(-1)[0], *[0] * (256 - len(row) - 2)]
+
+
+def era_codes(eras: tuple[str, ...], charset: Charset) -> list[int]:
+    """Per era the byte of its code."""
+    row = [charset.written[era][0] for era in eras]
+    return row + [0] * (256 - len(row))

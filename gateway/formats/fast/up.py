@@ -18,7 +18,7 @@ KIND, AT, SIZE, FIRST_PATTERN, PATTERNS, MUST_MATCH = (
 )  # fmt: skip
 REQUIRED, LONGEST, CHECK, TARGET = p.REQUIRED, p.LONGEST, p.CHECK, p.TARGET
 CONSTANT, TEXT, ZONED, DATE, PACKED_DATE = p.CONSTANT, p.TEXT, p.ZONED, p.DATE, p.PACKED_DATE
-IS_DATE, IS_YEAR = p.IS_DATE, p.IS_YEAR
+IS_DATE, IS_TIME, IS_YEAR = p.IS_DATE, p.IS_TIME, p.IS_YEAR
 NO_TARGET, COLUMNS = p.NO_TARGET, p.COLUMNS
 
 
@@ -59,17 +59,18 @@ def digits_at(out: Array, at: int, count: int) -> int:
 def form_fits(out: Array, start: int, pos: int, check: int) -> bool:
     """Whether a text is a date, a time or a year, where its column wants one."""
     size = pos - start
-    if check == IS_YEAR:
-        return size == 4 and digits_at(out, start, 4) >= 0
-    first, second = digits_at(out, start + (5 if check == IS_DATE else 3), 2), digits_at(out, pos - 2, 2)
-    if first < 0 or second < 0:
+    if size != (4 if check == IS_YEAR else 10 if check == IS_DATE else 8):
+        return False
+    first = digits_at(out, start, 2 if check == IS_TIME else 4)
+    if check == IS_YEAR or first < 0:
+        return first >= 0
+    mark = MINUS if check == IS_DATE else COLON
+    second, third = digits_at(out, pos - 5, 2), digits_at(out, pos - 2, 2)
+    if out[pos - 6] != mark or out[pos - 3] != mark or second < 0 or third < 0:
         return False
     if check == IS_DATE:
-        marks = out[start + 4] == MINUS and out[start + 7] == MINUS
-        return size == 10 and marks and digits_at(out, start, 4) >= 0 and first <= 12 and second <= 31
-    marks = out[start + 2] == COLON and out[start + 5] == COLON
-    hour = digits_at(out, start, 2)
-    return size == 8 and marks and 0 <= hour <= 23 and first <= 59 and second <= 59
+        return second <= 12 and third <= 31
+    return first <= 23 and second <= 59 and third <= 59
 
 
 @kernel

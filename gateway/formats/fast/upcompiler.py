@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from gateway.formats.block import Placed
 from gateway.formats.csvfields import CsvField, DateCsv, NumberCsv, PatternCsv, TextCsv
 from gateway.formats.delimited import CsvRecords
+from gateway.formats.fast import plain
 from gateway.formats.fast import program as p
+from gateway.formats.fast.plain import MOST_DIGITS, NotPlainError
 from gateway.formats.fast.program import Array, Program, ProgramWriter
 from gateway.formats.fast.tables import era_row, sign_row, source_codes
 from gateway.formats.faults import BadValueError
@@ -18,13 +20,6 @@ from gateway.formats.framing import ByLength
 from gateway.formats.item import Item
 from gateway.formats.lines import Step
 from gateway.formats.numbers import Packed, Zoned
-
-MOST_DIGITS = 18
-PLAIN_DATES = frozenset({("YYYY", "MM", "DD"), ("G", "YY", "MM", "DD")})
-
-
-class NotPlainError(Exception):
-    """The conversion needs the reference path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,20 +50,11 @@ class _UpCompiler:
         self.checks = [step for step in steps if step.target is None]
         self.writer = ProgramWriter()
         self.widest = 2
-        texts = [_plain(placed.field) for placed in source.block.placed]
-        self.charset = next(
-            (field.charset for field in texts if isinstance(field, TextField | DateField)), None
-        )
+        self.charset = plain.only_charset(source.block)
 
     def plan(self) -> UpPlan:
-        framing = self.source.framing
-        if not isinstance(framing, ByLength) or self.source.kinds or self.source.block.tables:
-            raise NotPlainError
+        framing = plain.plain_files(self.source, self.target)
         if not all(step.plain for step in self.lines):
-            raise NotPlainError
-        if self.charset is None or self.target.profile.encoding != "utf-8":
-            raise NotPlainError
-        if self.target.profile.quoting != "minimal" or any(p.conditions for p in self.placed.values()):
             raise NotPlainError
         ending = b"\r\n" if self.target.profile.line_end == "crlf" else b"\n"
         self.writer.pooled(framing.line_end + ending)
@@ -101,7 +87,7 @@ class _UpCompiler:
         self.widest += len(raw) + 1
 
     def _operation(self, placed: Placed, csv: CsvField, item: Item, step: Step) -> list[int]:
-        field = _plain(placed.field)
+        field = plain.plain_field(placed.field)
         if isinstance(field, TextField):
             op = self._text(field, placed, csv, widened=bool(step.width))
         elif step.width:
@@ -114,26 +100,19 @@ class _UpCompiler:
         return op
 
     def _text(self, field: TextField, placed: Placed, csv: CsvField, *, widened: bool) -> list[int]:
-        if field.right or field.unmapped is not None or field.charset is not self.charset:
-            raise NotPlainError
-        op = self.writer.op(kind=p.TEXT, at=placed.start, size=field.size, mode=self._mode(field, widened))
+        plain.check_text(field)
+        op = self.writer.op(
+            kind=p.TEXT, at=placed.start, size=field.size, mode=plain.text_mode(field, widened=widened)
+        )
         if isinstance(csv, TextCsv):
             op[p.NEED] = (p.X_ALLOWED if csv.kind == "X" else p.N_ALLOWED) | p.NO_QUOTES
             op[p.LONGEST] = csv.longest
         elif isinstance(csv, DateCsv | PatternCsv) and not widened:
-            op[p.CHECK] = _check(csv)
+            op[p.CHECK] = plain.form_check(csv)
             op[p.NEED], op[p.LONGEST] = p.X_ALLOWED | p.NO_QUOTES, MOST_DIGITS
         else:
             raise NotPlainError
         return op
-
-    @staticmethod
-    def _mode(field: TextField, widened: bool) -> int:  # noqa: FBT001 - one of two ways to read a text
-        if widened:
-            return p.WIDENED
-        if field.width != "mixed":
-            return p.SINGLES if field.width == "half" else p.DOUBLES
-        return p.SHIFTED if field.charset.shifts else p.LED if field.charset.leads else p.SINGLES
 
     def _number(self, field: NumberField, placed: Placed, csv: CsvField | None) -> list[int]:
         op = self._stored(field, placed)
@@ -166,8 +145,8 @@ class _UpCompiler:
 
     def _date(self, field: DateField, placed: Placed, csv: CsvField | None) -> list[int]:
         eras = field.form.eras
-        plain = field.form.tokens in PLAIN_DATES and all(len(era) == 1 for era in eras)
-        if not plain or not isinstance(csv, DateCsv | None):
+        plain.check_date(field)
+        if not isinstance(csv, DateCsv | None):
             raise NotPlainError
         kind = p.DATE if field.packed is None else p.PACKED_DATE
         op = self.writer.op(kind=kind, at=placed.start, size=field.size, era=int(bool(eras)))
@@ -231,12 +210,11 @@ class _UpCompiler:
                 self._checked(placed)
 
     def _checked(self, placed: Placed) -> None:
-        field = _plain(placed.field)
+        field = plain.plain_field(placed.field)
         if isinstance(field, TextField):
-            if field.right or field.unmapped is not None:
-                raise NotPlainError
+            plain.check_text(field)
             op = self.writer.op(
-                kind=p.TEXT, at=placed.start, size=field.size, mode=self._mode(field, widened=False)
+                kind=p.TEXT, at=placed.start, size=field.size, mode=plain.text_mode(field, widened=False)
             )
             op[p.LONGEST] = field.size
         elif isinstance(field, NumberField):
@@ -248,16 +226,3 @@ class _UpCompiler:
         if isinstance(placed.field, MeaningField):
             self.writer.match(op, [(raw, value.encode()) for raw, value in placed.field.by_raw.items()])
         self.widest += placed.field.size * 4 + MOST_DIGITS
-
-
-def _plain(field: Field) -> TextField | NumberField | DateField:
-    inner = field.field if isinstance(field, MeaningField) else field
-    if not isinstance(inner, TextField | NumberField | DateField):
-        raise NotPlainError
-    return inner
-
-
-def _check(csv: DateCsv | PatternCsv) -> int:
-    if isinstance(csv, DateCsv):
-        return p.IS_DATE
-    return p.IS_YEAR if csv.kind == "YEAR" else p.IS_TIME

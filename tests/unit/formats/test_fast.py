@@ -164,3 +164,88 @@ def test_progress_and_counts_are_told_by_the_kernels_too(tmp_path, encoded):
     assert (done.records_in, done.bytes_out) == (60_000, (tmp_path / "out").stat().st_size)
     assert told == sorted(told)
     assert told[-1] == len(raw) * 20_000
+
+
+def test_ordinary_lines_never_leave_the_kernels(tmp_path):
+    fast, slow = pair(samples.csv_form(), legacy("jef"), samples.mapping())
+    expected = samples.run(slow, tmp_path, ROWS.encode())
+
+    def refuse(frame):
+        raise AssertionError(frame.number)
+
+    with (tmp_path / "in").open("rb") as stream:
+        rows = b"".join(bytes(chunk) for _, chunk in fast.fast(refuse, FaultList(), stream, None))
+    assert rows == expected
+
+
+CELLS = st.sampled_from([
+    "", "-0.05", "12.50", "00012", "1.", "-", "9999999999", "1985-02-14", "1989-01-00", "1850-01-01", "9999-12-31",
+    "亜", "ｱ", "髙𠀋", "辻\U000e0101", '"', '"a""b"', '"x\ny"', "12:30:00", "2026", "ガ゛", "ヷ", "A" * 30, "亜" * 60,
+    "\r", "0",
+])  # fmt: skip
+
+
+@TOGETHER
+@given(
+    data=st.data(),
+    encoding=st.sampled_from(["jef", "jips-e", "ibm1390", "cp932", "euc-jp"]),
+    crlf=st.booleans(),
+)
+def test_changed_cells_end_alike_on_both_paths(tmp_path, data, encoding, crlf):
+    lines = (ROWS.replace("ミホン", "ホンマ") * 2).splitlines()
+    rows = [line.split(",") for line in lines[:4] + lines[5:]]
+    for _ in range(data.draw(st.integers(0, 3))):
+        rows[data.draw(st.integers(0, 6))][data.draw(st.integers(0, 6))] = data.draw(CELLS)
+    content = bytearray("".join(",".join(row) + ("\r\n" if crlf else "\n") for row in rows).encode())
+    for _ in range(data.draw(st.integers(0, 2))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    content = bytes(content[: data.draw(st.integers(0, len(content)) | st.just(len(content)))])
+    standard = samples.csv_form(line_end="crlf" if crlf else "lf")
+    fast, slow = pair(standard, legacy(encoding), samples.mapping())
+    assert outcome(fast, tmp_path, content) == outcome(slow, tmp_path, content)
+
+
+@TOGETHER
+@given(data=st.data(), encoding=st.sampled_from(["jef", "ibm930", "cp932"]), line=st.booleans())
+def test_any_cells_for_all_kinds_of_items_end_alike_on_both_paths(tmp_path, data, encoding, line):
+    layout = {
+        "name": "l",
+        "records": "line" if line else "fixed",
+        "encoding": encoding,
+        "length": 67,
+        "items": ITEMS,
+    }
+    target = Form(layout=Layout.model_validate(layout))
+    source = Form(layout=Layout.model_validate({"name": "s", "records": "csv", "items": COLUMNS}))
+    lines = [{"from": item["name"], "to": item["name"]} for item in ITEMS[:10]]
+    mapping = Mapping.model_validate({"from": "l", "to": "s", "items": lines})
+    row = [
+        "-12",
+        "3.50",
+        "4500",
+        "9999-12-31",
+        "1985-02-00",
+        "12:30:00",
+        "亜ア",
+        "木",
+        "2026-01-02",
+        "1999",
+        "A-1",
+    ]
+    for _ in range(data.draw(st.integers(0, 3))):
+        row[data.draw(st.integers(0, 10))] = data.draw(
+            CELLS | st.from_regex(r"-?[0-9]{1,5}(\.[0-9]{1,3})?", fullmatch=True)
+        )
+    header = ",".join(column["name"] for column in COLUMNS) + "\n"
+    content = (header + (",".join(row) + "\n") * 2).encode()
+    fast, slow = pair(source, target, mapping)
+    assert outcome(fast, tmp_path, content) == outcome(slow, tmp_path, content)
+
+
+def test_a_file_of_many_blocks_is_the_same_on_both_paths(tmp_path):
+    fast, slow = pair(samples.csv_form(), legacy("jef"), samples.mapping())
+    head, body = ROWS.split("\n", 1)
+    odd = body.replace("000000000000019", '"000000000000019"')
+    content = (head + "\n" + (body * 700 + odd) * 12).encode()
+    assert len(content) > 3 << 20 >> 1
+    assert outcome(fast, tmp_path, content) == outcome(slow, tmp_path, content)
