@@ -293,7 +293,7 @@ def compare(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         benchmark = Benchmark(Path(folder), records=options.records, runs=options.runs, core=options.core)
         benchmark.prepare()
-        wanted = [one for one in benchmark.contenders() if not options.only or options.only in one.name]
+        wanted = [one for one in benchmark.contenders() if any(word in one.name for word in options.only)]
         measured = [benchmark.measure(one) for one in wanted]
     found = versions()
     print(f"{options.records:,} records of {LENGTH} bytes, {options.runs} runs each, one core.")
@@ -359,7 +359,7 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=1_000_000, help="records in each file")
     parser.add_argument("--runs", type=int, default=5, help="runs of each contender")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the core to stay on")
-    parser.add_argument("--only", default="", help="contenders with this in their name")
+    parser.add_argument("--only", nargs="+", default=[""], help="contenders with one of these in their names")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     parser.add_argument(
         "--folder", type=Path, help="where to put the files; absent: the usual temporary folder"
