@@ -12,7 +12,9 @@ import click
 from gateway.cli.check import check
 from gateway.cli.convert import convert
 from gateway.cli.demo import demo
+from gateway.cli.new import new
 from gateway.cli.once import once
+from gateway.cli.reference import reference
 from gateway.cli.run import run
 from gateway.cli.status import status
 
@@ -34,5 +36,5 @@ def main(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (demo, check, run, once, status, convert):
+for command in (demo, check, run, once, status, convert, new, reference):
     main.add_command(command)

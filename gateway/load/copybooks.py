@@ -71,7 +71,11 @@ def _document(reader: Reader, path: Path) -> CopybookDocument | None:
             _at_line(reader.shown(path), fault.location, fault.message, text) for fault in error.faults
         )
         return None
-    unclear = [_redefined(reader.shown(path), entry, text) for entry in _entries(record) if entry.redefines]
+    unclear = [
+        _redefined(reader.shown(path), entry, asked.encoding, text)
+        for entry in _entries(record)
+        if entry.redefines
+    ]
     reader.add(unclear)
     layout = parse(written, file=reader.shown(path))
     placed = _placed(layout, {entry.name: entry.line for entry in _entries(record)}, text)
@@ -145,10 +149,10 @@ def _entries(entry: Entry) -> Iterator[Entry]:
         yield from _entries(child)
 
 
-def _redefined(file: str, entry: Entry, text: str) -> Fault:
+def _redefined(file: str, entry: Entry, encoding: str, text: str) -> Fault:
     message = (
         f"{entry.name} redefines {entry.redefines}, and a copybook does not say when; "
-        f"write the layout out with `linkage-gateway new layout --from {file}`, and complete it"
+        f"write the layout out with `linkage-gateway new layout --from {file} --encoding {encoding}`, and complete it"
     )
     return _at_line(file, (entry.line,), message, text)
 

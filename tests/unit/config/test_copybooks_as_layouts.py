@@ -9,7 +9,8 @@ from gateway.load import load
 BOOK, FORM = "layouts/zei-shuno.cpy", "layouts/zei-shuno.cpy.yaml"
 
 WRITE_OUT = (
-    "write the layout out with `linkage-gateway new layout --from layouts/zei-shuno.cpy`, and complete it"
+    "write the layout out with `linkage-gateway new layout --from layouts/zei-shuno.cpy --encoding ibm930`, "
+    "and complete it"
 )
 
 

@@ -1,0 +1,135 @@
+"""``new``: first versions of routes, layouts and mappings, with comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from gateway.cli.output import FAILED, WRONG, as_json, print_json, stop_with
+from gateway.config import MayUse
+from gateway.config.words import NAME_PATTERN
+from gateway.formats import FormatFaults, Layout, import_copybook
+from gateway.formats.layout import Encoding
+from gateway.load import City, load
+from gateway.scaffold import RouteWish, mapping_text, propose, route_text
+from gateway.spelling import instead
+
+
+@click.group()
+def new() -> None:
+    """Write a first version of a route, a layout or a mapping, to be completed."""
+
+
+@new.command()
+@click.argument("name")
+@click.option("--vendor", required=True, help="The vendor in whose folder the route stands.")
+@click.option(
+    "--from", "source", default="", help="System that files come from, by its name in systems.yaml."
+)
+@click.option("--to", default="", help="System that files go to, by its name in systems.yaml.")
+@as_json
+@click.pass_obj
+def route(directory: Path, name: str, *, vendor: str, source: str, to: str, as_json: bool) -> None:
+    """Write routes/VENDOR/NAME.yaml with the places that its systems need."""
+    city = load(directory)
+    for system in filter(None, (source, to)):
+        _require("system", system, city.systems)
+    entry = city.installation.vendors.get(vendor)
+    folder = entry.routes.rstrip("/") if entry and entry.routes else f"routes/{_named(vendor)}"
+    wish = RouteWish(name=_named(name), vendor=vendor, source=source, to=to)
+    bounds = entry.may_use if entry else MayUse(endpoints=tuple(city.endpoints))
+    text = route_text(wish, city.systems, bounds)
+    _write(directory / folder / f"{name}.yaml", text, as_json=as_json)
+
+
+@new.command()
+@click.argument("name", default="")
+@click.option(
+    "--from",
+    "copybook",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="COBOL copybook, in UTF-8 or CP932.",
+)
+@click.option(
+    "--encoding",
+    required=True,
+    type=click.Choice(get_args(Encoding)),
+    help="Character code of its text items.",
+)
+@click.option("--free", is_flag=True, help="The copybook is in free format, without columns.")
+@as_json
+@click.pass_obj
+def layout(directory: Path, name: str, *, copybook: Path, encoding: str, free: bool, as_json: bool) -> None:
+    """Write layouts/NAME.yaml out of a COBOL copybook. NAME is the copybook's, if none is given."""
+    name = name or re.sub(r"[^a-z0-9]+", "-", copybook.stem.lower()).strip("-")
+    try:
+        text = import_copybook(_text(copybook), source=copybook.name, encoding=encoding, free=free)
+    except FormatFaults as error:
+        lines = [f"{copybook}:{fault.location[0]}:1: {fault.message}" for fault in error.faults]
+        stop_with("\n".join(lines), FAILED)
+    _write(directory / "layouts" / f"{_named(name)}.yaml", text, as_json=as_json)
+
+
+@new.command()
+@click.argument("source")
+@click.argument("target")
+@click.option("--name", default="", help="Name of the mapping; absent: SOURCE-to-TARGET.")
+@as_json
+@click.pass_obj
+def mapping(directory: Path, source: str, target: str, *, name: str, as_json: bool) -> None:
+    """Write mappings/SOURCE-to-TARGET.yaml: sure pairs of items as lines, doubtful ones as comments."""
+    city = load(directory)
+    one, other = _layout(city, source), _layout(city, target)
+    proposal = propose(one, other)
+    path = directory / "mappings" / f"{_named(name or f'{source}-to-{target}')}.yaml"
+    sure = sum(not pair.doubts for pair in proposal.pairs)
+    counted = {"sure": sure, "unsure": len(proposal.pairs) - sure, "unfilled": len(proposal.unfilled)}
+    _write(path, mapping_text(one, other, proposal), as_json=as_json, counted=counted)
+
+
+def _layout(city: City, name: str) -> Layout:
+    layouts = city.conversions.library.layouts
+    if reason := layouts.why_not(name):
+        stop_with(reason, WRONG)
+    found: Layout = layouts[name]
+    return found
+
+
+def _require(kind: str, name: str, known: Mapping[str, object]) -> None:
+    if name not in known:
+        stop_with(f"unknown {kind} {name}; {instead(name, known)}", WRONG)
+
+
+def _named(name: str) -> str:
+    if not re.match(NAME_PATTERN, name):
+        stop_with(f"{name} is no name; write a-z, 0-9 and single hyphens", WRONG)
+    return name
+
+
+def _text(copybook: Path) -> str:
+    raw = copybook.read_bytes()
+    for code in ("utf-8-sig", "cp932"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(code)
+    raise click.UsageError(f"{copybook} is neither UTF-8 nor CP932; convert it first")
+
+
+def _write(path: Path, text: str, *, as_json: bool, counted: Mapping[str, int] | None = None) -> None:
+    """Write a file that is not there yet, and say which."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        stop_with(f"{path} is there already; give another name, or remove it", WRONG)
+    if as_json:
+        print_json({"written": str(path), **(counted or {})})
+        return
+    more = ", ".join(f"{number} {what}" for what, number in (counted or {}).items())
+    click.echo(f"{path}{f': {more}' if more else ''}")

@@ -1,0 +1,193 @@
+"""First versions of routes, layouts and mappings: what is sure is filled in, what is not waits for a person."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from written_city import FILES, changed, write_city
+
+from gateway.cli import main
+from gateway.formats import Layout
+from gateway.load import load
+from gateway.scaffold import mapping_text, propose
+
+SAMPLE = Path(__file__).parents[3] / "config"
+BOOK = FILES["layouts/zei-shuno.cpy"]
+
+
+@pytest.fixture
+def city(tmp_path):
+    return write_city(tmp_path / "city")
+
+
+def ran(city, *words):
+    return CliRunner().invoke(main, ["--config", str(city), "new", *words])
+
+
+def read(city, name):
+    return yaml.safe_load((city / name).read_text(encoding="utf-8"))
+
+
+def test_a_new_route_has_the_places_that_its_systems_need(city):
+    done = ran(
+        city, "route", "kaigo-new", "--vendor", "vendor-b", "--from", "kaigo", "--to", "linkage-master"
+    )
+    assert done.exit_code == 0
+    route = read(city, "routes/vendor-b/kaigo-new.yaml")
+    assert route["from"].keys() == {"system", "legacy", "standard"}
+    assert route["to"].keys() == {"system", "legacy"}
+
+
+def test_check_names_every_place_of_a_new_route_that_is_still_open_and_nothing_else(city):
+    ran(city, "route", "kaigo-new", "--vendor", "vendor-b", "--from", "kaigo", "--to", "juki")
+    told = [fault.message.split(";")[0] for fault in load(city, environment={}).errors]
+    assert [text for text in told if "{?}" in text] == ["path has an unknown key {?}"] * 4
+    assert [text for text in told if "{?}" not in text] == [
+        "without layouts legacy -> standard cannot be converted",
+        "without layouts standard -> legacy cannot be converted",
+    ][: len(told) - 4]
+
+
+def test_a_new_route_runs_once_its_open_places_are_filled_in(city):
+    write_city(city, changed("systems.yaml", "standard_from: never", "standard_from: always"))
+    ran(
+        city, "route", "new-one", "--vendor", "vendor-b", "--from", "linkage-master", "--to", "linkage-master"
+    )
+    path = city / "routes/vendor-b/new-one.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("{?}{date", "neu/{date").replace("{?}", "x/"),
+        encoding="utf-8",
+    )
+    assert "new-one" in load(city, environment={}).routes
+
+
+def test_a_new_route_without_systems_shows_both_formats_of_both_ends(city):
+    assert ran(city, "route", "open", "--vendor", "vendor-a").exit_code == 0
+    route = read(city, "routes/vendor-a/open.yaml")
+    assert route["from"].keys() == route["to"].keys() == {"system", "legacy", "standard"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["route", "Neu", "--vendor", "vendor-b"], "Neu is no name"),
+        (["route", "neu", "--vendor", "../x"], "../x is no name"),
+        (
+            ["route", "neu", "--vendor", "vendor-b", "--from", "kaigoo"],
+            "unknown system kaigoo; did you mean kaigo?",
+        ),
+        (["route", "kaigo-inside", "--vendor", "vendor-b"], "kaigo-inside.yaml is there already"),
+        (["mapping", "juki-mastr", "juki-standard"], "unknown layout juki-mastr; did you mean juki-master?"),
+        (["mapping", "juki-standard", "juki-master", "--name", "juki-to-master"], "is there already"),
+    ],
+)
+def test_wrong_use_says_what_is_wrong_and_writes_nothing(city, words, message):
+    before = {path: path.read_bytes() for path in city.rglob("*") if path.is_file()}
+    done = ran(city, *words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert {path: path.read_bytes() for path in city.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("code", ["utf-8", "cp932"])
+def test_a_copybook_becomes_a_layout(city, tmp_path, code):
+    book = tmp_path / "SHUNO_REC.cpy"
+    book.write_bytes(BOOK.replace("ATENA-NO", "宛名番号").encode(code))
+    done = ran(city, "layout", "--from", str(book), "--encoding", "jef")
+    assert done.exit_code == 0
+    layout = load(city, environment={}).conversions.library.layouts["shuno-rec"]
+    assert (layout.length, layout.items[0].name) == (50, "宛名番号")
+
+
+def test_a_faulty_copybook_is_told_by_its_lines(city, tmp_path):
+    book = tmp_path / "shuno.cpy"
+    book.write_text(BOOK.replace("X(15)", "Q(15)"), encoding="utf-8")
+    done = ran(city, "layout", "--from", str(book), "--encoding", "jef")
+    assert done.exit_code == 1
+    assert done.stderr == f"{book}:2:1: the picture QQQQQQQQQQQQQQQ is not understood\n"
+    assert not (city / "layouts/shuno.yaml").exists()
+
+
+def test_a_new_mapping_counts_what_is_sure_and_what_is_not(city):
+    done = ran(city, "mapping", "zei-shuno", "juki-standard", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {
+        "written": str(city / "mappings/zei-shuno-to-juki-standard.yaml"),
+        "sure": 0,
+        "unsure": 0,
+        "unfilled": 2,
+    }
+
+
+def sample_layouts():
+    return load(SAMPLE, environment={}).conversions.library
+
+
+@pytest.mark.parametrize("name", sorted(sample_layouts().layouts))
+def test_a_layout_and_itself_agree_in_every_item(name):
+    layout = sample_layouts().layouts[name]
+    proposal = propose(layout, layout)
+    assert all(pair.source == pair.target and not pair.doubts for pair in proposal.pairs)
+    assert (proposal.unfilled, proposal.uncarried) == ((), ())
+
+
+@pytest.mark.parametrize("name", sorted(sample_layouts().mappings))
+def test_what_is_proposed_as_sure_is_what_people_wrote(name):
+    library = sample_layouts()
+    mapping = library.mappings[name]
+    source, target = library.layouts[mapping.source], library.layouts[mapping.target]
+    written = {
+        (named(source, line.source[0]), named(target, line.target[0]))
+        for line in mapping.items
+        if line.source and line.target
+    }
+    proposal = propose(source, target)
+    sure = {(pair.source, pair.target) for pair in proposal.pairs if not pair.doubts}
+    assert sure
+    assert sure <= written
+    guessed = {(pair.source, pair.target) for pair in proposal.pairs}
+    assert len(guessed & written) >= 0.8 * len(written)
+
+
+def named(layout, word):
+    """An item's name, where a mapping may call it by its ID."""
+    return layout.leaves[layout.names()[word]].item.name
+
+
+def test_a_guess_is_never_active():
+    library = sample_layouts()
+    source, target = library.layouts["juki-standard"], library.layouts["juki-master"]
+    proposal = propose(source, target)
+    written = yaml.safe_load(mapping_text(source, target, proposal))
+    sure = [{"from": pair.source, "to": pair.target} for pair in proposal.pairs if not pair.doubts]
+    assert written["items"] == sure
+    assert any(pair.doubts for pair in proposal.pairs)
+
+
+def test_items_are_paired_by_their_published_id():
+    one = Layout.model_validate(
+        {
+            "name": "a",
+            "records": "csv",
+            "items": [{"id": "03100003", "name": "氏名", "type": "N", "length": 9}],
+        }
+    )
+    other = Layout.model_validate(
+        {
+            "name": "b",
+            "records": "csv",
+            "items": [{"id": "03100003", "name": "名称", "type": "N", "length": 9}],
+        }
+    )
+    (pair,) = propose(one, other).pairs
+    assert (pair.source, pair.target, pair.doubts) == ("氏名", "名称", ())
+
+
+def test_the_reference_is_written_where_it_is_asked_for(city, tmp_path):
+    done = CliRunner().invoke(main, ["reference", str(tmp_path / "manual"), "--json"])
+    assert done.exit_code == 0
+    written = json.loads(done.stdout)["written"]
+    assert str(tmp_path / "manual/route.md") in written
+    assert all(Path(path).is_file() for path in written)
