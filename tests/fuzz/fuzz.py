@@ -39,7 +39,7 @@ def command(*arguments):
 def fuzz(seconds, findings):
     """The exit code of a run of so many seconds: 0 if nothing was found."""
     findings.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=mutated.MEMORY) as folder:
         inputs = Path(folder) / "inputs"
         inputs.mkdir()
         for number, content in enumerate(first_inputs()):

@@ -14,7 +14,7 @@ import mutated
 import pytest
 
 ROUNDS = int(os.environ.get("MUTATION_ROUNDS", "1"))
-COUNTS = {"legacy": 6000, "csv": 3000, "layout": 2000, "table": 1500, "copybook": 1500}
+COUNTS = {"legacy": 12000, "csv": 6000, "layout": 2000, "table": 1500, "copybook": 1500}
 DEADLINE = 5.0
 """Seconds within which one damaged input must be answered; a millisecond is usual."""
 
