@@ -1,0 +1,212 @@
+"""The gateway's side of ``transfer.py``: one process that stays, as the daemon does, and runs its work when told to.
+
+``python transfer_gateway.py JOB.json`` reads one JSON line a run (``{"run": 1, "into": ..., "checked": ...}``) and
+answers with its seconds and its result. A run begins without connections and ends without them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from adapters import ADAPTERS
+from adapters.base import Adapter, Entry, Target
+from gateway.app import Gateway, Result
+from gateway.clock import SystemClock
+from gateway.load import load
+from gateway.log import open_log
+from gateway.spool import CHUNK
+
+PATIENCE = timedelta(minutes=10)
+
+Order = dict[str, Any]
+Told = tuple[float, Any]
+
+
+class Job:
+    """What one contender does again and again."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
+    def place(self, which: str = "place") -> Adapter:
+        """The adapter of an endpoint of the job."""
+        written = self.given[which]
+        kind = ADAPTERS[written["adapter"]]
+        options = {name: value for name, value in written.items() if name != "adapter"}
+        return kind.build(kind.options.model_validate(options), name=which)
+
+    async def timed(self, work: Callable[[Adapter], Awaitable[Any]]) -> Told:
+        """Seconds from the first connection to the last goodbye, and what came of it."""
+        began = time.perf_counter()
+        async with self.place() as adapter:
+            result = await work(adapter)
+        return time.perf_counter() - began, result
+
+    async def read(self, order: Order) -> Told:
+        """Read a file; with ``digest`` its SHA-256 is taken in a thread beside the transfer."""
+        digests = self.given["digest"] or order["checked"]
+
+        async def work(adapter: Adapter) -> object:
+            entry = await adapter.stat(self.given["path"])
+            async with adapter.read(entry) as chunks:
+                return await (_digest(chunks) if digests else _count(chunks))
+
+        return await self.timed(work)
+
+    async def write(self, order: Order) -> Told:
+        """Write a local file to a place, its SHA-256 taken on the way; the result is that digest."""
+        source = Path(self.given["source"])
+        size = self.given["size"]
+
+        async def work(adapter: Adapter) -> object:
+            digest = hashlib.sha256()
+            path = order["into"]
+            target = Target(path=path, temporary=adapter.temporary(path, "t0"), size=size, sha256="")
+            await adapter.write(target, _hashed(_chunks_of(source), digest))
+            return digest.hexdigest()
+
+        return await self.timed(work)
+
+    async def read_many(self, order: Order) -> Told:
+        """List a folder and read each of its files into a local one, as many at a time as there are connections."""
+        into = Path(order["into"])
+
+        async def fetch(adapter: Adapter, entries: list[Entry]) -> None:
+            while entries:
+                entry = entries.pop()
+                async with adapter.read(entry) as chunks:
+                    (into / entry.name).write_bytes(b"".join([chunk async for chunk in chunks]))
+
+        async def work(adapter: Adapter) -> object:
+            entries = list((await adapter.scan(self.given["pattern"])).entries)
+            count = len(entries)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.given["at_once"]):
+                    group.create_task(fetch(adapter, entries))
+            return count
+
+        return await self.timed(work)
+
+    async def scan(self, order: Order) -> Told:
+        """List a folder; the result is the digest of the names, or their number."""
+
+        async def work(adapter: Adapter) -> object:
+            names = [entry.name for entry in (await adapter.scan(self.given["pattern"])).entries]
+            return names if order["checked"] else len(names)
+
+        return await self.timed(work)
+
+    async def carry(self, order: Order) -> Told:
+        """The whole job by a gateway of its own: journal, spool, digest, publication; its start is not counted."""
+        folder = Path(self.given["folder"]) / f"run-{order['run']}"
+        _write_city(folder, self.given, into=order["into"])
+        handler = logging.FileHandler(folder / "log.jsonl")
+        city = load(folder / "config")
+        clock = SystemClock()
+        report = open_log(
+            handler,
+            gateway="benchmark",
+            level="info",
+            text=False,
+            clock=clock,
+            zone=city.installation.zone,
+        )
+        try:
+            async with Gateway(city, clock=clock, report=report) as gateway:
+                began = time.perf_counter()
+                (outcome,) = await gateway.once(["benchmark"], patience=PATIENCE)
+                seconds = time.perf_counter() - began
+        finally:
+            handler.close()
+        shutil.rmtree(folder)
+        return seconds, _carried(outcome)
+
+
+def _carried(outcome: Result) -> dict[str, Any]:
+    """What the journal says: states, bytes and digests; the place's error if there was one."""
+    states = {str(transfer.state) for transfer in outcome.transfers}
+    digests = {transfer.entry.name: transfer.sha256 for transfer in outcome.transfers}
+    return {"states": sorted(states), "digests": digests, "error": str(outcome.error or "")}
+
+
+def _write_city(folder: Path, given: dict[str, Any], *, into: str) -> None:
+    """The smallest configuration with the job's route."""
+    places = {"endpoints": {"here": given["place"], "there": given["to"]}}
+    source = {"endpoint": "here", "path": given["pattern"], "ready": "at-once"}
+    target = {"endpoint": "there", "path": f"{into}{{stem}}{{suffix}}"}
+    route = {
+        "from": {"system": "old", "legacy": source},
+        "to": {"system": "old", "legacy": target},
+        "schedule": {"every": "10m"},
+        "unchanged": "deliver",
+    }
+    who = {"name": "benchmark", "state_dir": str(folder / "state")}
+    written = {
+        "gateway.yaml": {"gateway": who, "vendors": {"v": {}}},
+        "systems.yaml": {"systems": {"old": {"vendor": "v", "standard_from": "never"}}},
+        "endpoints.yaml": places,
+        "routes/v/benchmark.yaml": route,
+    }
+    for name, content in written.items():
+        path = folder / "config" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content), "utf-8")
+
+
+async def _count(chunks: AsyncIterable[bytes]) -> int:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+    return size
+
+
+async def _digest(chunks: AsyncIterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    async for _ in _hashed(chunks, digest):
+        pass
+    return digest.hexdigest()
+
+
+async def _hashed(chunks: AsyncIterable[bytes], digest: Any) -> AsyncIterator[bytes]:
+    """The same chunks; each goes into the digest in a thread while the next is on its way."""
+    updating: asyncio.Future[None] | None = None
+    async for chunk in chunks:
+        if updating is not None:
+            await updating
+        updating = asyncio.ensure_future(asyncio.to_thread(digest.update, chunk))
+        yield chunk
+    if updating is not None:
+        await updating
+
+
+async def _chunks_of(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb", buffering=0) as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk
+
+
+def main() -> None:
+    """Answer orders until there are no more."""
+    given = json.loads(Path(sys.argv[1]).read_text())
+    work = getattr(Job(given), given["work"])
+    with suppress(KeyboardInterrupt), asyncio.Runner() as runner:
+        for line in sys.stdin:
+            seconds, result = runner.run(work(json.loads(line)))
+            print(json.dumps({"seconds": seconds, "result": result}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,394 @@
+"""The rows of ``transfer.py``: each is one piece of work, the gateway's way to do it, and how its peers do it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from object_sink import BUCKET, CHECKED, LISTED, listed_name
+from transfer_stage import KEYS, LARGE, NAMES, SMALL, SMALL_SIZE, Stage, files_of, rclone_program, sha256_of
+
+Check = Callable[[Any, str, bool], str]
+"""Of what the gateway told (None for a peer), of the target and of ``checked``: what is wrong, or nothing."""
+
+ALGORITHM = ("-o", "Ciphers=aes128-gcm@openssh.com")
+TUNED_SFTP = ("--sftp-disable-hashcheck", "--sftp-chunk-size", "255Ki", "--sftp-concurrency", "64")
+TUNED_S3 = ("--s3-chunk-size", "64Mi", "--s3-disable-checksum", "--ignore-checksum")
+TUNED_MANY = ("--transfers", "16", "--checkers", "16", "--s3-no-head", "--ignore-checksum")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """The gateway (``job``) or a peer (``command``, in which ``{into}`` is where the result goes)."""
+
+    name: str
+    job: dict[str, Any] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    stdin: str = ""
+    prints: bool = False
+    """The command's output is the result."""
+    both_cores: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the goals: ``amount`` of ``unit``, done by everybody in turn."""
+
+    name: str
+    unit: str
+    amount: float
+    contenders: tuple[Contender, ...]
+    goal: float
+    against: str
+    """The peer that the goal is stated against; ``best`` is whoever was quickest."""
+    into: Callable[[int, bool], str]
+    """Where a run puts its result, by its number and whether it is the checked one."""
+    wrong: Check
+
+
+def rows(stage: Stage) -> Iterator[Row]:
+    """All of them."""
+    yield from Gets(stage).rows()
+    yield from Puts(stage).rows()
+    yield from Jobs(stage).rows()
+    yield from Listings(stage).rows()
+
+
+class _Rows:
+    """What the rows share: the stage, and the peers' beginnings of commands."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.large_mb = stage.amounts.size / 1e6
+        self.size = f"{stage.amounts.size >> 20} MiB"
+        self.many = f"{stage.amounts.files:,} x {SMALL_SIZE >> 10} KiB"
+        self.url = f"ftp://{stage.ftp.user}:{{}}@127.0.0.1:{stage.ftp.port}"
+
+    def place(self, kind: str, **more: Any) -> dict[str, Any]:
+        return {"adapter": kind, **self.stage.endpoint(kind), **more}
+
+    def rclone(self, *words: str) -> tuple[str, ...]:
+        return (rclone_program(), "--config", str(self.stage.rclone_config), *words)
+
+    def sftp(self, *more: str) -> tuple[str, ...]:
+        ssh = self.stage.ssh
+        known = (
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "LogLevel=ERROR",
+        )
+        login = ("-i", str(ssh.key), "-o", "IdentitiesOnly=yes", "-P", str(ssh.port))
+        return ("sftp", "-q", *known, *login, *more, "-b", "-", f"{ssh.user}@127.0.0.1")
+
+    def remote(self, name: str) -> str:
+        return f"sftp:{self.stage.root / name}"
+
+    def aws(self, *words: str) -> tuple[Contender, ...]:
+        """aws-cli is a peer where it is installed."""
+        if shutil.which("aws") is None:
+            return ()
+        return (Contender(name="aws-cli", command=("aws", "--endpoint-url", self.stage.sink, *words)),)
+
+    def sink_wrong(self, told: Any, into: str, expected: dict[str, tuple[int, str]], *, checked: bool) -> str:
+        """What of the sink's objects is not as expected, by key below ``into``; a gateway's word is heard too."""
+        found = {key: value for key, value in self.stage.told()["objects"].items() if key.startswith(into)}
+        names = {key.removeprefix(into): tuple(value) for key, value in found.items()}
+        wanted = {name: (size, digest if checked else "") for name, (size, digest) in expected.items()}
+        if names != wanted:
+            return f"the sink has {len(names)} objects that are not the {len(wanted)} that were sent"
+        if isinstance(told, dict):
+            return _journal_wrong(told, {name: digest for name, (_, digest) in expected.items()})
+        return ""
+
+
+def _journal_wrong(told: dict[str, Any], digests: dict[str, str]) -> str:
+    if told["error"] or told["states"] != ["settled"]:
+        return f"the journal ended with {told['states']} {told['error']}"
+    same = sorted(told["digests"].values()) == sorted(digests.values())
+    return "" if same else "the journal's digests are not those of the files"
+
+
+class Gets(_Rows):
+    """From FTP and SFTP."""
+
+    def rows(self) -> Iterator[Row]:
+        yield self._ftp()
+        yield self._sftp()
+        yield self._many()
+
+    def _row(self, kind: str, contenders: tuple[Contender, ...], goal: float, against: str) -> Row:
+        return Row(
+            name=f"{kind} get, {self.size}",
+            unit="MB/s",
+            amount=self.large_mb,
+            contenders=contenders,
+            goal=goal,
+            against=against,
+            into=lambda _run, checked: str(self.stage.memory / "got.dat") if checked else "/dev/null",
+            wrong=self._wrong,
+        )
+
+    def _wrong(self, told: Any, into: str, checked: bool) -> str:  # noqa: FBT001 - a row's form of a check
+        """A gateway says what it read: the digest, or how many bytes. A peer's bytes are looked at when checked."""
+        if told is not None:
+            return (
+                "" if told in (self.stage.digest, self.stage.amounts.size) else "the bytes are not the file's"
+            )
+        if checked and sha256_of(Path(into)) != self.stage.digest:
+            return "the bytes are not the file's"
+        return ""
+
+    def _gateway(self, kind: str) -> tuple[Contender, ...]:
+        job = {"work": "read", "place": self.place(kind), "path": LARGE, "digest": False}
+        return (
+            Contender(name="gateway, SHA-256 beside it", job=job | {"digest": True}, both_cores=True),
+            Contender(name="gateway, adapter alone", job=job),
+        )
+
+    def _ftp(self) -> Row:
+        url = f"{self.url.format(KEYS['BENCHMARK_FTP'])}/{LARGE}"
+        peers = (
+            Contender(name="curl", command=("curl", "-sS", "-o", "{into}", url)),
+            Contender(
+                name="lftp", command=("lftp", "-c", f"set ssl:verify-certificate no; cat {url}"), prints=True
+            ),
+            Contender(name="rclone", command=self.rclone("cat", f"ftp:{LARGE}"), prints=True),
+        )
+        return self._row("FTP", (*self._gateway("ftp"), *peers), 1.0, "curl")
+
+    def _sftp(self) -> Row:
+        get = f"get {self.stage.root / LARGE} {{into}}\n"
+        cat = self.rclone("cat", self.remote(LARGE))
+        peers = (
+            Contender(name="OpenSSH", command=self.sftp(), stdin=get),
+            Contender(name="OpenSSH, AES-GCM", command=self.sftp(*ALGORITHM), stdin=get),
+            Contender(name="rclone", command=cat, prints=True),
+            Contender(name="rclone, tuned", command=(*cat, *TUNED_SFTP), prints=True),
+        )
+        return self._row("SFTP", (*self._gateway("sftp"), *peers), 1.0, "rclone, tuned")
+
+    def _many(self) -> Row:
+        place = self.place("sftp", connections=4)
+        job = {"work": "read_many", "place": place, "pattern": f"{SMALL}/*", "at_once": 4}
+        get = f"get {self.stage.root / SMALL}/* {{into}}\n"
+        copy = self.rclone("copy", self.remote(SMALL), "{into}")
+        return Row(
+            name=f"SFTP get, {self.many}",
+            unit="files/s",
+            amount=self.stage.amounts.files,
+            contenders=(
+                Contender(name="gateway, 4 connections", job=job),
+                Contender(name="OpenSSH", command=self.sftp(), stdin=get),
+                Contender(name="OpenSSH, AES-GCM", command=self.sftp(*ALGORITHM), stdin=get),
+                Contender(name="rclone", command=copy),
+                Contender(name="rclone, tuned", command=(*copy, *TUNED_SFTP, "--ignore-checksum")),
+            ),
+            goal=1.0,
+            against="OpenSSH",
+            into=self._folder,
+            wrong=lambda _told, into, _checked: (
+                ""
+                if files_of(Path(into)) == self.stage.small_digests
+                else "the files are not those of the server"
+            ),
+        )
+
+    def _folder(self, run: int, checked: bool) -> str:  # noqa: FBT001 - a row's form of a target
+        into = self.stage.memory / f"got-{run}-{checked}"
+        shutil.rmtree(into, ignore_errors=True)
+        into.mkdir()
+        return str(into)
+
+
+class Puts(_Rows):
+    """To SFTP and S3."""
+
+    def rows(self) -> Iterator[Row]:
+        yield self._sftp()
+        yield self._s3()
+
+    def _job(self, kind: str) -> Contender:
+        job = {
+            "work": "write",
+            "place": self.place(kind),
+            "source": str(self.stage.root / LARGE),
+            "size": self.stage.amounts.size,
+        }
+        return Contender(name="gateway, SHA-256 beside it", job=job, both_cores=True)
+
+    def _sftp(self) -> Row:
+        put = f"put {self.stage.root / LARGE} {self.stage.root}/{{into}}\n"
+        copy = self.rclone("copyto", str(self.stage.root / LARGE), self.remote("{into}"))
+        peers = (
+            Contender(name="OpenSSH", command=self.sftp(), stdin=put),
+            Contender(name="OpenSSH, AES-GCM", command=self.sftp(*ALGORITHM), stdin=put),
+            Contender(name="rclone", command=copy),
+            Contender(name="rclone, tuned", command=(*copy, *TUNED_SFTP)),
+        )
+        return Row(
+            name=f"SFTP put, {self.size}",
+            unit="MB/s",
+            amount=self.large_mb,
+            contenders=(self._job("sftp"), *peers),
+            goal=0.7,
+            against="rclone, tuned",
+            into=lambda run, checked: f"put-{run}-{checked}.dat",
+            wrong=self._sftp_wrong,
+        )
+
+    def _sftp_wrong(self, _told: Any, into: str, checked: bool) -> str:  # noqa: FBT001 - a row's form of a check
+        path = self.stage.root / into
+        size = path.stat().st_size
+        digest = sha256_of(path) if checked else self.stage.digest
+        path.unlink()
+        right = size == self.stage.amounts.size and digest == self.stage.digest
+        return "" if right else "the server has other bytes"
+
+    def _s3(self) -> Row:
+        source, target = str(self.stage.root / LARGE), f"s3:{BUCKET}/{{into}}"
+        copy = self.rclone("copyto", source, target)
+        upload = ("s3", "cp", "--only-show-errors", source, f"s3://{BUCKET}/{{into}}")
+        expected = {LARGE: (self.stage.amounts.size, self.stage.digest)}
+        return Row(
+            name=f"S3 put, {self.size}",
+            unit="MB/s",
+            amount=self.large_mb,
+            contenders=(
+                self._job("s3"),
+                Contender(name="rclone", command=copy),
+                Contender(name="rclone, tuned", command=(*copy, *TUNED_S3)),
+                *self.aws(*upload),
+            ),
+            goal=1.5,
+            against="rclone, tuned",
+            into=lambda run, checked: f"{_prefix(run, checked=checked)}{LARGE}",
+            wrong=lambda _told, into, checked: self.sink_wrong(
+                None, into.removesuffix(LARGE), expected, checked=checked
+            ),
+        )
+
+
+class Jobs(_Rows):
+    """From FTP and SFTP to S3, by the whole gateway."""
+
+    def rows(self) -> Iterator[Row]:
+        tuned = (*TUNED_SFTP, *TUNED_S3)
+        yield self._large("FTP", "ftp", f"ftp:{LARGE}", 1.0, TUNED_S3)
+        yield self._large("SFTP", "sftp", self.remote(LARGE), 1.2, tuned)
+        yield self._many()
+
+    def _job(self, kind: str, pattern: str) -> Contender:
+        given = {"place": self.place(kind), "to": self.place("s3")}
+        where = {"environment": "production", "zone": "on-prem"}
+        ends = {name: place | where for name, place in given.items()}
+        job = {"work": "carry", "pattern": pattern, "folder": str(self.stage.disk), **ends}
+        return Contender(name="gateway, the whole job", job=job, both_cores=True)
+
+    def _large(self, title: str, kind: str, source: str, goal: float, tuned: tuple[str, ...]) -> Row:
+        copy = self.rclone("copyto", source, f"s3:{BUCKET}/{{into}}{LARGE}")
+        return self._row(
+            name=f"{title} to S3, {self.size}",
+            unit="MB/s",
+            amount=self.large_mb,
+            job=self._job(kind, LARGE),
+            peers=(copy, (*copy, *tuned)),
+            goal=goal,
+            against="rclone, tuned",
+            expected={LARGE: (self.stage.amounts.size, self.stage.digest)},
+        )
+
+    def _many(self) -> Row:
+        copy = self.rclone("copy", f"ftp:{SMALL}", f"s3:{BUCKET}/{{into}}")
+        return self._row(
+            name=f"FTP to S3, {self.many}",
+            unit="files/s",
+            amount=self.stage.amounts.files,
+            job=self._job("ftp", f"{SMALL}/*.csv"),
+            peers=(copy, (*copy, *TUNED_MANY)),
+            goal=5.0,
+            against="rclone",
+            expected={name: (SMALL_SIZE, digest) for name, digest in self.stage.small_digests.items()},
+        )
+
+    def _row(
+        self,
+        *,
+        job: Contender,
+        peers: tuple[tuple[str, ...], tuple[str, ...]],
+        expected: dict[str, tuple[int, str]],
+        **more: Any,
+    ) -> Row:
+        default, tuned = peers
+        return Row(
+            contenders=(
+                job,
+                Contender(name="rclone", command=default, both_cores=True),
+                Contender(name="rclone, tuned", command=tuned, both_cores=True),
+            ),
+            into=lambda run, checked: _prefix(run, checked=checked),
+            wrong=lambda told, into, checked: self.sink_wrong(told, into, expected, checked=checked),
+            **more,
+        )
+
+
+class Listings(_Rows):
+    """Many names in one folder."""
+
+    def rows(self) -> Iterator[Row]:
+        many = f"listing, {self.stage.amounts.names:,} names"
+        url = self.url.format(KEYS["BENCHMARK_FTP"])
+        ftp = (
+            Contender(name="lftp", command=("lftp", "-c", f"open {url}; cls -1 {NAMES}/"), prints=True),
+            Contender(name="rclone", command=self.rclone("lsf", f"ftp:{NAMES}"), prints=True),
+        )
+        yield self._row(f"FTP {many}", "ftp", f"{NAMES}/*", ftp, "lftp")
+        folder = self.stage.root / NAMES
+        sftp = (
+            Contender(name="OpenSSH", command=self.sftp(), stdin=f"@ls -1 {folder}\n", prints=True),
+            Contender(name="rclone", command=self.rclone("lsf", self.remote(NAMES)), prints=True),
+        )
+        yield self._row(f"SFTP {many}", "sftp", f"{NAMES}/*", sftp, "best")
+        listed = f"s3:{BUCKET}/{LISTED.rstrip('/')}"
+        s3 = (
+            Contender(name="rclone", command=self.rclone("lsf", listed), prints=True),
+            *(
+                Contender(name=one.name, command=one.command, prints=True)
+                for one in self.aws("s3", "ls", f"s3://{BUCKET}/{LISTED}")
+            ),
+        )
+        yield self._row(f"S3 {many}", "s3", f"{LISTED}*", s3, "best")
+
+    def _row(self, name: str, kind: str, pattern: str, peers: tuple[Contender, ...], against: str) -> Row:
+        job = {"work": "scan", "place": self.place(kind), "pattern": pattern}
+        return Row(
+            name=name,
+            unit="names/s",
+            amount=self.stage.amounts.names,
+            contenders=(Contender(name="gateway", job=job), *peers),
+            goal=1.0,
+            against=against,
+            into=lambda _run, _checked: str(self.stage.memory / "names.txt"),
+            wrong=self._wrong,
+        )
+
+    def _wrong(self, told: Any, into: str, _checked: bool) -> str:  # noqa: FBT001 - a row's form of a check
+        expected = {listed_name(number).removeprefix(LISTED) for number in range(self.stage.amounts.names)}
+        if isinstance(told, int):
+            return "" if told == len(expected) else f"{told} names were listed of {len(expected)}"
+        lines = told if told is not None else Path(into).read_text().splitlines()
+        found = {line.rpartition("/")[2].rpartition(" ")[2] for line in lines if line.strip()}
+        return (
+            ""
+            if found == expected
+            else f"{len(found)} names were listed, not the {len(expected)} of the place"
+        )
+
+
+def _prefix(run: int, *, checked: bool) -> str:
+    return f"{CHECKED if checked else ''}run-{run}/"
