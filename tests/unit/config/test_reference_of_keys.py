@@ -1,5 +1,6 @@
 """The JSON Schemas and the reference pages say what the models do."""
 
+import re
 from pathlib import Path
 
 import jsonschema
@@ -7,7 +8,16 @@ import pytest
 from written_city import FILES, ROUTE, write_city
 
 from gateway.load.document import parse
-from gateway.reference import KINDS, json_schema, write_reference
+from gateway.reference import (
+    KINDS,
+    OTHERS,
+    Untranslated,
+    json_schema,
+    language,
+    page,
+    reached,
+    write_reference,
+)
 
 PROJECT = Path(__file__).parents[3]
 FILES_OF = {
@@ -87,3 +97,59 @@ def test_the_committed_reference_is_current(tmp_path):
     for path in write_reference(tmp_path):
         name = path.relative_to(tmp_path)
         assert (committed / name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8"), name
+
+
+def texts_of_the_models():
+    for kind, about in KINDS.items():
+        yield about.title
+        schema = json_schema(kind)
+        for _, model in [(kind, schema), *reached(schema)]:
+            yield model.get("description", "")
+            yield from (value.get("description", "") for value in model.get("properties", {}).values())
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_text_of_the_models_lacks_its_translation(code):
+    """Add what is told here to gateway/reference/<language>.tsv: the English text, a tab, the translation."""
+    table = language(code).table
+    plain = {" ".join(text.split()).removesuffix(".") for text in texts_of_the_models()} - {""}
+    assert sorted(plain - table.keys()) == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_translation_keeps_every_literal(code):
+    literals = re.compile(r"``[^`]+``|\{[^}]+\}|https?:\S+")
+    changed = {
+        text: said
+        for text, said in language(code).table.items()
+        if sorted(literals.findall(text)) != sorted(literals.findall(said))
+    }
+    assert changed == {}
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_page_of_another_language_has_the_same_keys(code):
+    key = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+    for kind in KINDS:
+        assert key.findall(page(kind, language(code))) == key.findall(page(kind))
+
+
+def test_a_text_without_translation_stops_the_writing():
+    with pytest.raises(Untranslated, match="never written"):
+        language("ja").say("A text that was never written.")
+
+
+def schema_comments():
+    return [
+        (path, re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8")))
+        for path in sorted((PROJECT / "config").rglob("*.yaml"))
+    ]
+
+
+@pytest.mark.parametrize(("path", "comment"), schema_comments(), ids=lambda one: getattr(one, "stem", ""))
+def test_every_sample_tells_editors_its_schema(path, comment):
+    assert comment is not None
+    schema = (path.parent / comment[1]).resolve()
+    folder = {"routes": "route", "layouts": "layout", "mappings": "mapping", "profiles": "profile"}
+    kind = folder.get(path.relative_to(PROJECT / "config").parts[0], path.stem)
+    assert schema == PROJECT / f"docs/reference/schema/{kind}.json"

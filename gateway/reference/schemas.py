@@ -1,24 +1,16 @@
-"""JSON Schemas for editors and reference pages for people, both from the models that read the files.
-
-``python -m gateway.reference docs/reference`` writes them anew; a test sees that the committed ones are current.
-"""
+"""JSON Schemas for editors, from the models that read the files."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
 from adapters import ADAPTERS
-from gateway import naming
 from gateway.config import Copybook, Dated, Endpoint, Installation, Route, Systems, Variant
 from gateway.config.words import Name, Written
 from gateway.formats import CsvProfile, Layout, Mapping
@@ -123,7 +115,7 @@ def _describe(schema: Schema) -> None:
     for model in [schema, *definitions.values()]:
         for value in model.get("properties", {}).values():
             if "$ref" in value:
-                value.setdefault("description", definitions[_target(value)].get("description", ""))
+                value.setdefault("description", definitions[target_of(value)].get("description", ""))
 
 
 def _allow_environment(schema: Schema) -> None:
@@ -149,134 +141,6 @@ def _alternative(value: Schema, other: Schema) -> Schema:
     return {**shown, "anyOf": [*inner.get("anyOf", [inner]), other]}
 
 
-def write_reference(directory: Path) -> tuple[Path, ...]:
-    """Write all pages and schemas into a folder, and say which."""
-    (directory / "schema").mkdir(parents=True, exist_ok=True)
-    pages = {f"{kind}.md": page(kind) for kind in KINDS}
-    schemas = {f"schema/{kind}.json": _json(json_schema(kind)) for kind in KINDS}
-    written = {"README.md": _index(), "names.md": _names(), **pages, **schemas}
-    for name, text in written.items():
-        (directory / name).write_text(text, encoding="utf-8")
-    return tuple(directory / name for name in written)
-
-
-def _json(schema: Schema) -> str:
-    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def _index() -> str:
-    rows = [
-        f"| [{kind.title}]({name}.md) | `{kind.files}` | [schema](schema/{name}.json) |"
-        for name, kind in KINDS.items()
-    ]
-    table = ["| what | file | JSON Schema |", "|---|---|---|", *rows]
-    return "\n".join(
-        ["# Configuration reference", "", _GENERATED, "", *table, "", "[Templates in names](names.md)", ""]
-    )
-
-
-def _names() -> str:
-    return "\n".join(
-        ["# Templates in names", "", _GENERATED, "", (naming.__doc__ or "").replace("``", "`").strip(), ""]
-    )
-
-
-def page(kind: str) -> str:
-    """The reference page of one kind of file, in Markdown."""
-    schema = json_schema(kind)
-    lines = [f"# {KINDS[kind].title}", "", f"`{KINDS[kind].files}`", "", _GENERATED, ""]
-    lines += _section(schema)
-    for name, definition in _reached(schema):
-        lines += [f"## {name}", "", *_section(definition)]
-    return "\n".join(lines)
-
-
-def _reached(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """The models in the order in which a reader meets them."""
-    definitions = schema.get("$defs", {})
-    seen: dict[str, None] = {}
-    waiting = [schema]
-    while waiting:
-        named = [name for name in _references(waiting.pop(0)) if name not in seen]
-        seen |= dict.fromkeys(named)
-        waiting += [definitions[name] for name in named]
-    return ((name, definitions[name]) for name in seen)
-
-
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if "$ref" in value:
-            yield _target(value)
-        for key, inner in value.items():
-            if key not in ("$defs", "discriminator"):
-                yield from _references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _references(inner)
-
-
-def _target(reference: Schema) -> str:
+def target_of(reference: Schema) -> str:
+    """The name of the model that a reference leads to."""
     return str(reference["$ref"]).rsplit("/", 1)[-1]
-
-
-def _section(schema: Schema) -> list[str]:
-    intro = str(schema.get("description", "")).replace("``", "`").strip()
-    required = set(schema.get("required", ()))
-    rows = [_row(key, value, required=key in required) for key, value in schema.get("properties", {}).items()]
-    return [intro, "", "| key | value | default | |", "|---|---|---|---|", *rows, ""]
-
-
-def _row(key: str, value: Schema, *, required: bool) -> str:
-    default = "**required**" if required else _default(value.get("default"))
-    cells = (f"`{key}`", _kind(value), default, str(value.get("description", "")))
-    return _cells(cells)
-
-
-def _cells(cells: tuple[str, ...]) -> str:
-    safe = [cell.replace("|", r"\|").replace("\n", " ") for cell in cells]
-    return f"| {' | '.join(safe)} |"
-
-
-def _default(value: Any) -> str:
-    if value in (None, "", [], {}) or isinstance(value, dict):
-        return ""
-    return f"`{json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value}`"
-
-
-def _kind(value: Schema) -> str:
-    """What may stand there, in a few words."""
-    if "$ref" in value:
-        name = _target(value)
-        return f"[{name}](#{name.lower()})"
-    for key in ("anyOf", "oneOf"):
-        if key in value:
-            kinds = dict.fromkeys(
-                _kind(one) for one in value[key] if one.get("type") != "null" and not _is_environment(one)
-            )
-            return " or ".join(kinds)
-    if "enum" in value or "const" in value:
-        return " ".join(f"`{one}`" for one in value.get("enum", [value.get("const")]))
-    return _plain_kind(value)
-
-
-def _is_environment(value: Schema) -> bool:
-    return "$ref" in value and _target(value) == "FromEnvironment"
-
-
-def _plain_kind(value: Schema) -> str:
-    if "examples" in value:
-        return " ".join(f"`{one}`" for one in value["examples"])
-    if value.get("type") == "array":
-        return f"list: {_kind(value.get('items', value.get('prefixItems', [{}])[0]))}"
-    if value.get("type") == "object":
-        named = [value.get("additionalProperties", {}), *value.get("patternProperties", {}).values()]
-        return f"name: {_kind(named[-1])}"
-    return _NAMES.get(str(value.get("type")), "any")
-
-
-_NAMES = {"string": "text", "integer": "number", "number": "number", "boolean": "`true` `false`"}
-_GENERATED = "<!-- Made by `python -m gateway.reference docs/reference`; do not edit. -->"
-
-
-if __name__ == "__main__":
-    write_reference(Path(sys.argv[1]))
