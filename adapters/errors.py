@@ -63,7 +63,11 @@ class AlreadyThere(Refused):
 
 
 class Misconfigured(AdapterError):
-    """Login, host key, certificate, missing bucket or rights: pause the endpoint, spare the files.
+    """Rights or abilities that the place does not give for this: not retried fast, the file is spared."""
+
+
+class NoAccess(Misconfigured):
+    """Login, host key, certificate, host name or bucket: nothing works there. Pause the endpoint, spare the files.
 
     Never retried fast: accounts lock after a few bad logins.
     """

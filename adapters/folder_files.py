@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from adapters import names
 from adapters.base import Entry, Listing
-from adapters.errors import Misconfigured, Transient
+from adapters.errors import Misconfigured, NoAccess, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +76,12 @@ def _walk(folder: Path, parts: list[str], before: str) -> Iterator[tuple[str, os
 
 
 def assert_mounted(root: Path, sentinel: str | None) -> None:
-    """Raise ``Misconfigured`` for a root that is not there, ``Transient`` if its sentinel is missing.
+    """Raise ``NoAccess`` for a root that is not there, ``Transient`` if its sentinel is missing.
 
     A share that came off its mount point looks like an empty folder: the sentinel tells.
     """
     if not root.is_dir():
-        raise Misconfigured(f"the folder {root} is not there", hint="create or mount it, or correct root")
+        raise NoAccess(f"the folder {root} is not there", hint="create or mount it, or correct root")
     if sentinel is not None and not (root / sentinel).exists():
         raise Transient(f"{sentinel} is missing in {root}", hint="the share is probably not mounted")
 
@@ -93,10 +93,19 @@ def open_to_read(place: str, _flags: int) -> int:
 
 def create_unfinished(place: str, _flags: int, *, mode: int) -> int:
     """Open the unfinished file, empty, with its folders; what an earlier try left there is cut off."""
-    Path(place).parent.mkdir(parents=True, exist_ok=True)
+    make_folders(Path(place).parent)
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     os.fchmod(handle, mode)
     return handle
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder with its parents. Each that was made is durable when it returns."""
+    if folder.is_dir():
+        return
+    make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush_folders(folder)
 
 
 def delete(place: Path) -> None:
@@ -110,7 +119,7 @@ def move_new(place: Path, to: Path) -> None:
 
     A crash may leave the file under both names; asking again ends it.
     """
-    to.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(to.parent)
     try:
         os.link(place, to, follow_symlinks=False)
     except FileExistsError:

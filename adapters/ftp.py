@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from adapters import ftp_datasets, names
 from adapters.base import Features, Publish
-from adapters.errors import ConnectionLost, Misconfigured, NotFound, Refused, Rule, Transient
+from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Refused, Rule, Transient
 from adapters.ftp_mainframe import MainframeSession
 from adapters.ftp_session import FtpSession, says_missing
 from adapters.ftp_times import Times
@@ -39,14 +39,14 @@ ERRORS = (
     Rule(
         error=_REPLY,
         when=_code("430", "530", "331", "332"),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the login was refused",
         hint="correct user and password; no fast retry is made, so that the account is not locked",
     ),
     Rule(
         error=_REPLY,
         when=_code("521", "522", "533", "534", "535", "536", "537"),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="host and endpoint do not agree about TLS",
         hint="correct tls: none, explicit or implicit",
     ),
@@ -75,13 +75,13 @@ ERRORS = (
     Rule(error=_REPLY, becomes=Transient, says="the host cannot do it now"),
     Rule(
         error=ssl.SSLCertVerificationError,
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the host's certificate is not trusted",
         hint="give the authority's certificate as ca, or the certificate's name as tls_name",
     ),
     Rule(
         error=socket.gaierror,
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the host name is not known",
         hint="correct host, or the name service",
     ),

@@ -15,6 +15,7 @@ from adapters.errors import (
     ConnectionLost,
     InDoubt,
     Misconfigured,
+    NoAccess,
     NotFound,
     Refused,
     Rule,
@@ -48,20 +49,32 @@ ERRORS = (
     Rule(
         error=boto.ClientError,
         when=_code("NoSuchBucket"),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the bucket is not there",
         hint="correct bucket or endpoint_url, or have the bucket made",
     ),
     Rule(
         error=boto.ClientError,
         when=_code(
-            *("403", "AccessDenied", "AllAccessDisabled", "AccountProblem", "InvalidAccessKeyId"),
-            *("SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed"),
-            *("401", "301", "PermanentRedirect", "AuthorizationHeaderMalformed"),
+            *(
+                "AccountProblem",
+                "InvalidAccessKeyId",
+                "SignatureDoesNotMatch",
+                "ExpiredToken",
+                "InvalidToken",
+            ),
+            *("RequestTimeTooSkewed", "401", "301", "PermanentRedirect", "AuthorizationHeaderMalformed"),
         ),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the store refuses these credentials",
         hint="correct credentials, region and rights; is this machine's clock right?",
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=_code("403", "AccessDenied", "AllAccessDisabled"),
+        becomes=Misconfigured,
+        says="the store refuses it",
+        hint="ask for the rights of these credentials on this prefix",
     ),
     Rule(
         error=boto.ClientError,
@@ -100,19 +113,19 @@ ERRORS = (
             boto.ProfileNotFound,
             boto.NoRegionError,
         ),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="no credentials",
         hint="write credentials: with references, or credentials_profile",
     ),
     Rule(
         error=boto.SSLError,
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the store's certificate is not trusted",
         hint="give the authority's certificate as ca",
     ),
     Rule(
         error=(boto.ParamValidationError, boto.InvalidEndpointDiscoveryConfigurationError, ValueError),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the endpoint is written wrongly",
         hint="correct bucket and endpoint_url",
     ),
@@ -224,11 +237,12 @@ class S3Adapter:
             await self._run(f"dropping the parts of {path}", self._store.abort, path, handle)
 
     async def rename(self, entry: Entry, path: str) -> Entry:
-        """See ``Adapter.rename``: copied, compared, and only then removed."""
+        """See ``Adapter.rename``: copied, compared, and only then removed. A copy that a crash left is used."""
         names.assert_safe(path)
         assert_same(entry, await self.stat(entry.path))
-        await self._run(f"looking at {path}", self._store.assert_free, path)
-        await self._run(f"copying {entry.path}", self._store.copy, entry, path)
+        if not await self._run(f"looking at {path}", self._store.is_copy, entry.path, path):
+            await self._run(f"looking at {path}", self._store.assert_free, path)
+            await self._run(f"copying {entry.path}", self._store.copy, entry, path)
         copied = await self.stat(path)
         if copied.size != entry.size:
             raise Transient(f"the copy of {entry.path} has {copied.size} bytes instead of {entry.size}")

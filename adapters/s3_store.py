@@ -173,6 +173,17 @@ class Store:
         """Remove for good: in a bucket with versions a plain removal would leave the version and a marker."""
         self._client.delete_object(**self._place(path), **({"VersionId": version} if version else {}))
 
+    def is_copy(self, path: str, other: str) -> bool:
+        """Whether ``other`` is there with the content of ``path``: same size and ETag."""
+        try:
+            found, _ = self.head(other)
+        except ClientError as error:
+            if code_of(error) in MISSING:
+                return False
+            raise
+        own, _ = self.head(path)
+        return (own.version, own.size) == (found.version, found.size)
+
     def assert_free(self, path: str) -> None:
         """Raise ``AlreadyThere`` if there is such an object."""
         try:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.errors import Misconfigured
+from adapters.errors import NoAccess
 
 COMMAND_SECONDS = 30
 WRITE_INSTEAD = (
@@ -53,7 +53,7 @@ class SecretRef(BaseModel):
         return self
 
     def reveal(self) -> str:
-        """Fetch the secret now. Blocks. Raises ``Misconfigured`` naming the reference, never the value."""
+        """Fetch the secret now. Blocks. Raises ``NoAccess`` naming the reference, never the value."""
         if self.env is not None:
             return _from_environment(self.env)
         if self.file is not None:
@@ -65,7 +65,7 @@ class SecretRef(BaseModel):
 def _from_environment(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise Misconfigured(
+        raise NoAccess(
             f"the environment variable {name} is not set", hint="set it where the gateway is started"
         )
     return value
@@ -76,9 +76,7 @@ def _from_file(path: Path) -> str:
         value = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         hint = "the gateway's user must be able to read it, and it must be UTF-8 text"
-        raise Misconfigured(
-            f"the secret file {path} cannot be read ({type(error).__name__})", hint=hint
-        ) from None
+        raise NoAccess(f"the secret file {path} cannot be read ({type(error).__name__})", hint=hint) from None
     return _one_line(value, f"the secret file {path}")
 
 
@@ -89,18 +87,16 @@ def _from_command(command: tuple[str, ...]) -> str:
         done = subprocess.run(command, capture_output=True, timeout=COMMAND_SECONDS, check=False)  # noqa: S603 - written by the operator, no shell
         value = done.stdout.decode("utf-8")
     except subprocess.TimeoutExpired:
-        raise Misconfigured(f"{who} did not end within {COMMAND_SECONDS} seconds") from None
+        raise NoAccess(f"{who} did not end within {COMMAND_SECONDS} seconds") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(
-            f"{who} cannot be used ({type(error).__name__})", hint="run it by hand once"
-        ) from None
+        raise NoAccess(f"{who} cannot be used ({type(error).__name__})", hint="run it by hand once") from None
     if done.returncode != 0:
-        raise Misconfigured(f"{who} ended with exit code {done.returncode}", hint="run it by hand once")
+        raise NoAccess(f"{who} ended with exit code {done.returncode}", hint="run it by hand once")
     return _one_line(value, who)
 
 
 def _one_line(value: str, who: str) -> str:
     secret = value.removesuffix("\n").removesuffix("\r")
     if not secret:
-        raise Misconfigured(f"{who} gives nothing", hint="it must give the secret as text")
+        raise NoAccess(f"{who} gives nothing", hint="it must give the secret as text")
     return secret

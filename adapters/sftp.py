@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from adapters.base import Features
-from adapters.errors import ConnectionLost, Misconfigured, NotFound, Rule, Transient
+from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Rule, Transient
 from adapters.host import HostAdapter
 from adapters.sftp_session import SftpSession
 from adapters.sftp_wire import (
@@ -57,20 +57,20 @@ ERRORS = (
     Rule(error=StatusError, becomes=Transient, says="the server could not do it", hint="is its disk full?"),
     Rule(
         error=paramiko.AuthenticationException,
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the login was refused",
         hint="correct user and password or key; no fast retry is made, so that the account is not locked",
     ),
     Rule(
         error=paramiko.SSHException,
         when=lambda error: "no acceptable" in str(error).lower(),
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="no algorithm in common",
         hint="an old server may need algorithms: legacy",
     ),
     Rule(
         error=socket.gaierror,
-        becomes=Misconfigured,
+        becomes=NoAccess,
         says="the host name is not known",
         hint="correct host, or the name service",
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
-from adapters.errors import Misconfigured
+from adapters.errors import NoAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def _tunnel(jump: paramiko.Transport, hop: SshHop, seconds: float) -> paramiko.C
 
 
 def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
-    """A transport to a host that proved a pinned key. Raises ``Misconfigured`` showing both fingerprints.
+    """A transport to a host that proved a pinned key. Raises ``NoAccess`` showing both fingerprints.
 
     Which of its keys a host shows depends on what is offered to it: other kinds are asked for before giving up.
     """
@@ -109,7 +109,7 @@ def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
             return transport
         transport.close()
         refused += next((family for family in KEY_FAMILIES if key.get_name() in family), [key.get_name()])
-    raise Misconfigured(
+    raise NoAccess(
         f"the host {hop.host} shows the key {' or '.join(shown)}, and pinned is {' or '.join(hop.host_key)}",
         hint="ask the host's people by telephone whether the key was changed, then correct host_key",
     )
@@ -172,7 +172,7 @@ def _private_key(hop: SshHop) -> paramiko.PKey:
     try:
         return paramiko.PKey.from_path(key.file, phrase)
     except (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyType) as error:
-        raise Misconfigured(
+        raise NoAccess(
             f"the private key {key.file} cannot be used ({type(error).__name__})",
             hint="it must be readable, of a known kind, and its passphrase must be right",
         ) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from gateway import events
+from gateway.attempt import place_of
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, Transfer, open_journal
@@ -54,8 +54,8 @@ class Result:
 
 
 def journal_path(city: City) -> Path:
-    """The file of the SQLite journal."""
-    return Path(city.installation.journal_url.removeprefix("sqlite:///"))
+    """The file of the SQLite journal; a relative one starts at the configuration's folder, as state_dir does."""
+    return city.directory.resolve() / city.installation.journal_url.removeprefix("sqlite:///")
 
 
 class Gateway:
@@ -79,7 +79,8 @@ class Gateway:
             stack.push_async_callback(self.journal.close)
             limits = self.city.installation.limits
             spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool))
-            await recover(self.journal, spool, self._report)
+            stack.callback(spool.close)
+            await recover(self.journal, spool, self._report, self.city.routes.keys())
             places = Places(
                 self.city.endpoints,
                 clock=self._clock,
@@ -159,7 +160,7 @@ class Gateway:
             except JournalUnusable as error:
                 report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
             except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
-                report.emit(events.ROUTE_FAULTED, error_kind=type(error).__name__, error=_where(error))
+                report.emit(events.ROUTE_FAULTED, error_kind=type(error).__name__, error=place_of(error))
             await asyncio.sleep(RESTART_AFTER)
 
     async def once(self, names: Sequence[str], *, patience: timedelta) -> list[Result]:
@@ -183,9 +184,3 @@ class Gateway:
             not_ready=runner.not_ready(),
             error=outcome.error,
         )
-
-
-def _where(error: BaseException) -> str:
-    """File and line of an unexpected error; its text could hold anything."""
-    steps = traceback.extract_tb(error.__traceback__)
-    return f"at {Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import timedelta
+from pathlib import Path
 
 from adapters import errors as place
 from adapters.errors import AdapterError
 from gateway import events
-from gateway.errors import GatewayError, Held, Reason, SpoolFailed
+from gateway.errors import GatewayError, Held, NameBusy, Reason, SpoolFailed
 from gateway.journal import Transfer
 from gateway.journey import Journey
 from gateway.lifecycle import FINAL, State
@@ -17,7 +19,7 @@ from gateway.transfer import carry
 LOOK_AGAIN = timedelta(minutes=1)
 """How long a file waits for a mailbox to be emptied before the next look."""
 
-TAKES_TURNS = (place.Transient, place.InDoubt, place.Misconfigured)
+TAKES_TURNS = (place.Transient, place.InDoubt, place.NoAccess)
 """Errors of a place rather than of a file: the route's other files would meet them too."""
 
 
@@ -38,10 +40,38 @@ async def attempt(journey: Journey, transfer: Transfer) -> Exception | None:
     except AdapterError as error:
         await _again(journey, transfer, error)
         return error if isinstance(error, TAKES_TURNS) else None
+    except NameBusy as busy:
+        await _again(journey, transfer, place.NotReady(busy.message))
     except SpoolFailed as error:
         await _again(journey, transfer, error)
         return error
+    except GatewayError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one file that meets a fault of ours stops no other file
+        await _set_aside(journey, transfer, error)
     return None
+
+
+async def _set_aside(journey: Journey, transfer: Transfer, error: Exception) -> None:
+    """Hold a file that the gateway itself fails on. The error's text could hold anything: only its place is said."""
+    where = place_of(error)
+    journey.report.emit(
+        events.ROUTE_FAULTED, transfer_id=transfer.id, error_kind=type(error).__name__, error=where
+    )
+    hint = "report it with this line; release tries again"
+    await hold(
+        journey,
+        transfer,
+        Reason.INTERNAL,
+        f"the gateway itself failed ({type(error).__name__} {where})",
+        hint,
+    )
+
+
+def place_of(error: BaseException) -> str:
+    """File and line of an unexpected error."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return f"at {Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else ""
 
 
 async def hold(journey: Journey, transfer: Transfer, reason: Reason, message: str, hint: str) -> None:
@@ -49,14 +79,20 @@ async def hold(journey: Journey, transfer: Transfer, reason: Reason, message: st
     latest = await _latest(journey, transfer)
     if latest.state in FINAL | {State.HELD}:
         return
-    held = await journey.journal.held(latest, reason, message, hint)
+    report_held(journey, await journey.journal.held(latest, reason, message, hint))
+
+
+def report_held(journey: Journey, held: Transfer) -> None:
+    """Say that a file waits for a person, if it does."""
+    if held.state is not State.HELD:
+        return
     journey.report.emit(
         events.FILE_HELD,
         transfer_id=held.id,
         file=f"{held.endpoint}:{held.entry.path}",
-        reason=reason,
-        error=message,
-        next_action=hint,
+        reason=held.reason,
+        error=held.message,
+        next_action=held.hint,
     )
 
 

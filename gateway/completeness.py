@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.base import Adapter, Entry
-from adapters.errors import NotFound
+from adapters.errors import Changed, NotFound, Refused
 from gateway import events
 from gateway.log import Reporter
 from gateway.manifest import LARGEST, Listed, ManifestFault, parse
@@ -18,7 +18,7 @@ from gateway.naming import Companion, SourcePattern
 class Proof:
     """Why a file counts as complete: the file that says so, and what it says of content and records."""
 
-    companion: str = ""
+    companion: Entry | None = None
     sha256: str = ""
     records: int | None = None
 
@@ -45,23 +45,27 @@ class Anyone:
         return dict.fromkeys(ready, Proof())
 
 
-@dataclass(frozen=True)
 class Markers:
-    """One marker beside each file."""
+    """One marker beside each file, seen in one listing of all of them."""
 
-    companion: Companion
+    def __init__(self, companion: Companion, glob: str, *, endpoint: str, report: Reporter) -> None:
+        self._companion = companion
+        self._glob = companion.of(glob)
+        self._endpoint = endpoint
+        self._report = report
+        self._alone: set[str] = set()
 
     async def proofs(
-        self,
-        adapter: Adapter,
-        ready: Sequence[Entry],
-        listed: Sequence[Entry],  # noqa: ARG002 - a marker speaks for one file
+        self, adapter: Adapter, ready: Sequence[Entry], listed: Sequence[Entry]
     ) -> Mapping[Entry, Proof]:
-        """See ``Witness``."""
-        paths = {entry: self.companion.of(entry.path) for entry in ready}
-        return {
-            entry: Proof(companion=path) for entry, path in paths.items() if await is_there(adapter, path)
-        }
+        """See ``Witness``. A marker without its file is reported when it is seen so a second time."""
+        markers = {entry.path: entry for entry in (await adapter.scan(self._glob)).entries}
+        alone = markers.keys() - {self._companion.of(entry.path) for entry in listed}
+        for path in sorted(alone & self._alone):
+            self._report.emit(events.MARKER_ALONE, file=f"{self._endpoint}:{path}")
+        self._alone = {path for path in alone if path not in self._alone}
+        paths = {entry: self._companion.of(entry.path) for entry in ready}
+        return {entry: Proof(companion=markers[path]) for entry, path in paths.items() if path in markers}
 
 
 class Manifests:
@@ -86,7 +90,7 @@ class Manifests:
                 entry.size in (None, file.size) for entry, file in here.items()
             ):
                 found |= {
-                    entry: Proof(companion=manifest.path, sha256=file.sha256, records=file.records)
+                    entry: Proof(companion=manifest, sha256=file.sha256, records=file.records)
                     for entry, file in here.items()
                 }
         return {entry: found[entry] for entry in ready if entry in found}
@@ -103,6 +107,8 @@ class Manifests:
     async def _parsed(self, adapter: Adapter, entry: Entry) -> tuple[Listed, ...]:
         try:
             return await read_manifest(adapter, entry)
+        except (NotFound, Changed):
+            return ()  # written anew at this moment: the next look reads it
         except ManifestFault as fault:
             self._report.emit(events.MANIFEST_FAULTY, file=f"{self._endpoint}:{entry.path}", error=str(fault))
             return ()
@@ -139,6 +145,6 @@ async def is_there(adapter: Adapter, path: str) -> bool:
         return False
     try:
         await adapter.stat(path)
-    except NotFound:
-        return False
+    except (NotFound, Refused):
+        return False  # a name that the place cannot have is not there
     return True

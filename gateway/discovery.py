@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 
 from adapters.base import Adapter, Entry, Listing
+from adapters.errors import Changed, NotFound
 from gateway import events
-from gateway.attempt import hold
+from gateway.attempt import report_held
 from gateway.completeness import Anyone, Manifests, Markers, Proof, Witness
 from gateway.config import Place
-from gateway.errors import Held, Reason
-from gateway.journal import Admission, Transfer
+from gateway.journal import Admission
 from gateway.journey import Journey
 from gateway.model import Format
 from gateway.naming import Captured, Companion, SourcePattern
@@ -35,6 +35,7 @@ class Source:
         )
         self.watcher = Watcher(rule)
         self._witness = _witness(journey, place)
+        self._refused: set[str] = set()
 
     async def admit(self) -> tuple[str, ...]:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
@@ -44,19 +45,28 @@ class Source:
         self._report(listing)
         matched = {entry: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
         by_content = place.identity == "content"
-        new = list(matched) if by_content else await self._unknown(list(matched))
+        candidates = [entry for entry in matched if entry.size != 0 or self._may_be_empty()]
+        new = candidates if by_content else await self._unknown(candidates)
         ready = self.watcher.look(new, journey.clock.monotonic())
         proofs = await self._witness.proofs(adapter, ready, list(matched))
         admitted = [
-            await self._record(
-                entry,
-                matched[entry],
-                proofs[entry],
-                content=await self._content(adapter, entry) if by_content else "",
-            )
+            await self._admit(adapter, entry, matched[entry], proofs[entry])
             for entry in _in_order(journey, list(proofs), matched)
         ]
         return tuple(transfer for transfer in admitted if transfer)
+
+    def _may_be_empty(self) -> bool:
+        """Whether a file without a byte may count as complete: something else says so, or the route expects it."""
+        ready, expect = self._place.ready, self._journey.route.expect
+        return bool(ready.marker or ready.manifest) or (expect is not None and expect.empty == "allowed")
+
+    async def _admit(self, adapter: Adapter, entry: Entry, seen: Captured, proof: Proof) -> str | None:
+        if self._place.identity != "content":
+            return await self._record(entry, seen, proof, content="")
+        try:
+            return await self._record(entry, seen, proof, content=await self._content(adapter, entry))
+        except (NotFound, Changed):
+            return None  # written anew at this moment: the next look takes it
 
     async def _unknown(self, entries: list[Entry]) -> list[Entry]:
         return await self._journey.journal.unknown(self._journey.route.name, self._place.endpoint, entries)
@@ -93,6 +103,7 @@ class Source:
             companion=proof.companion,
             stated_sha256=proof.sha256,
             stated_records=proof.records,
+            hold_revisions=journey.route.revisions == "hold",
         )
         transfer = await journey.journal.admit(admission)
         self.watcher.forget(entry.path)
@@ -101,14 +112,8 @@ class Source:
         journey.report.emit(
             events.FILE_ADMITTED, transfer_id=transfer.id, file=f"{transfer.endpoint}:{entry.path}"
         )
-        await self._hold_revision(transfer)
+        report_held(journey, transfer)
         return transfer.id
-
-    async def _hold_revision(self, transfer: Transfer) -> None:
-        if transfer.revision > 1 and self._journey.route.revisions == "hold":
-            hint = "see whether the source meant to send it again; release it, or leave it held"
-            held = Held(Reason.REVISION, "the same name came with new content", hint=hint)
-            await hold(self._journey, transfer, held.reason, held.message, held.hint)
 
     def _business_date(self, now: datetime) -> date:
         starts = self._journey.city.installation.gateway.business_day_starts
@@ -117,7 +122,11 @@ class Source:
 
     def _report(self, listing: Listing) -> None:
         for name, why in listing.refused:
-            self._journey.report.emit(events.NAME_REFUSED, file=f"{self._place.endpoint}:{name}", error=why)
+            if name not in self._refused:
+                self._journey.report.emit(
+                    events.NAME_REFUSED, file=f"{self._place.endpoint}:{name}", error=why
+                )
+        self._refused = {name for name, _ in listing.refused}
         if listing.unparsed:
             self._journey.report.emit(
                 events.LISTING_PARTLY_READ, endpoint=self._place.endpoint, count=listing.unparsed
@@ -127,7 +136,9 @@ class Source:
 def _witness(journey: Journey, place: Place) -> Witness:
     """What says that a file of this place is complete, besides the file itself."""
     if place.ready.marker is not None:
-        return Markers(Companion.compile(place.ready.marker))
+        companion = Companion.compile(place.ready.marker)
+        glob = SourcePattern.compile(place.path).glob
+        return Markers(companion, glob, endpoint=place.endpoint, report=journey.report)
     if place.ready.manifest is not None:
         folder, slash, _ = place.path.rpartition("/")
         pattern = SourcePattern.compile(f"{folder}{slash}{place.ready.manifest}")

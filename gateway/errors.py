@@ -29,6 +29,10 @@ class SpoolFailed(GatewayError):
     """The gateway's own disk did not do it; the source is untouched, and it is tried again."""
 
 
+class NameBusy(GatewayError):
+    """The name at the destination belongs to an earlier file that is still on its way: wait behind it."""
+
+
 class AlreadyRunning(GatewayError):
     """Another gateway holds the lock of this state directory."""
 
@@ -47,6 +51,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     SOURCE_GONE = "source_gone"
     PERHAPS_COLLECTED = "perhaps_collected"
+    INTERNAL = "internal"
     NOT_AS_SENT = "not_as_sent"
     NOT_AS_STATED = "not_as_stated"
     NO_CONVERSION = "no_conversion"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Self
 
@@ -15,8 +15,10 @@ from adapters.errors import (
     AdapterError,
     AlreadyThere,
     Changed,
+    ConnectionLost,
     InDoubt,
     Misconfigured,
+    NoAccess,
     NotFound,
     NotReady,
     Refused,
@@ -29,13 +31,13 @@ from gateway.clock import Clock
 from gateway.config import Endpoint
 from gateway.log import Reporter
 
-PAUSE = timedelta(minutes=15)
-"""How long an endpoint that refused login, host key or rights is left alone: accounts lock."""
+PAUSE = 900.0
+"""Seconds for which an endpoint that lets nobody in is left alone: accounts lock."""
 
 DEADLINE = timedelta(minutes=10)
 """The longest that any verb may take without a byte; the adapters' own deadlines are shorter."""
 
-SAYS = (NotFound, AlreadyThere, Changed, Refused, NotReady)
+SAYS = (NotFound, AlreadyThere, Changed, Refused, NotReady, Misconfigured)
 """Errors that only a place which answers can give."""
 
 Wrap = Callable[[str, Adapter], Adapter]
@@ -61,7 +63,8 @@ class Places:
         self._shared = Bandwidth(bandwidth) if bandwidth else None
         self._open: dict[str, Adapter] = {}
         self._opening = asyncio.Lock()
-        self._paused: dict[str, tuple[datetime, Misconfigured]] = {}
+        self._paused: dict[str, tuple[float, NoAccess]] = {}
+        self._streams: dict[str, asyncio.Semaphore] = {}
         self._circuits: dict[str, Circuit] = {}
         self._rule = rule
         self._stack = AsyncExitStack()
@@ -83,10 +86,22 @@ class Places:
                 self._open[name] = await self._stack.enter_async_context(self._built(name))
         return self._open[name]
 
+    @asynccontextmanager
+    async def at_one_time(self, names: Iterable[str]) -> AsyncIterator[None]:
+        """Hold connections of several places at one time, without two who hold one each waiting for the other.
+
+        At most as many holders a place as it has connections, and all of them take the places in one order.
+        """
+        async with AsyncExitStack() as stack:
+            for name in sorted(set(names)):
+                limit = self._endpoints[name].options.connections
+                await stack.enter_async_context(self._streams.setdefault(name, asyncio.Semaphore(limit)))
+            yield
+
     def _assert_asked(self, name: str) -> None:
         """Before each verb: leave the place alone if it is paused or silent."""
         until, why = self._paused.get(name, (None, None))
-        if until is not None and why is not None and self._clock.now() < until:
+        if until is not None and why is not None and self._clock.monotonic() < until:
             raise why
         known, now = self._circuits.get(name, Circuit()), self._clock.monotonic()
         if circuit.is_open(known, now):
@@ -108,14 +123,14 @@ class Places:
 
     def _observed(self, name: str, seen: Observation) -> None:
         """Pause an endpoint that refuses us; one that answers is up again."""
-        if isinstance(seen.raised, Misconfigured):
+        if isinstance(seen.raised, NoAccess):
             if name not in self._paused:
                 why = seen.raised
                 self._report.emit(
                     events.ENDPOINT_DOWN, endpoint=name, error=why.message, next_action=why.hint
                 )
-            self._paused[name] = (self._clock.now() + PAUSE, seen.raised)
-        elif isinstance(seen.raised, Transient | InDoubt):
+            self._paused[name] = (self._clock.monotonic() + PAUSE, seen.raised)
+        elif isinstance(seen.raised, ConnectionLost | InDoubt):
             self._failed(name, seen.raised)
         elif seen.raised is None or isinstance(seen.raised, SAYS):
             self._answered(name)

@@ -6,10 +6,11 @@ write is discarded by its journalled handle before anything is sent again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from gateway import events
-from gateway.errors import Reason
+from gateway.errors import JournalUnusable, Reason
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.log import Reporter
@@ -19,16 +20,25 @@ NEEDS_ORIGINAL = frozenset({State.SPOOLED, State.CONVERTED, State.CLAIMED, State
 NEEDS_OUTPUT = frozenset({State.CONVERTED, State.CLAIMED, State.PUBLISHING})
 
 
-async def recover(journal: Journal, spool: Spool, report: Reporter) -> list[Transfer]:
-    """Bring spool and journal together; gives the transfers that go on."""
+async def recover(
+    journal: Journal, spool: Spool, report: Reporter, routes: Collection[str]
+) -> list[Transfer]:
+    """Bring spool and journal together; gives the transfers that go on. Raises ``JournalUnusable``."""
+    if await journal.generation() == 1 and not spool.is_empty():
+        hint = "put the journal back that belongs to this spool, or move the spool's files to a safe place"
+        raise JournalUnusable(
+            f"the journal is new, and {spool.root} holds files that it knows nothing of", hint=hint
+        )
     opened = await journal.open_transfers()
     orphans = await spool.sweep(frozenset(transfer.id for transfer in opened))
     if orphans:
         report.emit(events.ORPHANS_SWEPT, count=len(orphans))
-    return [transfer for transfer in opened if await _goes_on(journal, spool, report, transfer)]
+    return [transfer for transfer in opened if await _goes_on(journal, spool, report, transfer, routes)]
 
 
-async def _goes_on(journal: Journal, spool: Spool, report: Reporter, transfer: Transfer) -> bool:
+async def _goes_on(
+    journal: Journal, spool: Spool, report: Reporter, transfer: Transfer, routes: Collection[str]
+) -> bool:
     if transfer.state is State.HELD:
         return False
     names = {
@@ -42,8 +52,9 @@ async def _goes_on(journal: Journal, spool: Spool, report: Reporter, transfer: T
         await journal.held(transfer, Reason.SPOOL_LOST, message, hint)
         report.emit(events.FILE_HELD, **names, reason=Reason.SPOOL_LOST, error=message, next_action=hint)
         return False
-    report.emit(events.FILE_RECOVERED, **names)
-    return True
+    if transfer.route in routes:
+        report.emit(events.FILE_RECOVERED, **names)
+    return transfer.route in routes
 
 
 def _complete(spool: Spool, transfer: Transfer) -> bool:

@@ -12,9 +12,9 @@ from adapters.errors import AdapterError
 from gateway import events
 from gateway.attempt import attempt, policy
 from gateway.discovery import Source
-from gateway.journal import Transfer
+from gateway.journal import AHEAD, RunRecord, Transfer
 from gateway.journey import Journey
-from gateway.lifecycle import State
+from gateway.lifecycle import OPEN, State
 from gateway.model import Format
 from gateway.retry import retry_at
 from gateway.schedule import missed, next_after
@@ -64,13 +64,15 @@ class Runner:
     async def run(self) -> None:
         """Run until ``stop``. What is open from before is carried first, then what fell due meanwhile."""
         self._journey.report.emit(events.ROUTE_STARTED)
-        await self._carry_open()
-        last = await self._catch_up()
-        async with asyncio.TaskGroup() as group:
-            listening = group.create_task(self._listen())
+        listening = asyncio.create_task(self._listen())
+        try:
+            await self._carry_open()
+            last = await self._catch_up()
             while not self._stopping:
                 last = await self._turn(last)
+        finally:
             listening.cancel()
+            await asyncio.wait({listening})
 
     async def _turn(self, last: datetime) -> datetime:
         """Wait for the next thing to do, and do it; gives the newest slot that was decided."""
@@ -78,9 +80,9 @@ class Runner:
         nudged = await clock.wait(self._nudge, until=await self._next_wake(last))
         self._nudge.clear()
         now = clock.now()
-        slot, run = await self._slot(last, now)
         if self._stopping:
             return last
+        slot, run = await self._slot(last, now)
         if nudged or run or self._look_due(now):
             await self.cycle()
             self._busy_until = clock.now()
@@ -126,7 +128,8 @@ class Runner:
 
     async def next_retry(self) -> datetime | None:
         """When the next open transfer may be tried again; None if none waits."""
-        waiting = [t.retry_at for t in await self._open() if t.retry_at]
+        opened = await self._journey.journal.open_transfers(self._journey.route.name)
+        waiting = [t.retry_at for t in opened if t.retry_at and t.state is not State.HELD and self._waits(t)]
         return min(waiting, default=None)
 
     def _source(self) -> Source:
@@ -138,22 +141,39 @@ class Runner:
             self._sources[format_] = Source(self._journey, place, format_)
         return self._sources[format_]
 
-    async def _open(self) -> list[Transfer]:
-        opened = await self._journey.journal.open_transfers(self._journey.route.name)
-        return [transfer for transfer in opened if transfer.state is not State.HELD]
-
     async def _carry_open(self) -> Exception | None:
-        """Carry what may go now, in order of admission, until a place says no."""
-        for transfer in await self._open():
-            if self._stopping:
-                return None
-            if transfer.retry_at and transfer.retry_at > self._journey.clock.now():
+        """Carry what may go now, in order of admission, until a place says no.
+
+        Where the order matters, a file that waits or is held lets nothing pass it.
+        """
+        for transfer in await self._journey.journal.open_transfers(self._journey.route.name):
+            if transfer.state is State.HELD or self._waits(transfer):
+                if self._is_strict(transfer):
+                    return None
                 continue
             async with self._transfers:
+                if self._stopping:
+                    return None
                 error = await attempt(self._journey, transfer)
             if error is not None:
                 return error
+            latest = await self._journey.journal.find(transfer.id)
+            if self._is_strict(transfer) and latest is not None and latest.state in OPEN:
+                return None
         return None
+
+    def _waits(self, transfer: Transfer) -> bool:
+        """Whether the transfer's next attempt is still to come. A time too far ahead is that of a wrong clock."""
+        now = self._journey.clock.now()
+        longest = 2 * self._journey.route.retry.slow.every + AHEAD
+        return transfer.retry_at is not None and now < transfer.retry_at < now + longest
+
+    def _is_strict(self, transfer: Transfer) -> bool:
+        """Whether the route's files must go in their order: it says so, or they hold changes only."""
+        place = self._journey.route.place("from", transfer.from_format)
+        return self._journey.route.order is not None or (
+            place is not None and place.content == "differential"
+        )
 
     def _scan_failed(self, error: AdapterError) -> AdapterError:
         self._failures += 1
@@ -177,23 +197,26 @@ class Runner:
             await self.next_retry(),
             self._scan_again,
         ]
-        if (look := self.waits_until()) is not None:
+        if self._scan_again is None and (look := self.waits_until()) is not None:
             times.append(now + timedelta(seconds=max(look - self._journey.clock.monotonic(), 0.05)))
         return min((time for time in times if time is not None), default=None)
 
     def _look_due(self, now: datetime) -> bool:
+        if self._scan_again is not None:
+            return self._scan_again <= now
         look = self.waits_until()
-        waits = look is not None and look <= self._journey.clock.monotonic()
-        return waits or (self._scan_again is not None and self._scan_again <= now)
+        return look is not None and look <= self._journey.clock.monotonic()
 
     async def _catch_up(self) -> datetime:
-        """Decide the slots that fell due while the gateway was down."""
+        """Decide the slots that fell due while the gateway was down, and the run that its end cut short."""
         route, now = self._journey.route, self._journey.clock.now()
-        record = (await self._journey.journal.runs(route.name)).get(route.name)
-        last = record.last_slot if record else None
-        found = missed(route.schedule, last or now, now, self._journey.zone)
+        record = (await self._journey.journal.runs(route.name)).get(route.name, RunRecord(route=route.name))
+        last = min(record.last_slot or now, now)
+        if _was_cut_short(record):
+            self.nudge()
+        found = missed(route.schedule, last, now, self._journey.zone)
         if found.last is None or not await self._journey.journal.slot_taken(route.name, found.last):
-            return max(last or now, now)
+            return now
         decision = "run once now" if found.run else "skipped"
         self._journey.report.emit(events.SLOTS_MISSED, count=found.count, reason=decision)
         if found.run:
@@ -215,3 +238,11 @@ class Runner:
                 events.SLOTS_MISSED, count=left_out, reason="the last run was still going"
             )
         return found.last, run
+
+
+def _was_cut_short(record: RunRecord) -> bool:
+    """Whether a slot was taken and its run did not end well."""
+    ended = (
+        record.last_run is not None and record.last_slot is not None and record.last_run >= record.last_slot
+    )
+    return record.last_slot is not None and (not ended or record.last_outcome != "ok")

@@ -8,7 +8,6 @@ from adapters.base import Adapter, Entry
 from adapters.errors import AlreadyThere, Changed, NotFound
 from gateway import events
 from gateway.completeness import is_spent, is_there
-from gateway.config import Place
 from gateway.cutover import phase
 from gateway.journal import Transfer
 from gateway.journey import Journey, name_values, named
@@ -18,16 +17,14 @@ from gateway.naming import DestinationName
 
 async def settle(journey: Journey, transfer: Transfer) -> Transfer:
     """Archive, remove or leave the source as it was read; then nothing of the transfer is left to do."""
-    place = journey.route.place("from", transfer.from_format)
-    assert place is not None, "a transfer was admitted from this place"
-    detail = await _settle_source(journey, transfer, place)
+    detail = await _settle_source(journey, transfer)
     settled = await journey.journal.settled(transfer, detail)
     await journey.spool.remove(transfer.id)
     _report_carried(journey, settled)
     return settled
 
 
-async def _settle_source(journey: Journey, transfer: Transfer, place: Place) -> str:
+async def _settle_source(journey: Journey, transfer: Transfer) -> str:
     if journey.route.after.action == "keep":
         return "kept"
     source = await journey.places.reach(transfer.endpoint)
@@ -37,8 +34,8 @@ async def _settle_source(journey: Journey, transfer: Transfer, place: Place) -> 
     except (NotFound, Changed) as left:
         await _explain(journey, transfer, source, left)
         detail = "left alone"
-    if transfer.companion:
-        await _put_away_companion(journey, source, transfer, place)
+    if transfer.companion is not None:
+        await _put_away_companion(journey, source, transfer.companion, transfer)
     return detail
 
 
@@ -50,11 +47,13 @@ async def _explain(journey: Journey, transfer: Transfer, source: Adapter, left: 
     journey.report.emit(events.SETTLE_SKIPPED, **named(transfer), error=str(left))
 
 
-async def _put_away_companion(journey: Journey, source: Adapter, transfer: Transfer, place: Place) -> None:
+async def _put_away_companion(
+    journey: Journey, source: Adapter, companion: Entry, transfer: Transfer
+) -> None:
     """Its marker goes with a file; a manifest goes with the last of its files."""
+    place = journey.route.place("from", transfer.from_format)
     try:
-        companion = await source.stat(transfer.companion)
-        if place.ready.manifest is None or await is_spent(source, companion):
+        if place is None or place.ready.manifest is None or await is_spent(source, companion):
             await _put_away(journey, source, companion, transfer)
     except (NotFound, Changed, ManifestFault):
         return  # the source took it back or wrote another: nothing of ours is left
@@ -99,6 +98,6 @@ def _report_carried(journey: Journey, transfer: Transfer) -> None:
         to_format=output.to_format,
         phase=phase(transfer.from_format, output.to_format),
         revision=transfer.revision,
-        attempt=transfer.attempt + 1,
+        attempt=transfer.attempts + 1,
         seconds=round((journey.clock.now() - transfer.admitted_at).total_seconds(), 3),
     )

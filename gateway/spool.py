@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,35 +34,56 @@ class Stored:
     sha256: str
 
 
+PATIENCE = 60.0
+"""Seconds that a file waits for room before its attempt ends, so that others get its turn."""
+
+
 class Spool:
     """All spooled files of one gateway, within ``limit`` bytes."""
 
     def __init__(self, root: Path, *, limit: int) -> None:
         self.root = root
         self._limit = limit
-        self._reserved = 0
+        self._used: dict[str, int] = {}
         self._room = asyncio.Condition()
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._makers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="convert")
+        if not root.exists():
+            root.mkdir(mode=0o700, parents=True)
+            _sync_folder(root.parent)
 
     def path(self, transfer: str, name: str) -> Path:
         """Where a file of a transfer is."""
         return self.root / transfer / name
 
-    async def reserve(self, size: int) -> None:
-        """Wait for room for ``size`` bytes; raises ``Held`` if they can never fit."""
+    async def reserve(self, transfer: str, size: int) -> None:
+        """Wait for room for ``size`` bytes of a transfer; what it has already counts.
+
+        Raises ``Held`` if they can never fit, ``SpoolFailed`` if there is no room after ``PATIENCE`` seconds.
+        """
         if size > self._limit:
             hint = "raise limits.spool in gateway.yaml and give its disk the room, then release the file"
-            raise Held(
-                Reason.REFUSED, f"the file needs {size} bytes of spool, the limit is {self._limit}", hint=hint
-            )
-        async with self._room:
-            await self._room.wait_for(lambda: self._reserved + size <= self._limit)
-            self._reserved += size
+            needs = f"the file needs {size} bytes of spool, the limit is {self._limit}"
+            raise Held(Reason.REFUSED, needs, hint=hint)
+        size = max(size, self._used.get(transfer, 0))
+        try:
+            async with asyncio.timeout(PATIENCE), self._room:
+                await self._room.wait_for(lambda: self._fits(transfer, size))
+        except TimeoutError:
+            hint = "see what is held (linkage-gateway held), or raise limits.spool"
+            raise SpoolFailed("the spool is full", hint=hint) from None
+        self._used[transfer] = size
 
-    async def give_back(self, size: int) -> None:
-        """End a reservation."""
+    def _fits(self, transfer: str, size: int) -> bool:
+        return sum(self._used.values()) - self._used.get(transfer, 0) + size <= self._limit
+
+    async def shrink(self, transfer: str) -> None:
+        """From now on only what a transfer really has in the spool counts."""
+        size = await asyncio.to_thread(_size_of, self.root / transfer)
         async with self._room:
-            self._reserved -= size
+            if size:
+                self._used[transfer] = size
+            else:
+                self._used.pop(transfer, None)
             self._room.notify_all()
 
     async def store(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
@@ -69,7 +91,7 @@ class Spool:
 
         Raises ``SpoolFailed`` for this disk's faults, and what the stream raises.
         """
-        part = self._part(transfer, name)
+        part = await asyncio.to_thread(self._part, transfer, name)
         digest, size = hashlib.sha256(), 0
         with _own_faults():
             file = await aiofiles.open(part, "wb", opener=_private)
@@ -86,10 +108,10 @@ class Spool:
 
     async def make(self, transfer: str, name: str, work: Callable[[Path], None]) -> Stored:
         """Let ``work`` write the file at the path it is given, in a thread; then as ``store``."""
-        part = self._part(transfer, name)
+        part = await asyncio.to_thread(self._part, transfer, name)
         with _own_faults():
             part.touch(mode=0o600)
-            await asyncio.to_thread(work, part)
+            await asyncio.get_running_loop().run_in_executor(self._makers, work, part)
             stored = await asyncio.to_thread(_digest, part)
             await asyncio.to_thread(_publish, part, self.path(transfer, name))
         return stored
@@ -120,6 +142,7 @@ class Spool:
     async def remove(self, transfer: str) -> None:
         """Remove everything of a transfer; no error if nothing is there."""
         await asyncio.to_thread(shutil.rmtree, self.root / transfer, ignore_errors=True)
+        await self.shrink(transfer)
 
     async def sweep(self, owners: frozenset[str]) -> list[str]:
         """Remove the folders of transfers that are not among ``owners``, and unfinished files; names the folders."""
@@ -128,7 +151,17 @@ class Spool:
             await self.remove(name)
         for part in self.root.glob(f"*/*{PART}"):
             await asyncio.to_thread(part.unlink)
+        for owner in owners:
+            await self.shrink(owner)
         return orphans
+
+    def is_empty(self) -> bool:
+        """Whether nothing at all is in the spool."""
+        return not any(self.root.iterdir())
+
+    def close(self) -> None:
+        """Let the threads of conversions end; one under way is not waited for."""
+        self._makers.shutdown(wait=False, cancel_futures=True)
 
     def _part(self, transfer: str, name: str) -> Path:
         folder = self.root / transfer
@@ -166,6 +199,14 @@ def _publish(part: Path, path: Path) -> None:
         os.fsync(file.fileno())
     part.rename(path)
     _sync_folder(path.parent)
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of the files in a folder; 0 if there is none."""
+    try:
+        return sum(path.stat().st_size for path in folder.iterdir())
+    except FileNotFoundError:
+        return 0
 
 
 def _digest(path: Path) -> Stored:

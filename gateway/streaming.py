@@ -12,9 +12,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 from adapters.base import Publish
+from gateway.formats import FormatFaults
 from gateway.journal import Output, Transfer
 from gateway.journey import Journey
+from gateway.load import NoConversion
 from gateway.model import Format
+from gateway.naming import DestinationName
 from gateway.spool import ORIGINAL, Stored
 
 WORTH_IT = 4 << 20
@@ -30,12 +33,18 @@ async def fits(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
     size = transfer.entry.size
     if place is None or size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
         return False
-    if (
-        place.exists == "wait"
-        or journey.city.converter(journey.route, transfer.from_format, to_format) is not None
-    ):
+    if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
+        return False
+    if not _passes_unchanged(journey, transfer, to_format):
         return False
     return (await journey.places.reach(place.endpoint)).features.publish is Publish.ATOMIC
+
+
+def _passes_unchanged(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
+    try:
+        return journey.city.converter(journey.route, transfer.from_format, to_format) is None
+    except (NoConversion, FormatFaults):
+        return False  # the step that converts says what is wrong
 
 
 def output_ahead(transfer: Transfer, to_format: Format) -> Output:

@@ -12,6 +12,7 @@ import click
 from gateway.cli.check import check
 from gateway.cli.convert import convert
 from gateway.cli.demo import demo
+from gateway.cli.held import held, release
 from gateway.cli.new import new
 from gateway.cli.once import once
 from gateway.cli.reference import reference
@@ -36,5 +37,5 @@ def main(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (demo, check, run, once, status, convert, new, reference):
+for command in (demo, check, run, once, status, convert, new, reference, held, release):
     main.add_command(command)

@@ -70,12 +70,15 @@ def convert(
     output = output or file.with_name(f"{file.name}.{target}")
     if output.exists():
         stop_with(f"{output} is there already; remove it, or name another with -o", WRONG)
+    part = output.with_name(f".{output.name}.part")
     try:
-        converted = _convert(converter, file, output)
+        converted = _convert(converter, file, part)
+        part.rename(output)
     except BadRecords as bad:
-        output.unlink(missing_ok=True)
         _print_bad(file, bad.report, as_json=as_json)
         raise SystemExit(FAILED) from None
+    finally:
+        part.unlink(missing_ok=True)
     _print(output, converted, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 
@@ -28,8 +29,6 @@ def run(directory: Path, *, at_once: bool) -> None:
         stop_with(error, WRONG)
     except GatewayError as error:
         stop_with(error, FAILED)
-    except asyncio.CancelledError:
-        raise SystemExit(FAILED) from None
 
 
 def log_of(city: City) -> StructuredLog:
@@ -49,16 +48,23 @@ def log_of(city: City) -> StructuredLog:
     )
 
 
+GRACE = 10.0
+"""Seconds after the drain in which connections are closed, before the process ends without that."""
+
+
 async def serve(city: City, log: StructuredLog, *, at_once: bool) -> None:
-    """Run until a signal; the second one cancels what the first one lets finish."""
+    """Run until a signal. A second one, or a drain that takes too long, ends the process at once.
+
+    Nothing is lost by that: the next start goes on from the journal, as after any crash.
+    """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    serving = asyncio.current_task()
-    assert serving is not None, "called from asyncio.run"
+    drain = city.installation.gateway.drain.total_seconds()
 
     def signalled() -> None:
         if stop.is_set():
-            serving.cancel()
+            os._exit(FAILED)
         stop.set()
+        loop.call_later(drain + GRACE, os._exit, FAILED)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signalled)

@@ -5,16 +5,19 @@ Every function runs inside one transaction that its caller commits. Parameters a
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
 
 from adapters.base import Entry
-from gateway.errors import Held, Reason, Stale
-from gateway.journal.port import Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
+from gateway.errors import Held, NameBusy, Reason, Stale
+from gateway.journal.port import AHEAD, Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
 from gateway.journal.rows import Row, occurrence_of, output_of, run_of, text_of, transfer_of
 from gateway.lifecycle import Event, State, after
+from gateway.model import Format
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 CHUNK = 400  # paths in one query
@@ -62,7 +65,7 @@ def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> None:
 
 def _move(db: Db, transfer: Transfer, event: Event, detail: str = "", **values: Any) -> Transfer:
     to_state = after(transfer.state, event, held_from=transfer.held_from)
-    fresh = {"attempt": 0, "retry_at": None, "first_failed_at": None}
+    fresh = {"attempt": 0, "retry_at": None, "first_failed_at": None, "message": None}
     _set(db, transfer, {"state": to_state, "changed_at": text_of(db.now)} | fresh | values)
     _record(db, transfer.id, event, from_state=transfer.state, to_state=to_state, detail=detail)
     return _found(db, transfer.id)
@@ -96,13 +99,13 @@ def find(db: Db, transfer_id: str) -> Transfer | None:
 def open_transfers(db: Db, route: str | None) -> list[Transfer]:
     """See ``Journal.open_transfers``."""
     where = "t.state NOT IN ('settled', 'withdrawn')" + (" AND t.route = :route" if route else "")
-    return _transfers(db, where, {"route": route} if route else {}, "ORDER BY t.admitted_at, t.id")
+    return _transfers(db, where, {"route": route} if route else {}, "ORDER BY t.number")
 
 
 def recent(db: Db, route: str, count: int) -> list[Transfer]:
     """See ``Journal.recent``."""
-    ids = "t.id IN (SELECT id FROM transfers WHERE route = :route ORDER BY id DESC LIMIT :count)"
-    return _transfers(db, ids, {"route": route, "count": count}, "ORDER BY t.id DESC")
+    ids = "t.id IN (SELECT id FROM transfers WHERE route = :route ORDER BY number DESC LIMIT :count)"
+    return _transfers(db, ids, {"route": route, "count": count}, "ORDER BY t.number DESC")
 
 
 def history(db: Db, transfer_id: str) -> list[Occurrence]:
@@ -122,7 +125,7 @@ def unknown(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> list
 def _known(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> set[tuple[str, str]]:
     paths = {f"p{number}": entry.path for number, entry in enumerate(entries)}
     sql = f"""SELECT path, size, mtime, version FROM transfers WHERE route = :route AND endpoint = :endpoint
-              AND path IN ({", ".join(f":{key}" for key in paths)})"""  # noqa: S608 - placeholders only
+              AND state <> 'withdrawn' AND path IN ({", ".join(f":{key}" for key in paths)})"""  # noqa: S608 - placeholders only
     rows = db.rows(sql, {"route": route, "endpoint": endpoint, **paths})
     return {(row["path"], Entry(**dict(row)).identity) for row in rows}
 
@@ -130,6 +133,7 @@ def _known(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> set[t
 def last_content(db: Db, route: str, endpoint: str, path: str) -> str:
     """See ``Journal.last_content``."""
     sql = """SELECT content, sha256 FROM transfers WHERE route = :route AND endpoint = :endpoint AND path = :path
+             AND state <> 'withdrawn'
              ORDER BY revision DESC LIMIT 1"""
     last = db.rows(sql, {"route": route, "endpoint": endpoint, "path": path})
     return (last[0]["sha256"] or last[0]["content"].rpartition(":")[2]) if last else ""
@@ -140,7 +144,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
     entry, identifier = admission.entry, _new_id(db.now)
     place = {"route": admission.route, "endpoint": admission.endpoint, "path": entry.path}
     sql = """SELECT coalesce(max(revision), 0) AS last FROM transfers
-             WHERE route = :route AND endpoint = :endpoint AND path = :path"""
+             WHERE route = :route AND endpoint = :endpoint AND path = :path AND state <> 'withdrawn'"""
     revision = db.rows(sql, place)[0]["last"] + 1
     values = place | {
         "id": identifier,
@@ -148,7 +152,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         "mtime": entry.mtime,
         "version": entry.version,
         "content": f"{revision}:{admission.content}" if admission.content else "",
-        "companion": admission.companion,
+        "companion": json.dumps(asdict(admission.companion)) if admission.companion else "",
         "stated_sha256": admission.stated_sha256,
         "stated_records": admission.stated_records,
         "revision": revision,
@@ -162,11 +166,16 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
     if not db.changed(f"INSERT INTO transfers ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", values):  # noqa: S608 - columns are ours
         return None
     _record(db, identifier, "admit", from_state=None, to_state=State.ADMITTED)
-    return _found(db, identifier)
+    transfer = _found(db, identifier)
+    if revision > 1 and admission.hold_revisions:
+        hint = "see whether the source meant to send it again; release it, or leave it held"
+        return held(db, transfer, Reason.REVISION, "the same name came with new content", hint)
+    return transfer
 
 
 def withdrawn(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.withdrawn``."""
+    db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
     return _move(db, transfer, Event.WITHDRAW)
 
 
@@ -175,18 +184,24 @@ def spooled(db: Db, transfer: Transfer, size: int, sha256: str) -> Transfer:
     return _move(db, transfer, Event.SPOOL, bytes=size, sha256=sha256)
 
 
-def same_as_last(db: Db, transfer: Transfer) -> bool:
+def generation(db: Db) -> int:
+    """See ``Journal.generation``."""
+    return int(db.rows("SELECT generation FROM installation", {})[0]["generation"])
+
+
+def same_as_last(db: Db, transfer: Transfer, to_format: Format) -> bool:
     """See ``Journal.same_as_last``."""
-    sql = """SELECT sha256 FROM transfers WHERE route = :route AND endpoint = :endpoint AND path = :path
-             AND revision < :revision AND outcome IS NOT NULL ORDER BY revision DESC LIMIT 1"""
+    sql = """SELECT sha256, state, carried_to FROM transfers WHERE route = :route AND endpoint = :endpoint
+             AND path = :path AND revision < :revision AND state <> 'withdrawn' ORDER BY revision DESC LIMIT 1"""
     place = {"route": transfer.route, "endpoint": transfer.endpoint, "path": transfer.entry.path}
     last = db.rows(sql, place | {"revision": transfer.revision})
-    return bool(last) and last[0]["sha256"] == transfer.sha256
+    carried = {"sha256": transfer.sha256, "state": State.SETTLED, "carried_to": to_format}
+    return bool(last) and dict(last[0]) == carried
 
 
-def skipped(db: Db, transfer: Transfer) -> Transfer:
+def skipped(db: Db, transfer: Transfer, to_format: Format) -> Transfer:
     """See ``Journal.skipped``."""
-    return _move(db, transfer, Event.SKIP, outcome="unchanged")
+    return _move(db, transfer, Event.SKIP, outcome="unchanged", carried_to=to_format)
 
 
 def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -> Transfer:
@@ -239,7 +254,9 @@ def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | 
 
 
 def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> None:
-    """A row of history without a move."""
+    """A row of history without a move; the state is compared as for one."""
+    if _found(db, transfer.id).state is not transfer.state:
+        raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
     _record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
 
 
@@ -260,6 +277,8 @@ def _reserve(db: Db, transfer: Transfer, claim: Claim) -> Name:
         if not db.rows(taken, place):
             db.changed(take, place | {"temporary": name.temporary, "id": transfer.id})
             return name
+    if claim.waits:
+        raise NameBusy("an earlier file of this name is still on its way")
     raise Held(
         Reason.NAME_TAKEN,
         "every name that this file could have at the destination was given to an earlier one",
@@ -272,6 +291,13 @@ def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = 1"
     db.changed(sql, {"handle": handle, "id": transfer.id})
     _stay(db, transfer, "stage")
+    return _found(db, transfer.id)
+
+
+def marking(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.marking``."""
+    db.changed("UPDATE outputs SET marking = 1 WHERE transfer_id = :id AND ordinal = 1", {"id": transfer.id})
+    _stay(db, transfer, "mark")
     return _found(db, transfer.id)
 
 
@@ -296,7 +322,8 @@ def delivered(db: Db, transfer: Transfer, *, keep_name: bool) -> Transfer:
     sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved
              WHERE transfer_id = :id AND ordinal = 1"""
     db.changed(sql, {"at": text_of(db.now), "reserved": int(keep_name), "id": transfer.id})
-    return _move(db, transfer, Event.DELIVER, outcome="delivered")
+    carried = transfer.output.to_format if transfer.output else None
+    return _move(db, transfer, Event.DELIVER, outcome="delivered", carried_to=carried)
 
 
 def settled(db: Db, transfer: Transfer, detail: str) -> Transfer:
@@ -306,7 +333,9 @@ def settled(db: Db, transfer: Transfer, detail: str) -> Transfer:
 
 def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
     """See ``Journal.held``."""
-    why = {"held_from": transfer.state, "reason": reason, "message": message, "hint": hint}
+    # a file that may have been collected is sent again by a release, by whoever has asked the consumer
+    held_from = State.CLAIMED if reason is Reason.PERHAPS_COLLECTED else transfer.state
+    why = {"held_from": held_from, "reason": reason, "message": message, "hint": hint}
     return _move(db, transfer, Event.HOLD, f"{reason}: {message}", **why)
 
 
@@ -321,6 +350,7 @@ def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: dateti
     first = transfer.first_failed_at or db.now
     values = {
         "attempt": transfer.attempt + 1,
+        "attempts": transfer.attempts + 1,
         "retry_at": text_of(retry_at),
         "first_failed_at": text_of(first),
     }
@@ -333,8 +363,8 @@ def slot_taken(db: Db, route: str, slot: datetime) -> bool:
     """See ``Journal.slot_taken``."""
     sql = """INSERT INTO runs (route, last_slot) VALUES (:route, :slot)
              ON CONFLICT (route) DO UPDATE SET last_slot = :slot
-             WHERE runs.last_slot IS NULL OR runs.last_slot < :slot"""
-    return db.changed(sql, {"route": route, "slot": text_of(slot)}) == 1
+             WHERE runs.last_slot IS NULL OR runs.last_slot < :slot OR runs.last_slot > :ahead"""
+    return db.changed(sql, {"route": route, "slot": text_of(slot), "ahead": text_of(db.now + AHEAD)}) == 1
 
 
 def run_finished(db: Db, route: str, outcome: str, error: str) -> None:

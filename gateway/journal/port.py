@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from adapters.base import Entry
@@ -28,9 +28,10 @@ class Admission:
     from_format: Format
     business_date: date
     content: str = ""  # hex SHA-256, where what the place shows does not tell contents apart
-    companion: str = ""  # the marker or manifest that said the file is complete
+    companion: Entry | None = None  # the marker or manifest that said the file is complete
     stated_sha256: str = ""  # what it said of the content
     stated_records: int | None = None
+    hold_revisions: bool = False  # a known path with new content is held at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class Claim:
     endpoint: str
     names: Callable[[int], Iterable[Name]]
     series: str | None = None  # the counter to advance, if a name needs one
+    waits: bool = False  # a name that an earlier file still has will be free: wait for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Output:
     path: str = ""
     temporary: str = ""
     handle: str = ""
+    marking: bool = False  # the marker at the destination was begun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +81,7 @@ class Transfer:
     business_date: date
     admitted_at: datetime
     state: State
-    companion: str = ""
+    companion: Entry | None = None
     stated_sha256: str = ""
     stated_records: int | None = None
     held_from: State | None = None
@@ -88,6 +91,7 @@ class Transfer:
     attempt: int = 0
     first_failed_at: datetime | None = None
     retry_at: datetime | None = None
+    attempts: int = 0  # failed ones, over all states
     bytes: int | None = None
     sha256: str = ""
     records: int | None = None
@@ -123,6 +127,10 @@ class Occurrence:
     detail: str
 
 
+AHEAD = timedelta(hours=1)
+"""How far ahead of now a remembered instant may lie before it is taken for that of a wrong clock."""
+
+
 class Journal(Protocol):
     """See the module. All calls raise ``JournalUnusable`` when nothing durable could be done."""
 
@@ -141,16 +149,19 @@ class Journal(Protocol):
         A known path with new content is a new revision.
         """
 
+    async def generation(self) -> int:
+        """How often this journal was opened to write; 1 for a new one."""
+
     async def withdrawn(self, transfer: Transfer) -> Transfer:
-        """It changed at the source before it was read."""
+        """It changed at the source before it was read; what was fixed for its output is given back."""
 
     async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
         """The original is durable in the spool."""
 
-    async def same_as_last(self, transfer: Transfer) -> bool:
-        """Whether the previous revision of this path ended with the same digest."""
+    async def same_as_last(self, transfer: Transfer, to_format: Format) -> bool:
+        """Whether the newest earlier revision of this path was carried to the same end with the same digest."""
 
-    async def skipped(self, transfer: Transfer) -> Transfer:
+    async def skipped(self, transfer: Transfer, to_format: Format) -> Transfer:
         """It came again with the content that was carried last."""
 
     async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
@@ -160,7 +171,10 @@ class Journal(Protocol):
         """The destination changed its format: the output is dropped, to be made anew."""
 
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
-        """Fix final and temporary name, unique at the endpoint; raises ``Held`` if every candidate is taken."""
+        """Fix final and temporary name, unique at the endpoint.
+
+        Raises ``Held`` if every candidate is taken, ``NameBusy`` if it only has to wait for one.
+        """
 
     async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
         """As ``claimed``, before the original is in the spool; the state stays."""
@@ -176,6 +190,9 @@ class Journal(Protocol):
 
     async def publishing(self, transfer: Transfer) -> Transfer:
         """The step that makes the file visible is about to be taken."""
+
+    async def marking(self, transfer: Transfer) -> Transfer:
+        """The marker at the destination is about to be written."""
 
     async def unpublished(self, transfer: Transfer) -> Transfer:
         """It was seen that the file did not become visible."""
@@ -208,7 +225,10 @@ class Journal(Protocol):
         """Everything that happened to a transfer, in order."""
 
     async def slot_taken(self, route: str, slot: datetime) -> bool:
-        """Take a slot of the schedule; False if it, or a later one, was taken before (a clock that went back)."""
+        """Take a slot of the schedule; False if it, or a later one, was taken before (a clock that went back).
+
+        A taken slot that lies more than ``AHEAD`` in the future is that of a clock that was wrong, and does not count.
+        """
 
     async def run_finished(self, route: str, *, outcome: str, error: str = "") -> None:
         """A run ended, ``ok`` or ``failed``."""

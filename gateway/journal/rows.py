@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -37,7 +38,7 @@ def transfer_of(row: Row, output: Output | None) -> Transfer:
         business_date=date.fromisoformat(row["business_date"]),
         admitted_at=datetime.fromisoformat(row["admitted_at"]),
         state=State(row["state"]),
-        companion=row["companion"],
+        companion=Entry(**json.loads(row["companion"])) if row["companion"] else None,
         stated_sha256=row["stated_sha256"],
         stated_records=row["stated_records"],
         held_from=State(row["held_from"]) if row["held_from"] else None,
@@ -47,6 +48,7 @@ def transfer_of(row: Row, output: Output | None) -> Transfer:
         attempt=row["attempt"],
         first_failed_at=instant_of(row["first_failed_at"]),
         retry_at=instant_of(row["retry_at"]),
+        attempts=row["attempts"],
         bytes=row["bytes"],
         sha256=row["sha256"] or "",
         records=row["records"],
@@ -67,6 +69,7 @@ def output_of(row: Row) -> Output:
         path=row["path"] or "",
         temporary=row["temporary"] or "",
         handle=row["handle"] or "",
+        marking=bool(row["marking"]),
     )
 
 

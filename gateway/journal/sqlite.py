@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from gateway.errors import JournalUnusable, Reason
 from gateway.journal import book, schema
 from gateway.journal.port import Admission, Claim, Occurrence, Output, RunRecord, Transfer
 from gateway.journal.rows import Row
+from gateway.model import Format
 
 T = TypeVar("T")
 BATCH = 64  # calls that share one commit at most
@@ -104,12 +106,15 @@ class SqliteJournal:
         return False
 
     def _commit(self, calls: Sequence[Call]) -> None:
-        """One commit for all; each call in a savepoint, so that a refused one takes nothing with it."""
+        """One commit for all; each call in a savepoint, so that a refused one takes nothing with it.
+
+        Whatever goes wrong, every caller gets an answer: the writer outlives all faults.
+        """
         try:
             self._connection.execute(self._begin)
             answers = [self._answer(call) for call in calls]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - see above
             self._give_up(calls, error)
             return
         for call, (value, refused) in zip(calls, answers, strict=True):
@@ -129,9 +134,10 @@ class SqliteJournal:
         self._connection.execute("RELEASE call")
         return value, refused
 
-    def _give_up(self, calls: Sequence[Call], error: sqlite3.Error) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+    def _give_up(self, calls: Sequence[Call], error: Exception) -> None:
+        with suppress(sqlite3.Error):  # the database may have rolled back by itself
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
         for call in calls:
             hint = "see that the disk of state_dir is writable and not full"
             _resolve(
@@ -153,11 +159,14 @@ class SqliteJournal:
     async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
         return await self._run(book.spooled, transfer, size, sha256)
 
-    async def same_as_last(self, transfer: Transfer) -> bool:
-        return await self._run(book.same_as_last, transfer)
+    async def generation(self) -> int:
+        return await self._run(book.generation)
 
-    async def skipped(self, transfer: Transfer) -> Transfer:
-        return await self._run(book.skipped, transfer)
+    async def same_as_last(self, transfer: Transfer, to_format: Format) -> bool:
+        return await self._run(book.same_as_last, transfer, to_format)
+
+    async def skipped(self, transfer: Transfer, to_format: Format) -> Transfer:
+        return await self._run(book.skipped, transfer, to_format)
 
     async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
         return await self._run(book.converted, transfer, output, records)
@@ -182,6 +191,9 @@ class SqliteJournal:
 
     async def publishing(self, transfer: Transfer) -> Transfer:
         return await self._run(book.publishing, transfer)
+
+    async def marking(self, transfer: Transfer) -> Transfer:
+        return await self._run(book.marking, transfer)
 
     async def unpublished(self, transfer: Transfer) -> Transfer:
         return await self._run(book.unpublished, transfer)
@@ -244,6 +256,15 @@ async def open_journal(path: Path, clock: Clock) -> SqliteJournal:
         hint = "restore a backup, or move the file away if this gateway never ran"
         raise JournalUnusable(f"{path} cannot be used as a journal ({error})", hint=hint) from error
     return SqliteJournal(connection, clock)
+
+
+async def join_journal(path: Path, clock: Clock) -> SqliteJournal:
+    """Open an existing journal to write beside a running gateway: no new start, no migration.
+
+    Raises ``JournalUnusable``.
+    """
+    await (await read_journal(path, clock)).close()
+    return SqliteJournal(await asyncio.to_thread(connect, path), clock)
 
 
 async def read_journal(path: Path, clock: Clock) -> SqliteJournal:

@@ -214,14 +214,16 @@ def test_convert_of_a_bad_record_writes_nothing_and_names_it(town):
 
 
 def test_convert_explains_one_record_byte_by_byte_and_writes_nothing(town):
-    (town.here / "a.dat").write_bytes(GOOD + record("00002", "鈴木花子", b"0001K"))
+    (town.here / "a.dat").write_bytes(GOOD + record("00002", "鈴木花子", b"0001X"))
     words = ["convert", "--layout", "fixed", str(town.here / "a.dat"), "--explain", "2", "--json"]
     explained = ran(town, *words)
     assert explained.returncode == 0, explained.stderr
     number, name, amount = json.loads(explained.stdout)
     assert (number["item"], number["offset"], number["raw"]) == ("番号", 20, b"00002".hex())
     assert name["value"] == "鈴木花子"
-    assert (amount["raw"], amount["value"], amount["becomes"]) == (b"0001K".hex(), "-12", [["金額", "-12"]])
+    assert name["becomes"] == [["氏名", "鈴木花子"]]
+    assert (amount["offset"], amount["raw"], amount["value"]) == (35, b"0001X".hex(), None)
+    assert amount["rule"]
     assert list(town.here.iterdir()) == [town.here / "a.dat"]
 
 

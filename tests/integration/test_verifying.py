@@ -8,6 +8,7 @@ from adapters.base import Entry, Listing
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.lifecycle import State
+from gateway.spool import Spool
 from tests.support.city import Town
 
 
@@ -90,3 +91,63 @@ async def test_a_file_that_its_consumer_took_at_once_counts_as_delivered(town):
     (town.here / "a.dat").write_bytes(b"one")
     result = await town.once(around=Around(adapter=taking))
     assert [transfer.state for transfer in result.transfers] == [State.SETTLED]
+
+
+async def test_a_file_that_another_overwrote_after_our_write_is_found_out(town):
+    """The place shows another identity than the one written: what it shows now is compared."""
+
+    def overwriting(name, adapter):
+        write = adapter.write
+
+        async def write_and_lose(target, chunks):
+            written = await write(target, chunks)
+            (town.there / target.path).write_bytes(b"theirs")
+            return written
+
+        if name == "there":
+            adapter.write = write_and_lose
+        return adapter
+
+    town.route(rest="verify: full\nafter: delete")
+    (town.here / "a.dat").write_bytes(b"one")
+    result = await town.once(around=Around(adapter=overwriting))
+    assert [transfer.reason for transfer in result.transfers] == [Reason.NOT_AS_SENT]
+    assert (town.here / "a.dat").exists()
+
+
+async def test_bytes_that_rotted_in_the_spool_are_never_published(town):
+    class Rotting(Spool):
+        async def read(self, transfer, name):
+            async for chunk in super().read(transfer, name):
+                yield bytes(len(chunk))
+
+    town.route(rest="after: delete")
+    (town.here / "a.dat").write_bytes(b"one")
+    result = await town.once(around=Around(spool=lambda spool: Rotting(spool.root, limit=1 << 30)))
+    assert [transfer.reason for transfer in result.transfers] == [Reason.SPOOL_LOST]
+    assert town.arrived() == {}
+    assert (town.here / "a.dat").read_bytes() == b"one"
+
+
+async def test_a_marker_is_never_written_a_second_time(town):
+    """Killed after the marker, before the journal: the consumer may have acted on it."""
+
+    class Killed(BaseException):
+        pass
+
+    def killing(journal):
+        async def die(transfer, *, keep_name):
+            raise Killed
+
+        journal.delivered = die
+        return journal
+
+    town.route(to="marker: '{name}.done'", rest="after: delete")
+    (town.here / "a.dat").write_bytes(b"one")
+    with pytest.raises(BaseExceptionGroup):
+        await town.once(around=Around(journal=killing))
+    assert town.arrived() == {"a.dat": b"one", "a.dat.done": b""}
+    (town.there / "a.dat.done").unlink()
+    result = await town.once()
+    assert [transfer.reason for transfer in result.transfers] == [Reason.PERHAPS_COLLECTED]
+    assert town.arrived() == {"a.dat": b"one"}

@@ -70,17 +70,38 @@ async def test_the_sweep_takes_what_nobody_owns_and_unfinished_files(spool):
 
 async def test_a_file_that_can_never_fit_is_held_with_the_setting_to_change(spool):
     with pytest.raises(Held, match=r"limits\.spool") as held:
-        await spool.reserve(1001)
+        await spool.reserve("t", 1001)
     assert held.value.reason is Reason.REFUSED
 
 
 async def test_a_file_waits_until_another_gives_its_room_back(spool):
-    await spool.reserve(600)
-    second = asyncio.create_task(spool.reserve(600))
+    await spool.reserve("first", 600)
+    second = asyncio.create_task(spool.reserve("second", 600))
     await asyncio.sleep(0)
     assert not second.done()
-    await spool.give_back(600)
+    await spool.remove("first")
     await asyncio.wait_for(second, 5)
+
+
+async def test_what_lies_in_the_spool_counts_until_it_is_removed(spool, monkeypatch):
+    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    await spool.reserve("held", 900)
+    await spool.store("held", "original", stream(b"x" * 500))
+    await spool.shrink("held")
+    await spool.reserve("small", 500)
+    with pytest.raises(SpoolFailed, match="the spool is full"):
+        await spool.reserve("other", 100)
+    await spool.remove("held")
+    await spool.reserve("other", 100)
+
+
+async def test_what_an_earlier_run_left_counts_from_the_start(spool, monkeypatch):
+    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    await spool.store("held", "original", stream(b"x" * 500))
+    again = Spool(spool.root, limit=1000)
+    await again.sweep(frozenset({"held"}))
+    with pytest.raises(SpoolFailed):
+        await again.reserve("other", 600)
 
 
 async def test_a_fault_of_the_own_disk_is_told_from_that_of_a_place(spool):

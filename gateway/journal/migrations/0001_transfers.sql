@@ -6,7 +6,8 @@ CREATE TABLE installation (
 );
 
 CREATE TABLE transfers (
-    id              TEXT PRIMARY KEY,
+    number          INTEGER PRIMARY KEY,
+    id              TEXT NOT NULL UNIQUE,
     route           TEXT NOT NULL,
     endpoint        TEXT NOT NULL,
     path            TEXT NOT NULL,
@@ -32,15 +33,19 @@ CREATE TABLE transfers (
     attempt         INTEGER NOT NULL DEFAULT 0,
     first_failed_at TEXT,
     retry_at        TEXT,
+    attempts        INTEGER NOT NULL DEFAULT 0,
     bytes           INTEGER,
     sha256          TEXT,
     records         INTEGER,
     outcome         TEXT CHECK (outcome IN ('delivered', 'unchanged')),
+    carried_to      TEXT,
     CHECK ((state = 'held') = (held_from IS NOT NULL))
 );
--- One transfer for one content of one file on one route: the same file found again is not sent again.
-CREATE UNIQUE INDEX one_transfer_per_content ON transfers (route, endpoint, path, version, mtime, coalesce(size, -1), content);
-CREATE INDEX open_transfers ON transfers (route, admitted_at) WHERE state NOT IN ('settled', 'withdrawn');
+-- One transfer for one content of one file on one route: the same file found again is not sent again. A file that
+-- was withdrawn, because it changed before it was read, was not carried: it may come again as it was.
+CREATE UNIQUE INDEX one_transfer_per_content ON transfers (route, endpoint, path, version, mtime, coalesce(size, -1), content)
+    WHERE state <> 'withdrawn';
+CREATE INDEX open_transfers ON transfers (route, number) WHERE state NOT IN ('settled', 'withdrawn');
 
 CREATE TABLE outputs (
     transfer_id  TEXT NOT NULL REFERENCES transfers (id),
@@ -55,6 +60,7 @@ CREATE TABLE outputs (
     temporary    TEXT,
     handle       TEXT,
     reserved     INTEGER NOT NULL DEFAULT 0,
+    marking      INTEGER NOT NULL DEFAULT 0,
     delivered_at TEXT,
     PRIMARY KEY (transfer_id, ordinal)
 );

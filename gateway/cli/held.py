@@ -1,0 +1,97 @@
+"""``held`` and ``release``: files that wait for a person, and letting one go on; beside a running gateway too."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from gateway.app import journal_path
+from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, print_table, stop_with
+from gateway.clock import SystemClock
+from gateway.errors import GatewayError
+from gateway.journal import Journal, Transfer, join_journal, read_journal
+from gateway.lifecycle import State
+from gateway.load import City
+
+T = TypeVar("T")
+
+
+@click.command()
+@click.argument("routes", nargs=-1)
+@as_json
+@click.pass_obj
+def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
+    """Files of each ROUTE (all if none is named) that wait for a person, each with its reason and what to do."""
+    city = city_of(directory, quiet=True)
+    names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected]))) if routes else None
+    rows = [one for one in _with(city, _held, write=False) if names is None or one.route in names]
+    if as_json:
+        print_json([_document(one) for one in rows])
+        return
+    columns = ("transfer", "route", "since", "file", "reason", "what happened", "what to do")
+    print_table(columns, [_row(city, one) for one in rows])
+
+
+@click.command()
+@click.argument("transfer")
+@click.option("--reason", required=True, help="Why it may go on; kept in its history with your name.")
+@as_json
+@click.pass_obj
+def release(directory: Path, transfer: str, *, reason: str, as_json: bool) -> None:
+    """Let a held file go on from where it was held, at its route's next look. TRANSFER as ``held`` shows it."""
+    city = city_of(directory, quiet=True)
+
+    async def let_go(journal: Journal) -> Transfer:
+        found = await journal.find(transfer)
+        if found is None or found.state is not State.HELD:
+            stop_with(f"no file is held as {transfer}; see linkage-gateway held", FAILED)
+        return await journal.released(found, who=getpass.getuser(), why=reason)
+
+    released = _with(city, let_go, write=True)
+    if as_json:
+        print_json(_document(released))
+    else:
+        click.echo(f"{released.id} goes on at the next look of {released.route}")
+
+
+async def _held(journal: Journal) -> list[Transfer]:
+    return [one for one in await journal.open_transfers() if one.state is State.HELD]
+
+
+def _with(city: City, use: Callable[[Journal], Awaitable[T]], *, write: bool) -> T:
+    """Do something with the journal beside a gateway that may be running."""
+
+    async def opened() -> T:
+        open_one = join_journal if write else read_journal
+        journal = await open_one(journal_path(city), SystemClock())
+        try:
+            return await use(journal)
+        finally:
+            await journal.close()
+
+    try:
+        return asyncio.run(opened())
+    except GatewayError as error:
+        stop_with(error, FAILED)
+
+
+def _document(one: Transfer) -> dict[str, object]:
+    return {
+        "transfer_id": one.id,
+        "route": one.route,
+        "file": f"{one.endpoint}:{one.entry.path}",
+        "admitted_at": one.admitted_at,
+        "reason": one.reason,
+        "message": one.message or None,
+        "next_action": one.hint or None,
+    }
+
+
+def _row(city: City, one: Transfer) -> tuple[str, ...]:
+    file = f"{one.endpoint}:{one.entry.path}"
+    return (one.id, one.route, local(one.admitted_at, city), file, one.reason or "", one.message, one.hint)

@@ -1,0 +1,278 @@
+"""Into the destination, once: stage, publish, verify; and after a crash, look before anything is sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field, replace
+
+from adapters.base import Adapter, Entry, Target
+from adapters.errors import AdapterError, AlreadyThere, Changed, ConnectionLost, InDoubt, NotFound, NotReady
+from gateway import events
+from gateway.completeness import is_there
+from gateway.config import Place
+from gateway.errors import Held, Reason
+from gateway.journal import Output, Transfer
+from gateway.journey import Journey, named
+from gateway.lifecycle import State
+from gateway.model import Format
+from gateway.naming import Companion
+from gateway.production import count
+from gateway.streaming import Tee
+
+SAMPLE = 16
+"""With ``verify: sampled`` one file of so many is read back."""
+
+EMPTY = hashlib.sha256().hexdigest()
+
+
+async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
+    """Write under the journalled temporary name, then publish under the journalled final name."""
+    output, place = output_of(transfer), _destination(journey, transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    if output.handle:
+        await adapter.discard(output.handle, output.path)
+    if place.exists == "wait":
+        await _wait_until_taken(adapter, output)
+    steps = SpooledPublication(journey, transfer)
+    return await write(journey, steps.chunks(), steps)
+
+
+async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publication) -> Transfer:
+    """Stage, publish and verify; ``steps`` tells the journal of each step before it is taken."""
+    output, place = output_of(steps.transfer), _destination(journey, steps.transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    target = Target(
+        path=output.path,
+        temporary=output.temporary,
+        size=output.bytes,
+        sha256=output.sha256,
+        replace=place.exists == "replace",
+        staging=steps.staging,
+        publishing=steps.publishing,
+    )
+    try:
+        written = await adapter.write(target, chunks)
+    except AlreadyThere:
+        if steps.transfer.state is not State.PUBLISHING:
+            raise _name_taken() from None
+        return steps.transfer
+    except (InDoubt, ConnectionLost):
+        raise
+    except AdapterError:
+        await _not_published(journey, steps.transfer)
+        raise
+    if _reads_back(journey, steps.transfer, adapter):
+        await _verify(adapter, written, output_of(steps.transfer))
+    return await _delivered(journey, steps.transfer)
+
+
+async def _not_published(journey: Journey, transfer: Transfer) -> None:
+    """The place itself said no to the publishing step: nothing became visible."""
+    if transfer.state is State.PUBLISHING:
+        await journey.journal.unpublished(transfer)
+
+
+@dataclass
+class Publication:
+    """Tells the journal of each step of a write before it is taken."""
+
+    journey: Journey
+    transfer: Transfer
+
+    async def staging(self, handle: str) -> None:
+        """The first byte is about to go out."""
+        self.transfer = await self.journey.journal.staging(self.transfer, handle)
+
+    async def publishing(self) -> None:
+        """The file is about to become visible."""
+        self.transfer = await self.journey.journal.publishing(self.transfer)
+
+
+@dataclass
+class SpooledPublication(Publication):
+    """As ``Publication``, for a file out of the spool: what went out is compared with what the journal knows."""
+
+    sent: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The output's bytes."""
+        output = output_of(self.transfer)
+        async for chunk in self.journey.spool.read(self.transfer.id, output.spool_name):
+            await asyncio.to_thread(self.sent.update, chunk)
+            yield chunk
+
+    async def publishing(self) -> None:
+        """The file is about to become visible: only if its bytes are those that were spooled."""
+        if self.sent.hexdigest() != output_of(self.transfer).sha256:
+            hint = "see whether the disk of state_dir fails; the source was not touched"
+            raise Held(
+                Reason.SPOOL_LOST, "its bytes in the spool are not those that were put there", hint=hint
+            )
+        await super().publishing()
+
+
+class Unchanged(Exception):
+    """The content of a file that is being streamed turned out to be the one that was carried last."""
+
+
+@dataclass
+class StreamedPublication(Publication):
+    """As ``Publication``, for a file that is spooled and staged at one time."""
+
+    tee: Tee
+
+    async def publishing(self) -> None:
+        """Everything is staged: wait for the spool, and check what could not be checked before."""
+        journey, stored = self.journey, await self.tee.stored()
+        if self.transfer.stated_sha256 not in ("", stored.sha256):
+            raise not_as_stated("content")
+        to_format = output_of(self.transfer).to_format
+        if await comes_again(journey, replace(self.transfer, sha256=stored.sha256), to_format):
+            raise Unchanged
+        records = await count(journey, self.transfer)
+        self.transfer = await journey.journal.streamed(
+            self.transfer, size=stored.size, sha256=stored.sha256, records=records
+        )
+
+
+def _reads_back(journey: Journey, transfer: Transfer, adapter: Adapter) -> bool:
+    """Whether this file is read back: always where the place gives no size to compare, else as the route says."""
+    how = journey.route.verify
+    sampled = how == "sampled" and int(transfer.token, 36) % SAMPLE == 0
+    return how == "full" or sampled or not adapter.features.byte_size
+
+
+async def _verify(adapter: Adapter, written: Entry, output: Output) -> None:
+    """Read the file back as the place shows it now; one that is gone was taken, and writing had been confirmed."""
+    try:
+        same = await _holds(adapter, written, output)
+    except Changed:
+        same = await _shows(adapter, output)
+    except NotFound:
+        return
+    if not same:
+        hint = "see what the destination or the line does to files (text mode, record lengths); then release"
+        raise Held(
+            Reason.NOT_AS_SENT, "read back, the destination shows other bytes than were sent", hint=hint
+        )
+
+
+async def _shows(adapter: Adapter, output: Output) -> bool:
+    try:
+        return await _holds(adapter, await adapter.stat(output.path), output)
+    except NotFound:
+        return True
+
+
+async def _wait_until_taken(adapter: Adapter, output: Output) -> None:
+    try:
+        await adapter.stat(output.path)
+    except NotFound:
+        return
+    raise NotReady("the destination has not taken the last file yet")
+
+
+def _name_taken() -> Held:
+    hint = "see who writes there; give our files a name of their own, or say exists: wait or replace"
+    return Held(Reason.NAME_TAKEN, "the destination has another file under the final name", hint=hint)
+
+
+async def _delivered(journey: Journey, transfer: Transfer) -> Transfer:
+    """Complete and verified under its final name: the marker says so to the consumer, then the journal to us."""
+    place = _destination(journey, transfer)
+    if place.marker is not None:
+        transfer = await _mark(journey, transfer, place.marker)
+    keep_name = place.exists == "refuse"
+    delivered = await journey.journal.delivered(transfer, keep_name=keep_name)
+    journey.report.emit(events.FILE_DELIVERED, **named(delivered))
+    return delivered
+
+
+async def _mark(journey: Journey, transfer: Transfer, template: str) -> Transfer:
+    """Write the empty marker beside the file, once: a consumer acts on it."""
+    output = output_of(transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    path = Companion.compile(template).of(output.path)
+    if output.marking:
+        if await is_there(adapter, path):
+            return transfer
+        raise _perhaps_collected()
+    transfer = await journey.journal.marking(transfer)
+    temporary = adapter.temporary(path, f"{transfer.token}m")
+    await adapter.write(
+        Target(path=path, temporary=temporary, size=0, sha256=EMPTY, replace=True), _nothing()
+    )
+    return transfer
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for chunk in tuple[bytes, ...]():
+        yield chunk
+
+
+async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
+    """Publishing was begun and its end is not known: ask the place, and never send a second time blindly."""
+    output, place = output_of(transfer), _destination(journey, transfer)
+    adapter = await journey.places.reach(output.endpoint)
+    try:
+        seen = await adapter.stat(output.path)
+    except NotFound:
+        return await _not_visible(journey, transfer, adapter, place)
+    if await _holds(adapter, seen, output):
+        if output.handle:
+            await adapter.discard(output.handle, output.path)
+        return await _delivered(journey, transfer)
+    if place.exists == "replace" or await is_there(adapter, output.temporary):
+        return await journey.journal.unpublished(transfer)
+    raise _name_taken()
+
+
+def _perhaps_collected() -> Held:
+    hint = "ask the consumer whether it took the file; only if it did not: release, which sends it again"
+    return Held(Reason.PERHAPS_COLLECTED, "it may have been published and already collected", hint=hint)
+
+
+async def _not_visible(journey: Journey, transfer: Transfer, adapter: Adapter, place: Place) -> Transfer:
+    collects = place.taken.by in ("removed", "renamed") or output_of(transfer).marking
+    if collects and not await is_there(adapter, output_of(transfer).temporary):
+        raise _perhaps_collected()
+    return await journey.journal.unpublished(transfer)
+
+
+async def _holds(adapter: Adapter, entry: Entry, output: Output) -> bool:
+    """Whether the file at the destination is ours, byte for byte."""
+    if entry.size is not None and entry.size != output.bytes:
+        return False
+    digest = hashlib.sha256()
+    async with adapter.read(entry) as chunks:
+        async for chunk in chunks:
+            digest.update(chunk)
+    return digest.hexdigest() == output.sha256
+
+
+def not_as_stated(what: str) -> Held:
+    """The file is not what its manifest says."""
+    hint = "ask the source which of the two is right, and for both anew"
+    return Held(Reason.NOT_AS_STATED, f"the file's {what} is not what its manifest states", hint=hint)
+
+
+async def comes_again(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
+    """Whether the file has the content that was carried last, and is not to go out again."""
+    place = journey.route.place("from", transfer.from_format)
+    differential = place is not None and place.content == "differential"
+    again = journey.route.unchanged or ("deliver" if differential else "skip")
+    return again == "skip" and await journey.journal.same_as_last(transfer, to_format)
+
+
+def output_of(transfer: Transfer) -> Output:
+    """The output of a transfer that has one."""
+    assert transfer.output is not None, "the state says that there is an output"
+    return transfer.output
+
+
+def _destination(journey: Journey, transfer: Transfer) -> Place:
+    place = journey.route.place("to", output_of(transfer).to_format)
+    assert place is not None, "the loader refuses routes without it"
+    return place
