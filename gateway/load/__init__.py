@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.formats import FormatFaults
 from gateway.load.checks import Surroundings
 from gateway.load.city import City
 from gateway.load.conversions import Conversions, NoConversion
@@ -46,6 +47,7 @@ def load(
     )
     check_bounds(reader, installation.installation, endpoints)
     routes = read_routes(reader, installation.installation, known)
+    reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))
     return City(
         directory=directory,
         usable=installation.usable and systems.readable and endpoints.readable,

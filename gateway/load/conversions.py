@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from gateway.config import Place, Route
-from gateway.formats import Converter, Form, compile_conversion
+from gateway.formats import Converter, Form, FormatFault, FormatFaults, compile_conversion, run_golden
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.fault import Location
 from gateway.load.library import Library
@@ -67,6 +68,24 @@ class Conversions:
         if source_form.fingerprint == target_form.fingerprint:
             return None
         return self._compiled(source_form, target_form, self._mapping(route, source, target))
+
+    def try_unused(self) -> Iterator[FormatFault]:
+        """The faults of mappings that no route has used so far, and of their golden cases."""
+        used = {name for _, _, name in self._converters}
+        for name, mapping in self.library.mappings.items():
+            ends = [self.library.layouts.get(layout) for layout in (mapping.source, mapping.target)]
+            if name not in used and None not in ends:
+                yield from self._faults_of(mapping, *map(self._plain_form, ends))
+
+    def _faults_of(self, mapping: ItemMapping, source: Form, target: Form) -> tuple[FormatFault, ...]:
+        try:
+            return run_golden(self._compiled(source, target, mapping))
+        except FormatFaults as error:
+            return error.faults
+
+    def _plain_form(self, layout: Any) -> Form:
+        """What files of a layout look like where no place says more."""
+        return Form(layout=layout, tables=tuple(self.library.tables[name] for name in layout.characters))
 
     def chosen(self, route: Route, source: Place, target: Place) -> tuple[str, ...]:
         """The mappings of ``convert`` that join the layouts of two places, either way round."""
