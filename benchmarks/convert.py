@@ -51,18 +51,18 @@ class Contender:
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Seconds of each run, the highest resident memory in bytes, and whether the result was right."""
+    """Seconds on the clock and on the processor of each run, the peak resident bytes, whether the result was right."""
 
     name: str
     direction: str
-    seconds: list[float] = field(default_factory=list)
+    runs: list[tuple[float, float]] = field(default_factory=list)
     resident: int = 0
     correct: bool | None = True
     """None: not compared."""
 
-    def speeds(self, size: int) -> tuple[float, float, float]:
+    def speeds(self, size: int, *, processor: bool = False) -> tuple[float, float, float]:
         """MB (10^6 bytes of legacy records) a second: median, lowest, highest."""
-        found = [size / seconds / 1e6 for seconds in self.seconds]
+        found = [size / run[processor] / 1e6 for run in self.runs]
         return statistics.median(found), min(found), max(found)
 
 
@@ -88,7 +88,7 @@ def peer(name: str) -> Callable[[Path, Path], object]:
     return found
 
 
-def work(name: str, direction: str, source: Path, target: Path, runs: int) -> list[float]:
+def work(name: str, direction: str, source: Path, target: Path, runs: int) -> list[tuple[float, float]]:
     """Run one contender warm in this process."""
     convert = gateway_converter(direction) if name == "gateway" else peer(name)
     warm = RecordFiles(Path(tempfile.mkdtemp(dir=target.parent)))
@@ -98,11 +98,11 @@ def work(name: str, direction: str, source: Path, target: Path, runs: int) -> li
     return [timed(partial(convert, source, target)) for _ in range(runs)]
 
 
-def timed(job: Callable[[], object]) -> float:
-    """Seconds on the clock."""
-    began = time.perf_counter()
+def timed(job: Callable[[], object]) -> tuple[float, float]:
+    """Seconds on the clock, and on the processor."""
+    began, worked = time.perf_counter(), time.process_time()
     job()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - worked
 
 
 def pinned(core: int) -> Callable[[], None]:
@@ -110,17 +110,18 @@ def pinned(core: int) -> Callable[[], None]:
     return partial(os.sched_setaffinity, 0, {core})
 
 
-def run_pinned(command: list[str], core: int, *, out: Path | None = None) -> tuple[float, int]:
-    """Seconds and peak resident bytes of a command; its output goes to ``out``."""
+def run_pinned(command: list[str], core: int, *, out: Path | None = None) -> tuple[tuple[float, float], int]:
+    """Seconds, on the clock and on the processor, and peak resident bytes of a command; its output goes to ``out``."""
     with (out or Path(os.devnull)).open("wb") as stream:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=stream, preexec_fn=pinned(core))  # noqa: PLW1509 - no threads here
         resident = watched(process.pid)
-        status = process.wait()
+        _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
-    if status:
-        raise SystemExit(f"{command[0]} failed with {status}")
-    return seconds, resident
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]} failed with {process.returncode}")
+    return (seconds, usage.ru_utime + usage.ru_stime), resident
 
 
 def watched(pid: int) -> int:
@@ -223,12 +224,12 @@ class Benchmark:
         return Measured(
             name=contender.name,
             direction=contender.direction,
-            seconds=found[0],
+            runs=found[0],
             resident=found[1],
             correct=correct,
         )
 
-    def _command_runs(self, contender: Contender, made: Path) -> tuple[list[float], int]:
+    def _command_runs(self, contender: Contender, made: Path) -> tuple[list[tuple[float, float]], int]:
         seconds, resident = [], 0
         for _ in range(self.runs):
             made.unlink(missing_ok=True)
@@ -238,7 +239,7 @@ class Benchmark:
             resident = max(resident, memory)
         return seconds, resident
 
-    def _warm_runs(self, contender: Contender, made: Path) -> tuple[list[float], int]:
+    def _warm_runs(self, contender: Contender, made: Path) -> tuple[list[tuple[float, float]], int]:
         names = {
             ("Python loop", TO_CSV): "loop_to_csv",
             ("Python loop", TO_LEGACY): "loop_to_legacy",
@@ -248,7 +249,7 @@ class Benchmark:
         command = [sys.executable, __file__, "--work", name, contender.direction, contender.source, str(made)]
         told = self.folder / "seconds.json"
         _, resident = run_pinned([*command, "--runs", str(self.runs)], self.core, out=told)
-        return json.loads(told.read_text()), resident
+        return [(clock, processor) for clock, processor in json.loads(told.read_text())], resident
 
 
 def versions() -> dict[str, str]:
@@ -274,17 +275,23 @@ def versions() -> dict[str, str]:
 
 
 def table(measured: list[Measured], size: int) -> Iterator[str]:
-    """The result in Markdown. The ratio is to ICU's characters-only speed in the same direction."""
-    yield "| direction | contender | MB/s median (min to max) | records/s | ratio to ICU | peak RSS MiB | result |"
-    yield "|---|---|---|---|---|---|---|"
-    icu = {one.direction: one.speeds(size)[0] for one in measured if one.name.startswith("ICU")}
+    """The result in Markdown. Ratios are to ICU's characters-only speed in the same direction."""
+    yield (
+        "| direction | contender | MB/s median (min to max) | ratio to ICU | MB per second of processor | ratio to ICU "
+        "| records/s of processor | peak RSS MiB | result |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
+    icu = {one.direction: one for one in measured if one.name.startswith("ICU")}
     for one in measured:
         median, low, high = one.speeds(size)
-        ratio = f"{median / icu[one.direction]:.3f}" if one.direction in icu else "-"
+        work, _, _ = one.speeds(size, processor=True)
+        peer = icu.get(one.direction)
+        clock = f"{median / peer.speeds(size)[0]:.2f}" if peer else "-"
+        ratio = f"{work / peer.speeds(size, processor=True)[0]:.2f}" if peer else "-"
         result = {True: "as expected", False: "WRONG", None: "not compared"}[one.correct]
         yield (
-            f"| {one.direction} | {one.name} | {median:.2f} ({low:.2f} to {high:.2f}) | {median * 1e6 / LENGTH:,.0f} "
-            f"| {ratio} | {one.resident / MEBI:.0f} | {result} |"
+            f"| {one.direction} | {one.name} | {median:.1f} ({low:.1f} to {high:.1f}) | {clock} | {work:.1f} | {ratio} "
+            f"| {work * 1e6 / LENGTH:,.0f} | {one.resident / MEBI:.0f} | {result} |"
         )
 
 
@@ -340,7 +347,7 @@ def memory(options: argparse.Namespace) -> int:
             ]
             seconds, resident = run_pinned(command, options.core)
             most = max(most, resident)
-            print(f"{direction}: {records:,} records, {read.stat().st_size:,} bytes read, {seconds:,.0f} s, "
+            print(f"{direction}: {records:,} records, {read.stat().st_size:,} bytes read, {seconds[0]:,.0f} s, "
                   f"peak RSS {resident / MEBI:.1f} MiB", flush=True)  # fmt: skip
         same = filecmp.cmp(source, back, shallow=False)
         print(f"back again: {'byte-identical' if same else 'DIFFERENT'}")
