@@ -13,8 +13,14 @@ from gateway.formats.fast.program import Array
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-kernel = cast("Callable[[Function], Function]", numba.njit(cache=True, nogil=True, boundscheck=False))
-"""Compile a function on its first call; the machine code is kept on disk beside the source, or in the user's cache."""
+kernel = cast(
+    "Callable[[Function], Function]",
+    numba.njit(cache=True, nogil=True, boundscheck=False, forceinline=True, error_model="numpy"),
+)
+"""Compile a function on its first call; the machine code is kept on disk beside the source, or in the user's cache.
+
+Kernels become part of their callers: handing five arrays over costs more than most items' work.
+"""
 
 BAD = -1
 """What a kernel gives for something that the reference path must decide."""
