@@ -193,10 +193,15 @@ class _Change:
 
 
 def _keys_at(data: Any, at: Location) -> set[str]:
-    """The keys that are written at a location."""
+    """The keys that are written at a location; none where nothing has keys."""
     for part in at:
-        data = data[part]
-    return set(data)
+        data = data.get(part) if isinstance(data, dict) else _element(data, part)
+    return set(data) if isinstance(data, dict) else set()
+
+
+def _element(data: Any, part: str | int) -> Any:
+    inside = isinstance(data, list) and isinstance(part, int) and part < len(data)
+    return data[part] if inside else None
 
 
 def _above_lists(at: Location) -> Location:

@@ -76,7 +76,7 @@ def _strays(reader: Reader) -> None:
 
 def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> None:
     own = Reader(reader.directory, reader.environment)
-    route = _read(own, routes, path, vendor, known)
+    route = _read_safely(own, routes, path, vendor, known)
     reader.add(own.faults)
     faults = tuple(fault for fault in own.faults if fault.severity is Severity.ERROR)
     name = path.stem
@@ -86,6 +86,18 @@ def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surro
     else:
         taken = name in routes.accepted or name in routes.rejected
         routes.rejected[f"{vendor}/{name}" if taken else name] = faults
+
+
+def _read_safely(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:
+    """``_read``, so that no file, whatever it holds, keeps other vendors' routes from being read."""
+    try:
+        return _read(own, routes, path, vendor, known)
+    except Exception as error:  # noqa: BLE001 - it is told as a fault, and the route is rejected
+        message = (
+            f"the file cannot be checked ({type(error).__name__}), by a fault of this program; report it"
+        )
+        own.refuse(own.shown(path), message)
+        return None
 
 
 def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:

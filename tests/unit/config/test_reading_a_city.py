@@ -79,6 +79,20 @@ def test_a_broken_route_leaves_every_other_running(read):
     assert city.usable
 
 
+def test_a_fault_of_our_own_while_one_route_is_checked_stops_no_other_route(read, monkeypatch):
+    def stumble(route, *_):
+        if route.vendor == "vendor-a":
+            raise RecursionError
+
+    monkeypatch.setattr("gateway.load.routes.templates", lambda route: stumble(route) or ())
+    city = read()
+    assert list(city.routes) == ["kaigo-inside"]
+    (fault,) = city.rejected[NAME]
+    assert (
+        fault.message == "the file cannot be checked (RecursionError), by a fault of this program; report it"
+    )
+
+
 def test_a_broken_endpoint_takes_down_only_the_routes_that_use_it(read):
     city = read(changed("endpoints.yaml", "adapter: ftp", "adapter: ftps"))
     assert list(city.routes) == ["kaigo-inside"]
