@@ -21,6 +21,7 @@ from gateway.formats.gaiji import CharacterTable
 from gateway.formats.golden import run_golden
 from gateway.formats.item import Item
 from gateway.formats.layout import Layout
+from gateway.formats.lookup import LookupTable
 from gateway.formats.mapping import Mapping
 from gateway.formats.profile import CsvProfile
 
@@ -38,6 +39,7 @@ __all__ = [
     "FormatFaults",
     "Item",
     "Layout",
+    "LookupTable",
     "Mapping",
     "compile_conversion",
     "count_records",

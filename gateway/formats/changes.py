@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gateway.formats.faults import BadValueError
+from gateway.formats.numbers import scaled_text, unscaled
+
+_FINEST = 36
+"""Digits after the point that no layout exceeds."""
 
 Change = Callable[[str], str]
 Combine = Callable[[Sequence[str]], Sequence[str]]
@@ -115,5 +119,66 @@ def split_lengths(lengths: Sequence[int]) -> Combine:
         if len(whole[0]) != sum(lengths):
             raise BadValueError("split", f"not {sum(lengths)} characters")
         return [whole[0][sum(lengths[:at]) : sum(lengths[: at + 1])] for at in range(len(lengths))]
+
+    return divide
+
+
+def part(at: int, length: int) -> Change:
+    """``length`` characters from the ``at``-th (from 1) on; an empty value stays empty."""
+
+    def cut(whole: str) -> str:
+        if whole and len(whole) < at + length - 1:
+            raise BadValueError("part", f"fewer than {at + length - 1} characters")
+        return whole[at - 1 : at - 1 + length]
+
+    return cut
+
+
+def scale(power: int) -> Change:
+    """A number times ten to ``power``, exactly; an empty value stays empty."""
+
+    def move(number: str) -> str:
+        return (
+            scaled_text(unscaled(number, _FINEST) * 10 ** max(power, 0), _FINEST - min(power, 0))
+            if number
+            else ""
+        )
+
+    return move
+
+
+def negate(number: str) -> str:
+    """The number with the other sign; an empty value stays empty."""
+    return scaled_text(-unscaled(number, _FINEST), _FINEST) if number else ""
+
+
+def join_sign(plus: str, minus: str) -> Combine:
+    """A sign and a number without one as one number. Minus beside zero could not be told back and is an error."""
+
+    def combine(parts: Sequence[str]) -> Sequence[str]:
+        sign, number = parts
+        if not sign and not number:
+            return [""]
+        if sign not in (plus, minus) or not number or number.startswith("-"):
+            raise BadValueError(
+                "sign", "not one of the two signs of the mapping beside a number without a sign"
+            )
+        if sign == plus:
+            return [number]
+        if not unscaled(number, _FINEST):
+            raise BadValueError("sign", "minus beside zero")
+        return [f"-{number}"]
+
+    return combine
+
+
+def split_sign(plus: str, minus: str) -> Combine:
+    """A number as its sign and what follows it."""
+
+    def divide(whole: Sequence[str]) -> Sequence[str]:
+        number = whole[0]
+        if not number:
+            return ["", ""]
+        return [minus, number[1:]] if number.startswith("-") else [plus, number]
 
     return divide

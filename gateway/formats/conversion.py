@@ -7,8 +7,9 @@ record, and then the file as a whole is refused: the report lists the first hund
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultLis
 from gateway.formats.fields import Losses
 from gateway.formats.form import Form
 from gateway.formats.lines import Direction, LineCompiler, Step
+from gateway.formats.losing import truncated, without_padding
 from gateway.formats.mapping import Mapping
 from gateway.formats.records import BLOCK, Chunk, Frame, Progress, RecordForm, RecordWriter, Values
 
@@ -39,13 +41,18 @@ class Converter:
     @property
     def one_way(self) -> tuple[str, ...]:
         """Source items that a line carries but does not bring back."""
-        returned = {step.line for step in self.back}
+        returned = self._ways_back.keys()
         return tuple(
             self.source.layout.leaves[source].item.label
             for step in self.steps
             if step.line not in returned
             for source in step.sources
         )
+
+    @cached_property
+    def _ways_back(self) -> dict[int, Step]:
+        """The steps that bring a line's items back, by line."""
+        return {step.line: step for step in self.back if step.carries}
 
     @property
     def reversible(self) -> bool:
@@ -106,17 +113,25 @@ class Converter:
         values = self.source.read(frame, faults, losses)
         if values is None:
             return
-        raw, wrong = writer.put(self._mapped(frame, values, faults), losses)
+        raw, wrong = writer.put(self._mapped(frame, values, faults, losses), losses)
         for item, error in wrong:
             faults.add(frame.bad(item, BadValueError(error.rule, str(error))))
         if not faults.total:
             yield raw
 
-    def _mapped(self, frame: Frame, values: Values, faults: FaultList) -> Row:
+    def _mapped(self, frame: Frame, values: Values, faults: FaultList, losses: Losses) -> Row:
         row: Row = [None] * len(self.target.layout.leaves)
+        for left in self._left_behind(values):
+            faults.add(
+                frame.bad(left, BadValueError("condition", "no line is for this value in this record"))
+            )
         for step in self.steps:
+            if step.when and not step.applies(values):
+                continue
             try:
-                changed = step.combine([values[source] for source in step.sources])
+                changed = self.changed(step, [values[source] for source in step.sources], losses)
+                if step.when and any(row[target] is not None for target in step.targets):
+                    raise BadValueError("condition", "two lines write one item of this record")  # noqa: TRY301 - one way out
             except BadValueError as error:
                 faults.add(frame.bad(self._label(step), error))
                 continue
@@ -124,8 +139,46 @@ class Converter:
                 row[target] = value
         return row
 
+    @cached_property
+    def _conditional(self) -> dict[int, list[Step]]:
+        """The lines of source items that are carried under conditions alone, both ways."""
+        found: dict[int, list[Step]] = {}
+        for step in self.steps:
+            for source in step.sources if step.carries else ():
+                found.setdefault(source, []).append(step)
+        return {
+            source: steps
+            for source, steps in found.items()
+            if all(step.when and step.line in self._ways_back for step in steps)
+        }
+
+    def _left_behind(self, values: Values) -> Iterator[str]:
+        """Items with a value that no line carries in this record, although one does in others."""
+        for source, steps in self._conditional.items():
+            if values[source] and not any(step.applies(values) for step in steps):
+                yield self.source.layout.leaves[source].item.label
+
+    def changed(self, step: Step, given: Sequence[str], losses: Losses) -> Sequence[str]:
+        """What one line makes of its items' values; declared losses are counted. Raises ``BadValueError``."""
+        mapped = step.combine(given)
+        if step.loses is None:
+            return mapped
+        fitted = [self._fitted(step, *pair) for pair in zip(step.targets, mapped, strict=True)]
+        back = self._ways_back.get(step.line)
+        if fitted != list(mapped) or (back is not None and not _returns(back, fitted, given)):
+            losses[f"{self._label(step)}: {step.loses}"] += 1
+        return fitted
+
+    def _fitted(self, step: Step, target: int, value: str) -> str:
+        """The value as the target item can hold it, as far as the declared loss allows."""
+        fit = {"truncation": truncated, "padding": without_padding}.get(step.loses or "")
+        return value if fit is None else fit(value, lambda text: self.target.stored(target, text))
+
     def _label(self, step: Step) -> str:
-        return self.source.layout.leaves[step.sources[0]].item.label
+        """The first item read, or written where a constant is."""
+        if step.sources:
+            return self.source.layout.leaves[step.sources[0]].item.label
+        return self.target.layout.leaves[step.targets[0]].item.label
 
     def verify(self, source: Path, converted: Path) -> None:
         """The round-trip gate: the carried items, read back out of ``converted``, equal those of ``source``.
@@ -162,26 +215,41 @@ class Converter:
         after = self.target.read(result, faults, losses)
         if before is None or after is None:
             return
-        back = {step.line: step for step in self.back}
         for step in self.steps:
             if step.carries:
-                given = [before[source] for source in step.sources]
-                found = [after[target] for target in step.targets]
-                message = self._difference(step, back.get(step.line), given, found)
+                message = self._wrong(step, self._ways_back.get(step.line), before, after)
                 if message:
                     faults.add(frame.bad(self._label(step), BadValueError("round-trip", message)))
+
+    def _wrong(self, step: Step, back: Step | None, before: Values, after: Values) -> str:
+        """What is wrong with one line between a record and what became of it, or nothing."""
+        applies = step.applies(before)
+        if back is not None and back.applies(after) != applies:
+            return "the conditions of the two ways do not agree for this record"
+        if not applies:
+            return ""
+        given = [before[source] for source in step.sources]
+        return self._difference(step, back, given, [after[target] for target in step.targets])
 
     def _difference(self, step: Step, back: Step | None, before: Values, after: Values) -> str:
         """What is wrong with the carried values of one line, or nothing."""
         try:
-            mapped = list(step.combine(before))
+            mapped = list(self.changed(step, before, Losses()))
             declared = [self.target.reduced(*pair) for pair in zip(step.targets, mapped, strict=True)]
-            if back is None or declared != mapped:
+            if back is None or step.loses or declared != mapped:
                 stored = [self.target.stored(*pair) for pair in zip(step.targets, declared, strict=True)]
                 return "" if after == stored else "the value written does not read back as it was"
             return "" if list(back.combine(after)) == before else "the way back gives another value"
         except BadValueError as error:
             return f"no way back: {error}"
+
+
+def _returns(back: Step, fitted: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether the way back gives the values again."""
+    try:
+        return list(back.combine(fitted)) == list(given)
+    except BadValueError:
+        return False
 
 
 def _uneven(frame: Frame | None, result: Frame | None) -> BadRecord:

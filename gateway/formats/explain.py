@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadValueError, FaultList
+from gateway.formats.fields import Losses
 from gateway.formats.lines import Step
 from gateway.formats.records import Frame
 
@@ -63,7 +64,8 @@ def _explained(
     error: BadValueError | None,
 ) -> Explained:
     becomes: list[tuple[str, str]] = []
-    steps = [step for step in converter.steps if index in step.sources and values.keys() >= set(step.sources)]
+    known = [step for step in converter.steps if index in step.sources and values.keys() >= step.needs]
+    steps = [step for step in known if step.applies(values)]
     try:
         for step in steps:
             becomes += _targets(converter, step, [values[source] for source in step.sources])
@@ -81,5 +83,5 @@ def _explained(
 
 
 def _targets(converter: Converter, step: Step, values: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for target, value in zip(step.targets, step.combine(values), strict=False):
+    for target, value in zip(step.targets, converter.changed(step, values, Losses()), strict=False):
         yield converter.target.layout.leaves[target].item.label, converter.target.stored(target, value)

@@ -21,7 +21,7 @@ class FormatFault:
     ``location`` leads into that model as pydantic's ``loc`` does; in a table it is (line,) or (line, column name).
     """
 
-    model: Literal["layout", "mapping", "profile", "table"]
+    model: Literal["layout", "mapping", "profile", "table", "lookup"]
     name: str
     location: tuple[str | int, ...] = ()
     message: str

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadValueError, FormatFault
+from gateway.formats.fields import Losses
 from gateway.formats.lines import Step
 from gateway.formats.mapping import Golden
 
@@ -53,20 +54,24 @@ class _GoldenRun:
     def _differences(self) -> Iterator[FormatFault]:
         given = _by_index(self.given, self.converter.source.layout.names())
         names = self.converter.target.layout.names()
-        writers = {target: step for step in self.converter.steps for target in step.targets}
         for name, wanted in self.expect.items():
-            step = writers.get(names[name])
-            if step is None or not given.keys() >= set(step.sources):
+            step = self._writer(given, names[name])
+            if step is None:
                 message = "no line gives this item a value out of those given"
             else:
                 message = self._difference(step, given, names[name], wanted)
             if message:
                 yield self._fault(self.keys[1], name, message)
 
+    def _writer(self, given: Mapping[int, str], target: int) -> Step | None:
+        """The line that writes an item of a record with these values."""
+        steps = (step for step in self.converter.steps if target in step.targets)
+        return next((step for step in steps if given.keys() >= step.needs and step.applies(given)), None)
+
     def _difference(self, step: Step, given: Mapping[int, str], index: int, wanted: str) -> str:
         stored = self.converter.target.stored
         try:
-            values = step.combine([given[source] for source in step.sources])
+            values = self.converter.changed(step, [given[source] for source in step.sources], Losses())
             value = values[step.targets.index(index)]
             same = stored(index, value) == stored(index, wanted)
         except BadValueError as error:

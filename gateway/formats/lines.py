@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from gateway.formats.changes import (
-    Change,
-    Combine,
-    check_constant,
-    code_table,
-    fill_zeros,
-    join,
-    join_lengths,
-    split,
-    split_lengths,
-    strip_zeros,
-    unchanged,
-)
-from gateway.formats.faults import FormatFault
+from gateway.formats.changes import Combine, check_constant
+from gateway.formats.faults import BadValueError, FormatFault
 from gateway.formats.item import Item
 from gateway.formats.layout import Layout
-from gateway.formats.mapping import Line, Mapping, Width
-from gateway.formats.width import to_full, to_half
+from gateway.formats.linechanges import change_of, codes_of, combined, each, width_of
+from gateway.formats.mapping import Line, Loss, Mapping, Width
+
+_CUT = frozenset({"text", "X", "N"})
+
+
+Values = Sequence[str] | Table[int, str]
+"""Canonical values by the index of their item."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +27,8 @@ class Step:
     """One line in one direction: from the items ``sources`` into the items ``targets`` (none: a check).
 
     ``combine`` does the whole of it; ``codes``, ``width`` and ``constant`` say what a plain line is made of, and
-    ``plain`` that it is made of nothing else.
+    ``plain`` that it is made of nothing else. ``when`` holds the items that decide whether the line is for a
+    record, each with the values for which it is.
     """
 
     line: int
@@ -42,6 +39,17 @@ class Step:
     width: Width | None = None
     constant: str | None = None
     plain: bool = True
+    when: tuple[tuple[int, frozenset[str]], ...] = ()
+    loses: Loss | None = None
+
+    def applies(self, values: Values) -> bool:
+        """Whether the line is for a record with these values."""
+        return all(values[item] in wanted for item, wanted in self.when)
+
+    @property
+    def needs(self) -> frozenset[int]:
+        """Every item that is looked at."""
+        return frozenset(self.sources) | {item for item, _ in self.when}
 
     def change(self, value: str) -> str:
         """The value of the one target out of the value of the one source."""
@@ -80,49 +88,24 @@ class Direction:
         return ("from", "to") if self.forward else ("to", "from")
 
     @property
+    def layouts(self) -> tuple[Layout, Layout]:
+        """The from layout and the to layout, whichever way this is."""
+        return (self.source, self.target) if self.forward else (self.target, self.source)
+
+    @property
     def back(self) -> Direction:
         """The other way."""
         return Direction(source=self.target, target=self.source, forward=not self.forward)
 
 
-def _after(first: Change, then: Change) -> Change:
-    return lambda value: then(first(value))
+def _constant(line: int, value: str, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
+    """A constant written, or looked for."""
+    combine: Combine = (lambda _: [value]) if targets else each(check_constant(value))
+    return Step(line=line, sources=sources, targets=targets, combine=combine, constant=value)
 
 
-def _codes(line: Line, *, forward: bool) -> dict[str, str]:
-    """The code table in one direction; backwards the first of several equal codes stands."""
-    return line.codes if forward else {right: left for left, right in reversed(line.codes.items())}
-
-
-def _width(line: Line, *, forward: bool) -> Width | None:
-    """The width that one direction leads to."""
-    return None if line.width is None else line.width.target if forward else line.width.source
-
-
-def _change(line: Line, codes: dict[str, str], width: Width | None, *, forward: bool) -> Change:
-    """Codes, then width, then zeros; backwards the other way round."""
-    parts: list[Change] = [code_table(codes)] if codes else []
-    parts += [] if width is None else [to_full if width == "full" else to_half]
-    if line.zeros is not None:
-        towards = (line.zeros.side == "to") == forward
-        parts.append(fill_zeros(line.zeros.digits) if towards else strip_zeros(line.zeros.digits))
-    if not forward:
-        parts.reverse()
-    change: Change = parts[0] if parts else unchanged
-    for part in parts[1:]:
-        change = _after(change, part)
-    return change
-
-
-def _combined(line: Line, *, sources: int, targets: int) -> Combine:
-    """Several items into one, or one into several."""
-    if line.join is not None:
-        return join(line.join) if sources > 1 else split(line.join, targets)
-    return join_lengths(line.lengths) if sources > 1 else split_lengths(line.lengths)
-
-
-def _each(change: Change) -> Combine:
-    return lambda values: [change(value) for value in values]
+Decision = tuple[int | None, tuple[str, ...]]
+"""An item by its index, and the values for which a line is meant."""
 
 
 class LineCompiler:
@@ -146,30 +129,87 @@ class LineCompiler:
     def _steps(self, index: int, line: Line) -> Iterator[Step]:
         sources, targets = self._ends(index, line)
         if line.one_way and not self.direction.forward:
+            yield from self._instead(index, line, targets)
             return
         self._check_codes(index, line)
+        self._check_loss(index, line, targets)
+        yield replace(self._step(index, line, sources, targets), **self._condition(index, line))
+
+    def _step(self, index: int, line: Line, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
         if line.value is not None:
-            given = line.value
-            combine: Combine = (lambda _: [given]) if targets else _each(check_constant(given))
-            yield Step(line=index, sources=sources, targets=targets, combine=combine, constant=given)
-        elif line.join is not None or line.lengths:
-            combine = _combined(line, sources=len(sources), targets=len(targets))
-            yield Step(line=index, sources=sources, targets=targets, combine=combine, plain=False)
-        else:
-            yield self._plain(index, line, sources, targets)
+            return _constant(index, line.value, sources, targets)
+        if len(line.source) > 1 or len(line.target) > 1:
+            combine = combined(line, sources=len(sources))
+            return Step(line=index, sources=sources, targets=targets, combine=combine, plain=False)
+        return self._plain(index, line, sources, targets)
 
     def _plain(self, index: int, line: Line, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
         forward = self.direction.forward
-        codes, width = _codes(line, forward=forward), _width(line, forward=forward)
-        change = _change(line, codes, width, forward=forward)
+        changed = {"zeros", "part", "scale", "negated", "year", "era_year", "loses"}
         return Step(
             line=index,
             sources=sources,
             targets=targets,
-            combine=_each(change),
-            codes=codes,
-            width=width,
-            plain=line.zeros is None,
+            combine=each(change_of(line, forward=forward)),
+            codes=codes_of(line, forward=forward),
+            width=width_of(line, forward=forward),
+            plain=not any(getattr(line, key) for key in changed),
+            loses=line.loses,
+        )
+
+    @staticmethod
+    def _instead(index: int, line: Line, targets: tuple[int, ...]) -> Iterator[Step]:
+        """What a one-way line does on the way back."""
+        if line.back is not None:
+            yield _constant(index, line.back, (), targets)
+
+    def _condition(self, index: int, line: Line) -> dict[str, Any]:
+        """When the line is for a record, and that kernels do not know it then. Both ways are checked."""
+        if not line.when:
+            return {}
+        there, back = self._decided(index, line)
+        written = there if self.direction.forward else back
+        when = tuple((item, frozenset(values)) for item, values in written if item is not None)
+        return {"when": when, "plain": False}
+
+    def _decided(self, index: int, line: Line) -> tuple[list[Decision], list[Decision]]:
+        """What decides on the way there, and on the way back."""
+        first, second = self.direction.layouts
+        there = [(self._find(index, "when", name, first), values) for name, values in line.when.items()]
+        if line.one_way or any(item is None for item, _ in there):
+            return there, []
+        if line.when_back:
+            given = line.when_back.items()
+            return there, [(self._find(index, "when_back", name, second), values) for name, values in given]
+        return there, [(second.names().get(name), values) for name, values in self._became(index, line)]
+
+    def _became(self, index: int, line: Line) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The items of ``when`` as the way back finds them: renamed, with their codes changed."""
+        for name, values in line.when.items():
+            carrier = self._carrier(name)
+            try:
+                assert carrier is not None
+                change = change_of(carrier, forward=True)
+                yield carrier.target[0], tuple(change(value) for value in values)
+            except (AssertionError, BadValueError):
+                message = (
+                    f"no line without a condition carries {name} with these values, so the way back cannot tell "
+                    "these records: write when_back, or one_way"
+                )
+                self._fault(message, "items", index, "when", name)
+
+    def _carrier(self, name: str) -> Line | None:
+        """The line that carries an item as it is, or by its codes."""
+        names = self.direction.layouts[0].names()
+        return next(
+            (
+                line
+                for line in self.mapping.items
+                if len(line.source) == len(line.target) == 1
+                and not (line.when or line.one_way or line.loses)
+                and names.get(line.source[0], -1) == names.get(name)
+            ),
+            None,
         )
 
     def _ends(self, index: int, line: Line) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -192,21 +232,37 @@ class LineCompiler:
         return names.get(name)
 
     def _check_codes(self, index: int, line: Line) -> None:
+        if line.lookup and not line.codes:
+            message = f"no usable table {line.lookup} in mappings/lookups/"
+            self._fault(message, "items", index, "lookup")
         rights = list(line.codes.values())
-        if len(set(rights)) < len(rights) and not line.one_way:
+        if len(set(rights)) < len(rights) and not (line.one_way or line.loses == "reduction"):
             message = (
-                "two codes become one, so there is no way back: say why with one_way, or make them differ"
+                "two codes become one, so there is no way back: say why with one_way, declare loses: reduction, "
+                "or make them differ"
             )
-            self._fault(message, "items", index, "codes")
+            self._fault(message, "items", index, "lookup" if line.lookup else "codes")
+
+    def _check_loss(self, index: int, line: Line, targets: tuple[int, ...]) -> None:
+        """Only texts are ever cut: a number without its first digits is another number."""
+        if line.loses != "truncation" or line.year is not None:
+            return
+        leaves = self.direction.target.leaves
+        for target in targets:
+            if leaves[target].item.type not in _CUT:
+                message = f"{leaves[target].item.label} is no text, and nothing else may be cut"
+                self._fault(message, "items", index, "loses")
 
     def _check_targets(self, steps: list[Step]) -> None:
         written: dict[int, int] = {}
+        conditional: set[int] = set()
         for step, target in ((one, target) for one in steps for target in one.targets):
-            if target in written:
+            if target in written and not (step.when and target in conditional):
                 name = self.direction.target.leaves[target].item.label
                 message = f"{name} is written by line {written[target] + 1} of items already"
                 self._fault(message, "items", step.line, self.direction.keys()[1])
             written.setdefault(target, step.line)
+            conditional |= {target} if step.when else set()
         for index, leaf in enumerate(self.direction.target.leaves):
             if index not in written and self._needs_a_line(leaf.item):
                 self._fault(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFaults, Layout
+from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFaults, Layout, LookupTable
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.copybooks import copybooks, is_form
 from gateway.load.document import Document
@@ -18,6 +18,10 @@ from gateway.load.reader import Reader
 from gateway.spelling import instead
 
 Model = TypeVar("Model", bound=BaseModel)
+
+CHARACTERS = "characters"
+LOOKUPS = "mappings/lookups"
+"""Folders of tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +74,7 @@ class Library:
     mappings: Shelf
     profiles: Shelf
     tables: Shelf
+    lookups: Shelf
 
     def faults(self, found: FormatFaults) -> tuple[Fault, ...]:
         """Faults of the formats with file, line and column."""
@@ -78,20 +83,24 @@ class Library:
     def _placed(self, fault: FormatFault) -> Fault:
         shelves = {"layout": self.layouts, "mapping": self.mappings, "profile": self.profiles}
         if fault.model not in shelves:
-            return _in_table(f"characters/{fault.name}.csv", fault)
+            folder = LOOKUPS if fault.model == "lookup" else CHARACTERS
+            return _in_table(f"{folder}/{fault.name}.csv", fault)
         document = shelves[fault.model].documents[fault.name]
         return document.fault(Complaint(at=fault.location, message=fault.message))
 
 
 def read_library(reader: Reader) -> Library:
-    """Read all four folders. What refers to something that cannot be used cannot be used either."""
-    tables = _tables(reader)
+    """Read all folders. What refers to something that cannot be used cannot be used either."""
+    tables = _tables(reader, "character table", CHARACTERS, CharacterTable)
+    lookups = _tables(reader, "lookup table", LOOKUPS, LookupTable)
     layouts = _with_copybooks(reader, _shelf(reader, "layout", "layouts", Layout))
     layouts = _referring(reader, layouts, lambda layout: _unknown(layout.characters, ("characters",), tables))
     mappings = _shelf(reader, "mapping", "mappings", ItemMapping)
-    mappings = _referring(reader, mappings, lambda mapping: _unknown_layouts(mapping, layouts))
+    mappings = _referring(reader, mappings, lambda mapping: _unknown_in(mapping, layouts, lookups))
+    codes = {name: table.codes for name, table in lookups.items()}
+    mappings = replace(mappings, usable={name: one.with_lookups(codes) for name, one in mappings.items()})
     profiles = _shelf(reader, "profile", "profiles", CsvProfile)
-    return Library(layouts=layouts, mappings=mappings, profiles=profiles, tables=tables)
+    return Library(layouts=layouts, mappings=mappings, profiles=profiles, tables=tables, lookups=lookups)
 
 
 def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:
@@ -136,19 +145,19 @@ def _named(data: Any, name: str) -> Any:
     return {**data, "name": name} if isinstance(data, dict) else data
 
 
-def _tables(reader: Reader) -> Shelf:
-    def read(path: Path) -> CharacterTable | None:
+def _tables(reader: Reader, kind: str, folder: str, model: type[CharacterTable | LookupTable]) -> Shelf:
+    def read(path: Path) -> CharacterTable | LookupTable | None:
         text = reader.text(path)
         if text is None:
             return None
         try:
-            return CharacterTable.parse(text, source=reader.shown(path))
+            return model.parse(text, source=reader.shown(path))
         except FormatFaults as error:
             reader.add(_in_table(reader.shown(path), fault) for fault in error.faults)
             return None
 
-    usable, broken = _sorted_out(reader, "characters", ".csv", read)
-    return Shelf(kind="character table", usable=usable, broken=broken, documents={})
+    usable, broken = _sorted_out(reader, folder, ".csv", read)
+    return Shelf(kind=kind, usable=usable, broken=broken, documents={})
 
 
 def _sorted_out(
@@ -181,7 +190,10 @@ def _unknown(names: Iterable[str], at: tuple[str, ...], shelf: Shelf) -> Iterato
             yield Complaint(at=(*at, index), message=reason)
 
 
-def _unknown_layouts(mapping: ItemMapping, layouts: Shelf) -> Iterator[Complaint]:
+def _unknown_in(mapping: ItemMapping, layouts: Shelf, lookups: Shelf) -> Iterator[Complaint]:
+    for index, line in enumerate(mapping.items):
+        if line.lookup and (reason := lookups.why_not(line.lookup)):
+            yield Complaint(at=("items", index, "lookup"), message=reason)
     for side, name in (("from", mapping.source), ("to", mapping.target)):
         if name not in layouts.broken and (reason := layouts.why_not(name)):
             yield Complaint(at=(side,), message=reason)
