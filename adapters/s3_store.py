@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from adapters import names
+from adapters import names, s3_listing
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, UnreadableListing
 from adapters.handover import CHUNK
@@ -286,7 +286,7 @@ def make_client(options: S3Options) -> Any:
             "aws_session_token": token.reveal() if token is not None else None,
         }
     session = boto3.session.Session(profile_name=options.credentials_profile)
-    return session.client(
+    client = session.client(
         "s3",
         region_name=options.region,
         endpoint_url=options.endpoint_url,
@@ -294,6 +294,8 @@ def make_client(options: S3Options) -> Any:
         config=_config(options),
         **keys,
     )
+    s3_listing.register(client)
+    return client
 
 
 def _config(options: S3Options) -> Config:

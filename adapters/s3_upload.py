@@ -101,12 +101,18 @@ class Upload:
 
 
 async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[bytes]:
-    """The same bytes, cut so that every part but the last has exactly ``size``."""
-    waiting = bytearray()
+    """The same bytes, cut so that every part but the last has exactly ``size``; each byte is copied once."""
+    waiting: list[memoryview] = []
+    filled = 0
     async for chunk in chunks:
-        waiting += chunk
-        while len(waiting) >= size:
-            yield bytes(waiting[:size])
-            del waiting[:size]
+        rest = memoryview(chunk)
+        while filled + len(rest) >= size:
+            waiting.append(rest[: size - filled])
+            rest = rest[size - filled :]
+            yield b"".join(waiting)
+            waiting, filled = [], 0
+        if rest:
+            waiting.append(rest)
+            filled += len(rest)
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)

@@ -1,0 +1,107 @@
+"""Pages of bucket listings are read beside botocore's own parser: both must say the same."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters import s3_listing
+
+FIELDS = ("Key", "Size", "LastModified", "ETag")
+NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+
+
+class _Raw(io.BytesIO):
+    def stream(self, **_: Any) -> Any:
+        return iter([self.getvalue()])
+
+
+def _listed(body: bytes, *, ours: bool) -> dict[str, Any]:
+    """What a client gives that gets ``body`` for an answer."""
+    client = boto3.client(
+        "s3",
+        endpoint_url="http://127.0.0.1:1",
+        region_name="ap-northeast-1",
+        aws_access_key_id="k",
+        aws_secret_access_key="s",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    if ours:
+        s3_listing.register(client)
+    client.meta.events.register(
+        "before-send.s3.ListObjectsV2", lambda request, **_: AWSResponse(request.url, 200, {}, _Raw(body))
+    )
+    answer: dict[str, Any] = client.list_objects_v2(Bucket="b")
+    return answer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_profile(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_CONFIG_FILE", str(tmp_path_factory.mktemp("aws") / "none"))
+        yield
+
+
+def _page(objects: str, namespace: str = NAMESPACE) -> bytes:
+    head = "<Name>b</Name><IsTruncated>true</IsTruncated><NextContinuationToken>n</NextContinuationToken>"
+    common = "<CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes>"
+    return f"<ListBucketResult{namespace}>{head}{objects}{common}</ListBucketResult>".encode()
+
+
+def _item(key: str, size: str = "400", when: str = "2027-01-04T01:02:03.456Z", more: str = "") -> str:
+    fields = (
+        f"<Key>{key}</Key><LastModified>{when}</LastModified><ETag>&quot;e-1&quot;</ETag><Size>{size}</Size>"
+    )
+    return f"<Contents>{fields}{more}</Contents>"
+
+
+@pytest.mark.parametrize("namespace", [NAMESPACE, ""])
+def test_a_page_says_what_botocore_reads_in_it(namespace: str) -> None:
+    more = "<Owner><ID>o</ID></Owner><StorageClass>STANDARD</StorageClass>"
+    page = _page(
+        _item("a&amp;b.csv") + _item("住記/＃.csv", "0", "2027-01-04T10:02:03+09:00", more), namespace
+    )
+    ours, theirs = (_listed(page, ours=which) for which in (True, False))
+    pick = [
+        [{field: item[field] for field in FIELDS} for item in answer["Contents"]] for answer in (ours, theirs)
+    ]
+    assert pick[0] == pick[1]
+    for field in ("IsTruncated", "NextContinuationToken", "CommonPrefixes"):
+        assert ours[field] == theirs[field]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(min_codepoint=0x20, exclude_categories=["C"]), min_size=1), max_size=5))
+def test_keys_come_through_as_botocore_reads_them(keys: list[str]) -> None:
+    from xml.sax.saxutils import escape  # noqa: PLC0415
+
+    page = _page("".join(_item(escape(key)) for key in keys))
+    ours, theirs = (_listed(page, ours=which).get("Contents", []) for which in (True, False))
+    assert [item["Key"] for item in ours] == [item["Key"] for item in theirs]
+
+
+def test_an_empty_page_has_no_objects() -> None:
+    assert "Contents" not in _listed(_page(""), ours=True)
+
+
+def test_a_time_that_only_botocore_understands_is_left_to_it() -> None:
+    page = _page(_item("a", when="Mon, 04 Jan 2027 01:02:03 GMT"))
+    assert _listed(page, ours=True)["Contents"] == _listed(page, ours=False)["Contents"]
+
+
+def test_an_answer_that_is_no_xml_is_left_to_botocore() -> None:
+    for body in (b"", b"<html>", b"\xff\xfe"):
+        told = []
+        for ours in (True, False):
+            try:
+                told.append(str(_listed(body, ours=ours).get("Contents")))
+            except Exception as error:  # noqa: BLE001 - whatever botocore raises
+                told.append(type(error).__name__)
+        assert told[0] == told[1]
