@@ -80,9 +80,9 @@ class _Inflow:
         await filling
 
 
-def gathered(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def gathered(blocks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """The same bytes in chunks of ``CHUNK`` or a little more: fewer steps between thread and loop."""
-    waiting: list[bytes] = []
+    waiting: list[bytes | memoryview] = []
     size = 0
     for block in blocks:
         waiting.append(block)

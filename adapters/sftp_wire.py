@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ USUAL_WRITE = 32 * 1024
 
 IN_FLIGHT = 8
 LONGEST_PACKET = 1024 * 1024
+
+HEAD = struct.Struct(">IBI")
+"""Length, type, and the first number; the length counts all but itself."""
+
+HEAD_COUNTED = HEAD.size - 4
+NUMBER, WIDE = struct.Struct(">I"), struct.Struct(">Q")
+
+FOLDER_IN_FLIGHT = 2
+"""Requests for names under way: the server reads on in the folder while we understand what it gave."""
 
 
 class Channel(Protocol):
@@ -72,7 +82,7 @@ class Wire:
     def __init__(self, channel: Channel, encoding: str) -> None:
         self._channel = channel
         self._encoding = encoding
-        self._received = bytearray()
+        self._received = memoryview(b"")
         self._next_id = 0
         self._answers: dict[int, tuple[int, bytes]] = {}
         self.extensions = self._greet()
@@ -97,7 +107,7 @@ class Wire:
         finally:
             self._ask(CLOSE, handle, expect=STATUS)
 
-    def read_file(self, path: str, size: int | None) -> Iterator[bytes]:
+    def read_file(self, path: str, size: int | None) -> Iterator[memoryview]:
         """The file's bytes in order: ``size`` of them, or up to its end where that is not known."""
         handle = self._ask(OPEN, self._text(path) + struct.pack(">II", FOR_READING, 0), expect=HANDLE)
         yield from _Window(self, handle, size, self._largest_read).chunks()
@@ -130,18 +140,18 @@ class Wire:
 
     # --- messages ------------------------------------------------------------------------------------------
 
-    def send(self, kind: int, payload: bytes) -> int:
+    def send(self, kind: int, *payload: bytes | memoryview) -> int:
         """Send one request and give its id; the answer is fetched with ``answer``."""
         self._next_id = (self._next_id + 1) & 0xFFFFFFFF
-        head = struct.pack(">IBI", len(payload) + 5, kind, self._next_id)
-        self._channel.sendall(head + payload)
+        head = struct.pack(">IBI", sum(map(len, payload)) + 5, kind, self._next_id)
+        self._channel.sendall(b"".join((head, *payload)))
         return self._next_id
 
     def answer(self, request: int, *, expect: int) -> bytes:
         """Wait for the answer to a request. Raises ``StatusError`` for a status other than OK."""
         while request not in self._answers:
-            kind, body = self._receive()
-            self._answers[_Reader(body).number()] = (kind, body[4:])
+            kind, answered, body = self._receive()
+            self._answers[answered] = (kind, body)
         kind, body = self._answers.pop(request)
         if kind == STATUS:
             _raise_unless_ok(body, alone=expect == STATUS)
@@ -152,30 +162,32 @@ class Wire:
     def _ask(self, kind: int, payload: bytes, *, expect: int) -> bytes:
         return self.answer(self.send(kind, payload), expect=expect)
 
-    def _receive(self) -> tuple[int, bytes]:
-        (length,) = struct.unpack(">I", self._take(4))
-        if not 1 <= length <= LONGEST_PACKET:
+    def _receive(self) -> tuple[int, int, bytes]:
+        """The next packet: its type, the number that all of them begin with (the request's id), and the rest."""
+        length, kind, number = HEAD.unpack(self._take(HEAD.size))
+        if not HEAD_COUNTED <= length <= LONGEST_PACKET:
             raise ConnectionGone(f"a packet of {length} bytes: this is no SFTP")
-        packet = self._take(length)
-        return packet[0], packet[1:]
+        return kind, number, self._take(length - HEAD_COUNTED)
 
     def _take(self, count: int) -> bytes:
-        while len(self._received) < count:
-            more = self._channel.recv(LONGEST_PACKET)
-            if not more:
-                raise ConnectionGone("the server closed the connection")
-            self._received += more
-        taken = bytes(self._received[:count])
-        del self._received[:count]
-        return taken
+        """The next bytes of the channel; what is large is copied once."""
+        parts: list[memoryview] = []
+        while count:
+            if not self._received:
+                self._received = memoryview(self._channel.recv(LONGEST_PACKET))
+                if not self._received:
+                    raise ConnectionGone("the server closed the connection")
+            parts.append(self._received[:count])
+            self._received = self._received[count:]
+            count -= len(parts[-1])
+        return b"".join(parts)
 
     def _greet(self) -> frozenset[str]:
         self._channel.sendall(struct.pack(">IBI", 5, INIT, 3))
-        kind, body = self._receive()
+        kind, _, body = self._receive()
         if kind != VERSION:
             raise ConnectionGone("the server does not greet as SFTP does")
         reader = _Reader(body)
-        reader.number()
         extensions = set()
         while not reader.done:
             extensions.add(reader.string().decode("ascii", "replace"))
@@ -195,13 +207,18 @@ class Wire:
         return _string(path.encode(self._encoding, "surrogateescape"))
 
     def _read_folder(self, handle: bytes) -> Iterator[tuple[str, Facts]]:
-        while True:
+        waiting = deque(self.send(READDIR, handle) for _ in range(FOLDER_IN_FLIGHT))
+        ended = False
+        while waiting:
             try:
-                body = self._ask(READDIR, handle, expect=NAME)
+                body = self.answer(waiting.popleft(), expect=NAME)
             except StatusError as error:
-                if error.code == FX_EOF:
-                    return
-                raise
+                if error.code != FX_EOF and not ended:  # after the end a server may say anything
+                    raise
+                ended = True
+                continue
+            if not ended:
+                waiting.append(self.send(READDIR, handle))
             yield from self._names(body)
 
     def _names(self, body: bytes) -> Iterator[tuple[str, Facts]]:
@@ -215,7 +232,7 @@ class Wire:
         waiting: deque[int] = deque()
         offset = 0
         for block in _blocks(chunks, self._largest_write):
-            waiting.append(self.send(WRITE, handle + struct.pack(">QI", offset, len(block)) + block))
+            waiting.append(self.send(WRITE, handle, struct.pack(">QI", offset, len(block)), block))
             offset += len(block)
             if len(waiting) >= IN_FLIGHT:
                 self.answer(waiting.popleft(), expect=STATUS)
@@ -234,7 +251,7 @@ class _Window:
     offset: int = 0
     ended: bool = False
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[memoryview]:
         waiting: deque[tuple[int, int, int]] = deque()
         while self._fill(waiting) or waiting:
             request, offset, length = waiting.popleft()
@@ -258,14 +275,14 @@ class _Window:
         request = self.wire.send(READ, self.handle + struct.pack(">QI", offset, length))
         return request, offset, length
 
-    def _data(self, request: int) -> bytes:
+    def _data(self, request: int) -> memoryview:
         try:
-            return _Reader(self.wire.answer(request, expect=DATA)).string()
+            return _Reader(self.wire.answer(request, expect=DATA)).view()
         except StatusError as error:
             if error.code != FX_EOF:
                 raise
             self.ended = True
-            return b""
+            return memoryview(b"")
 
 
 class _Reader:
@@ -279,40 +296,52 @@ class _Reader:
         return self._at >= len(self._body)
 
     def number(self) -> int:
-        return self._unpack(">I", 4)
+        return self.fields(NUMBER)[0]
 
     def wide(self) -> int:
-        return self._unpack(">Q", 8)
+        return self.fields(WIDE)[0]
 
     def string(self) -> bytes:
+        return self._body[self._string()]
+
+    def view(self) -> memoryview:
+        """As ``string``, without copying it."""
+        return memoryview(self._body)[self._string()]
+
+    def _string(self) -> slice:
         length = self.number()
         if self._at + length > len(self._body):
             raise ConnectionGone("a packet that ends before its text does")
         self._at += length
-        return self._body[self._at - length : self._at]
+        return slice(self._at - length, self._at)
 
-    def _unpack(self, form: str, width: int) -> int:
-        if self._at + width > len(self._body):
+    def fields(self, form: struct.Struct) -> list[int]:
+        """Some numbers in a row."""
+        if self._at + form.size > len(self._body):
             raise ConnectionGone("a packet that ends too early")
-        (value,) = struct.unpack_from(form, self._body, self._at)
-        self._at += width
-        return int(value)
+        told = form.unpack_from(self._body, self._at)
+        self._at += form.size
+        return list(told)
 
 
 def _facts(reader: _Reader) -> Facts:
     flags = reader.number()
-    size = reader.wide() if flags & HAS_SIZE else None
-    if flags & HAS_OWNER:
-        reader.wide()
-    mode = reader.number() if flags & HAS_MODE else None
-    mtime = None
+    told = reader.fields(_form(flags & (HAS_SIZE | HAS_OWNER | HAS_MODE | HAS_TIMES)))
+    mtime = told.pop() if flags & HAS_TIMES else None
     if flags & HAS_TIMES:
-        reader.number()
-        mtime = reader.number()
+        told.pop()
+    mode = told.pop() if flags & HAS_MODE else None
     if flags & HAS_MORE:
         for _ in range(2 * reader.number()):
             reader.string()
-    return Facts(size=size, mode=mode, mtime=mtime)
+    return Facts(size=told[0] if flags & HAS_SIZE else None, mode=mode, mtime=mtime)
+
+
+@cache
+def _form(flags: int) -> struct.Struct:
+    """The fields that these flags announce, in their order: size, owner and group, mode, times."""
+    forms = ((HAS_SIZE, "Q"), (HAS_OWNER, "II"), (HAS_MODE, "I"), (HAS_TIMES, "II"))
+    return struct.Struct(">" + "".join(form for flag, form in forms if flags & flag))
 
 
 def _raise_unless_ok(body: bytes, *, alone: bool) -> None:
@@ -329,8 +358,8 @@ def _string(value: bytes) -> bytes:
     return struct.pack(">I", len(value)) + value
 
 
-def _blocks(chunks: Iterable[bytes], largest: int) -> Iterator[bytes]:
+def _blocks(chunks: Iterable[bytes], largest: int) -> Iterator[memoryview]:
     for chunk in chunks:
         view = memoryview(chunk)
         for start in range(0, len(view), largest):
-            yield bytes(view[start : start + largest])
+            yield view[start : start + largest]
