@@ -281,8 +281,9 @@ class FtpSession:
     def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
         """Give the file's bytes to ``put``, in large chunks."""
         received = 0
+        buffer = memoryview(bytearray(CHUNK))
         with self._data_connection(f"RETR {self.place(entry.path)}") as data:
-            while chunk := _receive_full(data):
+            while chunk := _receive_full(data, buffer):
                 received += len(chunk)
                 put(chunk)
         if entry.size is not None and received != entry.size:
@@ -362,10 +363,9 @@ class _Found:
         self.unparsed = 0
 
 
-def _receive_full(data: socket.socket) -> bytes:
-    """The next chunk, full unless it is the last."""
-    buffer = bytearray(CHUNK)
-    view, filled = memoryview(buffer), 0
-    while filled < CHUNK and (count := data.recv_into(view[filled:])):
+def _receive_full(data: socket.socket, buffer: memoryview) -> bytes:
+    """The next chunk, as large as the buffer unless it is the last."""
+    filled = 0
+    while filled < len(buffer) and (count := data.recv_into(buffer[filled:])):
         filled += count
-    return bytes(view[:filled])
+    return bytes(buffer[:filled])
