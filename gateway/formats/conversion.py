@@ -14,6 +14,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.formats.csvchecks import CHECK_DIGIT
+from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
 from gateway.formats.fields import Losses
@@ -86,7 +88,14 @@ class Converter:
         except BaseException:
             target.unlink(missing_ok=True)
             raise
-        return Converted(records_in=records, records_out=records, bytes_out=size, losses=dict(losses))
+        warnings = {key: count for key, count in losses.items() if key.endswith(f": {CHECK_DIGIT}")}
+        return Converted(
+            records_in=records,
+            records_out=records,
+            bytes_out=size,
+            losses={key: count for key, count in losses.items() if key not in warnings},
+            warnings=warnings,
+        )
 
     def _chunks(
         self,
@@ -322,8 +331,13 @@ def compile_conversion(source: Form, target: Form, mapping: Mapping, *, fast: bo
         forward=direction.forward,
         steps=steps,
         back=back,
-        fast=fast_path(reader, writer, steps) if fast else None,
+        fast=fast_path(reader, writer, steps) if fast and not _checked(reader, writer) else None,
     )
+
+
+def _checked(*forms: RecordForm) -> bool:
+    """Whether more is checked than kernels know."""
+    return any(isinstance(form, CsvRecords) and form.checked for form in forms)
 
 
 def _wrong_layouts(source: Form, target: Form, mapping: Mapping) -> FormatFault:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.formats.csvchecks import checked_field
 from gateway.formats.dates import parse_western
 from gateway.formats.faults import BadValueError
 from gateway.formats.item import Item
@@ -19,6 +20,9 @@ from gateway.formats.numbers import scaled_text, unscaled
 
 HALF = re.compile("[\u0020-\u007e\u00a2\u00a3\u00a5\u00a6\u00ac\u203e\uff61-\uff9f]*")
 FULL = re.compile("[^\u0000-\u007e\u007f-\u009f\uff61-\uff9f\ufeff\ufffe\uffff]*")
+_LONGEST_NUMBER = 100
+"""Characters of a number that is looked at: no item has as many, and Python refuses thousands."""
+
 _YEAR = re.compile("[0-9]{4}")
 _TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -63,6 +67,8 @@ class NumberCsv:
     signed: bool
 
     def _number(self, text: str) -> int:
+        if len(text) > _LONGEST_NUMBER:
+            raise BadValueError("length", f"more than {self.digits} digits")
         number = unscaled(text, self.decimals)
         if number < 0 and not self.signed:
             raise BadValueError("sign", "a negative number in an item without a sign")
@@ -116,7 +122,11 @@ def _without_selectors(text: str) -> int:
 
 
 def csv_field(item: Item, layout: Layout) -> CsvField:
-    """The field of one item."""
+    """The field of one item with its checks; raises ``BadValueError`` for a code that its type does not allow."""
+    return checked_field(item, _typed(item, layout))
+
+
+def _typed(item: Item, layout: Layout) -> CsvField:
     match item.type:
         case "X" | "N":
             count = len if layout.length_counts == "code-points" else _without_selectors

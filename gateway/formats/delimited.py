@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from gateway.formats.csvchecks import CheckedCsv, ChecksCompiler, RecordChecks
 from gateway.formats.csvfields import CsvField, csv_field
 from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
@@ -56,9 +57,16 @@ class CsvRecords:
     layout: Layout
     profile: CsvProfile
     fields: tuple[CsvField, ...] = field(init=False)
+    checks: RecordChecks = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", tuple(csv_field(item, self.layout) for item in self.layout.items))
+        object.__setattr__(self, "checks", ChecksCompiler(self.layout).checks())
+
+    @property
+    def checked(self) -> bool:
+        """Whether more is checked than the items' types."""
+        return bool(self.checks) or any(isinstance(one, CheckedCsv) for one in self.fields)
 
     @property
     def line_end(self) -> bytes:
@@ -141,8 +149,8 @@ class CsvRecords:
             return False
         return True
 
-    def read(self, frame: Frame, faults: FaultList, losses: Losses) -> Values | None:  # noqa: ARG002 - CSV loses nothing
-        """The values of one record, or None if an item is bad."""
+    def read(self, frame: Frame, faults: FaultList, losses: Losses) -> Values | None:
+        """The values of one record, or None if an item is bad. Warnings are counted."""
         try:
             cells = self._cells(frame.body)
         except BadValueError as error:
@@ -150,6 +158,9 @@ class CsvRecords:
             return None
         before = faults.total
         values = [self._value(index, cell, frame, faults) for index, cell in enumerate(cells)]
+        if self.checks and faults.total == before:
+            for item, wrong in self.checks.wrong(values, losses):
+                faults.add(frame.bad(item, wrong))
         return values if faults.total == before else None
 
     def _cells(self, line: bytes) -> list[str]:
@@ -206,8 +217,8 @@ class CsvRecords:
         text = join_cells(cells, quote_all=self.profile.quoting == "all")
         return text.encode(self.profile.encoding) + self.line_end
 
-    def write(self, values: Sequence[str | None]) -> tuple[bytes, Wrong]:
-        """One line, or what is wrong."""
+    def write(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
+        """One line, or what is wrong. Warnings are counted."""
         cells: list[str] = []
         wrong: Wrong = []
         for item, csv, value in zip(self.layout.items, self.fields, values, strict=True):
@@ -217,6 +228,9 @@ class CsvRecords:
                 )
             except BadValueError as error:
                 wrong.append((item.label, error))
+        if self.checks and not wrong:
+            read = [csv.read(cell) if cell else cell for csv, cell in zip(self.fields, cells, strict=True)]
+            wrong = self.checks.wrong(read, losses)
         try:
             return (b"" if wrong else self._line(cells)), wrong
         except UnicodeEncodeError:
@@ -262,9 +276,9 @@ class CsvWriter:
         self._begun = True
         return self._records.head()
 
-    def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:  # noqa: ARG002 - CSV loses nothing
+    def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
         """One line, or what is wrong."""
-        return self._records.write(values)
+        return self._records.write(values, losses)
 
     def close(self) -> bytes:
         """Nothing, unless there were no records."""

@@ -95,12 +95,18 @@ class BadValueError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Converted:
-    """What one conversion did. ``losses`` counts declared losses: item and kind to number of values."""
+    """What one conversion did.
+
+    ``losses`` counts declared losses, ``warnings`` what is odd and passes, both as item and kind to number of values.
+    ``filtered`` are records that the route's ``select`` leaves out: in = out + filtered.
+    """
 
     records_in: int
     records_out: int
     bytes_out: int
     losses: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    filtered: int = 0
 
 
 class FaultList:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from gateway.formats.csvchecks import ChecksCompiler
+from gateway.formats.csvfields import csv_field
 from gateway.formats.delimited import CsvRecords
-from gateway.formats.faults import FormatFault, FormatFaults
+from gateway.formats.faults import BadValueError, FormatFault, FormatFaults
 from gateway.formats.fixedcompiler import FixedCompiler
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.layout import Layout
@@ -18,6 +21,7 @@ from gateway.formats.profile import CsvProfile
 from gateway.formats.records import RecordForm
 
 _FOR_PEOPLE = {"name", "title"}
+_NO_CHECKS: dict[str, Any] = {"codes": (), "required_when": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,23 +51,41 @@ class Form:
     def compiled(self) -> tuple[RecordForm, tuple[FormatFault, ...]]:
         """The reader and writer of this form, and every fault of the layout and its tables."""
         if self._is_csv:
-            return CsvRecords(layout=self.layout, profile=self._profile()), self._csv_faults()
+            faults = self._csv_faults()
+            layout = self.layout if not faults else self.layout.model_copy(update=_unchecked(self.layout))
+            return CsvRecords(layout=layout, profile=self._profile()), faults
         compiler = FixedCompiler(self.layout, self.tables)
         return compiler.compile(), tuple(compiler.faults)
 
     def _csv_faults(self) -> tuple[FormatFault, ...]:
-        if self._profile().header != "ids":
-            return ()
-        return tuple(
-            FormatFault(
-                model="layout",
-                name=self.layout.name,
-                location=("items", index),
-                message=f"{item.label} needs an id: the profile's header line has IDs",
-            )
-            for index, item in enumerate(self.layout.items)
-            if not item.id
-        )
+        checks = ChecksCompiler(self.layout)
+        checks.checks()
+        wrong = [*checks.faults, *self._code_faults()]
+        if "ids" in self._profile().header:
+            message = "needs an id: the profile's header line has IDs"
+            wrong += [
+                self._fault(index, f"{item.label} {message}")
+                for index, item in enumerate(self.layout.items)
+                if not item.id
+            ]
+        return tuple(wrong)
+
+    def _code_faults(self) -> Iterator[FormatFault]:
+        """Codes that the item's own type does not allow."""
+        for index, item in enumerate(self.layout.items):
+            try:
+                csv_field(item, self.layout)
+            except BadValueError as error:
+                yield self._fault(index, f"a code of {item.label} is no value of its type: {error}", "codes")
+
+    def _fault(self, index: int, message: str, *key: str) -> FormatFault:
+        location: tuple[str | int, ...] = ("items", index, *key)
+        return FormatFault(model="layout", name=self.layout.name, location=location, message=message)
+
+
+def _unchecked(layout: Layout) -> dict[str, Any]:
+    """A layout's items and rules without what may have faults."""
+    return {"rules": (), "items": tuple(item.model_copy(update=_NO_CHECKS) for item in layout.items)}
 
 
 def _drop_titles(dumped: Any) -> None:

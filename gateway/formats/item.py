@@ -32,6 +32,7 @@ ItemType = Literal[
 CSV_TYPES = frozenset({"X", "N", "9", "9V", "S9", "DATE", "YEAR", "TIME"})
 _COMMON = frozenset({"name", "id", "title", "type", "key", "required", "sensitive", "default"})
 _PLACED = frozenset({"at", "meanings", "when", "redefines", "occurs", "depends_on"})
+_CHECKED = frozenset({"codes", "required_when", "check_digit"})
 _TALLIED = frozenset({"counts", "totals"})
 _KEYS: dict[str, frozenset[str]] = {
     "text": _COMMON | _PLACED | {"length", "width", "justify"},
@@ -42,14 +43,14 @@ _KEYS: dict[str, frozenset[str]] = {
     "date": _COMMON | _PLACED | {"form", "eras", "coding"},
     "filler": frozenset({"name", "title", "type", "at", "length", "fill"}),
     "group": frozenset({"name", "title", "type", "items", "occurs", "depends_on", "redefines", "when"}),
-    "X": _COMMON | {"length"},
-    "N": _COMMON | {"length"},
-    "9": _COMMON | {"length"},
-    "9V": _COMMON | {"length", "decimals"},
-    "S9": _COMMON | {"length", "decimals"},
-    "DATE": _COMMON | {"length"},
-    "YEAR": _COMMON | {"length"},
-    "TIME": _COMMON | {"length"},
+    "X": _COMMON | _CHECKED | {"length", "allowed"},
+    "N": _COMMON | _CHECKED | {"length", "allowed"},
+    "9": _COMMON | _CHECKED | {"length"},
+    "9V": _COMMON | _CHECKED | {"length", "decimals"},
+    "S9": _COMMON | _CHECKED | {"length", "decimals"},
+    "DATE": _COMMON | _CHECKED | {"length"},
+    "YEAR": _COMMON | _CHECKED | {"length"},
+    "TIME": _COMMON | _CHECKED | {"length"},
 }
 _NEEDED: dict[str, tuple[str, ...]] = {
     "text": ("name", "length"),
@@ -74,6 +75,11 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 def _type_text(value: object) -> object:
     """Accept ``9`` written as a number and the full-width ``Ｎ`` of the published lists."""
     return {9: "9", "Ｎ": "N", "Ｘ": "X"}.get(value, value) if isinstance(value, int | str) else value
+
+
+def _code_text(value: object) -> object:
+    """Accept a code that YAML takes for a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class When(BaseModel):
@@ -101,7 +107,9 @@ class Item(BaseModel):
     at: int | None = Field(
         default=None, ge=1, description="First byte, from 1; otherwise it follows the item before"
     )
-    length: int | None = Field(default=None, ge=1, description="Bytes (legacy), characters at most (CSV)")
+    length: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Bytes (legacy), characters at most (CSV)"
+    )
     width: Literal["mixed", "half", "full"] = Field(
         default="mixed",
         description="Text: single bytes and shifted double bytes, single only, double only without shifts",
@@ -164,6 +172,19 @@ class Item(BaseModel):
     sensitive: tuple[Literal["mynumber", "protected-person"], ...] = Field(
         default=(), description="Needs legal ground"
     )
+    codes: tuple[Annotated[str, BeforeValidator(_code_text)], ...] = Field(
+        default=(), description="CSV: the codes that may stand there"
+    )
+    allowed: Literal["digits", "letters-digits", "katakana", "hiragana"] | None = Field(
+        default=None, description="X and N: the only characters that may stand there"
+    )
+    required_when: str = Field(
+        default="", description="CSV: an empty value is an error in records that meet this condition"
+    )
+    check_digit: bool = Field(
+        default=False,
+        description="X: the last digit is a check digit (modulus 11, weights 2 to 7); a wrong one is a warning",
+    )
     default: str | None = Field(default=None, description="Written where no mapping line gives a value")
 
     @model_validator(mode="before")
@@ -183,7 +204,8 @@ class Item(BaseModel):
         if strange:
             known = ", ".join(sorted(_KEYS[self.type] - {"name", "type"}))
             raise ValueError(f"{', '.join(strange)} does not belong to type {self.type}, which has {known}")
-        missing = [key for key in _NEEDED[self.type] if key not in self.model_fields_set]
+        given = {key for key in self.model_fields_set if getattr(self, key) not in (None, "", ())}
+        missing = [key for key in _NEEDED[self.type] if key not in given]
         if missing:
             raise ValueError(f"type {self.type} needs {', '.join(missing)}")
         return self
@@ -204,6 +226,12 @@ class Item(BaseModel):
             raise ValueError("redefines needs when: which item tells that these bytes are meant so")
         if self.depends_on and self.occurs is None:
             raise ValueError("depends_on needs occurs: how often the group repeats at most")
+        if self.check_digit and self.type != "X":
+            raise ValueError("check_digit belongs to type X")
+        if self.allowed == "hiragana" and self.type == "X":
+            raise ValueError(
+                "there is no half-width hiragana: type X allows digits, letters-digits or katakana"
+            )
         if self.counts and self.totals:
             raise ValueError("an item either counts records or totals an item")
         allowed = {"date": {"text", "packed", None}, "float": {"ibm", "ieee", None}}.get(self.type, {None})

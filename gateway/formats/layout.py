@@ -92,6 +92,16 @@ class LengthWord(BaseModel):
     order: Literal["big", "little"] = Field(default="big", description="Byte order of the length")
 
 
+class Correlation(BaseModel):
+    """A rule between the items of a record, such as ``that: 終了日 >= 開始日, when: not 終了日 is empty``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    that: str = Field(description="Condition that every record must meet")
+    when: str = Field(default="", description="Condition of the records that it is asked of; absent: all")
+    title: str = Field(default="", description="What it means; stands in reports")
+
+
 class Layout(BaseModel):
     """The records of one file, as the module's examples show."""
 
@@ -136,6 +146,7 @@ class Layout(BaseModel):
         default="one", description="How often header, data, trailer stand in a file"
     )
     items: tuple[Item, ...] = Field(min_length=1, description="The items of data records in order")
+    rules: tuple[Correlation, ...] = Field(default=(), description="CSV: what must hold between items")
 
     @model_validator(mode="after")
     def _kinds_do_not_mix(self) -> Self:
@@ -145,6 +156,8 @@ class Layout(BaseModel):
         if missing:
             raise ValueError(f"records: {self.records} needs {' and '.join(missing)}")
         strange = [leaf.item.label for leaf in self.leaves if leaf.item.type in CSV_TYPES]
+        if self.rules:
+            raise ValueError("rules belongs to records: csv")
         if strange:
             raise ValueError(f"{', '.join(strange)}: a CSV type cannot stand in records: {self.records}")
         return self
