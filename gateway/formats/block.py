@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from gateway.formats.charset import Charset
 from gateway.formats.faults import BadValueError
 from gateway.formats.fields import Field, Losses
 from gateway.formats.item import Item
@@ -47,11 +48,19 @@ class VariableTable:
 
     def missing(self, count: str | None) -> int:
         """Bytes that the record does not have; raises ``BadValueError``."""
-        if count is None or not count.isdigit() or int(count) > self.most:
+        found = self.occurrences(count)
+        if found is None:
             raise BadValueError(
                 "occurs", f"the count of a table is not a number from 0 to {self.most}", self.start
             )
-        return self.step * (self.most - int(count))
+        return self.step * (self.most - found)
+
+    def occurrences(self, count: str | None) -> int | None:
+        """The count as a number, or None if it is none from 0 to ``most``."""
+        digits = (count or "").lstrip("0") or "0"
+        if not count or not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(self.most)):
+            return None
+        return int(digits) if int(digits) <= self.most else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +80,14 @@ class Placed:
         """The byte after the item."""
         return self.start + self.field.size
 
-    def read(self, body: bytes, losses: Losses) -> str:
-        """The item's value; raises ``BadValueError``."""
-        value = self.field.read(body[self.start : self.end], losses)
+    def alone(self, raw: bytes, shift: bytes, charset: Charset) -> tuple[bytes, bytes]:
+        """The item's bytes as if it stood alone after ``shift``, and the shift that it leaves open."""
+        mixed = self.item.type == "text" and self.item.width == "mixed"
+        return charset.resumed(raw, shift) if mixed else (raw, shift)
+
+    def read(self, raw: bytes, losses: Losses) -> str:
+        """The value of the item's bytes; raises ``BadValueError``."""
+        value = self.field.read(raw, losses)
         if not value and self.item.required:
             raise BadValueError("required", "no value in a required item")
         return value
@@ -86,8 +100,10 @@ class Placed:
 
     def present(self, values: Sequence[str | None]) -> bool:
         """Whether the record has this item, given the values before it."""
-        if self.table is not None and self.occurrence >= int(values[self.table.count] or 0):
-            return False
+        if self.table is not None:
+            there = self.table.occurrences(values[self.table.count])
+            if there is None or self.occurrence >= there:
+                return False
         return all(condition.holds(values) for condition in self.conditions)
 
 
@@ -95,7 +111,8 @@ class Placed:
 class Block:
     """All items of one kind of record. ``blank`` is a record with fillers and defaults in place.
 
-    ``variable``: records are as long as their tables; otherwise tables keep their full room.
+    ``variable``: records are as long as their tables; otherwise tables keep their full room. ``resumes``: the
+    character code whose shifts hold from one text item to the next.
     """
 
     placed: tuple[Placed, ...]
@@ -104,6 +121,7 @@ class Block:
     width: int
     tables: tuple[VariableTable, ...] = ()
     variable: bool = False
+    resumes: Charset | None = None
 
     def read(self, body: bytes, on_bad: OnBad, losses: Losses) -> list[str]:
         """The values of ``width`` items; bad ones are told to ``on_bad`` and left empty."""
@@ -115,19 +133,24 @@ class Block:
         except BadValueError as error:
             on_bad("(record)", error)
             return values
+        shift = b""
         for placed in self.placed:
             if (placed.conditions or placed.table) and not placed.present(values):
                 continue
+            raw, before = whole[placed.start : placed.end], len(shift)
+            if self.resumes is not None:
+                raw, shift = placed.alone(raw, shift, self.resumes)
             try:
-                values[placed.index] = placed.read(whole, losses)
+                values[placed.index] = placed.read(raw, losses)
             except BadValueError as error:
+                error.at = max(0, min(error.at - before, placed.field.size - 1))
                 error.at += placed.start - sum(size for end, size in taken if end <= placed.start)
                 on_bad(placed.item.label, error)
         return values
 
-    def cells(self, body: bytes) -> Iterator[tuple[Placed, int, bytes]]:
-        """Every item that the record has, with its true offset and its bytes; bad ones too."""
-        values, taken = [""] * self.width, list[tuple[int, int]]()
+    def cells(self, body: bytes) -> Iterator[tuple[Placed, int, bytes, bytes]]:
+        """Every item that the record has, with true offset, bytes, and these as if it stood alone; bad ones too."""
+        values, taken, shift = [""] * self.width, list[tuple[int, int]](), b""
         try:
             self._count(body, values, Losses())
             whole = self._filled(body, values, taken) if self.variable else body
@@ -135,10 +158,17 @@ class Block:
             whole = body
         for placed in self.placed:
             if placed.present(values):
-                raw = whole[placed.start : placed.end]
-                yield placed, placed.start - sum(size for end, size in taken if end <= placed.start), raw
+                raw = alone = whole[placed.start : placed.end]
+                if self.resumes is not None:
+                    alone, shift = placed.alone(raw, shift, self.resumes)
+                yield (
+                    placed,
+                    placed.start - sum(size for end, size in taken if end <= placed.start),
+                    raw,
+                    alone,
+                )
                 with suppress(BadValueError):
-                    values[placed.index] = placed.field.read(raw, Losses())
+                    values[placed.index] = placed.field.read(alone, Losses())
 
     def _count(self, body: bytes, values: list[str], losses: Losses) -> None:
         """Read the count items of tables that keep their room; raises ``BadValueError``."""
@@ -147,7 +177,7 @@ class Block:
         by_index = {placed.index: placed for placed in self.placed} if self.tables else {}
         for table in self.tables:
             placed = by_index[table.count]
-            values[table.count] = placed.field.read(body[placed.start : placed.end], losses)
+            values[table.count] = _counted(placed, body, placed.start, losses)
             table.missing(values[table.count])
 
     def _filled(self, body: bytes, values: list[str], taken: list[tuple[int, int]]) -> bytes:
@@ -158,7 +188,8 @@ class Block:
             raw = body[placed.start : placed.end]
             if len(raw) < placed.field.size:
                 raise BadValueError("length", "the record ends before the count of a table", len(body) - 1)
-            values[table.count] = placed.field.read(raw, Losses())
+            start = placed.start - sum(size for end, size in taken if end <= placed.start)
+            values[table.count] = _counted(placed, body, start, Losses())
             missing = table.missing(values[table.count])
             taken.append((table.end, missing))
             body = body[: table.end - missing] + bytes(missing) + body[table.end - missing :]
@@ -193,3 +224,12 @@ class Block:
             for table, gap in zip(reversed(self.tables), reversed(gaps), strict=True):
                 del record[table.end - gap : table.end]
         return bytes(record)
+
+
+def _counted(placed: Placed, body: bytes, start: int, losses: Losses) -> str:
+    """The value of a count item; raises ``BadValueError`` counted from the record's first byte, ``start``."""
+    try:
+        return placed.field.read(body[placed.start : placed.end], losses)
+    except BadValueError as error:
+        error.at += start
+        raise

@@ -104,7 +104,8 @@ class BlockCompiler:
         item = leaf.item
         if item.type == "filler":
             assert item.length is not None
-            blank[start : start + item.length] = self.fields.filling(item) * item.length
+            if start + item.length <= self.size:
+                blank[start : start + item.length] = (self.fields.filling(item) * item.length)[: item.length]
             return item.length
         try:
             field = self.fields.field(item)
@@ -115,7 +116,7 @@ class BlockCompiler:
             index=index, item=item, start=start, field=field, conditions=self._conditions(index, leaf)
         )
         self._placed.append(placed)
-        if item.default is not None:
+        if item.default is not None and start + field.size <= self.size:
             self._default(leaf, field, start, blank)
         return field.size
 

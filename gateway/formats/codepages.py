@@ -6,7 +6,10 @@
   their single bytes.
 - JEF, KEIS78, KEIS83, JIPS: JIS X 0208 by Python's ``euc_jp``, with the places where each differs (``data/``); the
   extensions and user-defined areas are left to tables. JIPS(E) is JIPS(J) with each byte through NEC's 8-bit table.
-- EUC-JP: Python's ``euc_jp``.
+- KEIS90: KEIS83 as above; what else differs is loaded as a table.
+- JIPS internal: single bytes alone. No source of its double bytes could be verified: they are loaded as a table.
+- EUC-JP: Python's ``euc_jp``. JIS: JIS X 0208 by ``euc_jp`` in seven bits, with escapes (``escapes``).
+- UTF-8 and UTF-16: ``unicodetext``.
 """
 
 from __future__ import annotations
@@ -16,13 +19,18 @@ from functools import cache
 
 from gateway.formats.charset import Charset, Shifts
 from gateway.formats.codetable import shipped
+from gateway.formats.escapes import EscapedCharset
+from gateway.formats.unicodetext import unicode_charset
 
 SINGLE_OF = {
     "jef": "fujitsu-kana",
     "keis78": "hitachi-kana",
     "keis83": "hitachi-kana",
+    "keis90": "hitachi-kana",
     "jips-j": "jis8",
     "jips-e": "nec-kana",
+    "jips-internal": "nec-kana",
+    "jis": "jis8",
     "ibm930": "ibm290",
     "ibm939": "ibm1027",
     "ibm1390": "ibm1390",
@@ -37,6 +45,17 @@ JEF_SHIFTS = Shifts(to_double=(b"\x28", b"\x38"), to_single=b"\x29")
 KEIS_SHIFTS = Shifts(to_double=(b"\x0a\x42",), to_single=b"\x0a\x41")
 JIPS_J_SHIFTS = Shifts(to_double=(b"\x1a\x70",), to_single=b"\x1a\x71")
 JIPS_E_SHIFTS = Shifts(to_double=(b"\x3f\x75",), to_single=b"\x3f\x76")
+
+_BUILT_ON = {
+    "jef": ("jef-double", JEF_SHIFTS),
+    "keis78": ("keis78-double", KEIS_SHIFTS),
+    "keis83": ("keis83-double", KEIS_SHIFTS),
+    "keis90": ("keis83-double", KEIS_SHIFTS),
+}
+"""Codes that are JIS X 0208 plus 8080 with the differences of a table."""
+
+LOADED = frozenset({"jips-internal"})
+"""Codes whose double bytes are known from tables alone."""
 
 _IBM_DOUBLE = {
     "ibm930": "ibm-double",
@@ -131,21 +150,36 @@ def _ibm(name: str, single: dict[int, str]) -> Charset:
     return Charset(name=name, single=single, double=double, shifts=IBM_SHIFTS if double else None)
 
 
+def _jis(single: dict[int, str]) -> EscapedCharset:
+    area = {code - _TO_SEVEN_BITS: text for code, text in _pairs("euc_jp", _HIGH, _HIGH).items()}
+    return EscapedCharset(name="jis", single=single, double=area)
+
+
+_WHOLE: dict[str, Callable[[], Charset]] = {
+    "cp932": _cp932,
+    "euc-jp": _euc_jp,
+    "utf-8": lambda: unicode_charset("utf-8"),
+    "utf-16-be": lambda: unicode_charset("utf-16-be"),
+    "utf-16-le": lambda: unicode_charset("utf-16-le"),
+}
+"""Codes whose single bytes have no variants."""
+
+
 @cache
 def charset(encoding: str, single: str | None = None) -> Charset:
     """The built-in character code of a layout, with the single bytes that it declares."""
-    if encoding in {"cp932", "euc-jp"}:
-        return _cp932() if encoding == "cp932" else _euc_jp()
+    if encoding in _WHOLE:
+        return _WHOLE[encoding]()
     variant = single or SINGLE_OF[encoding]
     table = _jis8() if variant == "jis8" else shipped(f"{variant}-single").codes
+    if encoding in _BUILT_ON:
+        return _vendor(encoding, *_BUILT_ON[encoding], table)
     match encoding:
-        case "jef":
-            return _vendor("jef", "jef-double", JEF_SHIFTS, table)
-        case "keis78" | "keis83":
-            return _vendor(encoding, f"{encoding}-double", KEIS_SHIFTS, table)
+        case "jis":
+            return _jis(table)
         case "jips-j":
             return _jips("jips-j", JIPS_J_SHIFTS, table, lambda byte: byte)
         case "jips-e":
             return _jips("jips-e", JIPS_E_SHIFTS, table, _eight_bit().__getitem__)
         case _:
-            return _ibm(encoding, table)
+            return _ibm(encoding, table)  # jips-internal too, which has no double bytes either

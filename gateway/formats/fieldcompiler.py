@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.formats.charset import Charset
+from gateway.formats.charset import DOUBLE_BYTES, Charset
+from gateway.formats.codepages import LOADED
 from gateway.formats.dates import parse_form
 from gateway.formats.fields import DateField, Field, NumberField, TextField, Unmapped, with_meanings
 from gateway.formats.floats import FloatField
@@ -27,7 +28,7 @@ class FieldCompiler:
         return with_meanings(self._field(item), item.meanings)
 
     def filling(self, item: Item) -> bytes:
-        """The byte that a filler is written with."""
+        """What a filler is written with, again and again."""
         return {"blank": self.charset.blank, "low": b"\x00", "zeros": self.charset.written["0"]}[item.fill]
 
     def _field(self, item: Item) -> Field:
@@ -51,8 +52,12 @@ class FieldCompiler:
         assert item.length is not None
         if item.width == "full" and item.length % 2:
             raise ValueError("width: full needs an even length")
-        if item.width == "full" and not self.charset.double:
+        if item.width == "full" and len(self.charset.wide.get("\u3000", b"")) != DOUBLE_BYTES:
             raise ValueError(f"{self.encoding} has no double-byte characters")
+        if item.length % len(self.charset.blank):
+            raise ValueError(f"{self.encoding} needs an even length")
+        if item.width == "mixed" and self.encoding in LOADED:
+            raise ValueError(f"write width: half or full; the shifts of {self.encoding} are not known")
         return TextField(
             label=item.label,
             size=item.length,
@@ -87,6 +92,8 @@ class FieldCompiler:
             assert item.length is not None
             return Binary(size=item.length, signed=item.signed, order=item.order)
         assert item.digits is not None
+        if item.type == "zoned" and len(self.charset.written["0"]) > 1:
+            raise ValueError(f"{self.encoding} has no digits of one byte; read them as text")
         if item.type == "packed":
             return Packed(digits=item.digits, signed=item.signed, plus=plus, sign_nibble=item.sign_nibble)
         return Zoned(

@@ -84,7 +84,7 @@ class TextField:
         if placeholder is None:
             text = self.charset.read(raw, self.width)
         else:
-            text = self.charset.read(raw, self.width, lambda _: self._lost(placeholder, losses))
+            text = self.charset.read(raw, self.width, lambda _, __: self._lost(placeholder, losses))
         return text.lstrip(self._blank) if self.right else text.rstrip(self._blank)
 
     def _lost(self, instead: str, losses: Losses) -> str:
@@ -109,16 +109,17 @@ class TextField:
         """The text with its declared substitutions."""
         if self.unmapped is None:
             return value
-        known = self.charset.written
+        charset, replace = self.charset, self.unmapped.replace
         return "".join(
-            unit if unit in known else self.unmapped.replace(unit) for unit, _ in self.charset.units(value)
+            replace(unit) if charset.code(unit, self.width) is None else unit for unit in charset.units(value)
         )
 
     def pattern(self, meaning: Meaning) -> bytes | None:
         """The bytes of a meaning."""
         digit = {"zeros": "0", "nines": "9"}.get(meaning)
         if digit and self.width != "full":
-            return self.charset.written[digit] * self.size
+            unit = self.charset.written[digit]
+            return unit * (self.size // len(unit))
         blank = self.charset.wide_blank if self.width == "full" else self.charset.blank
         return plain_pattern(meaning, self.size, blank)
 
@@ -171,7 +172,7 @@ class DateField:
     @property
     def size(self) -> int:
         """Bytes of the item."""
-        return self.packed.size if self.packed else self.form.size
+        return self.packed.size if self.packed else self.form.size * len(self.charset.written["0"])
 
     def read(self, raw: bytes, losses: Losses) -> str:  # noqa: ARG002 - dates lose nothing
         """The canonical date; raises ``BadValueError``."""

@@ -54,12 +54,12 @@ class FixedRecords:
 
     def cells(self, frame: Frame) -> Iterator[Cell]:
         """The items that the record has, with their bytes."""
-        for placed, start, raw in self.block.cells(frame.body):
-            yield Cell(index=placed.index, offset=frame.offset + start, raw=raw)
+        for placed, start, raw, alone in self.block.cells(frame.body):
+            yield Cell(index=placed.index, offset=frame.offset + start, raw=raw, alone=alone)
 
     def value_of(self, cell: Cell) -> str:
         """The canonical value of one item's bytes; raises ``BadValueError``."""
-        return self.field(cell.index).read(cell.raw, Losses())
+        return self.field(cell.index).read(cell.alone or cell.raw, Losses())
 
     def writer(self) -> FixedWriter:
         """A writer for a new file."""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.formats.block import Block, Placed
 from gateway.formats.blockcompiler import BlockCompiler
-from gateway.formats.charset import Charset
-from gateway.formats.codepages import charset
+from gateway.formats.charactercompiler import CharacterCompiler
 from gateway.formats.faults import BadValueError, FormatFault
 from gateway.formats.fieldcompiler import FieldCompiler
-from gateway.formats.fields import Unmapped
 from gateway.formats.fixed import FixedRecords
-from gateway.formats.framing import LINE_ENDS, WORD, ByLength, ByWord, Framing
+from gateway.formats.framing import LINE_ENDS, WORD, ByField, ByLength, ByWord, Framing
 from gateway.formats.gaiji import CharacterTable
-from gateway.formats.layout import Envelope, Layout
+from gateway.formats.layout import Envelope, Layout, LengthField
 from gateway.formats.leaves import Leaf
-from gateway.formats.pairs import pair_up
-from gateway.formats.sets import Around, Kind, Kinds
+from gateway.formats.sets import AROUND, Around, Kind, Kinds
+from gateway.formats.unicodetext import UnicodeCharset
 
-LARGEST_SINGLE = 0xFF
+_SUMMED = frozenset({"zoned", "packed", "binary"})
 
 
 class FixedCompiler:
@@ -26,15 +26,20 @@ class FixedCompiler:
     def __init__(self, layout: Layout, tables: tuple[CharacterTable, ...]) -> None:
         assert layout.length is not None
         assert layout.encoding is not None
-        self.layout, self.tables, self.size = layout, tables, layout.length
+        self.layout, self.size = layout, layout.length
         self.faults: list[FormatFault] = []
-        own = self._charset(charset(layout.encoding, layout.single))
-        self.fields = FieldCompiler(encoding=layout.encoding, charset=own, unmapped=self._unmapped())
+        characters = CharacterCompiler(layout, tables)
+        self.fields = FieldCompiler(
+            encoding=layout.encoding, charset=characters.charset(), unmapped=characters.unmapped()
+        )
+        self.faults += characters.faults
 
     def compile(self) -> FixedRecords:
         """The records; meaningless if there are faults."""
         block = self._block(self.layout.data_leaves, ())
         kinds = self._kinds()
+        if kinds is not None:
+            self._check_marks(kinds, block)
         return FixedRecords(
             layout=self.layout,
             framing=self._framing(),
@@ -50,18 +55,57 @@ class FixedCompiler:
 
     def _block(self, leaves: tuple[Leaf, ...], within: tuple[str | int, ...]) -> Block:
         compiler = BlockCompiler(
-            name=self.layout.name, size=self.size, variable=self.layout.records == "rdw", fields=self.fields
+            name=self.layout.name, size=self.size, variable=self._is_variable, fields=self.fields
         )
         block = compiler.compile(leaves, within=within)
         self.faults.extend(compiler.faults)
-        return block
+        if self.layout.length_field is not None:
+            self._check_length_field(self.layout.length_field, block)
+        return replace(block, resumes=self.fields.charset if self.layout.shift == "record" else None)
+
+    @property
+    def _is_variable(self) -> bool:
+        return self.layout.records in {"rdw", "length-field"}
+
+    def _length_field(self, field: LengthField) -> ByField:
+        charset = self.fields.charset
+        zero = charset.written["0"]
+        if field.coding == "digits" and len(zero) > 1:
+            self._fault(
+                "this encoding has no digits of one byte; use coding: binary", "length_field", "coding"
+            )
+        found = ByField(
+            start=field.at - 1,
+            size=field.size,
+            order=None if field.coding == "digits" else field.order,
+            zone=zero[0] & 0xF0,
+            whole=field.counts == "record",
+            most=self.size,
+        )
+        if self.size > found.longest:
+            self._fault(
+                f"length: is more than the length field can say, {found.longest}", "length_field", "size"
+            )
+        return found
+
+    def _check_length_field(self, field: LengthField, block: Block) -> None:
+        """Nothing but fillers may stand where the length is."""
+        end = field.at - 1 + field.size
+        over = [one.item.label for one in block.placed if one.start < end and field.at - 1 < one.end]
+        if over or end > block.size - sum(table.end - table.start for table in block.tables):
+            message = f"a filler must stand at the bytes {field.at} to {end}, before any table; there is"
+            self._fault(f"{message} {', '.join(over) or 'none'}", "length_field")
 
     def _framing(self) -> Framing:
+        if self.layout.length_field is not None:
+            return self._length_field(self.layout.length_field)
         if self.layout.records == "rdw":
             word = self.layout.rdw
             own = WORD if word.includes_itself else 0
             return ByWord(own=own, blocks=word.blocks, order=word.order, most=self.size)
         line_end = LINE_ENDS[self.layout.line_end] if self.layout.records == "line" else b""
+        if isinstance(self.fields.charset, UnicodeCharset):
+            line_end = line_end.decode().encode(self.fields.charset.codec)
         return ByLength(size=self.size, line_end=line_end)
 
     def _kinds(self) -> Kinds | None:
@@ -96,6 +140,19 @@ class FixedCompiler:
             self._fault(f"write a kind of {self.layout.kind.length} characters", *location)
         return mark
 
+    def _check_marks(self, kinds: Kinds, block: Block) -> None:
+        """A default at the kind's place must be the kind, or what is written reads as another record."""
+        around = {kind: one.block for kind in AROUND if (one := kinds.around(kind))}
+        for mark, kind in kinds.marks.items():
+            found = around.get(kind, block)
+            start, end = kinds.start, kinds.start + len(mark)
+            told = any(
+                one.start <= start and end <= one.end and one.item.default is not None for one in found.placed
+            )
+            if told and found.blank[start:end] != mark:
+                place = ("items",) if kind == "data" else (kind, "items")
+                self._fault(f"the default at the kind's place is not the kind of {kind} records", *place)
+
     def _around(self, kind: Kind, envelope: Envelope | None) -> Around | None:
         if envelope is None:
             return None
@@ -114,40 +171,11 @@ class FixedCompiler:
             if item.totals
         }
         found = {placed.item.name: placed for placed in block.placed if placed.item.name in wanted}
+        for name in sorted(found):
+            if found[name].item.type not in _SUMMED:
+                self._fault(
+                    f"totals names {name}, which is no zoned, packed or binary item", wanted[name], "items"
+                )
         for name in sorted(wanted.keys() - found.keys()):
             self._fault(f"totals names {name}, which is no item of the data records", wanted[name], "items")
         return tuple(found.values())
-
-    def _charset(self, built_in: Charset) -> Charset:
-        """The character code with the declared pairs and the 外字 tables laid over it; the first table wins."""
-        own = [table for table in self.tables if table.kind == "gaiji"]
-        double, single = dict(built_in.double), dict(built_in.single)
-        pair_up(double, self.layout.pairs)
-        read_only: frozenset[int] = frozenset()
-        for table in reversed(own):
-            self._check_shared(table, built_in)
-            double |= {code: text for code, text in table.codes if code > LARGEST_SINGLE}
-            single |= {code: text for code, text in table.codes if code <= LARGEST_SINGLE}
-            read_only |= table.read_only
-        return built_in.extended(single, double, read_only)
-
-    def _check_shared(self, table: CharacterTable, built_in: Charset) -> None:
-        """A 外字 that is an ordinary character as well would come back under the other code."""
-        for code, text in table.codes:
-            known = built_in.written.get(text)
-            if known is not None and int.from_bytes(known, "big") != code and code not in table.read_only:
-                message = (
-                    f"{code:X} has a character that {self.layout.encoding} writes as {known.hex().upper()}; "
-                    "use a variation selector, or a column use with `read`"
-                )
-                self.faults.append(FormatFault(model="table", name=table.name, message=message))
-
-    def _unmapped(self) -> Unmapped | None:
-        if self.layout.unmapped == "placeholder":
-            return Unmapped(placeholder=self.layout.placeholder)
-        reductions = {a: b for table in reversed(self.tables) for a, b in table.reductions}
-        if self.layout.unmapped == "table":
-            if not reductions:
-                self._fault("unmapped: table needs a table of kind reduction in characters", "unmapped")
-            return Unmapped(reductions=reductions)
-        return None

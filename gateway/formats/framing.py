@@ -1,4 +1,4 @@
-"""How records are cut out of a file: by length, by line end, by a length word. A short last record is a fault."""
+"""How records are cut out of a file: by length, line end, length word or field. A short last record is a fault."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gateway.formats.records import BLOCK, Frame
 LINE_ENDS = {"lf": b"\n", "crlf": b"\r\n"}
 WORD = 4
 """Bytes of a record or block descriptor word."""
+_ASCII_ZONE = 0x30
 
 
 class Framing(Protocol):
@@ -133,4 +134,75 @@ class ByWord:
 
     def count(self, stream: BinaryIO) -> int:
         """Records by their length words."""
+        return sum(1 for _ in self.frames(stream, FaultList()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByField:
+    """Records that tell their length in a field of ``size`` bytes at ``start``: a binary number, or digits.
+
+    ``order`` is that of binary numbers, None for digits, whose high half is ``zone``. ``whole``: the field counts the
+    record, not what comes after the field. ``most`` is the longest record.
+    """
+
+    start: int
+    size: int
+    order: Literal["big", "little"] | None
+    zone: int
+    whole: bool
+    most: int
+
+    @property
+    def head(self) -> int:
+        """Bytes up to the end of the field."""
+        return self.start + self.size
+
+    def frames(self, stream: BinaryIO, faults: FaultList) -> Iterator[Frame]:
+        """Every record; a length that cannot be one ends the reading, because nothing after it can be trusted."""
+        number, offset = 1, 0
+        while head := stream.read(self.head):
+            if len(head) < self.head:
+                faults.add(short_record(number, offset, len(head), self.head))
+                return
+            length = self._length(head)
+            if not self.head <= length <= self.most:
+                message = (
+                    f"this is no length from {self.head} to {self.most}; is length_field declared as it is?"
+                )
+                error = BadValueError("length-field", message)
+                faults.add(Frame(number, offset, head).bad("(record)", error, self.start))
+                return
+            body = head + stream.read(length - self.head)
+            if len(body) < length:
+                faults.add(short_record(number, offset, len(body), length))
+                return
+            yield Frame(number, offset, body)
+            number, offset = number + 1, offset + length
+
+    def _length(self, head: bytes) -> int:
+        """Bytes of the whole record, or -1 if the field holds no number."""
+        field, more = head[self.start :], 0 if self.whole else self.head
+        if self.order is not None:
+            return int.from_bytes(field, self.order) + more
+        digits = bytes(byte ^ self.zone ^ _ASCII_ZONE for byte in field)
+        return int(digits) + more if digits.isdigit() else -1
+
+    def framed(self, record: bytes) -> bytes:
+        """The record, no longer than ``longest``, with its length."""
+        number = len(record) - (0 if self.whole else self.head)
+        return record[: self.start] + self._field(number) + record[self.head :]
+
+    @property
+    def longest(self) -> int:
+        """The longest record that the field can tell."""
+        values = 10**self.size if self.order is None else 1 << 8 * self.size
+        return values - 1 + (0 if self.whole else self.head)
+
+    def _field(self, number: int) -> bytes:
+        if self.order is not None:
+            return number.to_bytes(self.size, self.order)
+        return bytes(ord(digit) ^ _ASCII_ZONE ^ self.zone for digit in str(number).rjust(self.size, "0"))
+
+    def count(self, stream: BinaryIO) -> int:
+        """Records by their length fields."""
         return sum(1 for _ in self.frames(stream, FaultList()))

@@ -22,6 +22,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal, Self, cast
@@ -30,7 +32,9 @@ from gateway.formats.codetable import unicode_text
 from gateway.formats.faults import FormatFault, FormatFaults
 
 _COLUMNS = {"gaiji": ("code", "unicode"), "reduction": ("unicode", "to")}
-_CODE_DIGITS = (2, 4)
+_CODE = re.compile("[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}")
+_NO_CHARACTERS = {"Cc", "Cs"}
+"""Control characters and halves of surrogate pairs."""
 
 
 Kind = Literal["gaiji", "reduction"]
@@ -90,8 +94,7 @@ class _Parser:
         """Every entry: (hex code, characters) or (characters, characters)."""
         if self.faults or not self._check_columns():
             return []
-        entries = [(number, next(csv.reader([line]))) for number, line in self._lines[1:]]
-        found = [(number, self._entry(number, cells)) for number, cells in entries]
+        found = [(number, self._entry(number, self._cells(number, line))) for number, line in self._lines[1:]]
         self._check_unique(found)
         return [entry for _, entry in found if entry is not None]
 
@@ -115,6 +118,13 @@ class _Parser:
         )
         return False
 
+    def _cells(self, number: int, line: str) -> list[str]:
+        try:
+            return next(csv.reader([line]))
+        except csv.Error:
+            self._fault("this line is no CSV, or far too long", number)
+            return ["", ""]
+
     def _entry(self, number: int, cells: list[str]) -> tuple[str, str] | None:
         left, right = _COLUMNS[self.kind]
         if len(cells) < len(_COLUMNS[self.kind]):
@@ -137,21 +147,21 @@ class _Parser:
         return use == "read"
 
     def _code(self, number: int, written: str) -> str:
-        try:
-            int(written, 16)
-        except ValueError:
-            written = ""
-        if len(written) not in _CODE_DIGITS:
+        if not _CODE.fullmatch(written):
             self._fault("write the code of the system in hex, two or four digits", number, "code")
             return ""
         return written.upper()
 
     def _unicode(self, number: int, column: str, written: str) -> str:
         try:
-            return unicode_text(written.strip())
+            text = unicode_text(written.strip())
         except (ValueError, OverflowError) as error:
             self._fault(str(error), number, column)
             return ""
+        if any(unicodedata.category(point) in _NO_CHARACTERS for point in text):
+            self._fault("this is a control character or half of a surrogate pair", number, column)
+            return ""
+        return text
 
     def _check_unique(self, entries: list[tuple[int, tuple[str, str] | None]]) -> None:
         """A code stands once; a character may have one code only, or the way back would be a guess."""

@@ -16,6 +16,13 @@ Fixed-length legacy records::
       - {name: 所得額, type: packed, digits: 9, signed: true}
       - {type: filler, length: 50}
 
+Records that tell their own length::
+
+    records: length-field
+    length: 200                    # bytes at most
+    length_field: {at: 1, size: 4, coding: digits, counts: record}
+    items: [{type: filler, length: 4}, ...]
+
 Records of several kinds in one file, told apart by some bytes; ``records: rdw`` for variable length::
 
     records: rdw                   # a length word of four bytes before each record
@@ -48,7 +55,8 @@ from gateway.formats.leaves import Leaf, leaves
 
 Encoding = Literal[
     "cp932", "euc-jp", "ibm930", "ibm939", "ibm1390", "ibm1399", "ibm290", "ibm1027",
-    "jef", "keis78", "keis83", "jips-j", "jips-e",
+    "jef", "keis78", "keis83", "keis90", "jips-j", "jips-e", "jips-internal",
+    "jis", "utf-8", "utf-16-be", "utf-16-le",
 ]  # fmt: skip
 Single = Literal[
     "fujitsu-kana", "fujitsu-lower", "fujitsu-ascii", "hitachi-kana", "hitachi-lower", "nec-kana", "jis8",
@@ -92,6 +100,22 @@ class LengthWord(BaseModel):
     order: Literal["big", "little"] = Field(default="big", description="Byte order of the length")
 
 
+class LengthField(BaseModel):
+    """Where a record tells its own length. A filler stands there among the items."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: int = Field(default=1, ge=1, description="First byte, from 1")
+    size: int = Field(default=2, ge=1, le=8, description="Bytes of the field")
+    coding: Literal["binary", "digits"] = Field(
+        default="binary", description="An unsigned binary number, or digits of the layout's character code"
+    )
+    order: Literal["big", "little"] = Field(default="big", description="Binary: byte order")
+    counts: Literal["record", "rest"] = Field(
+        default="record", description="The bytes of the whole record, or those after the field"
+    )
+
+
 class Correlation(BaseModel):
     """A rule between the items of a record, such as ``that: 終了日 >= 開始日, when: not 終了日 is empty``."""
 
@@ -109,14 +133,25 @@ class Layout(BaseModel):
 
     name: str = Field(default="", description="The file's name without its suffix; need not be written")
     title: str = Field(default="", description="For people")
-    records: Literal["fixed", "line", "rdw", "csv"] = Field(
-        description="fixed: no line ends; line: a line end after each; rdw: a length word before each; csv"
+    records: Literal["fixed", "line", "rdw", "length-field", "csv"] = Field(
+        description="fixed: no line ends; line: a line end after each; rdw: a length word before each; "
+        "length-field: each tells its length in itself; csv"
     )
     length: int | None = Field(
         default=None, ge=1, le=1_000_000, description="Bytes of a record, without the line end"
     )
     line_end: Literal["lf", "crlf"] = Field(default="crlf", description="After each record of records: line")
-    encoding: Encoding | None = Field(default=None, description="Character code of the text items")
+    encoding: Encoding | None = Field(
+        default=None,
+        description="Character code of the text items. Built in of JEF, KEIS and JIPS: JIS X 0208 with their "
+        "differences; the rest, what KEIS90 has otherwise than KEIS83, and all of jips-internal come from a table in "
+        "characters. jis is ISO-2022-JP",
+    )
+    shift: Literal["item", "record"] = Field(
+        default="item",
+        description="Whether every text item begins with single bytes, or goes on as the one before it ended. "
+        "Written items always end with single bytes",
+    )
     single: Single | None = Field(
         default=None, description="Variant of the single bytes; each encoding has its usual one"
     )
@@ -137,6 +172,9 @@ class Layout(BaseModel):
     length_counts: Literal["code-points", "base-characters"] = Field(
         default="code-points", description="CSV: whether variation selectors count in a length"
     )
+    length_field: LengthField | None = Field(
+        default=None, description="Where records: length-field tell their length"
+    )
     rdw: LengthWord = Field(default=LengthWord(), description="The length word of records: rdw")
     kind: KindAt | None = Field(default=None, description="Where records say of which kind they are")
     header: Envelope | None = Field(default=None, description="Record before the data records")
@@ -155,11 +193,15 @@ class Layout(BaseModel):
         missing = [key for key in ("length", "encoding") if getattr(self, key) is None]
         if missing:
             raise ValueError(f"records: {self.records} needs {' and '.join(missing)}")
-        strange = [leaf.item.label for leaf in self.leaves if leaf.item.type in CSV_TYPES]
+        around = [envelope.leaves for envelope in (self.header, self.trailer, self.end) if envelope]
+        every = [*self.data_leaves, *(leaf for found in around for leaf in found)]
+        strange = [leaf.item.label for leaf in every if leaf.item.type in CSV_TYPES]
         if self.rules:
             raise ValueError("rules belongs to records: csv")
         if strange:
             raise ValueError(f"{', '.join(strange)}: a CSV type cannot stand in records: {self.records}")
+        if (self.records == "length-field") != (self.length_field is not None):
+            raise ValueError("records: length-field and length_field belong together: write both or none")
         return self
 
     @model_validator(mode="after")
@@ -167,6 +209,8 @@ class Layout(BaseModel):
         envelopes = (self.header, self.trailer, self.end)
         if any(envelopes) != (self.kind is not None):
             raise ValueError("kind and header, trailer or end belong together: write both or none")
+        for envelope in filter(None, envelopes):
+            _ = envelope.leaves  # raises what is wrong with them
         kinds = [envelope.kind for envelope in envelopes if envelope] + [self.kind.data if self.kind else ""]
         if len(set(kinds)) < len(kinds):
             raise ValueError("header, data, trailer and end need different kinds")
@@ -185,7 +229,7 @@ class Layout(BaseModel):
 
     def _check_csv(self) -> Self:
         legacy = {"length", "line_end", "encoding", "single", "characters", "unmapped", "placeholder"}
-        legacy |= {"pairs", "rdw", "kind", "header", "trailer", "end", "sets"}
+        legacy |= {"pairs", "shift", "length_field", "rdw", "kind", "header", "trailer", "end", "sets"}
         strange = sorted(legacy & self.model_fields_set)
         if strange:
             raise ValueError(

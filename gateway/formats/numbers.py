@@ -12,6 +12,9 @@ from typing import Literal, Protocol
 
 from gateway.formats.faults import BadValueError
 
+MOST_DIGITS = 4000
+"""Digits of the longest number that is looked at; no item holds as many."""
+
 PLUS, MINUS = frozenset("acef"), frozenset("bd")
 _EBCDIC_ZONE, _ASCII_ZONE = 0xF0, 0x30
 _LETTERS = {False: b"{ABCDEFGHI", True: b"}JKLMNOPQR"}
@@ -224,6 +227,8 @@ def unscaled(text: str, decimals: int) -> int:
     digits = whole + fraction
     if not digits.isascii() or not digits.isdigit() or not whole or (point and not fraction):
         raise BadValueError("number", "not a decimal number: digits, a leading - and a point at most")
+    if len(whole) > MOST_DIGITS:
+        raise BadValueError("overflow", f"more than {MOST_DIGITS} digits")
     if len(fraction.rstrip("0")) > max(decimals, 0):
         raise BadValueError("decimals", f"more than {max(decimals, 0)} digits after the decimal point")
     if decimals >= 0:

@@ -40,11 +40,15 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One item of one record as it stands in the file: its index, the byte where it begins, its bytes."""
+    """One item of one record as it stands in the file: its index, the byte where it begins, its bytes.
+
+    ``alone`` are the bytes as they would be without shifts from the items around it.
+    """
 
     index: int
     offset: int
     raw: bytes
+    alone: bytes = b""
 
 
 class RecordWriter(Protocol):

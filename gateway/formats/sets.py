@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Literal
 
 from gateway.formats.block import Block
-from gateway.formats.faults import BadValueError, FaultList, Wrong
+from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
 from gateway.formats.item import Item
-from gateway.formats.numbers import scaled_text
+from gateway.formats.numbers import scaled_text, unscaled
 from gateway.formats.records import Frame
 
 Kind = Literal["header", "data", "trailer", "end"]
+SCALE = 36
+"""Decimals that sums are kept with: as many as an item may have."""
+
+AROUND: tuple[Kind, ...] = ("header", "trailer", "end")
 AFTER: Mapping[str, frozenset[str]] = {
     "start": frozenset({"header", "data", "trailer", "end"}),
     "header": frozenset({"data", "trailer"}),
@@ -78,20 +81,19 @@ class Tally:
     """Data records counted and items summed since a header, or since the file began."""
 
     records: int = 0
-    sums: dict[str, Decimal] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict)
 
     def add(self, totals: Mapping[str, str]) -> None:
         """Count one data record."""
         self.records += 1
         for name, value in totals.items():
-            self.sums[name] = self.sums.get(name, Decimal(0)) + Decimal(value or 0)
+            self.sums[name] = self.sums.get(name, 0) + unscaled(value or "0", SCALE)
 
     def value(self, item: Item) -> str:
         """What a counting or totalling item must hold."""
         if item.counts:
             return str(self.records)
-        total = self.sums.get(item.totals, Decimal(0))
-        return scaled_text(int(total.scaleb(item.decimals)), item.decimals)
+        return scaled_text(self.sums.get(item.totals, 0), SCALE)
 
 
 Totals = Callable[[bytes], Mapping[str, str]]
@@ -199,7 +201,7 @@ class SetWriter:
                 ("(header)", BadValueError("header", "the header's values change, the layout has one set"))
             )
             return b""
-        closing = self._closed() if self._head is not None else b""
+        closing = self._closed(wrong) if self._head is not None else b""
         self._head, self._set = tuple(head), Tally()
         return closing + self._around(self._kinds.header, head, self._set, wrong)
 
@@ -209,7 +211,10 @@ class SetWriter:
         self._file.add(totals)
 
     def close(self) -> bytes:
-        """Trailer and end. A file without records has them too, if the header needs no values."""
+        """Trailer and end. A file without records has them too, if the header needs no values.
+
+        Raises ``BadRecords`` if a count or a total does not fit.
+        """
         wrong: Wrong = []
         header = self._kinds.header
         if self._head is not None:
@@ -218,10 +223,12 @@ class SetWriter:
             opening = self._around(header, [None] * (len(header.carried) if header else 0), self._set, wrong)
         else:
             return b""
-        return opening + self._closed() + self._around(self._kinds.end, (), self._file, wrong)
+        closing = opening + self._closed(wrong) + self._around(self._kinds.end, (), self._file, wrong)
+        _refuse(wrong)
+        return closing
 
-    def _closed(self) -> bytes:
-        return self._around(self._kinds.trailer, (), self._set, [])
+    def _closed(self, wrong: Wrong) -> bytes:
+        return self._around(self._kinds.trailer, (), self._set, wrong)
 
     def _around(
         self, around: Around | None, given: Sequence[str | None], tally: Tally, wrong: Wrong
@@ -238,3 +245,11 @@ class SetWriter:
             wrong.append((item, error))
 
         return self._framed(around.block.write(values, on_bad, Losses()))
+
+
+def _refuse(wrong: Wrong) -> None:
+    """Raises ``BadRecords`` for what cannot be written at a file's end."""
+    faults = FaultList()
+    for item, error in wrong:
+        faults.add(BadRecord(record=0, offset=0, item=item, rule=error.rule, message=str(error)))
+    faults.raise_if_any()

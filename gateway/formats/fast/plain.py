@@ -30,7 +30,7 @@ def plain_field(field: Field) -> TextField | NumberField | DateField:
 def plain_files(legacy: FixedRecords, standard: CsvRecords) -> ByLength:
     """How records are cut; raises ``NotPlainError`` unless both files are plain ones."""
     framing, block = legacy.framing, legacy.block
-    if not isinstance(framing, ByLength) or legacy.kinds or block.tables:
+    if not isinstance(framing, ByLength) or legacy.kinds or block.tables or block.resumes:
         raise NotPlainError
     if standard.profile.encoding != "utf-8" or standard.profile.quoting != "minimal":
         raise NotPlainError
@@ -44,6 +44,8 @@ def only_charset(block: Block) -> Charset:
     for placed in block.placed:
         field = plain_field(placed.field)
         if isinstance(field, TextField | DateField):
+            if type(field.charset) is not Charset:
+                raise NotPlainError
             return field.charset
     raise NotPlainError
 
@@ -52,6 +54,16 @@ def check_text(field: TextField) -> None:
     """Raises ``NotPlainError`` for texts with substitutions, or padded on the left."""
     if field.right or field.unmapped is not None:
         raise NotPlainError
+
+
+def eight_blanks(field: TextField) -> int:
+    """Eight single blanks as one number; 0 for a text in double bytes."""
+    if field.width == "full":
+        return 0
+    blank = field.charset.blank
+    if len(blank) != 1:
+        raise NotPlainError
+    return int.from_bytes(blank * 8, "little", signed=True)
 
 
 def check_date(field: DateField) -> None:
