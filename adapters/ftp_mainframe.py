@@ -1,7 +1,7 @@
 """A session on a z/OS host: datasets and members of libraries instead of folders and files.
 
-Source: z/OS Communications Server, IP User's Guide and Commands (SC27-3662). Listings end with 250, an empty list is an
-error text, no size is in bytes, and "Referred" moves with every reading.
+As published transcripts of z/OS FTP show it; IBM's manual (SC27-3662) was not at hand. Listings end with 250, an empty
+list is an error text, no size is in bytes, and "Referred" moves with every reading.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def _mlsd(raw: str) -> Line | None:
     return Line(name=name, kind=kind, size=size, time=given.get("modify", ""))
 
 
-# --- MVS: z/OS Communications Server, IP User's Guide and Commands (SC27-3662), subcommand DIr ---------------------
+# --- MVS: as published transcripts of z/OS FTP show it; IBM's manual (SC27-3662, subcommand DIr) was not at hand ------
 
 _MVS_HEADING = re.compile(
     r"\s*(?:Volume\s+(?:Unit\s+)?(?:Referred|Date)|Name\s+(?:VV\.MM|Size))\b.*", re.IGNORECASE

@@ -14,7 +14,7 @@ from gateway.completeness import is_there
 from gateway.config import Place
 from gateway.errors import Held, Reason
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey, named
+from gateway.journey import Journey, named, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import Companion
@@ -260,8 +260,7 @@ def not_as_stated(what: str) -> Held:
 
 async def comes_again(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
     """Whether the file has the content that was carried last, and is not to go out again."""
-    place = journey.route.place("from", transfer.from_format)
-    differential = place is not None and place.content == "differential"
+    differential = source_place(journey, transfer).content == "differential"
     again = journey.route.unchanged or ("deliver" if differential else "skip")
     return again == "skip" and await journey.journal.same_as_last(transfer, to_format)
 
@@ -273,6 +272,4 @@ def output_of(transfer: Transfer) -> Output:
 
 
 def _destination(journey: Journey, transfer: Transfer) -> Place:
-    place = journey.route.place("to", output_of(transfer).to_format)
-    assert place is not None, "the loader refuses routes without it"
-    return place
+    return target_place(journey, transfer, output_of(transfer).to_format)

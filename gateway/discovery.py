@@ -24,7 +24,7 @@ class Source:
 
     def __init__(self, journey: Journey, place: Place, format_: Format) -> None:
         self._journey = journey
-        self._place = place
+        self.place = place
         self._format = format_
         self._pattern = SourcePattern.compile(place.path)
         stable = place.ready.stable
@@ -39,7 +39,7 @@ class Source:
 
     async def admit(self) -> tuple[str, ...]:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
-        journey, place = self._journey, self._place
+        journey, place = self._journey, self.place
         adapter = await journey.places.reach(place.endpoint)
         listing = await adapter.scan(self._pattern.glob)
         self._report(listing)
@@ -57,11 +57,11 @@ class Source:
 
     def _may_be_empty(self) -> bool:
         """Whether a file without a byte may count as complete: something else says so, or the route expects it."""
-        ready, expect = self._place.ready, self._journey.route.expect
+        ready, expect = self.place.ready, self._journey.route.expect
         return bool(ready.marker or ready.manifest) or (expect is not None and expect.empty == "allowed")
 
     async def _admit(self, adapter: Adapter, entry: Entry, seen: Captured, proof: Proof) -> str | None:
-        if self._place.identity != "content":
+        if self.place.identity != "content":
             return await self._record(entry, seen, proof, content="")
         try:
             return await self._record(entry, seen, proof, content=await self._content(adapter, entry))
@@ -69,7 +69,7 @@ class Source:
             return None  # written anew at this moment: the next look takes it
 
     async def _unknown(self, entries: list[Entry]) -> list[Entry]:
-        return await self._journey.journal.unknown(self._journey.route.name, self._place.endpoint, entries)
+        return await self._journey.journal.unknown(self._journey.route.name, self.place.endpoint, entries)
 
     async def _content(self, adapter: Adapter, entry: Entry) -> str:
         """The digest of a file whose listing does not tell its contents apart."""
@@ -81,7 +81,7 @@ class Source:
 
     async def hints(self) -> AsyncIterator[None]:
         """Yields when something may have arrived, where the place can tell."""
-        adapter = await self._journey.places.reach(self._place.endpoint)
+        adapter = await self._journey.places.reach(self.place.endpoint)
         if adapter.features.events:
             async for _ in adapter.hints(self._pattern.glob):
                 yield
@@ -89,13 +89,13 @@ class Source:
     async def _record(self, entry: Entry, seen: Captured, proof: Proof, *, content: str) -> str | None:
         journey = self._journey
         if content and content == await journey.journal.last_content(
-            journey.route.name, self._place.endpoint, entry.path
+            journey.route.name, self.place.endpoint, entry.path
         ):
             self.watcher.forget(entry.path)
             return None
         admission = Admission(
             route=journey.route.name,
-            endpoint=self._place.endpoint,
+            endpoint=self.place.endpoint,
             entry=entry,
             from_format=self._format,
             business_date=seen.date or self._business_date(journey.clock.now()),
@@ -124,12 +124,12 @@ class Source:
         for name, why in listing.refused:
             if name not in self._refused:
                 self._journey.report.emit(
-                    events.NAME_REFUSED, file=f"{self._place.endpoint}:{name}", error=why
+                    events.NAME_REFUSED, file=f"{self.place.endpoint}:{name}", error=why
                 )
         self._refused = {name for name, _ in listing.refused}
         if listing.unparsed:
             self._journey.report.emit(
-                events.LISTING_PARTLY_READ, endpoint=self._place.endpoint, count=listing.unparsed
+                events.LISTING_PARTLY_READ, endpoint=self.place.endpoint, count=listing.unparsed
             )
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
-from gateway.config import Route
+from gateway.config import Place, Route
 from gateway.cutover import RouteFormat
 from gateway.journal import Journal, Transfer
 from gateway.load import City
 from gateway.log import Reporter
+from gateway.model import Format
 from gateway.naming import NameValues
 from gateway.places import Places
 from gateway.spool import Spool
@@ -29,6 +30,25 @@ class Journey:
     clock: Clock
     report: Reporter
     zone: ZoneInfo
+
+
+def source_place(journey: Journey, transfer: Transfer) -> Place:
+    """Where the transfer was found: the place that its source had in that format then."""
+    place = journey.route.place("from", transfer.from_format, transfer.admitted_at)
+    assert place is not None, "the transfer was admitted from this place"
+    return place
+
+
+def target_place(journey: Journey, transfer: Transfer, to_format: Format) -> Place:
+    """Where the transfer goes: the place whose name was fixed for it, else the one that holds now."""
+    places = journey.route.places("to", to_format)
+    fixed = transfer.output.endpoint if transfer.output else ""
+    now = journey.clock.now()
+    place = next((one for one in places if one.endpoint == fixed), None) or journey.route.place(
+        "to", to_format, now
+    )
+    assert place is not None, "the loader refuses routes without it"
+    return place
 
 
 def named(transfer: Transfer) -> dict[str, str]:

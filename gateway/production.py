@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gateway.errors import Held, Reason
-from gateway.formats import BadRecords, Converted, Converter, FormatFaults, count_records
+from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records
+from gateway.formats.faults import FaultList
 from gateway.journal import Output, Transfer
 from gateway.journey import Journey
 from gateway.load import NoConversion
@@ -51,6 +52,22 @@ async def count(journey: Journey, transfer: Transfer) -> int | None:
     form = journey.city.form(journey.route, "from", transfer.from_format)
     path = journey.spool.path(transfer.id, ORIGINAL)
     return None if form is None else await asyncio.to_thread(count_records, form, path)
+
+
+async def is_closed(journey: Journey, transfer: Transfer) -> bool:
+    """Whether the spooled original ends with the trailer that its layout asks for, with the counts of its records."""
+    form = journey.city.form(journey.route, "from", transfer.from_format)
+    path = journey.spool.path(transfer.id, ORIGINAL)
+    return form is not None and await asyncio.to_thread(_has_its_trailer, form, path)
+
+
+def _has_its_trailer(form: Form, path: Path) -> bool:
+    records, wrong = form.compiled()
+    found = FaultList()
+    with path.open("rb") as stream:
+        for _ in records.frames(stream, found):
+            continue
+    return not wrong and not found.total
 
 
 async def _converted(

@@ -13,9 +13,8 @@ from gateway import events
 from gateway.attempt import attempt, policy
 from gateway.discovery import Source
 from gateway.journal import AHEAD, RunRecord, Transfer
-from gateway.journey import Journey
+from gateway.journey import Journey, source_place
 from gateway.lifecycle import OPEN, State
-from gateway.model import Format
 from gateway.retry import retry_at
 from gateway.schedule import missed, next_after
 
@@ -47,7 +46,7 @@ class Runner:
         self._finished = finished
         self._nudge = asyncio.Event()
         self._stopping = False
-        self._sources: dict[Format, Source] = {}
+        self._reading: Source | None = None
         self._failures = 0
         self._scan_again: datetime | None = None
         self._busy_until: datetime | None = None
@@ -134,12 +133,13 @@ class Runner:
 
     def _source(self) -> Source:
         """The place where the source end puts its files now."""
-        format_ = self._journey.formats.at(self._journey.clock.now())[0]
-        if format_ not in self._sources:
-            place = self._journey.route.place("from", format_)
-            assert place is not None, "the loader refuses routes without it"
-            self._sources[format_] = Source(self._journey, place, format_)
-        return self._sources[format_]
+        now = self._journey.clock.now()
+        format_ = self._journey.formats.at(now)[0]
+        place = self._journey.route.place("from", format_, now)
+        assert place is not None, "the loader refuses routes without it"
+        if self._reading is None or self._reading.place != place:
+            self._reading = Source(self._journey, place, format_)
+        return self._reading
 
     async def _carry_open(self) -> Exception | None:
         """Carry what may go now, in order of admission, until a place says no.
@@ -170,10 +170,8 @@ class Runner:
 
     def _is_strict(self, transfer: Transfer) -> bool:
         """Whether the route's files must go in their order: it says so, or they hold changes only."""
-        place = self._journey.route.place("from", transfer.from_format)
-        return self._journey.route.order is not None or (
-            place is not None and place.content == "differential"
-        )
+        differential = source_place(self._journey, transfer).content == "differential"
+        return differential or self._journey.route.order is not None
 
     def _scan_failed(self, error: AdapterError) -> AdapterError:
         self._failures += 1
@@ -181,7 +179,7 @@ class Runner:
         self._scan_again = retry_at(policy(self._journey), error, attempt=self._failures, now=now)
         self._journey.report.emit(
             events.SCAN_FAILED,
-            endpoint=self._journey.route.place("from", self._journey.formats.at(now)[0]).endpoint,  # type: ignore[union-attr]
+            endpoint=self._source().place.endpoint,
             error_kind=type(error).__name__,
             error=error.message,
             attempt=self._failures,

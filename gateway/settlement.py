@@ -10,7 +10,7 @@ from gateway import events
 from gateway.completeness import is_spent, is_there
 from gateway.cutover import phase
 from gateway.journal import Transfer
-from gateway.journey import Journey, name_values, named
+from gateway.journey import Journey, name_values, named, source_place
 from gateway.manifest import ManifestFault
 from gateway.naming import DestinationName
 
@@ -51,9 +51,9 @@ async def _put_away_companion(
     journey: Journey, source: Adapter, companion: Entry, transfer: Transfer
 ) -> None:
     """Its marker goes with a file; a manifest goes with the last of its files."""
-    place = journey.route.place("from", transfer.from_format)
+    place = source_place(journey, transfer)
     try:
-        if place is None or place.ready.manifest is None or await is_spent(source, companion):
+        if place.ready.manifest is None or await is_spent(source, companion):
             await _put_away(journey, source, companion, transfer)
     except (NotFound, Changed, ManifestFault):
         return  # the source took it back or wrote another: nothing of ours is left

@@ -14,7 +14,7 @@ from contextlib import suppress
 from adapters.base import Publish
 from gateway.formats import FormatFaults
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey
+from gateway.journey import Journey, source_place, target_place
 from gateway.load import NoConversion
 from gateway.model import Format
 from gateway.naming import DestinationName
@@ -29,9 +29,11 @@ DEPTH = 4
 
 async def fits(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
     """Whether this file may be streamed: it is large, passes unchanged, and its destination shows all or nothing."""
-    place = journey.route.place("to", to_format)
+    place = target_place(journey, transfer, to_format)
     size = transfer.entry.size
-    if place is None or size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
+    if size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
+        return False
+    if source_place(journey, transfer).ready.trailer:
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from adapters.base import Adapter, Entry
-from adapters.errors import Changed, NotFound
+from adapters.errors import Changed, NotFound, NotReady
 from gateway import events, streaming
 from gateway.delivery import (
     StreamedPublication,
@@ -27,11 +27,11 @@ from gateway.delivery import (
 )
 from gateway.errors import Held, Reason
 from gateway.journal import Claim, Name, Transfer
-from gateway.journey import Journey, name_values, named
+from gateway.journey import Journey, name_values, named, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import DestinationName
-from gateway.production import produce
+from gateway.production import is_closed, produce
 from gateway.settlement import settle
 from gateway.spool import ORIGINAL, Stored
 from gateway.streaming import Tee
@@ -113,6 +113,8 @@ async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
         stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
     if transfer.stated_sha256 not in ("", stored.sha256):
         raise not_as_stated("content")
+    if source_place(journey, transfer).ready.trailer and not await is_closed(journey, transfer):
+        raise NotReady("the file has no trailer yet, or one whose counts are not those of its records")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
     return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
 
@@ -177,8 +179,7 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
 
 async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
     """The names that the transfer may have at its destination."""
-    place = journey.route.place("to", to_format)
-    assert place is not None, "the loader refuses routes without it"
+    place = target_place(journey, transfer, to_format)
     adapter = await journey.places.reach(place.endpoint)
     name = DestinationName.compile(place.path)
 

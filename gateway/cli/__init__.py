@@ -12,6 +12,7 @@ import click
 from gateway.cli.check import check
 from gateway.cli.convert import convert
 from gateway.cli.demo import demo
+from gateway.cli.doctor import doctor
 from gateway.cli.held import held, release
 from gateway.cli.new import new
 from gateway.cli.once import once
@@ -37,5 +38,5 @@ def main(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (demo, check, run, once, status, convert, new, reference, held, release):
+for command in (demo, check, run, once, status, convert, new, reference, held, release, doctor):
     main.add_command(command)

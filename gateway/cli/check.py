@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Literal, get_args
 
 import click
 
+from gateway.cli.doctor import examine_all, show
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
 from gateway.load import City, Fault, load
@@ -23,15 +25,32 @@ Format = Literal["text", "json", "sarif", "github"]
     type=click.Choice(get_args(Format)),
     help="How faults are written: for people, as one JSON document, as SARIF 2.1.0, or as annotations of GitHub.",
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Also log in at every endpoint that a route uses, list, and try a small file of our own where routes write.",
+)
 @as_json
 @click.pass_obj
-def check(directory: Path, *, format_: Format | None, as_json: bool) -> None:
-    """Say every fault of the configuration, with file, line and column. Exit 2 if there is an error."""
+def check(directory: Path, *, format_: Format | None, live: bool, as_json: bool) -> None:
+    """Say every fault of the configuration, with file, line and column. Exit 2 if there is an error.
+
+    With --live: exit 3 if a place cannot be reached, 1 if it cannot do what routes need.
+    """
     if as_json and format_ not in (None, "json"):
         raise click.UsageError(f"--json and --format {format_} exclude one another; write one of them")
     city = load(directory)
+    if live and not city.errors:
+        raise SystemExit(_check_live(city, as_json=as_json or format_ == "json"))
     _PRINTERS["json" if as_json else format_ or "text"](directory, city)
     raise SystemExit(WRONG if city.errors else 0)
+
+
+def _check_live(city: City, *, as_json: bool) -> int:
+    """Examine every endpoint that a route uses; the worst exit code of them."""
+    examined = asyncio.run(examine_all(city))
+    show(examined, as_json=as_json)
+    return max((one.exit_code for one in examined), default=0)
 
 
 def _print_text(_directory: Path, city: City) -> None:

@@ -1,8 +1,7 @@
 """Datasets as the imitated mainframe names, finds and lists them; kept as plain files in one folder.
 
-Sources: data set naming conventions and the DIR subcommand in "z/OS Communications Server: IP User's
-Guide and Commands" (IBM, SC27-3662); defaults of a new data set (VB, 256, 6233) from the SITE subcommand
-there. The listing columns follow published transcripts of that server, byte for byte.
+The listing columns follow published transcripts of z/OS FTP, byte for byte; naming conventions and the defaults
+of a new data set (VB, 256, 6233) are those commonly described. IBM's manual was not at hand.
 """
 
 from __future__ import annotations

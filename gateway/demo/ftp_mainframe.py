@@ -1,7 +1,8 @@
 """An FTP server that behaves like a mainframe's, for the demo and for tests. It is no IBM software.
 
-Imitated, each from "z/OS Communications Server: IP User's Guide and Commands" (IBM, SC27-3662), the reply
-codes of "IP and SNA Codes" (SC27-3648), or published transcripts of such servers:
+Imitated from published transcripts of such servers (the listing's columns, 250 after it, ``550 No data sets
+found.``, the answer to ``SYST``) and from common descriptions of z/OS FTP (the rest). IBM's manuals, "IP User's
+Guide and Commands" (SC27-3662) and "IP and SNA Codes" (SC27-3648), say more; their text was not at hand:
 
 * datasets instead of folders, quoted names, a working *prefix* (``CWD``, ``PWD``), masks in ``LIST`` and
   ``NLST``;

@@ -62,7 +62,6 @@ def _is_no_list(key: str, beside: Mapping[str, Any]) -> bool:
 
 
 _OVER_A_GAP = "files would go on over a gap in their numbers"
-_UNFINISHED = "unfinished files would be taken"
 _TOO_MUCH = "more would be sent than is meant"
 
 TOO_SOON: dict[str, tuple[Early, ...]] = {
@@ -104,10 +103,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
             effect="the route would run on other days as well",
             harmless=lambda schedule: schedule["calendar"] == "every-day",
         ),
-        Early(
-            path="from.*.ready.trailer", effect=_UNFINISHED, harmless=lambda ready: ready["trailer"] is False
-        ),
-        Early(path="from.*.ready", effect=_UNFINISHED, harmless=lambda place: place["ready"] != "trailer"),
         *(
             Early(
                 path=f"{side}.*.versions",

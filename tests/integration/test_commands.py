@@ -247,3 +247,47 @@ def test_the_sample_city_is_played_once_through_with_one_command(tmp_path):
     assert document["ok"]
     assert {row["phase"] for row in document["routes"]} == {"current", "transition", "standard"}
     assert all(row["files"] == row["arrived"] == 2 for row in document["routes"])
+
+
+def test_a_held_file_is_listed_and_goes_on_when_a_person_releases_it(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    (town.there / "0001.csv").write_bytes(b"theirs")
+    assert ran(town, "once").returncode == 1
+    [held] = json.loads(ran(town, "held", "--json").stdout)
+    assert (held["route"], held["file"], held["reason"]) == ("r", "here:a.dat", "name_taken")
+    assert held["next_action"]
+    (town.there / "0001.csv").unlink()
+    released = ran(town, "release", held["transfer_id"], "--reason", "the name is free again")
+    assert released.returncode == 0, released.stderr
+    assert ran(town, "once").returncode == 0
+    assert list(town.arrived()) == ["0001.csv"]
+    assert json.loads(ran(town, "held", "--json").stdout) == []
+
+
+def test_release_of_something_that_is_not_held_says_so(town):
+    assert ran(town, "once").returncode == 0
+    refused = ran(town, "release", "nothing", "--reason", "test")
+    assert refused.returncode == 1
+    assert "linkage-gateway held" in refused.stderr
+
+
+def test_doctor_tries_a_place_and_leaves_nothing_behind(town):
+    tried = ran(town, "doctor", "there", "--json")
+    assert tried.returncode == 0, tried.stderr
+    [examined] = json.loads(tried.stdout)
+    steps = {finding["step"]: finding["works"] for finding in examined["findings"]}
+    assert steps == dict.fromkeys(["list", "write", "create-only", "read-back", "rename", "remove"], True)
+    assert list(town.there.rglob("*")) == []
+
+
+def test_doctor_of_a_place_that_is_away_exits_3_with_what_to_do(town):
+    town.there.rmdir()
+    tried = ran(town, "doctor", "there")
+    assert tried.returncode == 3
+    assert "FAILS" in tried.stdout
+
+
+def test_check_live_tries_every_place_that_a_route_uses(town):
+    tried = ran(town, "check", "--live", "--json")
+    assert tried.returncode == 0, tried.stderr
+    assert [one["endpoint"] for one in json.loads(tried.stdout)] == ["here", "there"]

@@ -1,6 +1,7 @@
 """How files are known and verified where the place itself does not say enough."""
 
 import os
+from datetime import timedelta
 
 import pytest
 
@@ -151,3 +152,41 @@ async def test_a_marker_is_never_written_a_second_time(town):
     result = await town.once()
     assert [transfer.reason for transfer in result.transfers] == [Reason.PERHAPS_COLLECTED]
     assert town.arrived() == {"a.dat": b"one"}
+
+
+async def test_a_file_is_complete_when_its_trailer_counts_its_records(town):
+    town.write(
+        "layouts/closed.yaml",
+        """
+        records: fixed
+        length: 10
+        encoding: cp932
+        kind: {at: 1, length: 1, data: "2"}
+        trailer:
+          kind: "8"
+          items:
+            - {name: 種別, type: text, length: 1, default: "8"}
+            - {name: 件数, type: zoned, digits: 6, counts: records}
+            - {type: filler, length: 3}
+        items:
+          - {name: 種別, type: text, length: 1, default: "2"}
+          - {name: 番号, type: text, length: 9}
+        """,
+    )
+    town.route(source="layout: closed", to="layout: closed")
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(
+        path.read_text().replace("ready: at-once", "ready: {trailer: true, stable: {polls: 1, quiet: 0s}}")
+    )
+    (town.here / "a.dat").write_bytes(b"20000000012000000002")
+    result = await town.once()
+    assert town.arrived() == {}
+    assert result.transfers[0].retry_at is not None
+    closed = b"200000000120000000028000002   "
+    (town.here / "a.dat").write_bytes(closed)
+    async with town.gateway() as gateway:
+        for waiting in await gateway.journal.open_transfers():
+            await gateway.journal.failed(waiting, kind="", message="", retry_at=waiting.admitted_at)
+        for _ in range(2):
+            await gateway.once(["r"], patience=timedelta(seconds=1))
+    assert list(town.arrived().values()) == [closed]

@@ -1,4 +1,4 @@
-"""Lines as hosts write them. z/OS: IP User's Guide and Commands (SC27-3662), subcommands DIr and LS."""
+"""Lines as hosts write them. z/OS: after published transcripts; IBM's manual (SC27-3662) was not at hand."""
 
 from __future__ import annotations
 

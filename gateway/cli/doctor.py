@@ -1,0 +1,134 @@
+"""``doctor`` and the live part of ``check``: log in, list, and try what routes need, with a file of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from adapters import ADAPTERS
+from adapters.base import Adapter
+from adapters.errors import AdapterError
+from adapters.examine import Finding, examine
+from gateway.cli.output import (
+    FAILED,
+    UNREACHABLE,
+    WRONG,
+    as_json,
+    city_of,
+    print_json,
+    print_table,
+    stop_with,
+)
+from gateway.clock import SystemClock
+from gateway.config import Place
+from gateway.load import City
+from gateway.model import Format
+from gateway.naming import DestinationName, NameValues, SourcePattern
+from gateway.spelling import instead
+
+SAMPLE = "sample.dat"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What was found at one endpoint."""
+
+    endpoint: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all works, 3 if nothing does, else 1."""
+        works = [finding.works for finding in self.findings]
+        return 0 if all(works) else FAILED if any(works) else UNREACHABLE
+
+
+@click.command()
+@click.argument("endpoint")
+@click.option("--path", help="A free name to write and remove again; absent: beside what routes write there.")
+@click.option("--pattern", help="What to list; absent: what routes read there.")
+@as_json
+@click.pass_obj
+def doctor(directory: Path, endpoint: str, *, path: str | None, pattern: str | None, as_json: bool) -> None:
+    """Try what ENDPOINT can do: log in, list, write, create only, read back, rename, remove.
+
+    Whatever is written is removed again. Exit 3 if the place cannot be reached, 1 if something does not work.
+    """
+    city = city_of(directory, quiet=True)
+    if endpoint not in city.endpoints:
+        stop_with(f"there is no endpoint {endpoint}; {instead(endpoint, city.endpoints)}", WRONG)
+    examined = asyncio.run(examine_endpoint(city, endpoint, path=path, pattern=pattern))
+    show([examined], as_json=as_json)
+    raise SystemExit(examined.exit_code)
+
+
+async def examine_endpoint(
+    city: City, name: str, *, path: str | None = None, pattern: str | None = None
+) -> Examined:
+    """Reach one endpoint and try what its routes need of it: writing only where a route writes, or as asked."""
+    endpoint = city.endpoints[name]
+    sources, targets = _places(city, name)
+    pattern = pattern or next((SourcePattern.compile(place.path).glob for place in sources), "*")
+    try:
+        async with ADAPTERS[endpoint.adapter].build(endpoint.options, name=name) as adapter:
+            if path is None and targets:
+                path = _free_name(adapter, targets[0])
+            findings = (
+                await examine(adapter, pattern=pattern, path=path)
+                if path
+                else (await _listed(adapter, pattern),)
+            )
+    except AdapterError as error:
+        findings = (Finding(step="connect", works=False, says=error.message, hint=error.hint),)
+    return Examined(endpoint=name, findings=findings)
+
+
+async def examine_all(city: City) -> list[Examined]:
+    """Every endpoint that a route uses, one after the other."""
+    return [await examine_endpoint(city, name) for name in city.endpoints if any(_places(city, name))]
+
+
+async def _listed(adapter: Adapter, pattern: str) -> Finding:
+    try:
+        listing = await adapter.scan(pattern)
+    except AdapterError as error:
+        return Finding(step="list", works=False, says=error.message, hint=error.hint)
+    return Finding(step="list", works=True, says=f"{len(listing.entries)} files match; no route writes here")
+
+
+def _places(city: City, endpoint: str) -> tuple[list[Place], list[Place]]:
+    """The places at an endpoint that routes read, and those that they write."""
+    ends = [(route.source, route.to) for route in city.routes.values()]
+    read = [place for source, _ in ends for format_ in Format for place in source.places(format_)]
+    written = [place for _, to in ends for format_ in Format for place in to.places(format_)]
+    return [one for one in read if one.endpoint == endpoint], [
+        one for one in written if one.endpoint == endpoint
+    ]
+
+
+def _free_name(adapter: Adapter, place: Place) -> str:
+    """A name beside what a route writes, as this place allows names, that no consumer takes for a file."""
+    now = SystemClock().now()
+    values = NameValues(date=now.date(), time=now, name=SAMPLE, seq=1)
+    beside = DestinationName.compile(place.path).render(values)
+    token = secrets.token_hex(5)
+    folder, slash, _ = beside.rpartition("/")
+    return adapter.temporary(beside, token) or f"{folder}{slash}.lgw-{token}"
+
+
+def show(examined: Sequence[Examined], *, as_json: bool) -> None:
+    """The findings, for people or machines."""
+    if as_json:
+        print_json([asdict(one) for one in examined])
+        return
+    rows = [
+        (one.endpoint, finding.step, "works" if finding.works else "FAILS", finding.says, finding.hint)
+        for one in examined
+        for finding in one.findings
+    ]
+    print_table(("endpoint", "step", "", "what was seen", "what to do"), rows)
