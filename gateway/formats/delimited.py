@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import BinaryIO
 
+from gateway.formats.conditions import NUMERIC
 from gateway.formats.csvchecks import CheckedCsv, ChecksCompiler, RecordChecks
 from gateway.formats.csvfields import CsvField, csv_field
 from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
@@ -73,9 +75,13 @@ class CsvRecords:
         """What stands after each line."""
         return b"\r\n" if self.profile.line_end == "crlf" else b"\n"
 
-    def _heading(self) -> list[str]:
-        by_id = self.profile.header == "ids"
-        return [(item.id if by_id else "") or item.name for item in self.layout.items]
+    def _headings(self) -> list[list[str]]:
+        """The cells of each header line."""
+        lines = {
+            "ids": [item.id or item.name for item in self.layout.items],
+            "names": [item.name for item in self.layout.items],
+        }
+        return [lines[kind] for kind in self.profile.header.split("-") if kind in lines]
 
     def frames(self, stream: BinaryIO, faults: FaultList) -> Iterator[Frame]:
         """Every record as its bytes without the line end; the header line is checked and left out."""
@@ -92,16 +98,22 @@ class CsvRecords:
     def begin(self, stream: BinaryIO, faults: FaultList) -> int | None:
         """Read byte order mark and header line; gives the offset of the first record, None if there can be none."""
         offset = self._after_bom(stream, faults)
-        if self.profile.header == "none":
-            return offset
-        line = next(whole_records(stream), b"")
-        if not line:
-            if self.profile.no_records == "header" and not faults.total:
-                message = "the header line is missing; an empty file needs no_records: empty"
-                faults.add(_whole_file("header", message))
-            return None
-        frame = self.frame(0, offset, line, faults)
-        return offset + len(line) if frame is not None and self._header_fits(frame, faults) else None
+        for expected in self._headings():
+            line = next(whole_records(stream), b"")
+            if not line:
+                self._lacks_header(faults)
+                return None
+            frame = self.frame(0, offset, line, faults)
+            if frame is None or not self._header_fits(frame, expected, faults):
+                return None
+            offset += len(line)
+        return offset
+
+    def _lacks_header(self, faults: FaultList) -> None:
+        if self.profile.no_records == "header" and not faults.total:
+            faults.add(
+                _whole_file("header", "the header line is missing; an empty file needs no_records: empty")
+            )
 
     def frame(self, number: int, offset: int, record: bytes, faults: FaultList) -> Frame | None:
         """The record without its line end; None after a fault, which ends the reading."""
@@ -139,10 +151,10 @@ class CsvRecords:
             )
         return BadValueError("truncated", "the last line has no line end; the file was cut", len(record))
 
-    def _header_fits(self, frame: Frame, faults: FaultList) -> bool:
+    def _header_fits(self, frame: Frame, expected: list[str], faults: FaultList) -> bool:
         message = f"the header line differs from the layout's {self.profile.header}, in number or in order"
         try:
-            if split_line(self._decoded(frame.body)) != self._heading():
+            if split_line(self._decoded(frame.body)) != expected:
                 raise BadValueError("header", message)  # noqa: TRY301 - one way out
         except BadValueError as error:
             faults.add(frame.bad("(header)", error))
@@ -164,7 +176,10 @@ class CsvRecords:
         return values if faults.total == before else None
 
     def _cells(self, line: bytes) -> list[str]:
-        cells = split_line(self._decoded(line))
+        text = self._decoded(line)
+        if self.profile.quoting == "none" and '"' in text:
+            raise BadValueError("quotes", "a quote stands in the line, and the profile says quoting: none")
+        cells = split_line(text)
         if len(cells) != len(self.fields):
             raise BadValueError("columns", f"{len(cells)} columns, the layout has {len(self.fields)}")
         return cells
@@ -207,15 +222,35 @@ class CsvRecords:
     def head(self) -> bytes:
         """Byte order mark and header line."""
         mark = BOM if self.profile.bom else b""
-        return mark if self.profile.header == "none" else mark + self._line(self._heading())
+        return mark + b"".join(self._encoded(self._quoted(line, numbers=())) for line in self._headings())
 
     def nothing(self) -> bytes:
         """A file without records: the header alone, or zero bytes, as the profile says."""
         return self.head() if self.profile.no_records == "header" else b""
 
     def _line(self, cells: Sequence[str]) -> bytes:
-        text = join_cells(cells, quote_all=self.profile.quoting == "all")
-        return text.encode(self.profile.encoding) + self.line_end
+        return self._encoded(self._quoted(cells, numbers=self._numbers))
+
+    @cached_property
+    def _numbers(self) -> tuple[int, ...]:
+        """The columns of numbers, which quoting: text leaves without quotes."""
+        return tuple(at for at, item in enumerate(self.layout.items) if item.type in NUMERIC)
+
+    def _quoted(self, cells: Sequence[str], *, numbers: Sequence[int]) -> str:
+        """One line; raises ``BadValueError`` for a value that needs quotes where none may stand."""
+        match self.profile.quoting:
+            case "none" if any(_NEEDS_QUOTES.search(cell) for cell in cells):
+                raise BadValueError(
+                    "quotes", "a value holds a comma, a quote or a line end, and quoting is none"
+                )
+            case "text":
+                return ",".join(
+                    join_cells([cell], quote_all=at not in numbers) for at, cell in enumerate(cells)
+                )
+        return join_cells(cells, quote_all=self.profile.quoting == "all")
+
+    def _encoded(self, line: str) -> bytes:
+        return line.encode(self.profile.encoding) + self.line_end
 
     def write(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
         """One line, or what is wrong. Warnings are counted."""
@@ -233,6 +268,8 @@ class CsvRecords:
             wrong = self.checks.wrong(read, losses)
         try:
             return (b"" if wrong else self._line(cells)), wrong
+        except BadValueError as error:
+            return b"", [("(record)", error)]
         except UnicodeEncodeError:
             return b"", [
                 ("(record)", BadValueError("unmapped", f"a character has no code in {self.profile.encoding}"))
@@ -261,7 +298,7 @@ class CsvRecords:
         for line in iter(lambda: stream.readline(LONGEST), b""):
             quotes += line.count(b'"')
             lines += quotes % 2 == 0
-        return max(0, lines - (self.profile.header != "none"))
+        return max(0, lines - len(self._headings()))
 
 
 class CsvWriter:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.formats.compression import reading
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadValueError, FaultList
 from gateway.formats.fields import Losses
@@ -35,7 +36,7 @@ class Explained:
 
 def explain(converter: Converter, path: Path, record: int) -> tuple[Explained, ...]:
     """Every item of one record (from 1, headers counted as in reports); nothing if the file has no such record."""
-    with path.open("rb") as stream:
+    with reading(path, converter.source) as stream:
         for frame in converter.source.frames(stream, FaultList()):
             if frame.number == record:
                 return tuple(_items(converter, frame))

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from gateway.formats.compression import reading
 from gateway.formats.csvchecks import ChecksCompiler
 from gateway.formats.csvfields import csv_field
 from gateway.formats.delimited import CsvRecords
@@ -105,5 +106,5 @@ def count_records(form: Form, path: Path) -> int:
     records, faults = form.compiled()
     if faults:
         raise FormatFaults(faults)
-    with path.open("rb") as stream:
+    with reading(path, records) as stream:
         return records.count(stream)

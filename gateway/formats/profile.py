@@ -7,9 +7,10 @@ not claims of conformance::
     encoding: utf-8
     bom: false
     line_end: lf
-    header: names      # names | ids | none
-    quoting: minimal   # minimal | all
+    header: names      # names | ids | ids-names | none
+    quoting: minimal   # minimal | all | text | none
     no_records: header # header | empty
+    compression: none  # none | gzip | zip
 """
 
 from __future__ import annotations
@@ -36,12 +37,23 @@ class CsvProfile(BaseModel):
     line_end: Literal["lf", "crlf"] = Field(
         default="lf", description="After each line, the last one included"
     )
-    header: Annotated[Literal["names", "ids", "none"], BeforeValidator(_header_word)] = Field(
-        default="names", description="First line: item names, data-item IDs, or no such line"
+    header: Annotated[Literal["names", "ids", "ids-names", "none"], BeforeValidator(_header_word)] = Field(
+        default="names",
+        description="First line: item names, data-item IDs, IDs and then names in a second line, or no such line",
     )
-    quoting: Literal["minimal", "all"] = Field(
-        default="minimal", description="Quotes where needed, or around every value"
+    quoting: Literal["minimal", "all", "text", "none"] = Field(
+        default="minimal",
+        description="Quotes where needed, around every value, around all but numbers, or never: then a value that "
+        "needs them is refused",
     )
     no_records: Literal["header", "empty"] = Field(
         default="header", description="A file without records: its header alone, or zero bytes"
+    )
+    compression: Literal["none", "gzip", "zip"] = Field(
+        default="none", description="How the file is packed; a zip archive has one member"
+    )
+    member: str = Field(
+        default="data.csv",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$",
+        description="Name of the member in a zip archive that is written; any is read",
     )
