@@ -6,7 +6,6 @@ A canonical value is text: characters without padding, a decimal number without 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,9 +15,18 @@ from gateway.formats.dates import DateForm
 from gateway.formats.faults import BadValueError
 from gateway.formats.item import Meaning
 from gateway.formats.numbers import NumberCode, Packed, scaled_text, unscaled
+from gateway.formats.substitutions import Losses
 
-Losses = Counter[str]
-"""Declared losses of one run: ``item: kind`` to number of values."""
+__all__ = [
+    "DateField",
+    "Field",
+    "Losses",
+    "MeaningField",
+    "NumberField",
+    "TextField",
+    "Unmapped",
+    "with_meanings",
+]
 
 
 class Field(Protocol):
@@ -102,8 +110,15 @@ class TextField:
         return padding + raw if self.right else raw + padding
 
     def _replacing(self, losses: Losses) -> Callable[[str], str] | None:
-        declared = self.unmapped
-        return (lambda unit: self._lost(declared.replace(unit), losses)) if declared else None
+        return (lambda unit: self._substituted(unit, losses)) if self.unmapped else None
+
+    def _substituted(self, unit: str, losses: Losses) -> str:
+        assert self.unmapped is not None
+        instead = self.unmapped.replace(unit)
+        if losses.ledger is not None:
+            codes = [self.charset.code(part, self.width) or b"" for part in self.charset.units(instead)]
+            losses.ledger.note(self.label, unit, instead, b"".join(codes))
+        return self._lost(instead, losses)
 
     def reduced(self, value: str) -> str:
         """The text with its declared substitutions."""
@@ -264,6 +279,6 @@ def with_meanings(field: Field, meanings: Mapping[Meaning, str]) -> Field:
 def _natural(field: Field, raw: bytes) -> str | None:
     """What the pattern reads as without a declaration: other sign nibbles of zero mean the same."""
     try:
-        return field.read(raw, Counter())
+        return field.read(raw, Losses())
     except BadValueError:
         return None
