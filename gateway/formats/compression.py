@@ -35,6 +35,18 @@ def is_packed(form: RecordForm) -> bool:
     return profile_of(form).compression != "none"
 
 
+class _Member(io.BufferedReader):
+    """A member of an archive that tells the file it is in, as ``gzip.GzipFile`` does."""
+
+    def __init__(self, member: zipfile.ZipExtFile, stored: BinaryIO) -> None:
+        super().__init__(cast("io.RawIOBase", member))
+        self._stored = stored
+
+    def fileno(self) -> int:
+        """The number of the open archive."""
+        return self._stored.fileno()
+
+
 @contextmanager
 def reading(path: Path, form: RecordForm) -> Iterator[BinaryIO]:
     """The content of a file. A file that cannot be unpacked raises ``BadRecords`` with the rule ``compression``."""
@@ -55,7 +67,7 @@ def _unpacked(stored: BinaryIO, profile: CsvProfile) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", content)
     else:
         with zipfile.ZipFile(stored) as archive, _only_member(archive) as member:
-            yield cast("BinaryIO", member)
+            yield cast("BinaryIO", _Member(member, stored))
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipExtFile:
