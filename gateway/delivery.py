@@ -63,6 +63,8 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
     except AdapterError:
         await _not_published(journey, steps.transfer)
         raise
+    if not (adapter.features.rename or adapter.features.conditional_create):
+        journey.places.say_once(events.CONDITION_NOT_ENFORCED, output.endpoint)
     if _reads_back(journey, steps.transfer, adapter):
         await _verify(adapter, written, output_of(steps.transfer))
     return await _delivered(journey, steps.transfer)

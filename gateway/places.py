@@ -29,6 +29,7 @@ from gateway import circuit, events
 from gateway.circuit import Circuit, Rule
 from gateway.clock import Clock
 from gateway.config import Endpoint
+from gateway.events import Event
 from gateway.log import Reporter
 
 PAUSE = 900.0
@@ -64,6 +65,7 @@ class Places:
         self._open: dict[str, Adapter] = {}
         self._opening = asyncio.Lock()
         self._paused: dict[str, tuple[float, NoAccess]] = {}
+        self._said: set[tuple[str, str]] = set()
         self._streams: dict[str, asyncio.Semaphore] = {}
         self._circuits: dict[str, Circuit] = {}
         self._rule = rule
@@ -83,8 +85,16 @@ class Places:
         """
         async with self._opening:
             if name not in self._open:
+                if getattr(self._endpoints[name].options, "algorithms", "modern") == "legacy":
+                    self.say_once(events.LEGACY_ALGORITHMS, name)
                 self._open[name] = await self._stack.enter_async_context(self._built(name))
         return self._open[name]
+
+    def say_once(self, event: Event, name: str) -> None:
+        """Report something about an endpoint that holds for as long as this gateway runs."""
+        if (event.name, name) not in self._said:
+            self._said.add((event.name, name))
+            self._report.emit(event, endpoint=name)
 
     @asynccontextmanager
     async def at_one_time(self, names: Iterable[str]) -> AsyncIterator[None]:

@@ -33,7 +33,7 @@ async def produce(journey: Journey, transfer: Transfer, to_format: Format) -> tu
 
 def _converter(journey: Journey, transfer: Transfer, to_format: Format) -> Converter | None:
     try:
-        return journey.city.converter(journey.route, transfer.from_format, to_format)
+        return journey.city.converter(journey.route, transfer.from_format, to_format, transfer.business_date)
     except (NoConversion, FormatFaults) as missing:
         hint = "add the mapping to the route's convert, then release the file"
         raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
@@ -47,16 +47,23 @@ async def _passed_through(
     return _output(to_format, ORIGINAL, stored, records), records
 
 
+def _form(journey: Journey, transfer: Transfer) -> Form | None:
+    """What the original looks like, by its business date."""
+    return journey.city.form(
+        journey.route, "from", transfer.from_format, transfer.admitted_at, transfer.business_date
+    )
+
+
 async def count(journey: Journey, transfer: Transfer) -> int | None:
     """How many records the original has; None where no layout says what a record is."""
-    form = journey.city.form(journey.route, "from", transfer.from_format)
+    form = _form(journey, transfer)
     path = journey.spool.path(transfer.id, ORIGINAL)
     return None if form is None else await asyncio.to_thread(count_records, form, path)
 
 
 async def is_closed(journey: Journey, transfer: Transfer) -> bool:
     """Whether the spooled original ends with the trailer that its layout asks for, with the counts of its records."""
-    form = journey.city.form(journey.route, "from", transfer.from_format)
+    form = _form(journey, transfer)
     path = journey.spool.path(transfer.id, ORIGINAL)
     return form is not None and await asyncio.to_thread(_has_its_trailer, form, path)
 

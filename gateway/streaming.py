@@ -44,9 +44,12 @@ async def fits(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
 
 def _passes_unchanged(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
     try:
-        return journey.city.converter(journey.route, transfer.from_format, to_format) is None
+        converter = journey.city.converter(
+            journey.route, transfer.from_format, to_format, transfer.business_date
+        )
     except (NoConversion, FormatFaults):
         return False  # the step that converts says what is wrong
+    return converter is None
 
 
 def output_ahead(transfer: Transfer, to_format: Format) -> Output:

@@ -54,6 +54,7 @@ def crash_everywhere(tmp_path, make, files, expected, left):
         make(town)
         fill(town, files)
         points = run_once(town.root / "config", crash_at=number) or None
+        assert points != -1, f"a place failed before side effect {number}"
         run_once(town.root / "config")
         assert town.arrived() == expected, f"after a crash at side effect {number}"
         sources = sorted(str(path.relative_to(town.here)) for path in town.here.rglob("*") if path.is_file())
@@ -114,3 +115,47 @@ def test_a_streamed_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_path
     big = {"a.dat": bytes(range(256)) * (5 << 12)}
     assert len(big["a.dat"]) > streaming.WORTH_IT
     assert crash_everywhere(tmp_path, lambda town: town.route(rest="after: delete"), big, big, []) > 25
+
+
+def test_a_file_with_markers_at_both_ends_arrives_once_or_is_held_wherever_the_gateway_dies(tmp_path):
+    """A marker tells its consumer to act, so where it cannot be known whether one was written, the file is held."""
+
+    def make(town):
+        town.route(to="marker: '{name}.done'", rest="after: delete")
+        path = town.root / "config/routes/v/r.yaml"
+        path.write_text(path.read_text().replace("ready: at-once", 'ready: {marker: "{name}.done"}'))
+
+    number, points, held = 0, None, 0
+    while points is None or number < points:
+        number += 1
+        town = Town(tmp_path / str(number))
+        make(town)
+        fill(town, {"a.dat": b"one", "a.dat.done": b""})
+        points = run_once(town.root / "config", crash_at=number) or None
+        marked = "a.dat.done" in town.arrived()
+        run_once(town.root / "config")
+        waiting = open_transfers(town)
+        held += bool(waiting)
+        assert town.arrived().get("a.dat") == b"one", f"after a crash at side effect {number}"
+        assert waiting in ([], [("held",)]), f"after a crash at side effect {number}"
+        assert not (waiting and marked), "a marker that is seen there needs no person"
+        if not waiting:
+            left = sorted(path.name for path in town.here.rglob("*") if path.is_file())
+            assert left == [], f"after a crash at side effect {number}"
+    assert 0 < held < number / 4
+
+
+def test_a_revision_that_is_to_be_held_is_never_delivered_wherever_the_gateway_dies(tmp_path):
+    number, points = 0, None
+    while points is None or number < points:
+        number += 1
+        town = Town(tmp_path / str(number))
+        town.route(rest="revisions: hold")
+        fill(town, {"a.dat": b"one"})
+        run_once(town.root / "config")
+        (town.here / "a.dat").write_bytes(b"other")
+        points = run_once(town.root / "config", crash_at=number) or None
+        run_once(town.root / "config")
+        assert town.arrived() == {"a.dat": b"one"}, f"after a crash at side effect {number}"
+        assert open_transfers(town) == [("held",)], f"after a crash at side effect {number}"
+    assert number > 5

@@ -1,4 +1,6 @@
-"""Ends a gateway's process at its n-th side effect, as ``kill -9`` or a power switch would: nothing is cleaned up.
+"""Ends a gateway's process at its n-th side effect, as ``kill -9`` would: nothing is cleaned up.
+
+What was written stays readable afterwards, synced or not: the loss of power is not imitated.
 
 Side effects are seen below the gateway and its adapters: every change of the file system (through the interpreter's
 audit hook), every fsync, every commit of the journal, and everything sent through a socket.
