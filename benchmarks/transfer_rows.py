@@ -89,11 +89,12 @@ class _Rows:
     def remote(self, name: str) -> str:
         return f"sftp:{self.stage.root / name}"
 
-    def aws(self, *words: str) -> tuple[Contender, ...]:
+    def aws(self, *words: str, both_cores: bool = False) -> tuple[Contender, ...]:
         """aws-cli is a peer where it is installed."""
         if shutil.which("aws") is None:
             return ()
-        return (Contender(name="aws-cli", command=("aws", "--endpoint-url", self.stage.sink, *words)),)
+        command = ("aws", "--endpoint-url", self.stage.sink, *words)
+        return (Contender(name="aws-cli", command=command, both_cores=both_cores),)
 
     def sink_wrong(self, told: Any, into: str, expected: dict[str, tuple[int, str]], *, checked: bool) -> str:
         """What of the sink's objects is not as expected, by key below ``into``; a gateway's word is heard too."""
@@ -207,7 +208,7 @@ class Gets(_Rows):
 
 
 class Puts(_Rows):
-    """To SFTP and S3."""
+    """To SFTP and S3; everyone may use both cores, as the gateway does for its digest."""
 
     def rows(self) -> Iterator[Row]:
         yield self._sftp()
@@ -226,10 +227,10 @@ class Puts(_Rows):
         put = f"put {self.stage.root / LARGE} {self.stage.root}/{{into}}\n"
         copy = self.rclone("copyto", str(self.stage.root / LARGE), self.remote("{into}"))
         peers = (
-            Contender(name="OpenSSH", command=self.sftp(), stdin=put),
-            Contender(name="OpenSSH, AES-GCM", command=self.sftp(*ALGORITHM), stdin=put),
-            Contender(name="rclone", command=copy),
-            Contender(name="rclone, tuned", command=(*copy, *TUNED_SFTP)),
+            Contender(name="OpenSSH", command=self.sftp(), stdin=put, both_cores=True),
+            Contender(name="OpenSSH, AES-GCM", command=self.sftp(*ALGORITHM), stdin=put, both_cores=True),
+            Contender(name="rclone", command=copy, both_cores=True),
+            Contender(name="rclone, tuned", command=(*copy, *TUNED_SFTP), both_cores=True),
         )
         return Row(
             name=f"SFTP put, {self.size}",
@@ -261,9 +262,9 @@ class Puts(_Rows):
             amount=self.large_mb,
             contenders=(
                 self._job("s3"),
-                Contender(name="rclone", command=copy),
-                Contender(name="rclone, tuned", command=(*copy, *TUNED_S3)),
-                *self.aws(*upload),
+                Contender(name="rclone", command=copy, both_cores=True),
+                Contender(name="rclone, tuned", command=(*copy, *TUNED_S3), both_cores=True),
+                *self.aws(*upload, both_cores=True),
             ),
             goal=1.5,
             against="rclone, tuned",
@@ -347,7 +348,7 @@ class Listings(_Rows):
             Contender(name="lftp", command=("lftp", "-c", f"open {url}; cls -1 {NAMES}/"), prints=True),
             Contender(name="rclone", command=self.rclone("lsf", f"ftp:{NAMES}"), prints=True),
         )
-        yield self._row(f"FTP {many}", "ftp", f"{NAMES}/*", ftp, "lftp")
+        yield self._row(f"FTP {many}", "ftp", f"{NAMES}/*", ftp, "best")
         folder = self.stage.root / NAMES
         sftp = (
             Contender(name="OpenSSH", command=self.sftp(), stdin=f"@ls -1 {folder}\n", prints=True),
