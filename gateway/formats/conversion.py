@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.compression import is_packed, reading, writing
+from gateway.formats.conditions import Condition
 from gateway.formats.csvchecks import CHECK_DIGIT
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.choice import FastPath, fast_path
@@ -25,9 +26,11 @@ from gateway.formats.lines import Direction, LineCompiler, Step
 from gateway.formats.losing import truncated, without_padding
 from gateway.formats.mapping import Mapping
 from gateway.formats.records import BLOCK, Chunk, Frame, Progress, RecordForm, RecordWriter, Values
+from gateway.formats.selection import FILTERED, Selection, selected_steps
 from gateway.formats.substitutions import ledger_at
 
 Row = list[str | None]
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,8 @@ class Converter:
     steps: tuple[Step, ...]
     back: tuple[Step, ...]
     fast: FastPath | None = None
+    taken: Condition | None = None
+    sent: Condition | None = None
 
     @property
     def one_way(self) -> tuple[str, ...]:
@@ -96,10 +101,12 @@ class Converter:
         except BaseException:
             target.unlink(missing_ok=True)
             raise
+        filtered = losses.pop(FILTERED, 0)
         warnings = {key: count for key, count in losses.items() if key.endswith(f": {CHECK_DIGIT}")}
         return Converted(
-            records_in=records,
+            records_in=records + filtered,
             records_out=records,
+            filtered=filtered,
             bytes_out=target.stat().st_size,
             losses={key: count for key, count in losses.items() if key not in warnings},
             warnings=warnings,
@@ -132,11 +139,36 @@ class Converter:
         values = self.source.read(frame, faults, losses)
         if values is None:
             return
-        raw, wrong = writer.put(self._mapped(frame, values, faults, losses), losses)
+        row = self._selected(frame, values, faults, losses)
+        if row is None:
+            losses[FILTERED] += 1
+            return
+        raw, wrong = writer.put(row, losses)
         for item, error in wrong:
             faults.add(frame.bad(item, BadValueError(error.rule, str(error))))
         if not faults.total:
             yield raw
+
+    def _selected(self, frame: Frame, values: Values, faults: FaultList, losses: Losses) -> Row | None:
+        """The record's values on the target side, or None if it is not one of those that go on."""
+        if self.taken is not None and not self.taken.holds(values):
+            return None
+        row = self._mapped(frame, values, faults, losses)
+        if self.sent is None:
+            return row
+        leaves = self.target.layout.leaves
+        given = [
+            (leaf.item.default or "") if value is None else value
+            for leaf, value in zip(leaves, row, strict=True)
+        ]
+        return row if self.sent.holds(given) else None
+
+    def _going_on(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The records that go on; bad ones too, so that they are reported."""
+        for frame in frames:
+            values = self.source.read(frame, FaultList(), Losses())
+            if values is None or self._selected(frame, values, FaultList(), Losses()) is not None:
+                yield frame
 
     def _mapped(self, frame: Frame, values: Values, faults: FaultList, losses: Losses) -> Row:
         row: Row = [None] * len(self.target.layout.leaves)
@@ -209,7 +241,10 @@ class Converter:
             return
         faults, losses = FaultList(), Losses()
         with reading(source, self.source) as first, reading(converted, self.target) as second:
-            pairs = zip_longest(self.source.frames(first, faults), self.target.frames(second, faults))
+            frames = self.source.frames(first, faults)
+            if self.taken is not None or self.sent is not None:
+                frames = self._going_on(frames)
+            pairs = zip_longest(frames, self.target.frames(second, faults))
             for frame, result in pairs:
                 if frame is None or result is None:
                     faults.add(_uneven(frame, result))
@@ -311,7 +346,7 @@ def _write_all(out: BinaryIO, writer: RecordWriter, chunks: Iterator[Chunk]) -> 
 
 
 def _direction(source: Form, target: Form, mapping: Mapping) -> Direction | None:
-    names = (source.layout.name, target.layout.name)
+    names = (source.layout.base, target.layout.base)
     if names == (mapping.source, mapping.target):
         return Direction(source=source.layout, target=target.layout, forward=True)
     if names == (mapping.target, mapping.source):
@@ -319,11 +354,20 @@ def _direction(source: Form, target: Form, mapping: Mapping) -> Direction | None
     return None
 
 
-def compile_conversion(source: Form, target: Form, mapping: Mapping, *, fast: bool = True) -> Converter:
+def compile_conversion(
+    source: Form,
+    target: Form,
+    mapping: Mapping,
+    *,
+    fast: bool = True,
+    taken: Selection = EVERYTHING,
+    sent: Selection = EVERYTHING,
+) -> Converter:
     """The converter from one form to another; raises ``FormatFaults`` with every fault of all parts at once.
 
     The mapping is used in the direction of the two layouts' names. Faults of lines that only the way back has are
     not raised here: compiling that way raises them. ``fast=False`` leaves the compiled kernels out: same results.
+    ``taken`` and ``sent`` select of the source's and of the target's records; raises ``SelectionError``.
     """
     reader, faults = source.compiled()
     writer, more = target.compiled()
@@ -336,6 +380,12 @@ def compile_conversion(source: Form, target: Form, mapping: Mapping, *, fast: bo
     if found:
         raise FormatFaults(tuple(dict.fromkeys(found)))
     back = LineCompiler(mapping, direction.back).steps()
+    if taken.items or sent.items:
+        items = taken.indexes(source.layout, "from"), sent.indexes(target.layout, "to")
+        steps = selected_steps(steps, writer, *items)
+        carried = {step.line for step in steps if step.carries}
+        back = tuple(step for step in back if not step.carries or step.line in carried)
+    plain = fast and not (taken.rows or sent.rows or _checked(reader, writer))
     return Converter(
         source=reader,
         target=writer,
@@ -343,7 +393,9 @@ def compile_conversion(source: Form, target: Form, mapping: Mapping, *, fast: bo
         forward=direction.forward,
         steps=steps,
         back=back,
-        fast=fast_path(reader, writer, steps) if fast and not _checked(reader, writer) else None,
+        fast=fast_path(reader, writer, steps) if plain else None,
+        taken=taken.condition(source.layout, "from"),
+        sent=sent.condition(target.layout, "to"),
     )
 
 

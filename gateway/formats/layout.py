@@ -35,6 +35,11 @@ Records of several kinds in one file, told apart by some bytes; ``records: rdw``
 
 Standardized CSV, by data-item ID::
 
+A layout that changes has a file for each version: ``x.yaml`` until the first change, ``x@2027-04-01.yaml`` for files
+of a business date from then on. Mappings and places name ``x``.
+
+CSV records::
+
     title: 住登外者宛名基本情報
     records: csv
     items:
@@ -45,6 +50,7 @@ Standardized CSV, by data-item ID::
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Literal, Self
 
@@ -250,6 +256,17 @@ class Layout(BaseModel):
         """Everything that a mapping may name: the data items, then those of the header as ``header.NAME``."""
         carried = [] if self.header is None else [leaf.prefixed(HEADER) for leaf in self.header.leaves]
         return (*self.data_leaves, *(leaf for leaf in carried if leaf.item.type != "filler"))
+
+    @property
+    def base(self) -> str:
+        """The name by which mappings and places call it: ``x`` of the version ``x@2027-04-01``."""
+        return self.name.partition("@")[0]
+
+    @property
+    def since(self) -> date | None:
+        """From which business date this version holds; None for the first one. Raises ValueError if it is no date."""
+        written = self.name.partition("@")[2]
+        return date.fromisoformat(written) if "@" in self.name else None
 
     def names(self) -> dict[str, int]:
         """Every name and ID by which a mapping may call an item, with its index in ``leaves``."""

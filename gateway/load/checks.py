@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 from typing import Literal
 
@@ -151,8 +152,9 @@ def grounds(route: Route, known: Surroundings) -> Iterator[Complaint]:
     library = known.conversions.library
     said: set[str] = set(route.carries)
     for spot in spots(route):
-        layout = library.layouts.get(spot.place.layout or "")
-        for leaf in layout.leaves if layout is not None else ():
+        name = spot.place.layout or ""
+        versions = [one for one in library.layouts.values() if one.base == name]
+        for leaf in (leaf for layout in versions for leaf in layout.leaves):
             for kind in sorted(set(leaf.item.sensitive) - said):
                 said.add(kind)
                 message = (
@@ -229,14 +231,24 @@ def _when(moved: StandardFrom, format_: Format) -> str:
 
 
 def _conversion(route: Route, source: Format, target: Format, known: Surroundings) -> Iterator[Complaint]:
-    for one, other in product(route.places("from", source), route.places("to", target)):
+    for one, other, on in _met(route, source, target, known.conversions):
         try:
-            known.conversions.between(route, (source, one), (target, other))
+            known.conversions.between(route, (source, one), (target, other), on)
         except NoConversion as reason:
             yield Complaint(at=reason.at, message=str(reason))
+            return
         except FormatFaults as error:
             names = ", ".join(sorted({f"{fault.model} {fault.name}" for fault in error.faults}))
             yield Complaint(at=("convert",), message=f"the conversion has faults; mend {names}")
+
+
+def _met(
+    route: Route, source: Format, target: Format, conversions: Conversions
+) -> Iterator[tuple[Place, Place, date | None]]:
+    """Every pair of places in two formats, with a business date for each of their layouts' versions."""
+    for one, other in product(route.places("from", source), route.places("to", target)):
+        for on in conversions.dates(one, other):
+            yield one, other, on
 
 
 def _unneeded(
@@ -255,9 +267,9 @@ def _unneeded(
 def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
     """Faults in the layouts, mappings and golden cases that a route's conversions use, in their own files."""
     for source, target in route_format(route, known.systems).pairs_met():
-        for one, other in product(route.places("from", source), route.places("to", target)):
+        for one, other, on in _met(route, source, target, known.conversions):
             try:
-                converter = known.conversions.between(route, (source, one), (target, other))
+                converter = known.conversions.between(route, (source, one), (target, other), on)
                 wrong = () if converter is None else run_golden(converter)
             except NoConversion:
                 continue

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -58,28 +58,42 @@ class City:
         return route_format(route, self.systems)
 
     def form(
-        self, route: Route, side: Literal["from", "to"], format_: Format, at: datetime | None = None
+        self,
+        route: Route,
+        side: Literal["from", "to"],
+        format_: Format,
+        at: datetime | None = None,
+        business_date: date | None = None,
     ) -> Form | None:
         """What the files of an end look like in a format; None where no layout is declared: opaque bytes.
 
-        ``at`` is needed where the end has several dated places in that format.
+        ``at`` is needed where the end has several dated places in that format; ``business_date`` chooses the version
+        of its layout.
         """
         place = route.place(side, format_, at)
-        return None if place is None else self.conversions.form(place)
+        return None if place is None else self.conversions.form(place, business_date)
 
-    def converter(self, route: Route, from_format: Format, to_format: Format) -> Converter | None:
+    def converter(
+        self, route: Route, from_format: Format, to_format: Format, business_date: date | None = None
+    ) -> Converter | None:
         """The conversion for a pair of formats, of a route with one place in each; see ``conversion``."""
-        return self.conversions.converter(route, from_format, to_format)
+        return self.conversions.converter(route, from_format, to_format, business_date)
 
     def conversion(
-        self, route: Route, source: tuple[Format, Place], target: tuple[Format, Place]
+        self,
+        route: Route,
+        source: tuple[Format, Place],
+        target: tuple[Format, Place],
+        business_date: date | None = None,
     ) -> Converter | None:
-        """The conversion from a place of a route to another; None means that bytes pass unchanged.
+        """The conversion from a place of a route to another for files of a business date (None: before any change).
+
+        None means that bytes pass unchanged.
 
         Every pair that a route meets in its phases was checked. For another pair (after a manual switch) it may
         raise ``NoConversion`` or ``FormatFaults``.
         """
-        return self.conversions.between(route, source, target)
+        return self.conversions.between(route, source, target, business_date)
 
     def digest(self, name: str) -> str:
         """A hash of all that determines an accepted route: itself, its systems, places, forms and mappings."""
@@ -97,7 +111,12 @@ class City:
                 name: system.model_dump(mode="json", by_alias=True) for name, system in systems.items()
             },
             "endpoints": {place.endpoint: _shown(self.endpoints[place.endpoint]) for place in places},
-            "forms": [form and form.fingerprint for form in map(self.conversions.form, places)],
+            "forms": [
+                (on and on.isoformat(), form and form.fingerprint)
+                for place in places
+                for on in self.conversions.dates(place)
+                for form in [self.conversions.form(place, on)]
+            ],
             "mappings": [library.mappings[mapping].model_dump(mode="json") for mapping in route.convert],
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Literal
 
 from gateway.config import Place, Route
@@ -32,27 +33,41 @@ class Conversions:
         self.library = library
         self._converters: dict[tuple[str, str, str], Converter] = {}
 
-    def form(self, place: Place) -> Form | None:
-        """What a place's files look like; None where no layout is declared. Its names must be known ones."""
+    def form(self, place: Place, on: date | None = None) -> Form | None:
+        """What a place's files of a business date look like (None: before any change); None without a layout.
+
+        The place's names must be known ones.
+        """
         if place.layout is None:
             return None
-        layout = self.library.layouts[place.layout]
+        layout = self.library.layout_at(place.layout, on)
         return Form(
             layout=layout,
             profile=None if place.profile is None else self.library.profiles[place.profile],
             tables=tuple(self.library.tables[name] for name in layout.characters),
         )
 
-    def converter(self, route: Route, source_format: Format, target_format: Format) -> Converter | None:
+    def dates(self, *places: Place) -> tuple[date | None, ...]:
+        """One business date for each combination of versions that the layouts of places go through."""
+        names = {place.layout for place in places if place.layout is not None}
+        return (None, *sorted({since for name in names for since in self.library.versions(name)}))
+
+    def converter(
+        self, route: Route, source_format: Format, target_format: Format, on: date | None = None
+    ) -> Converter | None:
         """The conversion for a pair of formats of a route with one place in each; see ``between``."""
         source = _offered(route, "from", source_format)
         target = _offered(route, "to", target_format)
-        return self.between(route, (source_format, source), (target_format, target))
+        return self.between(route, (source_format, source), (target_format, target), on)
 
     def between(
-        self, route: Route, source_end: tuple[Format, Place], target_end: tuple[Format, Place]
+        self,
+        route: Route,
+        source_end: tuple[Format, Place],
+        target_end: tuple[Format, Place],
+        on: date | None = None,
     ) -> Converter | None:
-        """The conversion from a place of a route to another; None if bytes pass unchanged.
+        """The conversion from a place of a route to another for a business date; None if bytes pass unchanged.
 
         Raises:
             NoConversion: the route has none, or several.
@@ -61,7 +76,7 @@ class Conversions:
         (source_format, source), (target_format, target) = source_end, target_end
         if route.pass_through:
             return None
-        source_form, target_form = self.form(source), self.form(target)
+        source_form, target_form = self.form(source, on), self.form(target, on)
         if source_form is None or target_form is None:
             _require_opaque(source_form, target_form, source_format, target_format)
             return None

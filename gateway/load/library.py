@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,6 +77,18 @@ class Library:
     tables: Shelf
     lookups: Shelf
 
+    def layout_at(self, name: str, on: date | None) -> Layout:
+        """The version of a layout for files of a business date; None: the first one. The name must be a known one."""
+        held = [since for since in self.versions(name) if on is not None and since <= on]
+        layout: Layout = self.layouts[f"{name}@{held[-1].isoformat()}" if held else name]
+        return layout
+
+    def versions(self, name: str) -> tuple[date, ...]:
+        """The business dates from which a layout has other versions, in order."""
+        return tuple(
+            sorted(one.since for one in self.layouts.values() if one.base == name and one.since is not None)
+        )
+
     def faults(self, found: FormatFaults) -> tuple[Fault, ...]:
         """Faults of the formats with file, line and column."""
         return tuple(self._placed(fault) for fault in found.faults)
@@ -95,6 +108,7 @@ def read_library(reader: Reader) -> Library:
     lookups = _tables(reader, "lookup table", LOOKUPS, LookupTable)
     layouts = _with_copybooks(reader, _shelf(reader, "layout", "layouts", Layout))
     layouts = _referring(reader, layouts, lambda layout: _unknown(layout.characters, ("characters",), tables))
+    layouts = _versioned(reader, layouts)
     mappings = _shelf(reader, "mapping", "mappings", ItemMapping)
     mappings = _referring(reader, mappings, lambda mapping: _unknown_in(mapping, layouts, lookups))
     codes = {name: table.codes for name, table in lookups.items()}
@@ -131,6 +145,27 @@ def _with_copybooks(reader: Reader, layouts: Shelf) -> Shelf:
         elif name not in usable:
             broken[name] = reader.shown(path)
     return replace(layouts, usable=usable, broken=broken, documents=documents)
+
+
+def _versioned(reader: Reader, layouts: Shelf) -> Shelf:
+    """The layouts without versions of no date or of no layout. A layout with a broken version cannot be used either."""
+    layouts = _referring(reader, layouts, lambda layout: _wrong_version(layout, layouts))
+    halved = {name.partition("@")[0] for name in layouts.broken if "@" in name}
+    return layouts.without(name for name in halved if name in layouts)
+
+
+def _wrong_version(layout: Layout, layouts: Shelf) -> Iterator[Complaint]:
+    try:
+        since = layout.since
+    except ValueError:
+        yield Complaint(
+            at=(), message="the name of a version is its layout's, @ and a date, such as x@2027-04-01"
+        )
+        return
+    if since is not None and layout.base not in {*layouts.usable, *layouts.broken}:
+        yield Complaint(
+            at=(), message=f"a version of layout {layout.base}, which is missing; write {layout.base}.yaml"
+        )
 
 
 def _renamed(data: Any, name: str) -> Iterator[Complaint]:
