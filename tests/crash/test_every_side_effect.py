@@ -5,27 +5,10 @@ import sqlite3
 import pytest
 
 from gateway import streaming
-from tests.support.city import FIXED, Town
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.crashing import run_once
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
-
-CSV = """
-title: 見本（標準）
-records: csv
-items:
-  - {id: "00100001", name: 番号, type: X, length: 5, key: true}
-  - {id: "00100002", name: 氏名, type: N, length: 5}
-  - {id: "00100003", name: 金額, type: S9, length: 5}
-"""
-MAPPING = """
-from: fixed
-to: csv
-items:
-  - {from: 番号, to: "00100001"}
-  - {from: 氏名, to: "00100002"}
-  - {from: 金額, to: "00100003"}
-"""
 
 
 def open_transfers(town):
@@ -91,20 +74,7 @@ def test_a_converted_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_pat
         town.write("layouts/fixed.yaml", FIXED)
         town.write("layouts/csv.yaml", CSV)
         town.write("mappings/fixed-to-csv.yaml", MAPPING)
-        town.write(
-            "routes/v/r.yaml",
-            """
-            from:
-              system: old
-              legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed}
-            to:
-              system: new
-              standard: {endpoint: there, path: "{seq:04}.csv", layout: csv}
-            convert: fixed-to-csv
-            schedule: {every: 1s}
-            after: delete
-            """,
-        )
+        town.write("routes/v/r.yaml", CONVERTING)
 
     text = "番号,氏名,金額\n00001,山田太郎,12\n"
     expected = {"0001.csv": text.encode()}

@@ -12,38 +12,10 @@ from gateway.demo.servers import DemoServers
 from gateway.errors import Reason
 from gateway.lifecycle import State
 from gateway.load import load
-from tests.support.city import FIXED, Town
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.full_store import full_store
 
 WRONG_KEY = "SHA256:" + "A" * 43
-
-CSV = """
-title: 見本（標準）
-records: csv
-items:
-  - {id: "00100001", name: 番号, type: X, length: 5, key: true}
-  - {id: "00100002", name: 氏名, type: N, length: 5}
-  - {id: "00100003", name: 金額, type: S9, length: 5}
-"""
-MAPPING = """
-from: fixed
-to: csv
-items:
-  - {from: 番号, to: "00100001"}
-  - {from: 氏名, to: "00100002"}
-  - {from: 金額, to: "00100003"}
-"""
-CONVERTING = """
-from:
-  system: old
-  legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed}
-to:
-  system: new
-  standard: {endpoint: there, path: "{seq:04}.csv", layout: csv}
-convert: fixed-to-csv
-schedule: {every: 1s}
-after: delete
-"""
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from tests.integration.test_clear_errors import CONVERTING, CSV, FIXED, MAPPING, record
-from tests.support.city import Town
+from tests.integration.test_clear_errors import record
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
 
 @pytest.fixture
