@@ -24,6 +24,7 @@ from gateway.formats.layout import Layout
 from gateway.formats.lookup import LookupTable
 from gateway.formats.mapping import Mapping
 from gateway.formats.profile import CsvProfile
+from gateway.formats.selection import Selection, SelectionError, identity
 
 __all__ = [
     "BadRecord",
@@ -41,9 +42,12 @@ __all__ = [
     "Layout",
     "LookupTable",
     "Mapping",
+    "Selection",
+    "SelectionError",
     "compile_conversion",
     "count_records",
     "explain",
+    "identity",
     "import_characters",
     "import_copybook",
     "run_golden",

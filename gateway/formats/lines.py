@@ -98,7 +98,7 @@ class Direction:
         return Direction(source=self.target, target=self.source, forward=not self.forward)
 
 
-def _constant(line: int, value: str, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
+def constant_step(line: int, value: str, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
     """A constant written, or looked for."""
     combine: Combine = (lambda _: [value]) if targets else each(check_constant(value))
     return Step(line=line, sources=sources, targets=targets, combine=combine, constant=value)
@@ -137,7 +137,7 @@ class LineCompiler:
 
     def _step(self, index: int, line: Line, sources: tuple[int, ...], targets: tuple[int, ...]) -> Step:
         if line.value is not None:
-            return _constant(index, line.value, sources, targets)
+            return constant_step(index, line.value, sources, targets)
         if len(line.source) > 1 or len(line.target) > 1:
             combine = combined(line, sources=len(sources))
             return Step(line=index, sources=sources, targets=targets, combine=combine, plain=False)
@@ -161,7 +161,7 @@ class LineCompiler:
     def _instead(index: int, line: Line, targets: tuple[int, ...]) -> Iterator[Step]:
         """What a one-way line does on the way back."""
         if line.back is not None:
-            yield _constant(index, line.back, (), targets)
+            yield constant_step(index, line.back, (), targets)
 
     def _condition(self, index: int, line: Line) -> dict[str, Any]:
         """When the line is for a record, and that kernels do not know it then. Both ways are checked."""
