@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -64,7 +65,7 @@ class FileSession(Session, Protocol):
 S = TypeVar("S", bound=FileSession)
 
 
-class HostAdapter(Generic[S]):
+class HostAdapter(ABC, Generic[S]):
     """An adapter over sessions; a protocol gives its error table, its features and ``open_session``."""
 
     errors: ClassVar[tuple[Rule, ...]]
@@ -75,13 +76,13 @@ class HostAdapter(Generic[S]):
         self._pool = Pool(self._workers, self._open, options.connections)
 
     @property
+    @abstractmethod
     def features(self) -> Features:
         """See ``Adapter.features``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open_session(self) -> S:
         """Connect and log in; blocks."""
-        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         return self

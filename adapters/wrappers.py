@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
@@ -99,14 +100,14 @@ class _Call:
     bytes: int = 0
 
 
-class _Wrapper:
+class _Wrapper(ABC):
     """Passes everything on. What a wrapper adds is ``around`` a call, and what a stream goes ``through``."""
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
 
-    def around(self, call: _Call) -> AbstractAsyncContextManager[None]:
-        raise NotImplementedError
+    @abstractmethod
+    def around(self, call: _Call) -> AbstractAsyncContextManager[None]: ...
 
     async def through(self, chunks: AsyncIterable[bytes], call: _Call) -> AsyncIterator[bytes]:
         async for chunk in chunks:
