@@ -13,6 +13,7 @@ import click
 from gateway.cli.doctor import examine_all, show
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
+from gateway.cli.sample import check_sample
 from gateway.load import City, Fault, load
 
 Format = Literal["text", "json", "sarif", "github"]
@@ -30,16 +31,36 @@ Format = Literal["text", "json", "sarif", "github"]
     is_flag=True,
     help="Also log in at every endpoint that a route uses, list, and try a small file of our own where routes write.",
 )
+@click.option(
+    "--sample",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Instead say which codes of this file are in no table: codes, counts, first record and item; no values.",
+)
+@click.option("--layout", help="Layout of the sample, by its name in layouts/.")
 @as_json
 @click.pass_obj
-def check(directory: Path, *, format_: Format | None, live: bool, as_json: bool) -> None:
+def check(
+    directory: Path,
+    *,
+    format_: Format | None,
+    live: bool,
+    sample: Path | None,
+    layout: str | None,
+    as_json: bool,
+) -> None:
     """Say every fault of the configuration, with file, line and column. Exit 2 if there is an error.
+
+    With --sample: exit 1 if a code is in no table.
 
     With --live: exit 3 if a place cannot be reached, 1 if it cannot do what routes need.
     """
     if as_json and format_ not in (None, "json"):
         raise click.UsageError(f"--json and --format {format_} exclude one another; write one of them")
+    if (sample is None) != (layout is None):
+        raise click.UsageError("--sample and --layout belong together; write both")
     city = load(directory)
+    if sample is not None and layout is not None:
+        raise SystemExit(check_sample(city, sample, layout, as_json=as_json or format_ == "json"))
     if live and not city.errors:
         raise SystemExit(_check_live(city, as_json=as_json or format_ == "json"))
     _PRINTERS["json" if as_json else format_ or "text"](directory, city)

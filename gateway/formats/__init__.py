@@ -24,6 +24,7 @@ from gateway.formats.layout import Layout
 from gateway.formats.lookup import LookupTable
 from gateway.formats.mapping import Mapping
 from gateway.formats.profile import CsvProfile
+from gateway.formats.sample import OutsideCode, Sampled, look_outside
 from gateway.formats.selection import Selection, SelectionError, identity
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Layout",
     "LookupTable",
     "Mapping",
+    "OutsideCode",
+    "Sampled",
     "Selection",
     "SelectionError",
     "compile_conversion",
@@ -50,5 +53,6 @@ __all__ = [
     "identity",
     "import_characters",
     "import_copybook",
+    "look_outside",
     "run_golden",
 ]

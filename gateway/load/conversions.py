@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
 from gateway.config import Place, Route
-from gateway.formats import Converter, Form, FormatFault, FormatFaults, compile_conversion, run_golden
+from gateway.formats import (
+    Converter,
+    Form,
+    FormatFault,
+    FormatFaults,
+    Selection,
+    SelectionError,
+    compile_conversion,
+    identity,
+    run_golden,
+)
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.fault import Location
 from gateway.load.library import Library
 from gateway.model import Format
+
+EVERYTHING = Selection()
 
 
 class NoConversion(ValueError):
@@ -31,7 +44,7 @@ class Conversions:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self._converters: dict[tuple[str, str, str], Converter] = {}
+        self._converters: dict[tuple[str, str, str, Selection, Selection], Converter] = {}
 
     def form(self, place: Place, on: date | None = None) -> Form | None:
         """What a place's files of a business date look like (None: before any change); None without a layout.
@@ -74,23 +87,35 @@ class Conversions:
             FormatFaults: the mapping cannot be used with these layouts.
         """
         (source_format, source), (target_format, target) = source_end, target_end
+        chosen = _selection(source), _selection(target)
         if route.pass_through:
+            _require_everything(chosen, "pass_through sends every byte")
             return None
         source_form, target_form = self.form(source, on), self.form(target, on)
         if source_form is None or target_form is None:
             _require_opaque(source_form, target_form, source_format, target_format)
+            _require_everything(chosen, "without a layout nobody knows rows and items")
             return None
-        if source_form.fingerprint == target_form.fingerprint:
+        if source_form.fingerprint != target_form.fingerprint:
+            mapping = self._mapping(route, source, target)
+        elif any(chosen):
+            mapping = identity(source_form.layout)
+            target_form = replace(target_form, layout=source_form.layout)
+        else:
             return None
-        return self._compiled(source_form, target_form, self._mapping(route, source, target))
+        try:
+            return self._compiled(source_form, target_form, mapping, *chosen)
+        except SelectionError as error:
+            at = ("from", source_format.value) if error.side == "from" else ("to", target_format.value)
+            raise NoConversion(f"select: {error}", at=(*at, "select", error.key)) from None
 
     def try_unused(self) -> Iterator[FormatFault]:
         """The faults of mappings that no route has used so far, and of their golden cases."""
-        used = {name for _, _, name in self._converters}
+        used = {name for _, _, name, _, _ in self._converters}
         for name, mapping in self.library.mappings.items():
             ends = [self.library.layouts.get(layout) for layout in (mapping.source, mapping.target)]
             if name not in used and None not in ends:
-                yield from self._faults_of(mapping, *map(self._plain_form, ends))
+                yield from self._faults_of(mapping, *map(self.plain_form, ends))
 
     def _faults_of(self, mapping: ItemMapping, source: Form, target: Form) -> tuple[FormatFault, ...]:
         try:
@@ -98,7 +123,7 @@ class Conversions:
         except FormatFaults as error:
             return error.faults
 
-    def _plain_form(self, layout: Any) -> Form:
+    def plain_form(self, layout: Any) -> Form:
         """What files of a layout look like where no place says more."""
         return Form(layout=layout, tables=tuple(self.library.tables[name] for name in layout.characters))
 
@@ -130,11 +155,28 @@ class Conversions:
         mapping = self.library.mappings.get(name)
         return set() if mapping is None else {mapping.source, mapping.target}
 
-    def _compiled(self, source: Form, target: Form, mapping: ItemMapping) -> Converter:
-        key = (source.fingerprint, target.fingerprint, mapping.name)
+    def _compiled(
+        self,
+        source: Form,
+        target: Form,
+        mapping: ItemMapping,
+        taken: Selection = EVERYTHING,
+        sent: Selection = EVERYTHING,
+    ) -> Converter:
+        key = (source.fingerprint, target.fingerprint, mapping.name, taken, sent)
         if key not in self._converters:
-            self._converters[key] = compile_conversion(source, target, mapping)
+            self._converters[key] = compile_conversion(source, target, mapping, taken=taken, sent=sent)
         return self._converters[key]
+
+
+def _selection(place: Place) -> Selection:
+    return Selection(rows=place.select.rows or "", items=tuple(place.select.items))
+
+
+def _require_everything(chosen: tuple[Selection, Selection], reason: str) -> None:
+    """Bytes that pass as they are cannot be selected of."""
+    if any(chosen):
+        raise NoConversion(f"{reason}, and select leaves some out; remove one of the two", at=("to",))
 
 
 def _offered(route: Route, side: Literal["from", "to"], format_: Format) -> Place:
