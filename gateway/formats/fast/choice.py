@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from typing import BinaryIO
 
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.downcompiler import down_plan
+from gateway.formats.fast.readiness import kernels_ready
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
 from gateway.formats.fixed import FixedRecords
@@ -18,6 +20,9 @@ from gateway.formats.records import Chunk, Frame, Progress, RecordForm
 Reference = Callable[[Frame], Iterator[bytes]]
 FastPath = Callable[[Reference, FaultList, BinaryIO, Progress | None], Iterator[Chunk]]
 """Converts a whole stream, calling the reference for what is not ordinary."""
+
+TOLD = 2048
+"""Records between two reports of progress without kernels."""
 
 
 @cache
@@ -45,6 +50,8 @@ def _up(source: FixedRecords, target: CsvRecords, steps: Sequence[Step]) -> Fast
     def run(
         reference: Reference, faults: FaultList, stream: BinaryIO, progress: Progress | None
     ) -> Iterator[Chunk]:
+        if not kernels_ready(size=_size(stream)):
+            return _slowly(source, reference, faults, stream, progress)
         from gateway.formats.fast.updriver import UpRun  # noqa: PLC0415 - numba takes a second and 60 MiB
 
         return UpRun(plan, reference, faults).chunks(stream, progress)
@@ -60,8 +67,31 @@ def _down(source: CsvRecords, target: FixedRecords, steps: Sequence[Step]) -> Fa
     def run(
         reference: Reference, faults: FaultList, stream: BinaryIO, progress: Progress | None
     ) -> Iterator[Chunk]:
+        if not kernels_ready(size=_size(stream)):
+            return _slowly(source, reference, faults, stream, progress)
         from gateway.formats.fast.downdriver import DownRun  # noqa: PLC0415 - numba takes a second and 60 MiB
 
         return DownRun(plan, source, reference, faults).chunks(stream, progress)
 
     return run
+
+
+def _size(stream: BinaryIO) -> int:
+    return os.fstat(stream.fileno()).st_size
+
+
+def _slowly(
+    source: RecordForm,
+    reference: Reference,
+    faults: FaultList,
+    stream: BinaryIO,
+    progress: Progress | None,
+) -> Iterator[Chunk]:
+    """The whole stream by the reference path."""
+    for frame in source.frames(stream, faults):
+        for row in reference(frame):
+            yield 1, row
+        if progress is not None and frame.number % TOLD == 0:
+            progress(stream.tell())
+    if progress is not None:
+        progress(stream.tell())

@@ -1,159 +1,163 @@
-"""Kernels from lines of CSV to fixed-length records. Shapes: byte arrays are uint8, operations int64."""
-# ruff: noqa: PLR0917, PLR2004 - kernels take arrays by position and meet bytes and calendar numbers
+"""Kernels from lines of CSV to fixed-length records. All places are addresses."""
+# ruff: noqa: PLR0917 - kernels take values by position and meet bytes and calendar numbers
 
 from __future__ import annotations
 
 from gateway.formats.fast import program as p
 from gateway.formats.fast.downnumbers import put_date, put_number
-from gateway.formats.fast.downtext import fill, narrowed, put_text, text_allowed
-from gateway.formats.fast.jit import BAD, bare_bytes, bare_longs, bare_words, kernel
-from gateway.formats.fast.program import Array, Program
-from gateway.formats.fast.up import copy, form_fits, matching
+from gateway.formats.fast.downtext import narrowed, put_text, text_allowed
+from gateway.formats.fast.jit import BAD, entrance, kernel
+from gateway.formats.fast.memory import byte, copy, long, trailing_zeros
+from gateway.formats.fast.up import Addresses, form_fits, matching
 
-NEWLINE, RETURN, COMMA, QUOTE = 0x0A, 0x0D, 0x2C, 0x22
-AT, SIZE, KIND, MODE, CHECK, REQUIRED = p.AT, p.SIZE, p.KIND, p.MODE, p.CHECK, p.REQUIRED
-PATTERNS, FIRST_PATTERN, MUST_MATCH, TARGET = p.PATTERNS, p.FIRST_PATTERN, p.MUST_MATCH, p.TARGET
+NEWLINE, RETURN, COMMA, QUOTE, BLANK = 0x0A, 0x0D, 0x2C, 0x22, 0x20
+AT, SIZE, KIND, MODE, CHECK, REQUIRED = (
+    8 * p.AT, 8 * p.SIZE, 8 * p.KIND, 8 * p.MODE, 8 * p.CHECK, 8 * p.REQUIRED,
+)  # fmt: skip
+PATTERNS, FIRST_PATTERN, MUST_MATCH, TARGET = (
+    8 * p.PATTERNS, 8 * p.FIRST_PATTERN, 8 * p.MUST_MATCH, 8 * p.TARGET,
+)  # fmt: skip
 TEXT, ZONED, PACKED, WIDENED, NO_TARGET, COLUMNS = (
-    p.TEXT,
-    p.ZONED,
-    p.PACKED,
-    p.WIDENED,
-    p.NO_TARGET,
-    p.COLUMNS,
-)
+    p.TEXT, p.ZONED, p.PACKED, p.WIDENED, p.NO_TARGET, 8 * p.COLUMNS,
+)  # fmt: skip
+PATTERN = 32
+ONES, HIGH_BITS = 0x0101010101010101, -0x7F7F7F7F7F7F7F80
 
 Frame = tuple[int, int]
 """Bytes of a record with its line end, and of the line end that is read."""
 
 
 @kernel
-def reads_otherwise(out: Array, at: int, ops: Array, o: int, aux: Array, pool: Array) -> bool:
+def reads_otherwise(at: int, o: int, aux: int, pool: int) -> bool:
     """Whether the bytes written are a pattern that means another value."""
-    size, found = ops[o + SIZE], False
-    for k in range(ops[o + FIRST_PATTERN], ops[o + FIRST_PATTERN] + 4 * ops[o + PATTERNS], 4):
+    k, size, found = aux + 8 * long(o + FIRST_PATTERN), long(o + SIZE), False
+    for _ in range(long(o + PATTERNS)):
         same = True
         for i in range(size):
-            same = same and out[at + i] == pool[aux[k + 2] + i]
+            same = same and byte(at + i) == byte(pool + long(k + 16) + i)
         found = found or same
+        k += PATTERN
     return found
 
 
 @kernel
-def put(
-    block: Array, i: int, end: int, ops: Array, o: int, out: Array, at: int, aux: Array, tab: Array
-) -> bool:
-    """Check one cell that is not empty and write it; False for what the reference path must decide."""
-    kind = ops[o + KIND]
-    if ops[o + CHECK] != 0 and not form_fits(block, i, end, ops[o + CHECK]):
-        return False
-    if kind in (ZONED, PACKED):
-        return put_number(block, i, end, ops, o, out, at, aux)
-    if kind == TEXT:
-        if ops[o + TARGET] == NO_TARGET:
-            return text_allowed(block, i, end, ops, o, tab)
-        if ops[o + MODE] == WIDENED:
-            return narrowed(block, i, end, ops, o, out, at, tab)
-        return put_text(block, i, end, ops, o, out, at, tab)
-    return put_date(block, i, ops, o, out, at, aux)
+def zero_bytes(eight: int) -> int:
+    """The high bit of the lowest byte that is zero, and perhaps of higher ones; 0 if none is."""
+    return (eight - ONES) & ~eight & HIGH_BITS
 
 
 @kernel
-def cell(
-    block: Array,
-    i: int,
-    end: int,
-    ops: Array,
-    o: int,
-    out: Array,
-    base: int,
-    aux: Array,
-    pool: Array,
-    tab: Array,
-) -> bool:
+def cell_end(i: int) -> int:
+    """Where a cell ends: at a comma, a control character or a quote. There must be one."""
+    while True:
+        eight = long(i)
+        found = (eight - ONES * BLANK) & ~eight & HIGH_BITS
+        found |= zero_bytes(eight ^ (ONES * COMMA)) | zero_bytes(eight ^ (ONES * QUOTE))
+        if found != 0:
+            return i + (trailing_zeros(found) >> 3)
+        i += 8
+
+
+@kernel
+def put_form(i: int, end: int, o: int, at: int, aux: int) -> bool:
+    """Check a number or a date and write it."""
+    if long(o + CHECK) != 0 and not form_fits(i, end, long(o + CHECK)):
+        return False
+    if long(o + KIND) in (ZONED, PACKED):
+        return put_number(i, end, o, at, aux)
+    return put_date(i, o, at, aux)
+
+
+@kernel
+def text(i: int, o: int, at: int, tab: int) -> int:
+    """Write a text; gives where it ends, BAD for what the reference path must decide."""
+    if long(o + TARGET) == NO_TARGET:
+        return text_allowed(i, o, tab)
+    return narrowed(i, o, at, tab) if long(o + MODE) == WIDENED else put_text(i, o, at, tab)
+
+
+@kernel
+def put(i: int, end: int, o: int, at: int, aux: int, tab: int) -> bool:
+    """Check one cell that is not empty and write it; False for what the reference path must decide."""
+    if long(o + KIND) != TEXT:
+        return put_form(i, end, o, at, aux)
+    if long(o + CHECK) != 0 and not form_fits(i, end, long(o + CHECK)):
+        return False
+    return text(i, o, at, tab) == end
+
+
+@kernel
+def cell(i: int, end: int, o: int, at: int, program: Addresses, tab: int) -> bool:
     """One cell into its place in the record; False for what the reference path must decide."""
-    at = base + ops[o + AT]
-    if ops[o + PATTERNS] > 0:
-        found = matching(block, i, end - i, ops, o, aux, pool)
+    aux, pool = program[2], program[3]
+    if long(o + PATTERNS) > 0:
+        found = matching(i, end - i, o, aux, pool)
         if found >= 0:
-            copy(pool, aux[found + 2], aux[found + 3], out, at)
+            if long(o + TARGET) != NO_TARGET:
+                copy(at, pool + long(found + 16), long(found + 24))
             return True
-        if ops[o + MUST_MATCH] != 0:
+        if long(o + MUST_MATCH) != 0:
             return False
     if i == end:
-        if ops[o + REQUIRED] != 0:
-            return False
-        if ops[o + TARGET] != NO_TARGET:
-            fill(ops, o, out, at, 0)
-        return bool(ops[o + TARGET] == NO_TARGET or (ops[o + KIND] == TEXT and ops[o + PATTERNS] == 0))
-    if not put(block, i, end, ops, o, out, at, aux, tab):
+        plain = long(o + KIND) == TEXT and long(o + PATTERNS) == 0
+        return bool(long(o + REQUIRED) == 0 and (plain or long(o + TARGET) == NO_TARGET))
+    if not put(i, end, o, at, aux, tab):
         return False
-    return ops[o + PATTERNS] == 0 or not reads_otherwise(out, at, ops, o, aux, pool)
+    return long(o + PATTERNS) == 0 or not reads_otherwise(at, o, aux, pool)
 
 
 @kernel
-def cell_end(block: Array, i: int, end: int) -> int:
-    """Where a cell ends: at a comma or a line end; the block's end if there is none, BAD at a quote."""
-    while i < end:
-        byte = block[i]
-        if byte in (COMMA, NEWLINE):
-            return i
-        if byte == QUOTE:
-            return BAD
-        i += 1
-    return end
+def is_bare(o: int) -> bool:
+    """Whether a column is a text without a declared pattern or a form: its characters show where it ends."""
+    return long(o + KIND) == TEXT and long(o + PATTERNS) == 0 and long(o + CHECK) == 0
 
 
 @kernel
-def record(
-    block: Array,
-    i: int,
-    end: int,
-    ops: Array,
-    out: Array,
-    base: int,
-    line_end: int,
-    aux: Array,
-    pool: Array,
-    tab: Array,
-) -> int:
-    """One line into one record; the place after it, BAD for the reference path, or ``end`` + 1 if it is cut off."""
-    last = ops.shape[0] - COLUMNS
-    for o in range(0, ops.shape[0], COLUMNS):
-        stop = cell_end(block, i, end)
-        if stop == end:
-            return end + 1
-        if stop < 0 or (block[stop] == NEWLINE) != (o == last):
+def column(i: int, o: int, base: int, mark: int, program: Addresses, tab: int) -> int:
+    """One cell; gives the place after the mark that ends it, or BAD."""
+    at = base + long(o + AT)
+    if is_bare(o):
+        end = text(i, o, at, tab)
+        if end < 0 or (end == i and long(o + REQUIRED) != 0):
             return BAD
-        after = stop
-        if o == last and line_end == 2:
-            after = stop - 1
-            if after < i or block[after] != RETURN:
-                return BAD
-        if not cell(block, i, after, ops, o, out, base, aux, pool, tab):
+    else:
+        end = cell_end(i)
+        if not cell(i, end, o, at, program, tab):
             return BAD
-        i = stop + 1
-    return i
+    return end + 1 if byte(end) == mark else BAD
 
 
 @kernel
+def record(i: int, base: int, line_end: int, program: Addresses, tab: int) -> int:
+    """One line into one record; the place after it, or BAD for the reference path."""
+    o, last = program[0], program[1] - COLUMNS
+    ending = NEWLINE if line_end == 1 else RETURN
+    while o <= last:
+        i = column(i, o, base, COMMA if o < last else ending, program, tab)
+        if i < 0:
+            return BAD
+        o += COLUMNS
+    if line_end == 1:
+        return i
+    return i + 1 if byte(i) == NEWLINE else BAD
+
+
+@entrance
 def records(
-    block: Array, first: int, frame: Frame, blank: Array, out: Array, program: Program, tab: Array
+    block: int, end: int, frame: Frame, blank: int, out: int, room: int, program: Addresses, tab: int
 ) -> tuple[int, int, bool]:
-    """Convert lines from ``first`` on while there is room.
+    """Convert the lines from ``block`` to ``end``, all of them whole, while there is room for records.
 
-    Gives the place reached, the number of records, and whether it stopped at a line for the reference path.
+    Gives the place reached, the number of records, and whether it stopped at a line for the reference path. Bytes
+    behind the lines are looked at, and some behind the records written over.
     """
-    block, out, tab, blank = bare_bytes(block), bare_bytes(out), bare_words(tab), bare_bytes(blank)
-    ops, aux, pool = bare_longs(program.ops), bare_longs(program.aux), bare_bytes(program.pool)
     step, line_end = frame
-    count, end = 0, block.shape[0]
-    while first < end and (count + 1) * step <= out.shape[0]:
-        base = count * step
-        copy(blank, 0, step, out, base)
-        after = record(block, first, end, ops, out, base, line_end, aux, pool, tab)
-        if after > end:
-            break
+    count, i = 0, block
+    while i < end and count < room:
+        base = out + count * step
+        copy(base, blank, step)
+        after = record(i, base, line_end, program, tab)
         if after < 0:
-            return first, count, True
-        first, count = after, count + 1
-    return first, count, False
+            return i, count, True
+        i, count = after, count + 1
+    return i, count, False

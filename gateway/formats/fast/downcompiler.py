@@ -27,7 +27,10 @@ _SIGN_NIBBLES = {"C": 0xC, "F": 0xF}
 
 @dataclass(frozen=True, kw_only=True)
 class DownPlan:
-    """A conversion from CSV to fixed-length records as kernels run it; ``blank`` is a record with its constants."""
+    """A conversion from CSV to fixed-length records as kernels run it.
+
+    ``blank`` is a record with its constants and the padding of texts.
+    """
 
     program: Program
     codes: Array
@@ -48,16 +51,16 @@ class _DownCompiler:
         self.source, self.target, self.steps = source, target, steps
         self.placed = {placed.index: placed for placed in target.block.placed}
         self.writer = ProgramWriter()
+        self.blank = bytearray(target.block.blank)
 
     def plan(self) -> DownPlan:
         framing = plain.plain_files(self.target, self.source)
         by_column: dict[int, Step] = {}
-        blank = bytearray(self.target.block.blank)
         for step in self.steps:
             if not step.plain or step.source in by_column:
                 raise NotPlainError
             if step.source is None:
-                self._constant(step, blank)
+                self._constant(step)
             else:
                 by_column[step.source] = step
         for index, item in enumerate(self.source.layout.items):
@@ -65,14 +68,14 @@ class _DownCompiler:
         return DownPlan(
             program=self.writer.program(),
             codes=target_codes(plain.only_charset(self.target.block)),
-            blank=np.frombuffer(bytes(blank) + framing.line_end, np.uint8),
+            blank=np.frombuffer(bytes(self.blank) + framing.line_end, np.uint8),
             line_end=len(self.source.line_end),
         )
 
-    def _constant(self, step: Step, blank: bytearray) -> None:
+    def _constant(self, step: Step) -> None:
         assert step.target is not None
         placed = self.placed[step.target]
-        blank[placed.start : placed.end] = placed.write(step.change(""), Losses())
+        self.blank[placed.start : placed.end] = placed.write(step.change(""), Losses())
 
     def _column(self, item: Item, csv: CsvField, step: Step | None) -> None:
         if step is not None and step.target is None:
@@ -121,14 +124,14 @@ class _DownCompiler:
         else:
             self._date(op, csv, field)
 
-    @staticmethod
-    def _text(op: list[int], csv: CsvField, field: TextField, step: Step) -> None:
+    def _text(self, op: list[int], csv: CsvField, field: TextField, step: Step) -> None:
         plain.check_text(field)
         if isinstance(csv, NumberCsv) or step.width == "full":
             raise NotPlainError
         op[p.MODE] = plain.text_mode(field, widened=step.width == "half")
         blank = field.charset.wide_blank if op[p.MODE] == p.DOUBLES else field.charset.blank
-        op[p.FILL] = int.from_bytes(blank, "big")
+        at, size = op[p.AT], op[p.SIZE]
+        self.blank[at : at + size] = (blank * size)[:size]
 
     def _number(self, op: list[int], csv: CsvField, field: NumberField) -> None:
         code = field.code
@@ -137,7 +140,7 @@ class _DownCompiler:
         elif not isinstance(csv, NumberCsv):
             raise NotPlainError
         op[p.SCALE] = field.decimals - op[p.DECIMALS]
-        if not isinstance(code, Zoned | Packed) or code.digits > MOST_DIGITS:
+        if not isinstance(code, Zoned | Packed) or max(code.digits, -op[p.SCALE]) > MOST_DIGITS:
             raise NotPlainError
         if op[p.SCALE] > 0 and op[p.CSV_DIGITS] + op[p.SCALE] > MOST_DIGITS:
             raise NotPlainError

@@ -10,14 +10,12 @@ import numpy as np
 from gateway.formats.delimited import LONGEST, CsvRecords
 from gateway.formats.fast.down import records
 from gateway.formats.fast.downcompiler import DownPlan
+from gateway.formats.fast.window import ROOM, Window
 from gateway.formats.faults import FaultList
 from gateway.formats.records import Chunk, Frame, Progress
 
-BLOCK_BYTES = 1 << 20
-"""Bytes of CSV that are read at a time."""
-
-RECORDS = 2048
-"""Records that one kernel call writes at most."""
+BLOCK_BYTES = 1 << 18
+"""Bytes of CSV that are read at a time, and that one kernel call writes: they stay in a core's own cache."""
 
 Reference = Callable[[Frame], Iterator[bytes]]
 """Converts one record by the reference path; gives nothing for one that is bad."""
@@ -29,8 +27,10 @@ class DownRun:
     def __init__(self, plan: DownPlan, source: CsvRecords, reference: Reference, faults: FaultList) -> None:
         self._plan, self._source, self._reference, self._faults = plan, source, reference, faults
         self._step = len(plan.blank)
-        self._out = np.empty(RECORDS * self._step, np.uint8)
-        self._rest, self._offset, self._number = b"", 0, 1
+        self._records = max(1, BLOCK_BYTES // self._step)
+        self._out = np.empty(self._records * self._step + ROOM, np.uint8)
+        self._window = Window(BLOCK_BYTES)
+        self._offset, self._number = 0, 1
 
     def chunks(self, stream: BinaryIO, progress: Progress | None) -> Iterator[Chunk]:
         """The converted records in order; faults are collected."""
@@ -39,50 +39,63 @@ class DownRun:
             return
         self._offset = offset
         going = True
-        while going and (raw := stream.read(BLOCK_BYTES)):
-            self._rest += raw
+        while going and self._window.read(stream):
             going = yield from self._block(last=False)
             if progress is not None:
-                progress(self._offset + len(self._rest))
-        if going and self._rest:
+                progress(self._offset + self._window.held)
+        if going and self._window.held:
             yield from self._block(last=True)
 
     def _block(self, *, last: bool) -> Generator[Chunk, None, bool]:
         """Convert the whole lines of what was read; False after a fault that ends the reading."""
-        array, at, going = np.frombuffer(self._rest, np.uint8), 0, True
-        frame = (self._step, self._plan.line_end)
+        at, going = 0, True
         while going:
-            after, count, stopped = records(
-                array, at, frame, self._plan.blank, self._out, self._plan.program, self._plan.codes
-            )
+            at, count, stopped = self._converted(at)
             if count and not self._faults.total:
                 yield count, self._out.data[: count * self._step]
-            self._number, at = self._number + count, after
-            if count == RECORDS:
+            self._number += count
+            if count == self._records:
                 continue
             size = self._whole(at, last=last) if stopped or last else 0
             if not size:
                 break
             going = yield from self._by_reference(at, size)
             at += size
-        self._offset, self._rest = self._offset + at, self._rest[at:]
+        self._offset += at
+        self._window.drop(at)
         return going
+
+    def _converted(self, at: int) -> tuple[int, int, bool]:
+        """As many lines as there is room for: the place reached, their number, whether one is not for kernels."""
+        plan, begin = self._plan, self._window.address
+        place, count, stopped = records(
+            begin + at,
+            begin + self._window.lines_end(at),
+            (self._step, plan.line_end),
+            plan.blank.ctypes.data,
+            self._out.ctypes.data,
+            self._records,
+            plan.program.addresses(),
+            plan.codes.ctypes.data,
+        )
+        return place - begin, count, stopped
 
     def _whole(self, at: int, *, last: bool) -> int:
         """Bytes of the record at this place, quotes closed; 0 if more must be read."""
         end, quotes = at, 0
-        while (line := self._rest.find(b"\n", end)) >= 0 and line - at < LONGEST:
-            quotes += self._rest.count(b'"', end, line + 1)
-            end = line + 1
+        while (after := self._window.line_after(end)) >= 0 and after - 1 - at < LONGEST:
+            quotes += self._window.quotes(end, after)
+            end = after
             if quotes % 2 == 0:
                 return end - at
-        if len(self._rest) - at >= LONGEST:
+        held = self._window.held - at
+        if held >= LONGEST:
             return LONGEST
-        return len(self._rest) - at if last else 0
+        return held if last else 0
 
     def _by_reference(self, at: int, size: int) -> Generator[Chunk, None, bool]:
         """One record by the reference path; gives whether reading can go on."""
-        record = self._rest[at : at + size]
+        record = self._window.part(at, at + size)
         frame = self._source.frame(self._number, self._offset + at, record, self._faults)
         self._number += 1
         for row in self._reference(frame) if frame is not None else ():

@@ -2,62 +2,56 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba import carray, types  # type: ignore[attr-defined]  # exported by name only
-from numba.extending import intrinsic
-
-from gateway.formats.fast.program import Array
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-kernel = cast(
-    "Callable[[Function], Function]",
-    numba.njit(cache=True, nogil=True, boundscheck=False, forceinline=True, error_model="numpy"),
-)
-"""Compile a function on its first call; the machine code is kept on disk beside the source, or in the user's cache.
-
-Kernels become part of their callers: handing five arrays over costs more than most items' work.
-"""
 
 BAD = -1
 """What a kernel gives for something that the reference path must decide."""
 
 
-def _pointer_to(element: Any) -> Any:
-    """An intrinsic that takes an address for a pointer to these elements."""
-
-    def pointer(_context: Any, address: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-        to: Any = types.CPointer
-        return to(element)(address), code
-
-    return intrinsic(pointer)
+def _digest() -> str:
+    """Of all kernels together: numba looks at one source file at a time, and kernels take parts of others in."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
 
 
-_bytes_at, _words_at, _longs_at = (_pointer_to(kind) for kind in (types.uint8, types.uint32, types.int64))
+def cache_folder() -> Path | None:
+    """Where machine code is kept: a folder that is ours alone, because what lies there is run; None if there is none.
+
+    ``NUMBA_CACHE_DIR``, else ``XDG_CACHE_HOME``, else ``~/.cache``.
+    """
+    chosen = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = (
+            (Path(chosen) if chosen else Path.home() / ".cache") / "linkage-gateway" / "kernels" / _digest()
+        )
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except (OSError, RuntimeError):
+        return None
+    ours = status.st_uid == os.geteuid() and not status.st_mode & 0o022
+    return folder if ours and os.access(folder, os.W_OK | os.X_OK) else None
 
 
-@kernel
-def bare_bytes(array: Array) -> Array:
-    """The same bytes as an array without an owner; the caller keeps the owner alive."""
-    found: Array = carray(_bytes_at(array.ctypes.data), array.shape)
-    return found
+_FOLDER = cache_folder()
+if _FOLDER is not None:
+    numba.config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]  # made at run time
 
+kernel = cast(
+    "Callable[[Function], Function]",
+    numba.njit(nogil=True, boundscheck=False, forceinline=True, error_model="numpy"),
+)
+"""Compile a function into those that call it: calls cost more than most items' work."""
 
-@kernel
-def bare_words(array: Array) -> Array:
-    """The same, of 32-bit numbers."""
-    found: Array = carray(_words_at(array.ctypes.data), array.shape)
-    return found
-
-
-@kernel
-def bare_longs(array: Array) -> Array:
-    """The same, of 64-bit numbers."""
-    found: Array = carray(_longs_at(array.ctypes.data), array.shape)
-    return found
+entrance = cast(
+    "Callable[[Function], Function]",
+    numba.njit(cache=_FOLDER is not None, nogil=True, boundscheck=False, error_model="numpy"),
+)
+"""Compile a function that Python calls, on its first call; its machine code is kept on disk."""

@@ -26,8 +26,14 @@ SINGLES, DOUBLES, SHIFTED, LED, WIDENED = range(5)
 NOTHING, IS_DATE, IS_TIME, IS_YEAR = range(4)
 """Checks of a text that goes into a column of that type."""
 
-X_ALLOWED, N_ALLOWED, NO_QUOTES = 1, 2, 4
-"""What is known of a character, as bits."""
+X_ALLOWED, N_ALLOWED, NO_QUOTES, KNOWN = 1, 2, 4, 8
+"""What is known of a character, as bits; ``KNOWN``: it has a code."""
+
+BITS, BYTES = 24, 28
+"""Where these bits, and the number of UTF-8 bytes, stand in an entry for one character."""
+
+PAIRS, HEAD, NO_PAIR = 20, 276, 128
+"""What every program's tables begin with: powers of ten, then per packed byte its two digits; then come its own."""
 
 NO_TARGET = -1
 CODE_POINTS = 0x30000
@@ -36,14 +42,15 @@ CODE_POINTS = 0x30000
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-SINGLE_BITS, WIDE, VOICED, HALF_VOICED, LEADS, SHIFT, DOUBLE = 256, 512, 768, 1280, 1792, 2048, 4096
-DOUBLE_BITS = DOUBLE + 0x10000
-CODES_SIZE = DOUBLE_BITS + 0x10000
-"""Places in the table of a character code: UTF-8 bytes as a number (0: none) and bits, per code."""
+WIDE, VOICED, HALF_VOICED, LEADS, SHIFT, DOUBLE = 512, 768, 1280, 1792, 2048, 4096
+LONG = DOUBLE + 0x10000
+CODES_SIZE = LONG + 0x10000
+"""Places in the table of a character code: entries per single byte, then per double byte (0: none); ``LONG``: UTF-8
+of four bytes as a number."""
 
 NARROW = CODE_POINTS
 OPENING = NARROW + 0x10000
-TEXTS_SIZE = OPENING + 4
+TEXTS_SIZE = OPENING + 8
 """Places in the table for writing: per code point the code, a flag for double bytes and bits; then half-width
 bytes; then shifts."""
 
@@ -54,6 +61,11 @@ class Program(NamedTuple):
     ops: Array
     aux: Array
     pool: Array
+
+    def addresses(self) -> tuple[int, int, int, int]:
+        """Where operations begin and end, tables and byte strings begin; good while the program lives."""
+        first = self.ops.ctypes.data
+        return first, first + self.ops.nbytes, self.aux.ctypes.data, self.pool.ctypes.data
 
 
 def bits_of(text: str) -> int:
@@ -68,14 +80,35 @@ def utf8_number(text: str | None) -> int:
     return int.from_bytes(text.encode(), "little") if text and len(text) == 1 else 0
 
 
+def entry(text: str | None) -> int:
+    """The entry of one character of at most three bytes in UTF-8; 0 for none, for longer ones and for sequences."""
+    number = utf8_number(text)
+    if not text or not 0 < number < 1 << BITS:
+        return 0
+    return number | (bits_of(text) | KNOWN) << BITS | len(text.encode()) << BYTES
+
+
 def shift_numbers(charset: Charset) -> Array:
-    """Length of a shift, up to two shifts to double bytes, the shift back; all 0 without shifts."""
+    """Length of a shift, up to two shifts to double bytes, the shift back, a mask; all 0 without shifts.
+
+    Shifts of one byte stand in the high byte of two, the mask tells them from the byte after them.
+    """
     shifts = charset.shifts
     if shifts is None:
-        return np.zeros(4, np.int64)
-    opening = [int.from_bytes(shift, "big") for shift in shifts.to_double]
-    back = int.from_bytes(shifts.to_single, "big")
-    return np.array([len(shifts.to_single), opening[0], opening[-1], back], np.int64)
+        return np.zeros(5, np.uint32)
+    size = len(shifts.to_single)
+    opening = [int.from_bytes(shift.ljust(2, b"\0"), "big") for shift in shifts.to_double]
+    back = int.from_bytes(shifts.to_single.ljust(2, b"\0"), "big")
+    return np.array([size, opening[0], opening[-1], back, 0xFF00 if size == 1 else 0xFFFF], np.uint32)
+
+
+def _head() -> list[int]:
+    powers = [10**exponent for exponent in range(19)]
+    pairs = [
+        byte // 16 * 10 + byte % 16 if byte < 0xA0 and byte % 16 < 10 else NO_PAIR  # noqa: PLR2004 - decimal digits
+        for byte in range(256)
+    ]
+    return [*powers, 0, *pairs]
 
 
 @dataclass(kw_only=True)
@@ -113,11 +146,11 @@ class ProgramWriter:
 
     def program(self) -> Program:
         """The arrays. Tables of 256 stand before the patterns of four numbers each."""
-        base = 256 * len(self.rows)
+        base = HEAD + 256 * len(self.rows)
         for op in self.ops:
-            op[ROW] *= 256
+            op[ROW] = HEAD + 256 * op[ROW]
             op[FIRST_PATTERN] = base + 4 * op[FIRST_PATTERN]
-        aux = [number for row in self.rows for number in row]
+        aux = [*_head(), *(number for row in self.rows for number in row)]
         aux += [number for pattern in self.patterns for number in pattern]
         return Program(
             ops=np.array([number for op in self.ops for number in op], np.int64),

@@ -9,7 +9,7 @@ import numpy as np
 from gateway.formats.charset import DOUBLE_BYTES, LARGEST_PAIR, Charset
 from gateway.formats.dates import ERAS
 from gateway.formats.fast import program as p
-from gateway.formats.fast.program import Array, bits_of, shift_numbers, utf8_number
+from gateway.formats.fast.program import Array, bits_of, entry, shift_numbers, utf8_number
 from gateway.formats.faults import BadValueError
 from gateway.formats.numbers import Zoned
 from gateway.formats.width import half_of, to_full
@@ -23,22 +23,25 @@ VOICED, HALF_VOICED = "ﾞ", "ﾟ"
 def source_codes(charset: Charset) -> Array:
     """The table for reading a character code."""
     found = np.zeros(p.CODES_SIZE, np.uint32)
-    _fill(found, 0, p.SINGLE_BITS, charset.single)
-    pairs = {code: text for code, text in charset.double.items() if code <= LARGEST_PAIR}
-    _fill(found, p.DOUBLE, p.DOUBLE_BITS, pairs)
+    for code, text in charset.single.items():
+        found[code] = entry(text)
+    for code, text in charset.double.items():
+        if code <= LARGEST_PAIR:
+            found[p.DOUBLE + code] = entry(text)
+            found[p.LONG + code] = _beyond(text)
     for lead, size in charset.leads.items():
         found[p.LEADS + lead] = size
     found[p.WIDE : p.WIDE + 256] = _by_byte(charset, "")
     found[p.VOICED : p.VOICED + 512] = _marked(charset, VOICED)
     found[p.HALF_VOICED : p.HALF_VOICED + 512] = _marked(charset, HALF_VOICED)
-    found[p.SHIFT : p.SHIFT + 4] = shift_numbers(charset)
+    found[p.SHIFT : p.SHIFT + 5] = shift_numbers(charset)
     return found
 
 
-def _fill(found: Array, numbers: int, bits: int, characters: dict[int, str]) -> None:
-    for code, text in characters.items():
-        found[numbers + code] = utf8_number(text)
-        found[bits + code] = bits_of(text) if len(text) == 1 else 0
+def _beyond(text: str) -> int:
+    """Four bytes of UTF-8, if the character has so many and full-width columns take it."""
+    number = utf8_number(text)
+    return number if number >> p.BITS and bits_of(text) == p.N_ALLOWED | p.NO_QUOTES else 0
 
 
 def _by_byte(charset: Charset, mark: str) -> Array:
@@ -46,7 +49,7 @@ def _by_byte(charset: Charset, mark: str) -> Array:
     found = np.zeros(256, np.uint32)
     for code, text in charset.single.items():
         try:
-            found[code] = utf8_number(to_full(text + mark))
+            found[code] = entry(to_full(text + mark))
         except BadValueError:
             continue
     return found
@@ -90,17 +93,19 @@ def target_codes(charset: Charset) -> Array:
     for unit, code in charset.written.items():
         if len(unit) == 1 and ord(unit) < p.CODE_POINTS and len(code) <= DOUBLE_BYTES and unit not in parts:
             flag = DOUBLE_FLAG if len(code) == DOUBLE_BYTES else 0
-            found[ord(unit)] |= int.from_bytes(code, "big") | flag
+            found[ord(unit)] |= int.from_bytes(code, "big") | flag | p.KNOWN << p.BITS
     for point in range(0x10000):
         found[p.NARROW + point] = _narrow(charset, chr(point))
-    found[p.OPENING : p.OPENING + 4] = shift_numbers(charset)
+    found[p.OPENING : p.OPENING + 5] = shift_numbers(charset)
     return found
 
 
 @cache
 def _bits_of_all() -> Array:
-    """The bits of every code point, in the highest byte of its number."""
-    return np.array([bits_of(chr(point)) << 24 for point in range(p.CODE_POINTS)], np.uint32)
+    """The bits of every code point, in the highest byte of its number; none for surrogates."""
+    found = np.array([bits_of(chr(point)) << p.BITS for point in range(p.CODE_POINTS)], np.uint32)
+    found[0xD800:0xE000] = 0
+    return found
 
 
 def _narrow(charset: Charset, character: str) -> int:

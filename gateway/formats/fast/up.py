@@ -1,72 +1,70 @@
-"""Kernels from fixed-length records to lines of CSV. Shapes: byte arrays are uint8, operations int64."""
-# ruff: noqa: PLR0917, PLR2004 - kernels take arrays by position and meet bytes and calendar numbers
+"""Kernels from fixed-length records to lines of CSV. All places are addresses."""
+# ruff: noqa: PLR0917, PLR2004 - kernels take values by position and meet bytes and calendar numbers
 
 from __future__ import annotations
 
 from gateway.formats.fast import program as p
-from gateway.formats.fast.jit import BAD, bare_bytes, bare_longs, bare_words, kernel
-from gateway.formats.fast.program import Array, Program
+from gateway.formats.fast.jit import BAD, entrance, kernel
+from gateway.formats.fast.memory import byte, copy, long, put_byte
 from gateway.formats.fast.upnumbers import date, decimal, packed, zoned
 from gateway.formats.fast.uptext import characters, text
 
 Frame = tuple[int, int, int]
 """Bytes of a record, of its line end, and of the line end that is written."""
 
+Addresses = tuple[int, int, int, int]
+"""Where operations begin and end, tables and byte strings begin."""
+
 ASCII_0, MINUS, COMMA, COLON = 0x30, 0x2D, 0x2C, 0x3A
 KIND, AT, SIZE, FIRST_PATTERN, PATTERNS, MUST_MATCH = (
-    p.KIND, p.AT, p.SIZE, p.FIRST_PATTERN, p.PATTERNS, p.MUST_MATCH,
+    8 * p.KIND, 8 * p.AT, 8 * p.SIZE, 8 * p.FIRST_PATTERN, 8 * p.PATTERNS, 8 * p.MUST_MATCH,
 )  # fmt: skip
-REQUIRED, LONGEST, CHECK, TARGET = p.REQUIRED, p.LONGEST, p.CHECK, p.TARGET
+REQUIRED, LONGEST, CHECK, TARGET = 8 * p.REQUIRED, 8 * p.LONGEST, 8 * p.CHECK, 8 * p.TARGET
 CONSTANT, TEXT, ZONED, DATE, PACKED_DATE = p.CONSTANT, p.TEXT, p.ZONED, p.DATE, p.PACKED_DATE
 IS_DATE, IS_TIME, IS_YEAR = p.IS_DATE, p.IS_TIME, p.IS_YEAR
-NO_TARGET, COLUMNS = p.NO_TARGET, p.COLUMNS
+NO_TARGET, COLUMNS = p.NO_TARGET, 8 * p.COLUMNS
+PATTERN = 32
 
 
 @kernel
-def copy(source: Array, at: int, size: int, out: Array, pos: int) -> int:
-    """Copy bytes; gives the new position."""
-    for i in range(size):
-        out[pos + i] = source[at + i]
-    return pos + size
-
-
-@kernel
-def matching(block: Array, at: int, size: int, ops: Array, o: int, aux: Array, pool: Array) -> int:
+def matching(at: int, size: int, o: int, aux: int, pool: int) -> int:
     """The pattern that stands at this place, or -1."""
-    for k in range(ops[o + FIRST_PATTERN], ops[o + FIRST_PATTERN] + 4 * ops[o + PATTERNS], 4):
-        if aux[k + 1] != size:
-            continue
-        start, i = aux[k], 0
-        while i < size and block[at + i] == pool[start + i]:
-            i += 1
-        if i == size:
-            return int(k)
+    k = aux + 8 * long(o + FIRST_PATTERN)
+    for _ in range(long(o + PATTERNS)):
+        if long(k + 8) == size:
+            start, i = pool + long(k), 0
+            while i < size and byte(at + i) == byte(start + i):
+                i += 1
+            if i == size:
+                return k
+        k += PATTERN
     return BAD
 
 
 @kernel
-def digits_at(out: Array, at: int, count: int) -> int:
+def digits_at(at: int, count: int) -> int:
     """The number of some ASCII digits, or -1."""
     number = 0
     for i in range(at, at + count):
-        if not ASCII_0 <= out[i] <= ASCII_0 + 9:
+        digit = byte(i) ^ ASCII_0
+        if digit > 9:
             return BAD
-        number = number * 10 + out[i] - ASCII_0
+        number = number * 10 + digit
     return number
 
 
 @kernel
-def form_fits(out: Array, start: int, pos: int, check: int) -> bool:
+def form_fits(start: int, end: int, check: int) -> bool:
     """Whether a text is a date, a time or a year, where its column wants one."""
-    size = pos - start
+    size = end - start
     if size != (4 if check == IS_YEAR else 10 if check == IS_DATE else 8):
         return False
-    first = digits_at(out, start, 2 if check == IS_TIME else 4)
+    first = digits_at(start, 2 if check == IS_TIME else 4)
     if check == IS_YEAR or first < 0:
         return first >= 0
     mark = MINUS if check == IS_DATE else COLON
-    second, third = digits_at(out, pos - 5, 2), digits_at(out, pos - 2, 2)
-    if out[pos - 6] != mark or out[pos - 3] != mark or second < 0 or third < 0:
+    second, third = digits_at(end - 5, 2), digits_at(end - 2, 2)
+    if byte(end - 6) != mark or byte(end - 3) != mark or second < 0 or third < 0:
         return False
     if check == IS_DATE:
         return second <= 12 and third <= 31
@@ -74,84 +72,81 @@ def form_fits(out: Array, start: int, pos: int, check: int) -> bool:
 
 
 @kernel
-def value(block: Array, at: int, ops: Array, o: int, out: Array, pos: int, aux: Array, tab: Array) -> int:
+def value(at: int, o: int, pos: int, aux: int, tab: int) -> int:
     """One item as its cell; BAD for what the reference path must decide."""
-    kind = ops[o + KIND]
+    kind = long(o + KIND)
     if kind == TEXT:
-        end = text(block, at, ops, o, out, pos, tab)
-        if end > pos and ops[o + CHECK] != 0 and not form_fits(out, pos, end, ops[o + CHECK]):
+        end, longest = text(at, o, pos, tab), long(o + LONGEST)
+        if end > pos and long(o + CHECK) != 0 and not form_fits(pos, end, long(o + CHECK)):
             return BAD
-        if end - pos > ops[o + LONGEST] and characters(out, pos, end) > ops[o + LONGEST]:
+        if long(o + SIZE) > longest and end - pos > longest and characters(pos, end) > longest:
             return BAD
         return end
     if kind in (DATE, PACKED_DATE):
-        return date(block, at, ops, o, out, pos, aux)
-    known, number = zoned(block, at, ops, o, aux) if kind == ZONED else packed(block, at, ops, o)
-    return decimal(number, ops, o, out, pos) if known else BAD
+        return date(at, o, pos, aux)
+    known, number = zoned(at, o, aux) if kind == ZONED else packed(at, o, aux)
+    return decimal(number, o, pos, aux) if known else BAD
 
 
 @kernel
-def cell(
-    block: Array, base: int, ops: Array, o: int, out: Array, pos: int, aux: Array, pool: Array, tab: Array
-) -> int:
+def cell(base: int, o: int, pos: int, aux: int, pool: int, tab: int) -> int:
     """One operation: a constant, a declared pattern, or the item's value."""
-    if ops[o + KIND] == CONSTANT:
-        return copy(pool, ops[o + AT], ops[o + SIZE], out, pos)
-    at = base + ops[o + AT]
-    if ops[o + PATTERNS] > 0:
-        found = matching(block, at, ops[o + SIZE], ops, o, aux, pool)
+    if long(o + KIND) == CONSTANT:
+        copy(pos, pool + long(o + AT), long(o + SIZE))
+        return pos + long(o + SIZE)
+    at = base + long(o + AT)
+    if long(o + PATTERNS) > 0:
+        found = matching(at, long(o + SIZE), o, aux, pool)
         if found >= 0:
-            return copy(pool, aux[found + 2], aux[found + 3], out, pos)
-        if ops[o + MUST_MATCH] != 0:
+            copy(pos, pool + long(found + 16), long(found + 24))
+            return pos + long(found + 24)
+        if long(o + MUST_MATCH) != 0:
             return BAD
-    return value(block, at, ops, o, out, pos, aux, tab)
+    return value(at, o, pos, aux, tab)
 
 
 @kernel
-def line(
-    block: Array, base: int, ops: Array, out: Array, pos: int, aux: Array, pool: Array, tab: Array
-) -> int:
+def line(base: int, pos: int, program: Addresses, tab: int) -> int:
     """One record as a line without its end; BAD for what the reference path must decide."""
-    first = True
-    for o in range(0, ops.shape[0], COLUMNS):
-        if ops[o + TARGET] != NO_TARGET and not first:
-            out[pos] = COMMA
-            pos += 1
-        end = cell(block, base, ops, o, out, pos, aux, pool, tab)
-        if end < 0 or (end == pos and ops[o + REQUIRED] != 0):
+    o, last, aux, pool = program
+    start = pos
+    while o < last:
+        end = cell(base, o, pos, aux, pool, tab)
+        if end < 0 or (end == pos and long(o + REQUIRED) != 0):
             return BAD
-        if ops[o + TARGET] != NO_TARGET:
-            first, pos = False, end
-    return pos
+        if long(o + TARGET) != NO_TARGET:
+            put_byte(end, COMMA)
+            pos = end + 1
+        o += COLUMNS
+    return max(start, pos - 1)
 
 
 @kernel
-def ends_as_declared(block: Array, at: int, size: int, pool: Array) -> bool:
+def ends_as_declared(at: int, size: int, pool: int) -> bool:
     """Whether the line end of a record, which begins the pool, stands there."""
     same = True
     for i in range(size):
-        same = same and block[at + i] == pool[i]
+        same = same and byte(at + i) == byte(pool + i)
     return same
 
 
-@kernel
+@entrance
 def lines(
-    block: Array, first: int, count: int, frame: Frame, out: Array, program: Program, tab: Array
+    block: int, first: int, count: int, frame: Frame, out: int, program: Addresses, tab: int
 ) -> tuple[int, int]:
     """Convert records ``first`` to ``count``; gives where it stopped and how many bytes it wrote.
 
-    The arrays are looked at without their owners: counting references at every call costs more than the work.
+    Eight bytes before and after the block, and after what is written, are looked at or written over.
     """
-    block, out, tab = bare_bytes(block), bare_bytes(out), bare_words(tab)
-    ops, aux, pool = bare_longs(program.ops), bare_longs(program.aux), bare_bytes(program.pool)
     size, own_end, csv_end = frame
-    pos = 0
+    pos, pool = out, program[3]
     for record in range(first, count):
-        base = record * (size + own_end)
-        if not ends_as_declared(block, base + size, own_end, pool):
-            return record, pos
-        end = line(block, base, ops, out, pos, aux, pool, tab)
+        base = block + record * (size + own_end)
+        if not ends_as_declared(base + size, own_end, pool):
+            return record, pos - out
+        end = line(base, pos, program, tab)
         if end < 0:
-            return record, pos
-        pos = copy(pool, own_end, csv_end, out, end)
-    return count, pos
+            return record, pos - out
+        copy(end, pool + own_end, csv_end)
+        pos = end + csv_end
+    return count, pos - out

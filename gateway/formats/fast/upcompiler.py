@@ -104,6 +104,7 @@ class _UpCompiler:
         op = self.writer.op(
             kind=p.TEXT, at=placed.start, size=field.size, mode=plain.text_mode(field, widened=widened)
         )
+        op[p.FILL] = plain.eight_blanks(field)
         if isinstance(csv, TextCsv):
             op[p.NEED] = (p.X_ALLOWED if csv.kind == "X" else p.N_ALLOWED) | p.NO_QUOTES
             op[p.LONGEST] = csv.longest
@@ -216,7 +217,7 @@ class _UpCompiler:
             op = self.writer.op(
                 kind=p.TEXT, at=placed.start, size=field.size, mode=plain.text_mode(field, widened=False)
             )
-            op[p.LONGEST] = field.size
+            op[p.FILL], op[p.LONGEST] = plain.eight_blanks(field), field.size
         elif isinstance(field, NumberField):
             op = self._number(field, placed, None)
             op[p.CSV_DIGITS], op[p.CSV_SIGNED] = MOST_DIGITS, 1

@@ -9,12 +9,13 @@ import numpy as np
 
 from gateway.formats.fast.up import lines
 from gateway.formats.fast.upcompiler import UpPlan
+from gateway.formats.fast.window import ROOM, Window
 from gateway.formats.faults import FaultList
 from gateway.formats.framing import short_record
 from gateway.formats.records import Chunk, Frame, Progress
 
-BLOCK_BYTES = 1 << 20
-"""Bytes of source records that one kernel call converts."""
+BLOCK_BYTES = 1 << 18
+"""Bytes of source records that one kernel call converts: what it reads and writes stays in a core's own cache."""
 
 Reference = Callable[[Frame], Iterator[bytes]]
 """Converts one record by the reference path; gives nothing for one that is bad."""
@@ -25,39 +26,41 @@ class UpRun:
 
     def __init__(self, plan: UpPlan, reference: Reference, faults: FaultList) -> None:
         self._plan, self._reference, self._faults = plan, reference, faults
-        self._records = max(1, BLOCK_BYTES // plan.framing.step)
+        records = max(1, BLOCK_BYTES // plan.framing.step)
         self._frame = (plan.framing.size, len(plan.framing.line_end), plan.line_end)
-        self._out = np.empty(self._records * plan.widest + 8, np.uint8)
+        self._window = Window(records * plan.framing.step)
+        self._out = np.empty(records * plan.widest + ROOM, np.uint8)
         self._done = 0
 
     def chunks(self, stream: BinaryIO, progress: Progress | None) -> Iterator[Chunk]:
         """The converted records in order; faults are collected."""
-        step, rest = self._plan.framing.step, b""
-        while raw := stream.read(self._records * step - len(rest)):
-            block = rest + raw
-            count = len(block) // step
-            yield from self._block(block, count)
+        step, window = self._plan.framing.step, self._window
+        while window.read(stream):
+            count = window.held // step
+            yield from self._block(count)
             self._done += count
-            rest = block[count * step :]
+            window.drop(count * step)
             if progress is not None:
-                progress(self._done * step + len(rest))
-        if rest:
-            self._faults.add(short_record(self._done + 1, self._done * step, len(rest), step))
+                progress(self._done * step + window.held)
+        if window.held:
+            self._faults.add(short_record(self._done + 1, self._done * step, window.held, step))
 
-    def _block(self, block: bytes, count: int) -> Iterator[Chunk]:
-        array, first = np.frombuffer(block, np.uint8), 0
-        plan = self._plan
+    def _block(self, count: int) -> Iterator[Chunk]:
+        plan, first, out = self._plan, 0, self._out
+        places, codes = plan.program.addresses(), plan.codes.ctypes.data
         while first < count:
-            stop, size = lines(array, first, count, self._frame, self._out, plan.program, plan.codes)
+            stop, size = lines(
+                self._window.address, first, count, self._frame, out.ctypes.data, places, codes
+            )
             if size and not self._faults.total:
-                yield stop - first, self._out.data[:size]
+                yield stop - first, out.data[:size]
             if stop < count:
-                yield from self._by_reference(block, stop)
+                yield from self._by_reference(stop)
             first = stop + 1
 
-    def _by_reference(self, block: bytes, index: int) -> Iterator[Chunk]:
+    def _by_reference(self, index: int) -> Iterator[Chunk]:
         framing = self._plan.framing
-        body = block[index * framing.step : (index + 1) * framing.step]
+        body = self._window.part(index * framing.step, (index + 1) * framing.step)
         number = self._done + index
         for frame in framing.checked(Frame(number + 1, number * framing.step, body), self._faults):
             for row in self._reference(frame):

@@ -1,94 +1,127 @@
-"""Kernels that read numbers and dates: zoned and packed digits to the text of a cell."""
-# ruff: noqa: PLR0917, PLR2004 - kernels take arrays by position and meet bytes and calendar numbers
+"""Kernels that read numbers and dates: zoned and packed digits to the text of a cell. All places are addresses."""
+# ruff: noqa: PLR2004 - kernels take values by position and meet bytes and calendar numbers
 
 from __future__ import annotations
 
 from gateway.formats.fast import program as p
 from gateway.formats.fast.jit import BAD, kernel
-from gateway.formats.fast.program import Array
+from gateway.formats.fast.memory import byte, leading_zeros, long, put_byte, put_long, put_pair
 
-ASCII_0, POINT, MINUS, NO_DIGIT = 0x30, 0x2E, 0x2D, 255
-KIND, SIZE, LONGEST, PACKED_DATE = p.KIND, p.SIZE, p.LONGEST, p.PACKED_DATE
-SCALE, SIGNED, ROW, ZONE, SIGN_AT, BODY = p.SCALE, p.SIGNED, p.ROW, p.ZONE, p.SIGN_AT, p.BODY
-DIGITS, CSV_DIGITS, DECIMALS, CSV_SIGNED, ERA = p.DIGITS, p.CSV_DIGITS, p.DECIMALS, p.CSV_SIGNED, p.ERA
+ASCII_0, POINT, MINUS, NO_DIGIT, NO_PAIR = 0x30, 0x2E, 0x2D, 255, p.NO_PAIR
+KIND, SIZE, LONGEST = 8 * p.KIND, 8 * p.SIZE, 8 * p.LONGEST
+SCALE, SIGNED, ROW, ZONE, SIGN_AT, BODY = (
+    8 * p.SCALE, 8 * p.SIGNED, 8 * p.ROW, 8 * p.ZONE, 8 * p.SIGN_AT, 8 * p.BODY,
+)  # fmt: skip
+DIGITS, CSV_DIGITS, DECIMALS, CSV_SIGNED, ERA = (
+    8 * p.DIGITS, 8 * p.CSV_DIGITS, 8 * p.DECIMALS, 8 * p.CSV_SIGNED, 8 * p.ERA,
+)  # fmt: skip
+PACKED_DATE, PAIRS = p.PACKED_DATE, 8 * p.PAIRS
 
 
 @kernel
-def zoned(block: Array, at: int, ops: Array, o: int, aux: Array) -> tuple[bool, int]:
+def zoned(at: int, o: int, aux: int) -> tuple[bool, int]:
     """Whether a zoned item is a number, and which."""
-    number, sign_at = 0, ops[o + SIGN_AT]
-    sign = aux[ops[o + ROW] + block[at + sign_at]]
-    if sign == NO_DIGIT:
-        return False, 0
-    for i in range(ops[o + SIZE]):
-        if i == sign_at:
-            if ops[o + BODY] != 0:
-                number = number * 10 + (sign & 15)
-            continue
-        digit = int(block[at + i]) - ops[o + ZONE]
-        if not 0 <= digit <= 9:
-            return False, 0
+    size, sign_at, zone, body = long(o + SIZE), long(o + SIGN_AT), long(o + ZONE), long(o + BODY)
+    sign = long(aux + 8 * (long(o + ROW) + byte(at + sign_at)))
+    leads = int(sign_at == 0)
+    number, wrong = (sign & 15) * body * leads, sign == NO_DIGIT
+    for i in range(at + leads, at + size - 1 + leads):
+        digit = byte(i) ^ zone
+        wrong |= digit > 9
         number = number * 10 + digit
+    if leads == 0 and body != 0:
+        number = number * 10 + (sign & 15)
     minus = sign >= 16
-    if minus and number != 0 and ops[o + SIGNED] == 0:
+    if wrong or (minus and number != 0 and long(o + SIGNED) == 0):
         return False, 0
     return True, -number if minus else number
 
 
 @kernel
-def packed(block: Array, at: int, ops: Array, o: int) -> tuple[bool, int]:
+def packed(at: int, o: int, aux: int) -> tuple[bool, int]:
     """Whether a packed item is a number, and which."""
-    number, size = 0, ops[o + SIZE]
-    for i in range(size - 1):
-        high, low = int(block[at + i]) >> 4, int(block[at + i]) & 15
-        if high > 9 or low > 9:
-            return False, 0
-        number = number * 100 + high * 10 + low
-    high, sign = int(block[at + size - 1]) >> 4, int(block[at + size - 1]) & 15
-    if high > 9 or sign < 10:
+    number, wrong, last = 0, 0, at + long(o + SIZE) - 1
+    for i in range(at, last):
+        found = long(aux + PAIRS + 8 * byte(i))
+        wrong |= found
+        number = number * 100 + found
+    high, sign = byte(last) >> 4, byte(last) & 15
+    if wrong & NO_PAIR != 0 or high > 9 or sign < 10:
         return False, 0
     number = number * 10 + high
     minus = sign in (11, 13)
-    if ops[o + DIGITS] % 2 == 0 and int(block[at]) >> 4 != 0:
+    if long(o + DIGITS) & 1 == 0 and byte(at) >> 4 != 0:
         return False, 0
-    if minus and number != 0 and ops[o + SIGNED] == 0:
+    if minus and number != 0 and long(o + SIGNED) == 0:
         return False, 0
     return True, -number if minus else number
 
 
 @kernel
-def decimal(number: int, ops: Array, o: int, out: Array, pos: int) -> int:
-    """A number as CSV text with its decimals; BAD if it does not fit the column."""
-    for _ in range(ops[o + SCALE]):
+def rescaled(number: int, scale: int) -> tuple[bool, int]:
+    """A number times a power of ten; False if digits would be lost."""
+    for _ in range(scale):
         number *= 10
-    for _ in range(-ops[o + SCALE]):
+    for _ in range(-scale):
         if number % 10 != 0:
+            return False, 0
+        number //= 10
+    return True, number
+
+
+@kernel
+def digits_of(number: int, aux: int) -> int:
+    """How many digits a number from 0 to 18 digits has; 1 for 0."""
+    guess = ((64 - leading_zeros(number | 1)) * 1233) >> 12
+    return guess + (number >= long(aux + 8 * guess)) + (number == 0)
+
+
+@kernel
+def put_two(pos: int, number: int) -> None:
+    """Write a number below 100 as two digits."""
+    tens = (number * 103) >> 10
+    put_pair(pos, 0x3030 + tens + ((number - tens * 10) << 8))
+
+
+@kernel
+def put_digits(pos: int, size: int, number: int) -> None:
+    """Write a number as so many digits."""
+    end = pos + size
+    while end - pos >= 2:
+        end -= 2
+        rest = number // 100
+        put_two(end, number - rest * 100)
+        number = rest
+    if end > pos:
+        put_byte(pos, ASCII_0 + number)
+
+
+@kernel
+def decimal(number: int, o: int, pos: int, aux: int) -> int:
+    """A number as CSV text with its decimals; BAD if it does not fit the column."""
+    if long(o + SCALE) != 0:
+        kept, number = rescaled(number, long(o + SCALE))
+        if not kept:
             return BAD
-        number //= 10
-    start, minus = pos, number < 0
-    number = abs(number)
-    if minus and ops[o + CSV_SIGNED] == 0:
+    start, decimals = pos, long(o + DECIMALS)
+    if number < 0:
+        if long(o + CSV_SIGNED) == 0:
+            return BAD
+        number = -number
+        put_byte(pos, MINUS)
+        pos += 1
+    size = digits_of(number, aux)
+    if size > long(o + CSV_DIGITS):
         return BAD
-    size = 1
-    rest = number // 10
-    while rest > 0:
-        size, rest = size + 1, rest // 10
-    if size > ops[o + CSV_DIGITS]:
-        return BAD
-    decimals = ops[o + DECIMALS]
     size = max(size, decimals + 1)
-    end = pos + minus + size + (decimals > 0)
-    i = end - 1
-    for k in range(size):
-        if decimals > 0 and k == decimals:
-            out[i] = POINT
-            i -= 1
-        out[i] = ASCII_0 + number % 10
-        number //= 10
-        i -= 1
-    if minus:
-        out[start] = MINUS
-    return BAD if ops[o + LONGEST] > 0 and end - start > ops[o + LONGEST] else end
+    put_digits(pos, size, number)
+    pos += size
+    if decimals > 0:
+        for i in range(pos, pos - decimals, -1):
+            put_byte(i, byte(i - 1))
+        put_byte(pos - decimals, POINT)
+        pos += 1
+    return BAD if long(o + LONGEST) > 0 and pos - start > long(o + LONGEST) else pos
 
 
 @kernel
@@ -125,46 +158,48 @@ def era_of(year: int, month: int, day: int) -> int:
 
 
 @kernel
-def date_digits(block: Array, at: int, ops: Array, o: int, aux: Array) -> int:
+def date_digits(at: int, o: int, aux: int) -> int:
     """The digits of a date after its era code, with the era above them, or -1."""
-    if ops[o + KIND] == PACKED_DATE:
-        known, number = packed(block, at, ops, o)
-        if not known:
+    if long(o + KIND) == PACKED_DATE:
+        known, number = packed(at, o, aux)
+        if not known or number < 0:
             return BAD
-        if ops[o + ERA] == 0:
+        if long(o + ERA) == 0:
             return number
-        era = aux[ops[o + ROW] + ops[o + ZONE] + number // 1000000]
+        era = long(aux + 8 * (long(o + ROW) + long(o + ZONE) + number // 1000000))
         return BAD if era == NO_DIGIT else era * 1000000 + number % 1000000
-    number = 0
-    for i in range(ops[o + ERA], ops[o + SIZE]):
-        digit = int(block[at + i]) - ops[o + ZONE]
-        if not 0 <= digit <= 9:
-            return BAD
+    number, wrong, zone = 0, False, long(o + ZONE)
+    for i in range(at + long(o + ERA), at + long(o + SIZE)):
+        digit = byte(i) ^ zone
+        wrong |= digit > 9
         number = number * 10 + digit
-    if ops[o + ERA] == 0:
+    if wrong:
+        return BAD
+    if long(o + ERA) == 0:
         return number
-    era = aux[ops[o + ROW] + block[at]]
+    era = long(aux + 8 * (long(o + ROW) + byte(at)))
     return BAD if era == NO_DIGIT else era * 1000000 + number
 
 
 @kernel
-def date(block: Array, at: int, ops: Array, o: int, out: Array, pos: int, aux: Array) -> int:
+def date(at: int, o: int, pos: int, aux: int) -> int:
     """A date as YYYY-MM-DD; BAD where its western form would lose the era."""
-    number = date_digits(block, at, ops, o, aux)
-    month, day = number // 100 % 100, number % 100
-    if number < 0 or month > 12 or day > 31:
+    number = date_digits(at, o, aux)
+    if number < 0:
         return BAD
-    year = number // 10000
-    if ops[o + ERA] != 0:
-        era, in_era = number // 1000000, number // 10000 % 100
+    above = number // 100
+    year, month, day = above // 100, above % 100, number % 100
+    if month > 12 or day > 31:
+        return BAD
+    if long(o + ERA) != 0:
+        era = year // 100
+        in_era = year % 100
         year = first_year(era) + in_era - 1
         if in_era == 0 or era_of(year, month, day) != era:
             return BAD
-    out[pos + 4] = MINUS
-    out[pos + 7] = MINUS
-    for i in range(4):
-        out[pos + 3 - i] = ASCII_0 + year % 10
-        year //= 10
-    out[pos + 5], out[pos + 6] = ASCII_0 + month // 10, ASCII_0 + month % 10
-    out[pos + 8], out[pos + 9] = ASCII_0 + day // 10, ASCII_0 + day % 10
+    put_long(pos, 0x2D00002D00000000)
+    put_two(pos, year // 100)
+    put_two(pos + 2, year % 100)
+    put_two(pos + 5, month)
+    put_two(pos + 8, day)
     return pos + 10

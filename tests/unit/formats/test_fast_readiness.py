@@ -1,0 +1,110 @@
+"""What happens around the kernels: before they are compiled, where nothing can be kept, at the edges of blocks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import samples
+
+from gateway.formats import BadRecords, Form, compile_conversion
+from gateway.formats.fast import readiness
+from gateway.formats.fast.jit import cache_folder
+
+ROWS = samples.ROWS.replace("𠀋辻󠄁", "木")
+
+
+def both(source, target):
+    return [compile_conversion(source, target, samples.mapping(), fast=fast) for fast in (True, False)]
+
+
+@pytest.fixture
+def legacy():
+    return Form(layout=samples.master(encoding="jef", characters=[]), tables=())
+
+
+def test_a_small_file_does_not_wait_for_kernels_and_ends_alike(tmp_path, legacy, monkeypatch):
+    fast, slow = both(samples.csv_form(), legacy)
+    asked = []
+    monkeypatch.setattr(
+        "gateway.formats.fast.choice.kernels_ready", lambda *, size: asked.append(size) or False
+    )
+    told = []
+    (tmp_path / "rows").write_text(ROWS)
+    done = fast.convert(tmp_path / "rows", tmp_path / "made", progress=told.append)
+    assert (tmp_path / "made").read_bytes() == samples.run(slow, tmp_path, ROWS.encode())
+    assert (done.records_in, asked) == (3, [len(ROWS.encode())])
+    assert told[-1] == len(ROWS.encode())
+
+
+def test_only_a_large_file_waits_until_kernels_are_compiled(monkeypatch):
+    class Compiler:
+        joined = 0
+
+        def join(self):
+            self.joined += 1
+            readiness._COMPILED.set()
+
+    compiler = Compiler()
+    monkeypatch.setattr(readiness, "_COMPILED", readiness.Event())
+    monkeypatch.setattr(readiness, "_compiler", lambda: compiler)
+    assert not readiness.kernels_ready(size=readiness.WORTH_WAITING - 1)
+    assert compiler.joined == 0
+    assert readiness.kernels_ready(size=readiness.WORTH_WAITING)
+    assert readiness.kernels_ready(size=0)
+    assert compiler.joined == 1
+
+
+def test_machine_code_is_kept_in_a_folder_for_its_owner_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    folder = cache_folder()
+    assert folder.is_relative_to(tmp_path)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_machine_code_is_not_taken_from_a_folder_that_others_may_write(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    cache_folder().chmod(0o770)
+    assert cache_folder() is None
+
+
+def test_kernels_run_where_nothing_can_be_kept(tmp_path):
+    (tmp_path / "file").touch()
+    code = (
+        "from gateway.formats.fast.jit import _FOLDER, entrance\n"
+        "assert _FOLDER is None\n"
+        "print(entrance(lambda: 7)())"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "file")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout == "7\n"
+
+
+def test_a_cell_longer_than_a_block_ends_alike_on_both_paths(tmp_path, legacy):
+    head, body = ROWS.split("\n", 1)
+    long = body.splitlines()[0].split(",")
+    long[-1] = '"' + "木\n" * 200_000 + '"'
+    content = (head + "\n" + body * 2000 + ",".join(long) + "\n" + body).encode()
+    outcomes = []
+    for converter in both(samples.csv_form(), legacy):
+        with pytest.raises(BadRecords) as caught:
+            samples.run(converter, tmp_path, content)
+        outcomes.append(caught.value.report)
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_file_that_ends_anywhere_in_a_block_ends_alike_on_both_paths(tmp_path, legacy):
+    fast, slow = both(legacy, samples.csv_form())
+    raw = samples.run(both(samples.csv_form(), legacy)[1], tmp_path, ROWS.encode())
+    times = (1 << 18) // len(raw)
+    for records in (times, times + 1, 3 * times + 1):
+        content = raw * records
+        assert samples.run(fast, tmp_path, content) == samples.run(slow, tmp_path, content)
