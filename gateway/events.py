@@ -64,6 +64,25 @@ FILE_SPOOLED = _event(
 FILE_CONVERTED = _event(
     "file_converted", 1003, "debug", ("the output is in the spool", "変換結果をスプールに保存しました")
 )
+RECORDS_FILTERED = _event(
+    "records_filtered",
+    1010,
+    "info",
+    ("records were left out, as the route's select says", "経路の select により送らない件を除きました"),
+)
+VALUES_LOST = _event(
+    "values_lost",
+    1011,
+    "info",
+    ("values were changed by declared losses", "宣言された欠落（縮退・切捨て・詰め）により値が変わりました"),
+)
+VALUES_ODD = _event(
+    "values_odd",
+    1012,
+    "warning",
+    ("values are odd and went through", "疑わしい値がありましたが、そのまま渡しました"),
+    ("have the source look at them", "送り元に確認してください"),
+)
 FILE_CLAIMED = _event(
     "file_claimed",
     1004,

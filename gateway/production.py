@@ -7,11 +7,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from gateway import events
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records
 from gateway.formats.faults import FaultList
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey
+from gateway.journey import Journey, named
 from gateway.load import NoConversion
 from gateway.model import Format
 from gateway.spool import CONVERTED, ORIGINAL, Stored
@@ -91,7 +92,18 @@ async def _converted(
         stored = await journey.spool.make(transfer.id, CONVERTED, work)
     except BadRecords as bad:
         raise await _quarantined(journey, transfer, bad) from None
+    _tell(journey, transfer, counted[0])
     return _output(to_format, CONVERTED, stored, counted[0].records_out), counted[0].records_in
+
+
+def _tell(journey: Journey, transfer: Transfer, done: Converted) -> None:
+    """Say what was left out, lost as declared, or odd: items, kinds and counts alone."""
+    if done.filtered:
+        journey.report.emit(events.RECORDS_FILTERED, **named(transfer), count=done.filtered)
+    for event, counts in ((events.VALUES_LOST, done.losses), (events.VALUES_ODD, done.warnings)):
+        if counts:
+            reason = ", ".join(f"{kind} {count}" for kind, count in counts.items())
+            journey.report.emit(event, **named(transfer), count=sum(counts.values()), reason=reason)
 
 
 def _output(to_format: Format, name: str, stored: Stored, records: int | None) -> Output:

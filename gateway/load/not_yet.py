@@ -62,7 +62,6 @@ def _is_no_list(key: str, beside: Mapping[str, Any]) -> bool:
 
 
 _OVER_A_GAP = "files would go on over a gap in their numbers"
-_TOO_MUCH = "more would be sent than is meant"
 
 TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (
@@ -72,8 +71,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
         Early(path="endpoints.*.variants", effect="the place would be sought where it was before"),
     ),
     "route": (
-        Early(path="from.*.select", effect=_TOO_MUCH),
-        Early(path="to.*.select", effect=_TOO_MUCH),
         Early(path="delta", effect="full files would go where differences are expected"),
         Early(
             path="order.sequence",
