@@ -42,7 +42,12 @@ _USAGES: dict[str, Usage] = {
 _TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\.(?=\s|$)|[^\s'".,;]+(?:[.,][^\s'".,;]+)*|[,;.]""")
 _REPEAT = re.compile(r"(.)\((\d+)\)")
 _RENAMES, _CONDITION, _ALONE = 66, 88, 77
+_LEVELS = frozenset({*range(1, 50), _RENAMES, _CONDITION, _ALONE})
+_LISTING = frozenset({"EJECT", "SKIP1", "SKIP2", "SKIP3"})
+"""Words that only told a compiler how to print."""
+_LONGEST = 1_000_000
 INDICATOR, FIRST, LAST = 6, 7, 72
+LEVEL_DIGITS = 2
 
 
 @dataclass(kw_only=True)
@@ -60,6 +65,7 @@ class Entry:
     sign: str = ""
     sync: bool = False
     right: bool = False
+    blank_zero: bool = False
     remarks: list[str] = field(default_factory=list)
     children: list[Entry] = field(default_factory=list)
 
@@ -67,6 +73,7 @@ class Entry:
         """Take over what a group says for its items."""
         self.usage = self.usage or above.usage
         self.sign = self.sign or above.sign
+        self.sync = self.sync or above.sync
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +95,8 @@ def _code_lines(text: str, *, free: bool) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.expandtabs().splitlines(), start=1):
         indicator = line[INDICATOR : INDICATOR + 1]
         code = line if free else line[FIRST:LAST]
+        if code.strip().rstrip(".").upper() in _LISTING:
+            continue
         if (free and line.lstrip().startswith("*")) or (not free and indicator in {"*", "/", "D", "d"}):
             continue
         if not free and indicator == "-" and held is not None:
@@ -125,6 +134,8 @@ class _EntryReader:
         level = self._next()
         if not level.text.isdigit():
             raise ValueError("a data description begins with a level number")
+        if len(level.text) > LEVEL_DIGITS or int(level.text) not in _LEVELS:
+            raise ValueError(f"level {level.text[:9]} is none of 01 to 49, 66, 77 and 88")
         entry = Entry(line=level.line, level=int(level.text), name="FILLER")
         if self._more() and not self._is_clause(self._peek()):
             entry.name = self._next().text
@@ -163,7 +174,13 @@ class _EntryReader:
     def _picture(self, entry: Entry) -> None:
         self._skip("IS")
         picture = self._next().word
-        entry.picture = _REPEAT.sub(lambda match: match[1] * min(int(match[2]), 1_000_000), picture)
+        repeats = [times.lstrip("0") for _, times in _REPEAT.findall(picture)]
+        if (
+            any(len(times) > len(str(_LONGEST)) for times in repeats)
+            or sum(int(times or "0") for times in repeats) > _LONGEST
+        ):
+            raise ValueError("the picture is longer than any record may be")
+        entry.picture = _REPEAT.sub(lambda match: match[1] * int(match[2]), picture)
 
     def _usage(self, entry: Entry) -> None:
         self._skip("IS")
@@ -192,7 +209,11 @@ class _EntryReader:
     def _table_phrase(self, entry: Entry, phrase: str) -> None:
         self._skip("ON", "KEY", "IS", "BY")
         if phrase == "DEPENDING":
-            entry.depends_on = self._next().text
+            names = [self._next().text]
+            while self._peek() in {"OF", "IN"}:
+                self._skip("OF", "IN")
+                names.insert(0, self._next().text)
+            entry.depends_on = ".".join(names)
             return
         while self._more() and not self._is_clause(self._peek()) and self._peek() not in _PHRASES:
             self._next()
@@ -224,12 +245,16 @@ class _EntryReader:
         start = self._at - 1
         while self._more() and not self._is_clause(self._peek()):
             self._next()
-        entry.remarks.append(" ".join(word.text for word in self._words[start : self._at]))
+        text = " ".join(word.text for word in self._words[start : self._at])
+        entry.remarks.append("".join(one if one.isprintable() else "?" for one in text))
 
-    def _nothing(self, entry: Entry) -> None:
-        """BLANK WHEN ZERO, GLOBAL, EXTERNAL: nothing in the bytes' layout."""
+    def _nothing(self, _entry: Entry) -> None:
+        """GLOBAL, EXTERNAL: nothing in the bytes' layout."""
+
+    def _blank(self, entry: Entry) -> None:
+        """BLANK WHEN ZERO."""
         self._skip("WHEN", "ZERO", "ZEROS", "ZEROES")
-        entry.remarks.extend(())
+        entry.blank_zero = True
 
 
 _PHRASES = {"DEPENDING", "ASCENDING", "DESCENDING", "INDEXED"}
@@ -249,7 +274,7 @@ _CLAUSES = {
     "VALUE": "_rest",
     "VALUES": "_rest",
     "RENAMES": "_rest",
-    "BLANK": "_nothing",
+    "BLANK": "_blank",
     "GLOBAL": "_nothing",
     "EXTERNAL": "_nothing",
 }

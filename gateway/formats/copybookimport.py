@@ -16,6 +16,8 @@ _TEXT = re.compile(r"[XA9B/0]+")
 _RUN = re.compile(r"(.)\1{2,}")
 _NATIONAL = re.compile(r"[NG]+")
 _BINARY_SIZES = ((4, 2), (9, 4), (18, 8))
+_NUMERIC = {"packed", "packed-unsigned", "binary"}
+_MOST_OCCURS = 10_000
 _ALIGNMENTS = {2: 2, 4: 4, 8: 4}
 _DOUBLE_ALIGNMENT = 8
 
@@ -35,7 +37,7 @@ def import_copybook(text: str, *, source: str, encoding: str, free: bool = False
     Redefinitions are written as comments: a copybook does not say which item tells them apart.
     """
     record = read_copybook(text, name=source, free=free)
-    writer = _Writer(source)
+    writer = _Writer(source, record.name)
     lines = list(writer.items(record.children or [record], "  "))
     if writer.faults:
         raise FormatFaults(tuple(writer.faults))
@@ -53,10 +55,13 @@ def import_copybook(text: str, *, source: str, encoding: str, free: bool = False
 class _Writer:
     """Writes entries as items and keeps the byte position."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, source: str, record: str) -> None:
+        self._source, self._record = source, record.upper()
         self.at = 0
         self.faults: list[FormatFault] = []
+        self._path: list[str] = []
+        self._known: list[str] = []
+        self._within_table = False
 
     def _fault(self, entry: Entry, message: str) -> None:
         self.faults.append(
@@ -65,18 +70,37 @@ class _Writer:
 
     def items(self, entries: list[Entry], indent: str) -> Iterator[str]:
         """The lines of some entries."""
+        starts: dict[str, int] = {}
+        self._check_names(entries)
         for entry in entries:
+            starts.setdefault(entry.name.upper(), starts.get(entry.redefines.upper(), self.at))
             if entry.redefines:
-                yield from self._redefinition(entry, indent)
+                yield from self._redefinition(entry, indent, starts.get(entry.redefines.upper()))
             else:
                 yield from self._entry(entry, indent)
 
-    def _redefinition(self, entry: Entry, indent: str) -> Iterator[str]:
-        start = self.at
+    def _check_names(self, entries: list[Entry]) -> None:
+        names = [entry.name.upper() for entry in entries]
+        for number, entry in enumerate(entries):
+            if names[number] != "FILLER" and names[number] in names[:number]:
+                self._fault(entry, f"{entry.name} stands twice in one group; rename one of them")
+            if entry.occurs > _MOST_OCCURS:
+                self._fault(entry, f"{entry.name} occurs more than {_MOST_OCCURS} times")
+
+    def _redefinition(self, entry: Entry, indent: str, start: int | None) -> Iterator[str]:
+        end = self.at
+        if start is None:
+            self._fault(entry, f"redefines {entry.redefines}, which is no item of this group before it")
+            return
+        self.at = start
         yield f"{indent}# {entry.name} redefines {entry.redefines}: state `when`, and remove the number signs."
         for line in self._entry(entry, indent, redefines=entry.redefines):
             yield f"{indent}# {line.removeprefix(indent)}"
-        self.at = start
+        if self.at > end:
+            longer = f"{self.at - end} bytes longer than {entry.redefines}"
+            message = f"{entry.name} is {longer}; lengthen that with a FILLER"
+            self._fault(entry, message)
+        self.at = end
 
     def _entry(self, entry: Entry, indent: str, *, redefines: str = "") -> Iterator[str]:
         for remark in entry.remarks:
@@ -92,14 +116,20 @@ class _Writer:
                 f"{entry.name} has a picture and items below it; is a period missing, or beyond column 72?"
             )
             self._fault(entry, message)
-        start = self.at
+        if entry.depends_on and self._within_table:
+            self._fault(entry, f"{entry.name}: a table of variable length cannot stand in another one")
+        keys = {"name": self._name(entry), "type": "group"} | self._structure(entry, redefines)
+        start, outer = self.at, self._within_table
+        self._within_table = outer or bool(entry.depends_on)
+        self._path.append(self._name(entry) + ("()" if entry.occurs else ""))
         inside = list(self.items(entry.children, f"{indent}    "))
+        self._path.pop()
+        self._within_table = outer
         slack = -(self.at - start) % self._alignment(entry) if entry.occurs else 0
         if slack:
             inside.append(f"{indent}    - {{type: filler, length: {slack}, fill: low}}   # SYNC")
         size = self.at - start + slack
         self.at = start + size * (entry.occurs or 1)
-        keys = {"name": self._name(entry), "type": "group"} | self._structure(entry, redefines)
         for number, (key, value) in enumerate(keys.items()):
             yield f"{indent}{'- ' if number == 0 else '  '}{key}: {_written(value)}"
         yield f"{indent}  items:"
@@ -122,14 +152,25 @@ class _Writer:
         yield f"{indent}- {{{body}}}   # {first}-{self.at} {_short(entry.picture)}".rstrip()
 
     def _keys(self, entry: Entry, shape: Shape, redefines: str) -> dict[str, Any]:
-        if entry.name.upper() == "FILLER":
+        if entry.name.upper() == "FILLER" and not redefines:
             return {"type": "filler", "length": shape.size * (entry.occurs or 1)}
-        return {"name": entry.name} | shape.keys | self._structure(entry, redefines)
+        self._known.append(".".join([*self._path, entry.name]))
+        return {"name": self._name(entry)} | shape.keys | self._structure(entry, redefines)
 
-    @staticmethod
-    def _structure(entry: Entry, redefines: str) -> dict[str, Any]:
+    def _counting(self, written: str) -> str:
+        """The path of the item that a table depends on, where only one before it can be meant."""
+        *groups, name = written.upper().split(".")
+        fitting = [
+            path
+            for path in self._known
+            if path.upper().split(".")[-1] == name
+            and set(groups) <= {self._record, *path.upper().split(".")[:-1]}
+        ]
+        return fitting[0] if len(fitting) == 1 and "()" not in fitting[0] else written
+
+    def _structure(self, entry: Entry, redefines: str) -> dict[str, Any]:
         keys: dict[str, Any] = {"occurs": entry.occurs} if entry.occurs else {}
-        keys |= {"depends_on": entry.depends_on} if entry.depends_on else {}
+        keys |= {"depends_on": self._counting(entry.depends_on)} if entry.depends_on else {}
         return keys | ({"redefines": redefines, "when": {"item": "...", "is": ["..."]}} if redefines else {})
 
     @staticmethod
@@ -168,11 +209,16 @@ def shape_of(entry: Entry) -> Shape:
     picture = entry.picture
     if not picture:
         raise ValueError(f"{entry.name} has neither a picture nor items")
-    if _NATIONAL.fullmatch(picture):
+    is_national = bool(_NATIONAL.fullmatch(picture))
+    is_number = bool(_NUMBER.fullmatch(picture)) and "9" in picture
+    fitting = {None, "national"} if is_national else {None, "display"} | (_NUMERIC if is_number else set())
+    if entry.usage not in fitting and not (is_national and entry.usage == "display"):
+        raise ValueError(f"{entry.name}: this USAGE with the picture {_short(picture)} is not understood")
+    if is_national:
         return Shape(
             keys={"type": "text", "length": len(picture) * 2, "width": "full"}, size=len(picture) * 2
         )
-    if _NUMBER.fullmatch(picture) and "9" in picture:
+    if is_number:
         return _number(entry)
     if not _TEXT.fullmatch(picture) and not set(picture) <= set("9ZB0/,.*$+-CDRV¥\\P"):
         raise ValueError(f"the picture {picture} is not understood")
@@ -200,6 +246,7 @@ def _number(entry: Entry) -> Shape:
         raise ValueError(f"{entry.name} has more than 31 digits")
     keys: dict[str, Any] = {"digits": digits} | _point(picture)
     keys |= {"signed": True} if picture.startswith("S") else {}
+    keys |= {"meanings": {"blank": "0"}} if entry.blank_zero else {}
     match entry.usage:
         case "packed":
             return Shape(keys={"type": "packed"} | keys, size=digits // 2 + 1)

@@ -71,7 +71,7 @@ def test_a_mapping_may_join_a_copybook_to_a_standardized_layout(read):
         (
             "05  KINGAKU ",
             "05  ATENA-NO",
-            "1:8: ATENA-NO stands more than once; names and IDs are unique in a layout",
+            "4:12: ATENA-NO stands twice in one group; rename one of them",
         ),
     ],
 )

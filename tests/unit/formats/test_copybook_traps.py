@@ -1,0 +1,84 @@
+"""What real copybooks hold and a reader easily gets wrong. Sizes and places as IBM Enterprise COBOL lays them out."""
+
+import pytest
+import yaml
+
+from gateway.formats import Form, FormatFaults, Layout, import_copybook
+
+
+def imported(*lines):
+    text = "\n".join(f"       {line}" for line in ("01 R.", *lines)) + "\n"
+    return import_copybook(text, source="b.cpy", encoding="ibm930")
+
+
+def compiled(text):
+    layout = Layout.model_validate(yaml.safe_load(text))
+    found, faults = Form(layout=layout).compiled()
+    assert faults == ()
+    return {one.item.name: (one.start, one.end) for one in found.block.placed}
+
+
+NESTED = ["05 T OCCURS 0 TO 3 DEPENDING ON N.", "10 U OCCURS 0 TO 2 DEPENDING ON N.", "15 A PIC X."]
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "message"),
+    [
+        (["05 A PIC X(2000000)."], 2, "longer than any record"),
+        (["05 A PIC X(" + "9" * 40 + ")."], 2, "longer than any record"),
+        (["05 A PIC 9(4) USAGE NATIONAL."], 2, "not understood"),
+        (["05 A PIC X(4) COMP-3."], 2, "not understood"),
+        (["05 A PIC N(4) COMP-3."], 2, "not understood"),
+        (["05 A PIC X(4) USAGE DISPLAY-1."], 2, "not understood"),
+        (["05 A PIC X(2) COMP-5."], 2, "not understood"),
+        (["05 A PIC X.", "05 B REDEFINES A PIC X(3)."], 3, "2 bytes longer than A"),
+        (["05 A PIC X.", "05 B REDEFINES C PIC X."], 3, "no item of this group before it"),
+        (["05 A PIC X.", "05 A PIC X."], 3, "stands twice"),
+        (["05 A PIC X OCCURS 20000."], 2, "more than 10000 times"),
+        (["50 A PIC X."], 2, "level 50 is none of"),
+        (["05 N PIC 9.", *NESTED], 4, "cannot stand in another"),
+    ],
+)  # fmt: skip
+def test_what_would_be_read_wrongly_is_a_fault_with_its_line(lines, line, message):
+    with pytest.raises(FormatFaults) as raised:
+        imported(*lines)
+    assert any(fault.location == (line,) and message in fault.message for fault in raised.value.faults)
+
+
+@pytest.mark.parametrize("phrase", ["N", "N OF H", "N IN H OF R"])
+def test_a_count_in_another_group_is_named_by_its_path(phrase):
+    table = ["05 H.", "10 N PIC 9.", f"05 T OCCURS 0 TO 3 DEPENDING ON {phrase}.", "10 A PIC X."]
+    text = imported(*table)
+    assert 'depends_on: "H.N"' in text
+    assert compiled(text)["T(3).A"] == (3, 4)
+
+
+def test_positions_of_a_redefinition_begin_where_the_redefined_item_begins():
+    text = imported(
+        "05 A PIC X(12).", "05 B REDEFINES A.", "10 X PIC X.", "10 Y PIC 9(9) COMP SYNC.", "05 C PIC X."
+    )
+    assert "# 2-1" not in text
+    assert "# 5-8" in text
+    assert compiled(text)["C"] == (12, 13)
+
+
+def test_a_redefining_filler_keeps_what_it_redefines():
+    assert "redefines: A" in imported("05 A PIC X(4).", "05 FILLER REDEFINES A PIC 9(4).")
+
+
+def test_words_for_the_printer_are_no_entries():
+    assert list(compiled(imported("EJECT", "05 A PIC X.", "SKIP2", "05 B PIC X."))) == ["A", "B"]
+
+
+def test_blank_when_zero_says_that_blanks_are_zero():
+    text = imported("05 A PIC 9(4) BLANK WHEN ZERO.")
+    assert yaml.safe_load(text)["items"][0]["meanings"] == {"blank": "0"}
+
+
+def test_sync_of_a_group_holds_for_its_items():
+    text = imported("05 A PIC X.", "05 G COMP SYNC.", "10 B PIC 9(9).")
+    assert compiled(text)["G.B"] == (4, 8)
+
+
+def test_a_control_character_in_a_value_does_not_break_the_layout():
+    assert "A" in compiled(imported("05 A PIC X VALUE '\x01'."))
