@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +16,7 @@ from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
 from gateway.cli.sample import check_sample
 from gateway.load import City, Fault, load
+from gateway.load.losses import loss_list
 
 Format = Literal["text", "json", "sarif", "github"]
 
@@ -77,6 +79,8 @@ def _check_live(city: City, *, as_json: bool) -> int:
 def _print_text(_directory: Path, city: City) -> None:
     for fault in city.faults:
         print_fault(fault, excerpt=sys.stderr.isatty())
+    for losses in loss_list(city):
+        click.echo(f"loss list: {losses}")
     click.echo(_summary(city))
 
 
@@ -97,6 +101,7 @@ def _print_document(_directory: Path, city: City) -> None:
             "routes": sorted(city.routes),
             "rejected": sorted(city.rejected),
             "faults": list(city.faults),
+            "losses": [asdict(losses) for losses in loss_list(city)],
         }
     )
 

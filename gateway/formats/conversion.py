@@ -6,7 +6,6 @@ record, and then the file as a whole is refused: the report lists the first hund
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,11 +20,12 @@ from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
 from gateway.formats.fields import Losses
+from gateway.formats.filework import created, watched, write_all
 from gateway.formats.form import Form
 from gateway.formats.lines import Direction, LineCompiler, Step
 from gateway.formats.losing import truncated, without_padding
 from gateway.formats.mapping import Mapping
-from gateway.formats.records import BLOCK, Chunk, Frame, Progress, RecordForm, RecordWriter, Values
+from gateway.formats.records import Chunk, Frame, Progress, RecordForm, RecordWriter, Values
 from gateway.formats.selection import FILTERED, Selection, selected_steps
 from gateway.formats.substitutions import ledger_at
 
@@ -78,6 +78,11 @@ class Converter:
             if index not in carried and leaf.item.type != "filler"
         )
 
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """Declared losses, as item and kind: they are counted in each file."""
+        return tuple(f"{self._label(step)}: {step.loses}" for step in self.steps if step.loses)
+
     def convert(
         self, source: Path, target: Path, *, progress: Progress | None = None, ledger: Path | None = None
     ) -> Converted:
@@ -91,11 +96,11 @@ class Converter:
             with (
                 ledger_at(ledger) as losses.ledger,
                 reading(source, self.source) as stream,
-                _created(target) as new,
+                created(target) as new,
                 writing(new, self.target) as out,
             ):
                 writer = self.target.writer()
-                records = _write_all(out, writer, self._chunks(stream, writer, faults, losses, progress))
+                records = write_all(out, writer, self._chunks(stream, writer, faults, losses, progress))
                 faults.raise_if_any()
                 out.write(writer.close())
         except BaseException:
@@ -128,7 +133,7 @@ class Converter:
         if self.fast is not None:
             yield from self.fast(reference, faults, stream, progress)
             return
-        for frame in _watched(self.source.frames(stream, faults), stream, progress):
+        for frame in watched(self.source.frames(stream, faults), stream, progress):
             for row in reference(frame):
                 yield 1, row
 
@@ -313,36 +318,6 @@ def _uneven(frame: Frame | None, result: Frame | None) -> BadRecord:
     assert longer is not None
     error = BadValueError("round-trip", "the two files differ in their number of records")
     return longer.bad("(file)", error)
-
-
-def _created(path: Path) -> BinaryIO:
-    """A new or emptied file that only its owner may read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return os.fdopen(descriptor, "wb", buffering=BLOCK)
-
-
-def _watched(frames: Iterator[Frame], stream: BinaryIO, progress: Progress | None) -> Iterator[Frame]:
-    """The same frames, telling ``progress`` how far the file is read."""
-    told = 0
-    for frame in frames:
-        yield frame
-        if progress is not None and frame.offset - told >= BLOCK:
-            told = frame.offset
-            progress(told)
-    if progress is not None:
-        progress(stream.tell())
-
-
-def _write_all(out: BinaryIO, writer: RecordWriter, chunks: Iterator[Chunk]) -> int:
-    """Write the records; gives their number."""
-    count = 0
-    for records, raw in chunks:
-        if not count:
-            out.write(writer.open())
-        out.write(raw)
-        count += records
-    return count
 
 
 def _direction(source: Form, target: Form, mapping: Mapping) -> Direction | None:
