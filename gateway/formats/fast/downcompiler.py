@@ -57,7 +57,8 @@ class _DownCompiler:
         framing = plain.plain_files(self.target, self.source)
         by_column: dict[int, Step] = {}
         for step in self.steps:
-            if not step.plain or step.source in by_column:
+            plain.check_step(step)
+            if step.source in by_column:
                 raise NotPlainError
             if step.source is None:
                 self._constant(step)

@@ -10,6 +10,7 @@ from gateway.formats.fast import program as p
 from gateway.formats.fields import DateField, Field, MeaningField, NumberField, TextField
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.framing import ByLength
+from gateway.formats.lines import Step
 
 MOST_DIGITS = 18
 PLAIN_DATES = frozenset({("YYYY", "MM", "DD"), ("G", "YY", "MM", "DD")})
@@ -37,6 +38,12 @@ def plain_files(legacy: FixedRecords, standard: CsvRecords) -> ByLength:
     if any(placed.conditions for placed in block.placed):
         raise NotPlainError
     return framing
+
+
+def check_step(step: Step) -> None:
+    """Raises ``NotPlainError`` for a line that is more than codes, a width or a constant, or not for every record."""
+    if not step.plain or step.when or step.loses is not None:
+        raise NotPlainError
 
 
 def only_charset(block: Block) -> Charset:

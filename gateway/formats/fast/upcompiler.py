@@ -54,8 +54,8 @@ class _UpCompiler:
 
     def plan(self) -> UpPlan:
         framing = plain.plain_files(self.source, self.target)
-        if not all(step.plain for step in self.lines):
-            raise NotPlainError
+        for step in self.lines:
+            plain.check_step(step)
         ending = b"\r\n" if self.target.profile.line_end == "crlf" else b"\n"
         self.writer.pooled(framing.line_end + ending)
         for index, item in enumerate(self.target.layout.items):
