@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 from gateway import events
@@ -18,6 +19,7 @@ from gateway.model import Format
 from gateway.spool import CONVERTED, ORIGINAL, Stored
 
 REPORT = "report.json"
+LEDGER = "substitutions"
 
 
 async def produce(journey: Journey, transfer: Transfer, to_format: Format) -> tuple[Output, int | None]:
@@ -84,9 +86,12 @@ async def _converted(
     original = journey.spool.path(transfer.id, ORIGINAL)
     counted: list[Converted] = []
 
+    ledger = journey.spool.path(transfer.id, LEDGER)
+
     def work(path: Path) -> None:
-        counted.append(converter.convert(original, path))
+        counted.append(converter.convert(original, path, ledger=ledger))
         converter.verify(original, path)
+        _keep_ledger(ledger, journey.spool.root.parent / "substitutions" / f"{transfer.id}.csv")
 
     try:
         stored = await journey.spool.make(transfer.id, CONVERTED, work)
@@ -94,6 +99,17 @@ async def _converted(
         raise await _quarantined(journey, transfer, bad) from None
     _tell(journey, transfer, counted[0])
     return _output(to_format, CONVERTED, stored, counted[0].records_out), counted[0].records_in
+
+
+def _keep_ledger(ledger: Path, kept: Path) -> None:
+    """A ledger that has a row outlives its transfer: the city answers for every character that was substituted."""
+    with ledger.open(encoding="utf-8") as rows:
+        has_rows = len(list(islice(rows, 2))) > 1
+    if not has_rows:
+        ledger.unlink()
+        return
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    ledger.replace(kept)
 
 
 def _tell(journey: Journey, transfer: Transfer, done: Converted) -> None:
