@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.errors import Changed, Misconfigured, UnreadableListing
+from adapters.errors import AlreadyThere, Changed, Misconfigured, NotFound, UnreadableListing
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import object_stores
@@ -104,3 +104,23 @@ async def test_an_answer_that_is_no_listing_is_never_an_empty_bucket(prefix: Pla
         )
         with pytest.raises(UnreadableListing):
             await adapter.scan("*")
+
+
+async def test_a_rename_that_a_crash_cut_after_its_copy_is_ended_by_asking_again(prefix: Place) -> None:
+    async with places.reach(prefix) as adapter:
+        entry = await send(adapter, "a.csv", b"content")
+        await send(adapter, "archive/a.csv", b"content")
+        moved = await adapter.rename(entry, "archive/a.csv")
+        assert await receive(adapter, moved) == b"content"
+        with pytest.raises(NotFound):
+            await adapter.stat("a.csv")
+
+
+async def test_a_rename_onto_another_object_changes_nothing(prefix: Place) -> None:
+    async with places.reach(prefix) as adapter:
+        entry = await send(adapter, "a.csv", b"ours")
+        other = await send(adapter, "archive/a.csv", b"theirs")
+        with pytest.raises(AlreadyThere):
+            await adapter.rename(entry, "archive/a.csv")
+        assert await receive(adapter, entry) == b"ours"
+        assert await receive(adapter, other) == b"theirs"
