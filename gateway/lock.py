@@ -32,6 +32,21 @@ def state_lock(state_dir: Path, *, gateway: str, now: datetime) -> Iterator[None
         os.close(descriptor)
 
 
+def is_held(state_dir: Path) -> bool:
+    """Whether a gateway runs on this state directory now."""
+    try:
+        descriptor = os.open(state_dir / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _take(descriptor: int, state_dir: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

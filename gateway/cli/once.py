@@ -39,7 +39,7 @@ from gateway.log import handler_for, open_log
 def once(directory: Path, routes: Sequence[str], *, wait: float, as_json: bool) -> None:
     """Run one cycle of each ROUTE (all of them if none is named).
 
-    Exit 1 if a file failed or is held, 3 if a place could not be reached.
+    Exit 1 if a file failed, waits for its next try or is held, 3 if a place could not be reached.
     """
     city = city_of(directory)
     names = chosen(routes, city.routes)
@@ -72,8 +72,9 @@ async def _once(city: City, names: Sequence[str], patience: timedelta) -> list[R
 def _exit_code(results: Sequence[Result]) -> int:
     if any(isinstance(result.error, AdapterError) for result in results):
         return UNREACHABLE
-    held = any(transfer.state is State.HELD for result in results for transfer in result.transfers)
-    return FAILED if held or any(result.error for result in results) else 0
+    transfers = [transfer for result in results for transfer in result.transfers]
+    stuck = any(transfer.state is State.HELD or transfer.attempt for transfer in transfers)
+    return FAILED if stuck or any(result.error for result in results) else 0
 
 
 def _document(result: Result) -> dict[str, object]:

@@ -16,6 +16,7 @@ from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
 from gateway.journal import RunRecord, Transfer, read_journal
 from gateway.load import City
+from gateway.lock import is_held
 from gateway.status import RouteStatus, route_statuses
 
 
@@ -29,6 +30,8 @@ def status(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected])))
     runs, opened = _read(city)
     rows = [row for row in route_statuses(city, runs, opened, SystemClock().now()) if row.route in names]
+    if not is_held(city.installation.gateway.state_dir):
+        click.secho("the gateway is not running; what follows is what it would do", err=True, fg="yellow")
     if as_json:
         print_json([_in_zone(city, row) for row in rows])
     else:

@@ -31,6 +31,8 @@ class RouteLosses:
 
 def loss_list(city: City) -> tuple[RouteLosses, ...]:
     """The conversions of all accepted routes that lose anything, in the order of routes, each once."""
+    if not city.usable:
+        return ()  # without systems nothing says which formats a route meets
     found = (
         losses for name in sorted(city.routes) for pair in city.formats(city.routes[name]).pairs_met()
         for losses in _of(city, name, *pair)

@@ -55,7 +55,13 @@ GOOD = record("00001", "山田太郎", b"00012")
 def test_check_of_a_correct_configuration_exits_0(town):
     checked = ran(town, "check", "--json")
     assert checked.returncode == 0
-    assert json.loads(checked.stdout) == {"usable": True, "routes": ["r"], "rejected": [], "faults": []}
+    assert json.loads(checked.stdout) == {
+        "usable": True,
+        "routes": ["r"],
+        "rejected": [],
+        "faults": [],
+        "losses": [],
+    }
 
 
 def test_check_reports_all_faults_of_all_files_at_once_with_exit_2(town):
@@ -148,12 +154,14 @@ def test_status_works_beside_a_running_daemon(town, daemon):
     )
     assert (row["from_format"], row["to_format"]) == ("legacy", "standard")
     assert row["next_run"]
+    assert "not running" not in asked.stderr
 
 
-def test_status_before_the_first_start_shows_every_route(town):
+def test_status_before_the_first_start_shows_every_route_and_that_no_gateway_runs(town):
     asked = ran(town, "status")
     assert asked.returncode == 0
     assert "transition" in asked.stdout
+    assert "not running" in asked.stderr
 
 
 def test_a_second_signal_ends_the_daemon_that_still_drains(town):
