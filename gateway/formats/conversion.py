@@ -54,7 +54,7 @@ class Converter:
         return tuple(
             self.source.layout.leaves[source].item.label
             for step in self.steps
-            if step.line not in returned
+            if step.carries and step.line not in returned
             for source in step.sources
         )
 
