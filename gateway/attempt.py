@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters import errors as place
@@ -13,7 +13,7 @@ from gateway.errors import GatewayError, Held, NameBusy, Reason, SpoolFailed
 from gateway.journal import Transfer
 from gateway.journey import Journey
 from gateway.lifecycle import FINAL, State
-from gateway.retry import Policy, retry_at
+from gateway.retry import Policy, deadline, retry_at
 from gateway.transfer import carry
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -103,6 +103,11 @@ async def _again(journey: Journey, transfer: Transfer, error: AdapterError | Spo
         at = now + LOOK_AGAIN
     else:
         at = retry_at(policy(journey), error, attempt=latest.attempt + 1, now=now)
+    if _is_past_its_deadline(journey, latest, at):
+        hint = "see to the place, then release the file, which goes on from here"
+        why = f"the retries ended without success ({error.message})"
+        await hold(journey, transfer, Reason.RETRIES_ENDED, why, hint)
+        return
     kind = type(error).__name__
     failed = await journey.journal.failed(latest, kind=kind, message=error.message, retry_at=at)
     journey.report.emit(
@@ -114,6 +119,13 @@ async def _again(journey: Journey, transfer: Transfer, error: AdapterError | Spo
         error=error.message,
         next_action=error.hint,
     )
+
+
+def _is_past_its_deadline(journey: Journey, transfer: Transfer, at: datetime) -> bool:
+    """Whether the next try would come after the time of day at which the route's retries end."""
+    until = journey.route.retry.slow.until
+    first = transfer.first_failed_at or journey.clock.now()
+    return until is not None and at > deadline(until, first, journey.zone)
 
 
 def policy(journey: Journey) -> Policy:

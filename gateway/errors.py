@@ -55,6 +55,7 @@ class Reason(StrEnum):
     NOT_AS_SENT = "not_as_sent"
     NOT_AS_STATED = "not_as_stated"
     NO_CONVERSION = "no_conversion"
+    RETRIES_ENDED = "retries_ended"
     REVISION = "revision"
     SPOOL_LOST = "spool_lost"
 

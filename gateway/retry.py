@@ -1,12 +1,13 @@
 """When to try again. Pure: an attempt, a policy and an instant give a decision.
 
-Nothing is ever given up here: a file that cannot be delivered yet stays pending until it can.
+Nothing is ever given up here: a file that cannot be delivered yet stays pending until it can, or until its route's
+deadline, when it is held for a person.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from adapters import errors as place
 
@@ -40,6 +41,13 @@ def delay(policy: Policy, error: Exception, attempt: int) -> timedelta:
         chosen = policy.fast_within * _weight(attempt) / sum(map(_weight, range(1, policy.fast_times + 1)))
     asked = getattr(error, "retry_after", None)
     return max(chosen, timedelta(seconds=asked)) if asked else chosen
+
+
+def deadline(until: time, first_failed: datetime, zone: tzinfo) -> datetime:
+    """The first instant after the first failure at which the clock in ``zone`` shows ``until``."""
+    begun = first_failed.astimezone(zone)
+    today = begun.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
+    return today if today > begun else today + timedelta(days=1)
 
 
 def retry_at(policy: Policy, error: Exception, *, attempt: int, now: datetime) -> datetime:

@@ -203,3 +203,14 @@ async def test_routes_that_stream_against_each_other_do_not_wait_for_each_other_
         await gateway.once(["forth", "back"], patience=timedelta())
     assert sorted(path.name for path in (town.here / "in").iterdir()) == ["0.up", "1.up", "2.up"]
     assert sorted(path.name for path in town.there.glob("*.dat")) == ["0.dat", "1.dat", "2.dat"]
+
+
+async def test_a_file_is_held_when_its_next_try_would_come_after_the_deadline_of_its_route(town):
+    now = datetime.now(town.load().installation.zone) + timedelta(minutes=2)
+    slow = f'{{every: 12h, until: "{now:%H:%M}"}}'
+    town.route(rest=f"after: delete\nretry: {{fast: {{times: 0}}, slow: {slow}}}")
+    (town.here / "a.dat").write_bytes(b"one")
+    around = Around(adapter=failing_once("a.dat", ConnectionLost("cut")))
+    result = await town.once(around=around)
+    assert [transfer.reason for transfer in result.transfers] == [Reason.RETRIES_ENDED]
+    assert (town.here / "a.dat").exists()

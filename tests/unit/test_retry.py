@@ -1,13 +1,13 @@
 """When a failed attempt is repeated."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import Misconfigured, Transient
-from gateway.retry import Policy, delay, retry_at
+from gateway.retry import Policy, deadline, delay, retry_at
 
 POLICY = Policy(fast_times=5, fast_within=timedelta(minutes=5), slow_every=timedelta(minutes=15))
 
@@ -37,3 +37,16 @@ def test_the_next_attempt_is_always_later_and_never_endless(attempt, times):
     now = datetime(2027, 1, 4, tzinfo=UTC)
     at = retry_at(policy, Transient("cut"), attempt=attempt, now=now)
     assert now < at <= now + timedelta(minutes=15)
+
+
+JST = timezone(timedelta(hours=9))
+
+
+def test_retries_end_at_the_time_of_day_in_the_gateways_zone():
+    first = datetime(2027, 1, 4, 0, 30, tzinfo=UTC)  # 09:30 in Japan
+    assert deadline(time(18), first, JST) == datetime(2027, 1, 4, 18, tzinfo=JST)
+
+
+def test_a_failure_after_that_time_of_day_has_until_the_next_day():
+    first = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)  # 19:00 in Japan
+    assert deadline(time(18), first, JST) == datetime(2027, 1, 5, 18, tzinfo=JST)
