@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field, replace
 
-from adapters.base import Adapter, Entry, Target
+from adapters.base import Adapter, Entry, Publish, Target
 from adapters.errors import AdapterError, AlreadyThere, Changed, ConnectionLost, InDoubt, NotFound, NotReady
 from gateway import events
 from gateway.completeness import is_there
@@ -35,7 +35,7 @@ async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
         await adapter.discard(output.handle, output.path)
     if place.exists == "wait":
         await _wait_until_taken(adapter, output)
-    steps = SpooledPublication(journey, transfer)
+    steps = SpooledPublication(journey, transfer, adapter.features.publish is Publish.ATOMIC)
     return await write(journey, steps.chunks(), steps)
 
 
@@ -63,6 +63,7 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
     except AdapterError:
         await _not_published(journey, steps.transfer)
         raise
+    steps.assert_sent()
     if not (adapter.features.rename or adapter.features.conditional_create):
         journey.places.say_once(events.CONDITION_NOT_ENFORCED, output.endpoint)
     if _reads_back(journey, steps.transfer, adapter):
@@ -91,11 +92,15 @@ class Publication:
         """The file is about to become visible."""
         self.transfer = await self.journey.journal.publishing(self.transfer)
 
+    def assert_sent(self) -> None:
+        """Raise ``Held`` if what went out is not what the journal knows."""
+
 
 @dataclass
 class SpooledPublication(Publication):
     """As ``Publication``, for a file out of the spool: what went out is compared with what the journal knows."""
 
+    atomic: bool = True
     sent: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -106,13 +111,21 @@ class SpooledPublication(Publication):
             yield chunk
 
     async def publishing(self) -> None:
-        """The file is about to become visible: only if its bytes are those that were spooled."""
+        """The file is about to become visible: only if its bytes are those that were spooled.
+
+        Where a place shows a file while it is written, no byte has gone out yet: ``assert_sent`` follows the write.
+        """
+        if self.atomic:
+            self.assert_sent()
+        await super().publishing()
+
+    def assert_sent(self) -> None:
+        """See ``Publication``."""
         if self.sent.hexdigest() != output_of(self.transfer).sha256:
             hint = "see whether the disk of state_dir fails; the source was not touched"
             raise Held(
                 Reason.SPOOL_LOST, "its bytes in the spool are not those that were put there", hint=hint
             )
-        await super().publishing()
 
 
 class Unchanged(Exception):

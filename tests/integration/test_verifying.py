@@ -1,11 +1,12 @@
 """How files are known and verified where the place itself does not say enough."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from adapters.base import Entry, Listing
+from adapters.base import Entry, Listing, Publish
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.lifecycle import State
@@ -190,3 +191,37 @@ async def test_a_file_is_complete_when_its_trailer_counts_its_records(town):
         for _ in range(2):
             await gateway.once(["r"], patience=timedelta(seconds=1))
     assert list(town.arrived().values()) == [closed]
+
+
+async def test_a_place_that_shows_a_file_while_it_is_written_gets_it_too(town):
+    """There publishing begins before the first byte, so the bytes are compared after the write."""
+
+    class Direct:
+        def __init__(self, adapter):
+            self._adapter = adapter
+
+        def __getattr__(self, name):
+            return getattr(self._adapter, name)
+
+        @property
+        def features(self):
+            return replace(self._adapter.features, publish=Publish.DIRECT)
+
+        async def __aenter__(self):
+            await self._adapter.__aenter__()
+            return self
+
+        async def __aexit__(self, *exc):
+            await self._adapter.__aexit__(*exc)
+
+        async def write(self, target, chunks):
+            await target.staging(target.path)
+            await target.publishing()
+            (town.there / target.path).write_bytes(b"".join([chunk async for chunk in chunks]))
+            return await self._adapter.stat(target.path)
+
+    town.route(rest="after: delete")
+    (town.here / "a.dat").write_bytes(b"one")
+    result = await town.once(around=Around(adapter=lambda name, one: Direct(one) if name == "there" else one))
+    assert [transfer.state for transfer in result.transfers] == [State.SETTLED]
+    assert town.arrived() == {"a.dat": b"one"}
