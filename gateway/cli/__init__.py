@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.audit import audit
 from gateway.cli.check import check
 from gateway.cli.convert import convert
 from gateway.cli.demo import demo
@@ -38,5 +39,5 @@ def main(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (demo, check, run, once, status, convert, new, reference, held, release, doctor):
+for command in (demo, check, run, once, status, convert, new, reference, held, release, audit, doctor):
     main.add_command(command)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from gateway.app import journal_path
+from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, print_table, stop_with
-from gateway.clock import SystemClock
-from gateway.errors import GatewayError
-from gateway.journal import Journal, Transfer, join_journal, read_journal
+from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.load import City
-
-T = TypeVar("T")
 
 
 @click.command()
@@ -29,7 +23,7 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     """Files of each ROUTE (all if none is named) that wait for a person, each with its reason and what to do."""
     city = city_of(directory, quiet=True)
     names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected]))) if routes else None
-    rows = [one for one in _with(city, _held, write=False) if names is None or one.route in names]
+    rows = [one for one in with_journal(city, _held, write=False) if names is None or one.route in names]
     if as_json:
         print_json([_document(one) for one in rows])
         return
@@ -52,7 +46,7 @@ def release(directory: Path, transfer: str, *, reason: str, as_json: bool) -> No
             stop_with(f"no file is held as {transfer}; see linkage-gateway held", FAILED)
         return await journal.released(found, who=getpass.getuser(), why=reason)
 
-    released = _with(city, let_go, write=True)
+    released = with_journal(city, let_go, write=True)
     if as_json:
         print_json(_document(released))
     else:
@@ -61,23 +55,6 @@ def release(directory: Path, transfer: str, *, reason: str, as_json: bool) -> No
 
 async def _held(journal: Journal) -> list[Transfer]:
     return [one for one in await journal.open_transfers() if one.state is State.HELD]
-
-
-def _with(city: City, use: Callable[[Journal], Awaitable[T]], *, write: bool) -> T:
-    """Do something with the journal beside a gateway that may be running."""
-
-    async def opened() -> T:
-        open_one = join_journal if write else read_journal
-        journal = await open_one(journal_path(city), SystemClock())
-        try:
-            return await use(journal)
-        finally:
-            await journal.close()
-
-    try:
-        return asyncio.run(opened())
-    except GatewayError as error:
-        stop_with(error, FAILED)
 
 
 def _document(one: Transfer) -> dict[str, object]:

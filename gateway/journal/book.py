@@ -10,29 +10,19 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from adapters.base import Entry
 from gateway.errors import Held, NameBusy, Reason, Stale
+from gateway.journal import audit
+from gateway.journal.database import Db, text_of
 from gateway.journal.port import AHEAD, Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
-from gateway.journal.rows import Row, occurrence_of, output_of, run_of, text_of, transfer_of
+from gateway.journal.rows import occurrence_of, output_of, run_of, transfer_of
 from gateway.lifecycle import Event, State, after
 from gateway.model import Format
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 CHUNK = 400  # paths in one query
-
-
-class Db(Protocol):
-    """One open transaction."""
-
-    now: datetime
-
-    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        """What a query gives."""
-
-    def changed(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        """How many rows a statement touched; 0 where a unique index said no (``ON CONFLICT DO NOTHING``)."""
 
 
 def _new_id(now: datetime) -> str:
@@ -342,6 +332,7 @@ def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) ->
 def released(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
     """See ``Journal.released``."""
     cleared = dict.fromkeys(("held_from", "reason", "message", "hint"))
+    audit.record(db, audit.Act(who=who, act="release", subject=transfer.id, reason=why))
     return _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
+from gateway.journal.audit import Audit
 from gateway.lifecycle import State
 from gateway.model import Format
 
@@ -133,6 +134,8 @@ AHEAD = timedelta(hours=1)
 
 class Journal(Protocol):
     """See the module. All calls raise ``JournalUnusable`` when nothing durable could be done."""
+
+    audit: Audit
 
     async def close(self) -> None:
         """Finish what was asked, then close."""

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
 from adapters.base import Entry
 from gateway.errors import Reason
+from gateway.journal.database import Row, instant_of
 from gateway.journal.port import Occurrence, Output, RunRecord, Transfer
 from gateway.lifecycle import State
 from gateway.model import Format
-
-Row = Mapping[str, Any]
-
-
-def text_of(instant: datetime) -> str:
-    """An aware instant as the journal writes it: UTC, microseconds, so that text order is time order."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def instant_of(text: str | None) -> datetime | None:
-    """The reverse of ``text_of``; None for SQL's NULL."""
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def transfer_of(row: Row, output: Output | None) -> Transfer:

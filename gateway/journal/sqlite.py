@@ -12,33 +12,35 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import book, schema
+from gateway.journal.audit import Audit
+from gateway.journal.database import Db, Row
 from gateway.journal.port import Admission, Claim, Occurrence, Output, RunRecord, Transfer
-from gateway.journal.rows import Row
 from gateway.model import Format
 
 T = TypeVar("T")
+P = ParamSpec("P")
 BATCH = 64  # calls that share one commit at most
 
 
 @dataclass
 class SqliteTransaction:
-    """``book.Db`` over one connection, inside a transaction."""
+    """``Db`` over one connection, inside a transaction."""
 
     connection: sqlite3.Connection
     now: datetime
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        """See ``book.Db``."""
+        """See ``Db``."""
         return [dict(row) for row in self.connection.execute(sql, parameters)]
 
     def changed(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        """See ``book.Db``."""
+        """See ``Db``."""
         return self.connection.execute(sql, parameters).rowcount
 
 
@@ -76,6 +78,7 @@ class SqliteJournal:
         self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
+        self.audit = Audit(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""
@@ -83,7 +86,9 @@ class SqliteJournal:
         await asyncio.to_thread(self._thread.join)
         self._connection.close()
 
-    async def _run(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    async def _run(
+        self, function: Callable[Concatenate[Db, P], T], /, *arguments: P.args, **named: P.kwargs
+    ) -> T:
         done: Future[T] = Future()
         self._calls.put(Call(function, arguments, named, done))
         return await asyncio.shield(asyncio.wrap_future(done))

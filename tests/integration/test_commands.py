@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -270,6 +271,28 @@ def test_a_held_file_is_listed_and_goes_on_when_a_person_releases_it(town):
     assert ran(town, "once").returncode == 0
     assert list(town.arrived()) == ["0001.csv"]
     assert json.loads(ran(town, "held", "--json").stdout) == []
+    [entry] = json.loads(ran(town, "audit", "--json").stdout)
+    assert (entry["act"], entry["subject"], entry["reason"]) == (
+        "release",
+        held["transfer_id"],
+        "the name is free again",
+    )
+
+
+def test_a_changed_audit_log_is_found_out(town):
+    assert ran(town, "once").returncode == 0
+    clean = json.loads(ran(town, "audit", "verify", "--json").stdout)
+    assert clean["intact"]
+    with closing(sqlite3.connect(town.root / "state" / "journal.db")) as journal, journal:
+        journal.execute(
+            "INSERT INTO audit (at, who, act, subject, reason, detail, previous, hash)"
+            " VALUES ('2027', 'x', 'switch', 'r', '', '{}', 'guessed', 'guessed')"
+        )
+    found = ran(town, "audit", "verify")
+    assert found.returncode == 1
+    assert "entry 1 " in found.stderr
+    lost = ran(town, "audit", "verify", "--head", "0f" * 32)
+    assert lost.returncode == 1
 
 
 def test_release_of_something_that_is_not_held_says_so(town):
