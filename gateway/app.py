@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,11 +14,13 @@ from gateway import events
 from gateway.attempt import place_of
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable
-from gateway.journal import Journal, Transfer, open_journal
+from gateway.journal import STORES, Journal, Store, Transfer, open_journal
 from gateway.journey import Journey
+from gateway.keeping import Keeping
 from gateway.load import City
 from gateway.lock import state_lock
 from gateway.log import Reporter
+from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
 from gateway.recovery import recover
 from gateway.runner import Runner
@@ -80,6 +82,10 @@ class Gateway:
             limits = self.city.installation.limits
             spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool))
             stack.callback(spool.close)
+            kept = {store: KeptFiles(who.state_dir / store) for store in STORES}
+            self._keeping = Keeping(
+                self.city, kept, journal=self.journal, clock=self._clock, report=self._report
+            )
             await recover(self.journal, spool, self._report, self.city.routes.keys())
             places = Places(
                 self.city.endpoints,
@@ -89,21 +95,21 @@ class Gateway:
                 around=self._around.adapter,
             )
             await stack.enter_async_context(places)
-            self._make_ready(spool, places)
+            self._make_ready(spool, kept, places)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
 
-    def _make_ready(self, spool: Spool, places: Places) -> None:
+    def _make_ready(self, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> None:
         transfers = asyncio.Semaphore(self.city.installation.limits.transfers)
         for name in self.city.routes:
-            journey = self._journey(name, spool, places)
+            journey = self._journey(name, spool, kept, places)
             self._journeys[name] = journey
             self._runners[name] = Runner(journey, transfers=transfers, finished=self._nudge_followers)
 
-    def _journey(self, name: str, spool: Spool, places: Places) -> Journey:
+    def _journey(self, name: str, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> Journey:
         route = self.city.routes[name]
         linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
         return Journey(
@@ -113,6 +119,7 @@ class Gateway:
             places=places,
             journal=self.journal,
             spool=spool,
+            kept=kept,
             clock=self._clock,
             report=self._report.bound(route=name, linkage_id=linkage, vendor=route.vendor),
             zone=self.city.installation.zone,
@@ -133,6 +140,7 @@ class Gateway:
         self._report.emit(events.GATEWAY_STARTED, count=len(self._runners))
         self._report_rejected()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._keeping.run(stop), name="keeping")
             tasks = [group.create_task(self._keep(name), name=name) for name in self._runners]
             await stop.wait()
             await self._drain(tasks)

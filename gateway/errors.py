@@ -29,6 +29,10 @@ class SpoolFailed(GatewayError):
     """The gateway's own disk did not do it; the source is untouched, and it is tried again."""
 
 
+class NotKept(GatewayError):
+    """A file that is asked for is not, or no longer, among those kept as evidence."""
+
+
 class NameBusy(GatewayError):
     """The name at the destination belongs to an earlier file that is still on its way: wait behind it."""
 

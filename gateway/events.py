@@ -170,6 +170,38 @@ MANIFEST_FAULTY = _event(
     ),
     ("have the source write it anew", "送信元に再作成を依頼してください"),
 )
+ORIGINALS_NEARLY_FULL = _event(
+    "originals_nearly_full",
+    9201,
+    "error",
+    (
+        "kept originals use most of limits.originals; reason: routes and bytes added lately; count: days left",
+        "保管原本が limits.originals の8割を超えました（reason は最近増えたルートとバイト数、count は残り日数）",
+    ),
+    (
+        "give the disk of state_dir room and raise limits.originals, or shorten retention.originals",
+        "state_dir のディスクを増やして limits.originals を上げるか、retention.originals を短くしてください",
+    ),
+)
+KEPT_ERASED = _event(
+    "kept_erased",
+    9202,
+    "info",
+    ("kept files whose time was over were erased", "保存期間を過ぎた保管ファイルを消去しました"),
+)
+KEEPING_FAILED = _event(
+    "keeping_failed",
+    9203,
+    "error",
+    (
+        "kept files could not be compressed or erased; it is tried again",
+        "保管ファイルの圧縮または消去に失敗しました。再試行します",
+    ),
+    (
+        "see that the disk of state_dir is writable and not full",
+        "state_dir のディスク容量と権限を確認してください",
+    ),
+)
 ORPHANS_SWEPT = _event(
     "orphans_swept",
     1206,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.config import Place, Route
 from gateway.cutover import RouteFormat
-from gateway.journal import Journal, Transfer
+from gateway.journal import Journal, Store, Transfer
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.model import Format
 from gateway.naming import NameValues
+from gateway.originals import KeptFiles
 from gateway.places import Places
 from gateway.spool import Spool
 
@@ -27,6 +29,7 @@ class Journey:
     places: Places
     journal: Journal
     spool: Spool
+    kept: Mapping[Store, KeptFiles]
     clock: Clock
     report: Reporter
     zone: ZoneInfo

@@ -9,19 +9,38 @@ from adapters.errors import AlreadyThere, Changed, NotFound
 from gateway import events
 from gateway.completeness import is_spent, is_there
 from gateway.cutover import phase
-from gateway.journal import Transfer
+from gateway.errors import NotKept
+from gateway.journal import Kept, Transfer
 from gateway.journey import Journey, name_values, named, source_place
 from gateway.manifest import ManifestFault
 from gateway.naming import DestinationName
+from gateway.spool import ORIGINAL
 
 
 async def settle(journey: Journey, transfer: Transfer) -> Transfer:
-    """Archive, remove or leave the source as it was read; then nothing of the transfer is left to do."""
-    detail = await _settle_source(journey, transfer)
-    settled = await journey.journal.settled(transfer, detail)
+    """Keep what was received and delivered, then archive, remove or leave the source as it was read."""
+    try:
+        kept = await _keep(journey, transfer)
+        detail = await _settle_source(journey, transfer)
+    except NotKept as missing:
+        journey.report.emit(events.SETTLE_SKIPPED, **named(transfer), error=missing.message)
+        kept, detail = [], "left alone"
+    settled = await journey.journal.settled(transfer, detail, kept)
     await journey.spool.remove(transfer.id)
     _report_carried(journey, settled)
     return settled
+
+
+async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
+    """The original and an output of its own are durable among the kept files before the source is touched."""
+    original = Kept(store="originals", sha256=transfer.sha256, bytes=transfer.bytes or 0)
+    names = {original: ORIGINAL}
+    output = transfer.output
+    if output is not None and output.spool_name != ORIGINAL:
+        names[Kept(store="outputs", sha256=output.sha256, bytes=output.bytes)] = output.spool_name
+    for kept, name in names.items():
+        await journey.kept[kept.store].keep(journey.spool.path(transfer.id, name), kept.sha256)
+    return list(names)
 
 
 async def _settle_source(journey: Journey, transfer: Transfer) -> str:

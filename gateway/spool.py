@@ -49,7 +49,7 @@ class Spool:
         self._makers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="convert")
         if not root.exists():
             root.mkdir(mode=0o700, parents=True)
-            _sync_folder(root.parent)
+            sync_folder(root.parent)
 
     def path(self, transfer: str, name: str) -> Path:
         """Where a file of a transfer is."""
@@ -93,23 +93,23 @@ class Spool:
         """
         part = await asyncio.to_thread(self._part, transfer, name)
         digest, size = hashlib.sha256(), 0
-        with _own_faults():
+        with own_faults():
             file = await aiofiles.open(part, "wb", opener=_private)
         try:
             async for chunk in chunks:
-                with _own_faults():
+                with own_faults():
                     await asyncio.gather(file.write(chunk), asyncio.to_thread(digest.update, chunk))
                 size += len(chunk)
         finally:
             await file.close()
-        with _own_faults():
+        with own_faults():
             await asyncio.to_thread(_publish, part, self.path(transfer, name))
         return Stored(size=size, sha256=digest.hexdigest())
 
     async def make(self, transfer: str, name: str, work: Callable[[Path], None]) -> Stored:
         """Let ``work`` write the file at the path it is given, in a thread; then as ``store``."""
         part = await asyncio.to_thread(self._part, transfer, name)
-        with _own_faults():
+        with own_faults():
             part.touch(mode=0o600)
             await asyncio.get_running_loop().run_in_executor(self._makers, work, part)
             stored = await asyncio.to_thread(_digest, part)
@@ -118,11 +118,11 @@ class Spool:
 
     async def read(self, transfer: str, name: str) -> AsyncIterator[bytes]:
         """The bytes of a complete file, in chunks. Raises ``SpoolFailed``."""
-        with _own_faults():
+        with own_faults():
             file = await aiofiles.open(self.path(transfer, name), "rb")
         try:
             while True:
-                with _own_faults():
+                with own_faults():
                     chunk = await file.read(CHUNK)
                 if not chunk:
                     return
@@ -165,15 +165,15 @@ class Spool:
 
     def _part(self, transfer: str, name: str) -> Path:
         folder = self.root / transfer
-        with _own_faults():
+        with own_faults():
             if not folder.exists():
                 folder.mkdir(mode=0o700)
-                _sync_folder(self.root)
+                sync_folder(self.root)
         return folder / f"{name}{PART}"
 
 
 @contextmanager
-def _own_faults() -> Iterator[None]:
+def own_faults() -> Iterator[None]:
     """The system's errors here are those of the gateway's own disk, and are told from a place's."""
     try:
         yield
@@ -186,7 +186,8 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -198,7 +199,7 @@ def _publish(part: Path, path: Path) -> None:
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.rename(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _size_of(folder: Path) -> int:

@@ -110,14 +110,23 @@ class Limits(Written):
     spool: Size = Field(
         default=as_written("20GiB"), description="Room that unfinished files may take on disk."
     )
-    originals: Size | None = Field(default=None, description="Room that kept originals may take on disk.")
+    originals: Size | None = Field(
+        default=None,
+        description="Room that kept originals are meant to take on disk: an alarm tells of 80 %. "
+        "Nothing is erased for it before its time.",
+    )
 
 
 class Retention(Written):
     """How long each store keeps what it holds. None is endless."""
 
-    originals: Duration = Field(default=as_written("35d"), description="Files as they were received.")
-    converted: Duration = Field(default=as_written("7d"), description="Files as they were delivered.")
+    originals: Duration = Field(
+        default=as_written("35d"),
+        description="Files as they were received, after their last use, compressed.",
+    )
+    converted: Duration = Field(
+        default=as_written("7d"), description="Files as they were delivered, where converted, compressed."
+    )
     held: Duration = Field(default=as_written("90d"), description="Files that wait for a person.")
     diverted: Duration = Field(
         default=as_written("90d"), description="Records taken out of their files, and their sheets."

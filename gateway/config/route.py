@@ -261,7 +261,11 @@ class Route(Written):
         default=None, description="A second place that gets the other format, for comparison."
     )
     delta: Delta | None = Field(default=None, description="Turn full files into differences.")
-    keep_last: int | None = Field(default=None, ge=1, description="Keep at least so many originals.")
+    keep_last: int | None = Field(
+        default=None,
+        ge=1,
+        description="Keep at least so many of the newest originals, however long ago they came.",
+    )
     name_mask: Regex | None = Field(
         default=None, description="What this matches in a file's name is hidden in logs, page and alarms."
     )

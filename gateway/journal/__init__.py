@@ -1,16 +1,23 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
+from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
 from gateway.journal.port import AHEAD, Admission, Claim, Journal, Name, Output, RunRecord, Transfer
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
 
 __all__ = [
     "AHEAD",
+    "STORES",
     "Admission",
+    "Carried",
     "Claim",
+    "Erasure",
     "Journal",
+    "Kept",
     "Name",
     "Output",
     "RunRecord",
+    "Store",
+    "Term",
     "Transfer",
     "join_journal",
     "open_journal",

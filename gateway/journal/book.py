@@ -14,8 +14,9 @@ from typing import Any
 
 from adapters.base import Entry
 from gateway.errors import Held, NameBusy, Reason, Stale
-from gateway.journal import audit
+from gateway.journal import audit, evidence
 from gateway.journal.database import Db, text_of
+from gateway.journal.evidence import Kept
 from gateway.journal.port import AHEAD, Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
 from gateway.journal.rows import occurrence_of, output_of, run_of, transfer_of
 from gateway.lifecycle import Event, State, after
@@ -316,8 +317,9 @@ def delivered(db: Db, transfer: Transfer, *, keep_name: bool) -> Transfer:
     return _move(db, transfer, Event.DELIVER, outcome="delivered", carried_to=carried)
 
 
-def settled(db: Db, transfer: Transfer, detail: str) -> Transfer:
+def settled(db: Db, transfer: Transfer, detail: str, kept: Sequence[Kept]) -> Transfer:
     """See ``Journal.settled``."""
+    evidence.note(db, kept)
     return _move(db, transfer, Event.SETTLE, detail)
 
 

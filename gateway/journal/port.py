@@ -15,6 +15,7 @@ from typing import Protocol
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.audit import Audit
+from gateway.journal.evidence import Evidence, Kept
 from gateway.lifecycle import State
 from gateway.model import Format
 
@@ -136,6 +137,7 @@ class Journal(Protocol):
     """See the module. All calls raise ``JournalUnusable`` when nothing durable could be done."""
 
     audit: Audit
+    evidence: Evidence
 
     async def close(self) -> None:
         """Finish what was asked, then close."""
@@ -203,8 +205,8 @@ class Journal(Protocol):
     async def delivered(self, transfer: Transfer, *, keep_name: bool) -> Transfer:
         """Complete at the destination. ``keep_name``: no later transfer may use the name again."""
 
-    async def settled(self, transfer: Transfer, detail: str) -> Transfer:
-        """The source was dealt with as ``detail`` says; the transfer is over."""
+    async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
+        """The source was dealt with as ``detail`` says, ``kept`` is kept as evidence; the transfer is over."""
 
     async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
         """It waits for a person."""

@@ -20,6 +20,7 @@ from gateway.errors import JournalUnusable, Reason
 from gateway.journal import book, schema
 from gateway.journal.audit import Audit
 from gateway.journal.database import Db, Row
+from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.port import Admission, Claim, Occurrence, Output, RunRecord, Transfer
 from gateway.model import Format
 
@@ -79,6 +80,7 @@ class SqliteJournal:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
         self.audit = Audit(self._run)
+        self.evidence = Evidence(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""
@@ -206,8 +208,8 @@ class SqliteJournal:
     async def delivered(self, transfer: Transfer, *, keep_name: bool) -> Transfer:
         return await self._run(book.delivered, transfer, keep_name=keep_name)
 
-    async def settled(self, transfer: Transfer, detail: str) -> Transfer:
-        return await self._run(book.settled, transfer, detail)
+    async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
+        return await self._run(book.settled, transfer, detail, kept)
 
     async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
         return await self._run(book.held, transfer, reason, message, hint)

@@ -1,6 +1,8 @@
 """A gateway that dies at its n-th side effect, for every n: after a restart everything is there exactly once."""
 
+import hashlib
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -44,7 +46,17 @@ def crash_everywhere(tmp_path, make, files, expected, left):
         assert sources == left, f"after a crash at side effect {number}"
         assert town.spooled() == [], f"after a crash at side effect {number}"
         assert open_transfers(town) == [], f"after a crash at side effect {number}"
+        assert kept(town) == {hashlib.sha256(data).hexdigest() for data in files.values()}
     return number
+
+
+def kept(town):
+    """The digests of the originals that the journal and the disk both know, each checked against its bytes."""
+    with closing(sqlite3.connect(town.root / "state/journal.db")) as journal:
+        known = {row[0] for row in journal.execute("SELECT sha256 FROM kept WHERE store = 'originals'")}
+    paths = [path for path in (town.root / "state/originals").rglob("*") if path.is_file()]
+    assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in paths} == {path.name for path in paths}
+    return known & {path.name for path in paths}
 
 
 FILES = {"a.dat": b"one" * 1000, "b.dat": b"two" * 1000}

@@ -1,0 +1,237 @@
+"""What is kept as evidence: originals and outputs by digest, whose transfers they were, and what was erased when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from gateway.journal.database import Db, Row, Run, text_of
+from gateway.lifecycle import FINAL
+from gateway.model import Format
+
+Store = Literal["originals", "outputs"]
+STORES: tuple[Store, ...] = ("originals", "outputs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A content that is kept. ``bytes`` are those of the content, ``stored`` what it takes on disk."""
+
+    store: Store
+    sha256: str
+    bytes: int
+    stored: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How much a store holds: files, their bytes, and what they take on disk."""
+
+    files: int
+    bytes: int
+    stored: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """A delivered file of a route: its original's digest, and what it became."""
+
+    transfer: str
+    sha256: str
+    business_date: date
+    from_format: Format
+    to_format: Format
+    delivered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """What has had its time in a store: last used before ``until``, and not spared.
+
+    ``keep_last`` says for a route how many of its newest originals are spared.
+    """
+
+    store: Store
+    until: datetime
+    keep_last: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure:
+    """Files of a store that were erased together, all last used before ``until``."""
+
+    at: datetime
+    store: str
+    files: int
+    bytes: int
+    until: datetime
+
+
+def note(db: Db, kept: Iterable[Kept]) -> None:
+    """These are kept, and were used now."""
+    sql = """INSERT INTO kept (store, sha256, bytes, stored, kept_at, used_at)
+             VALUES (:store, :sha256, :bytes, :bytes, :at, :at)
+             ON CONFLICT (store, sha256) DO UPDATE SET used_at = :at"""
+    for one in kept:
+        values = {"store": one.store, "sha256": one.sha256, "bytes": one.bytes, "at": text_of(db.now)}
+        db.changed(sql, values)
+
+
+def unpacked(db: Db, count: int) -> list[Kept]:
+    """See ``Evidence.unpacked``."""
+    sql = "SELECT * FROM kept WHERE packed = 0 ORDER BY kept_at LIMIT :count"
+    return [_kept_of(row) for row in db.rows(sql, {"count": count})]
+
+
+def packed(db: Db, kept: Kept, stored: int) -> None:
+    """See ``Evidence.packed``."""
+    sql = "UPDATE kept SET packed = 1, stored = :stored WHERE store = :store AND sha256 = :sha256"
+    db.changed(sql, {"stored": stored, "store": kept.store, "sha256": kept.sha256})
+
+
+def room(db: Db, store: Store) -> Room:
+    """See ``Evidence.room``."""
+    sql = """SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(stored), 0) AS stored
+             FROM kept WHERE store = :store"""
+    return Room(**db.rows(sql, {"store": store})[0])
+
+
+def growth(db: Db, since: datetime) -> dict[str, int]:
+    """See ``Evidence.growth``."""
+    sql = """SELECT route, sum(stored) AS stored FROM
+             (SELECT DISTINCT t.route, k.sha256, k.stored FROM kept k JOIN transfers t ON t.sha256 = k.sha256
+              WHERE k.store = 'originals' AND k.kept_at >= :since)
+             GROUP BY route ORDER BY stored DESC"""
+    return {row["route"]: row["stored"] for row in db.rows(sql, {"since": text_of(since)})}
+
+
+def carried(db: Db, route: str, since: datetime) -> list[Carried]:
+    """See ``Evidence.carried``."""
+    sql = """SELECT t.id, t.sha256, t.business_date, t.from_format, o.to_format, max(o.delivered_at) AS delivered_at
+             FROM transfers t JOIN outputs o ON o.transfer_id = t.id
+             WHERE t.route = :route AND t.outcome = 'delivered' GROUP BY t.id
+             HAVING max(o.delivered_at) >= :since ORDER BY max(o.delivered_at), t.number"""
+    return [_carried_of(row) for row in db.rows(sql, {"route": route, "since": text_of(since)})]
+
+
+def due(db: Db, term: Term) -> list[Kept]:
+    """See ``Evidence.due``."""
+    where = {"store": term.store, "until": text_of(term.until)}
+    over = [_kept_of(row) for row in db.rows(_DUE[term.store], where)]
+    spared = _spared(db, term) if over else frozenset()
+    return [one for one in over if one.sha256 not in spared]
+
+
+_OVER = f"NOT IN ({', '.join(repr(state.value) for state in sorted(FINAL))})"
+_DUE: dict[Store, str] = {
+    "originals": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+        (SELECT 1 FROM transfers t WHERE t.sha256 = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
+    "outputs": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+        (SELECT 1 FROM transfers t JOIN outputs o ON o.transfer_id = t.id
+         WHERE o.sha256 = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
+}
+
+
+def _spared(db: Db, term: Term) -> frozenset[str]:
+    """The digests of the newest originals of the routes that spare some."""
+    if term.store != "originals":
+        return frozenset()
+    sql = """SELECT sha256 FROM transfers WHERE route = :route AND outcome = 'delivered'
+             ORDER BY number DESC LIMIT :count"""
+    newest = (db.rows(sql, {"route": route, "count": count}) for route, count in term.keep_last.items())
+    return frozenset(row["sha256"] for rows in newest for row in rows)
+
+
+def erased(db: Db, term: Term, forget: Callable[[str], None], count: int) -> Erasure | None:
+    """See ``Evidence.erase``."""
+    over = due(db, term)[:count]
+    for one in over:
+        db.changed("DELETE FROM kept WHERE store = :store AND sha256 = :sha256", _named(one))
+        forget(one.sha256)
+    if not over:
+        return None
+    values = {"at": text_of(db.now), "store": term.store, "until": text_of(term.until)}
+    counts = {"files": len(over), "bytes": sum(one.bytes for one in over)}
+    sql = "INSERT INTO erasures (at, store, files, bytes, until) VALUES (:at, :store, :files, :bytes, :until)"
+    db.changed(sql, values | counts)
+    return Erasure(at=db.now, store=term.store, until=term.until, **counts)
+
+
+def erasures(db: Db, since: datetime) -> list[Erasure]:
+    """See ``Evidence.erasures``."""
+    rows = db.rows("SELECT * FROM erasures WHERE at >= :since ORDER BY number", {"since": text_of(since)})
+    return [_erasure_of(row) for row in rows]
+
+
+def _named(one: Kept) -> dict[str, str]:
+    return {"store": one.store, "sha256": one.sha256}
+
+
+def _kept_of(row: Row) -> Kept:
+    return Kept(store=row["store"], sha256=row["sha256"], bytes=row["bytes"], stored=row["stored"])
+
+
+def _carried_of(row: Row) -> Carried:
+    return Carried(
+        transfer=row["id"],
+        sha256=row["sha256"],
+        business_date=date.fromisoformat(row["business_date"]),
+        from_format=Format(row["from_format"]),
+        to_format=Format(row["to_format"]),
+        delivered_at=datetime.fromisoformat(row["delivered_at"]),
+    )
+
+
+def _erasure_of(row: Row) -> Erasure:
+    return Erasure(
+        at=datetime.fromisoformat(row["at"]),
+        store=row["store"],
+        files=row["files"],
+        bytes=row["bytes"],
+        until=datetime.fromisoformat(row["until"]),
+    )
+
+
+class Evidence:
+    """The chapter of what is kept."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def unpacked(self, count: int) -> list[Kept]:
+        """The oldest kept files that are not compressed yet."""
+        return await self._run(unpacked, count)
+
+    async def packed(self, kept: Kept, stored: int) -> None:
+        """The file is compressed and takes so many bytes on disk."""
+        await self._run(packed, kept, stored)
+
+    async def room(self, store: Store) -> Room:
+        """What a store holds."""
+        return await self._run(room, store)
+
+    async def growth(self, since: datetime) -> dict[str, int]:
+        """Bytes on disk that each route added to the originals since an instant, the most first."""
+        return await self._run(growth, since)
+
+    async def carried(self, route: str, since: datetime) -> list[Carried]:
+        """The files of a route that were delivered since an instant, in the order of their delivery."""
+        return await self._run(carried, route, since)
+
+    async def due(self, term: Term) -> Sequence[Kept]:
+        """What would be erased: what has had its time, and is needed by no open transfer."""
+        return await self._run(due, term)
+
+    async def erase(self, term: Term, *, forget: Callable[[str], None], count: int = 200) -> Erasure | None:
+        """Erase up to ``count`` of what is due, and keep proof of it; None if nothing was.
+
+        ``forget`` removes a file by its digest, within the transaction: a transfer of the same content that comes
+        at this moment either keeps it from being due, or finds no file and keeps its own.
+        """
+        return await self._run(erased, term, forget, count)
+
+    async def erasures(self, since: datetime) -> list[Erasure]:
+        """What was erased since an instant, oldest first."""
+        return await self._run(erasures, since)

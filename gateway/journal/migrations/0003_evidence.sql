@@ -1,0 +1,27 @@
+-- Files kept as evidence, each content once: originals as received, outputs as delivered.
+CREATE TABLE kept (
+    store   TEXT NOT NULL CHECK (store IN ('originals', 'outputs')),
+    sha256  TEXT NOT NULL,
+    bytes   INTEGER NOT NULL,
+    stored  INTEGER NOT NULL,
+    packed  INTEGER NOT NULL DEFAULT 0,
+    kept_at TEXT NOT NULL,
+    used_at TEXT NOT NULL,
+    PRIMARY KEY (store, sha256)
+);
+CREATE INDEX kept_by_use ON kept (store, used_at);
+CREATE INDEX kept_unpacked ON kept (kept_at) WHERE packed = 0;
+
+-- Proof of what was erased when its time was over.
+CREATE TABLE erasures (
+    number INTEGER PRIMARY KEY,
+    at     TEXT NOT NULL,
+    store  TEXT NOT NULL,
+    files  INTEGER NOT NULL,
+    bytes  INTEGER NOT NULL,
+    until  TEXT NOT NULL
+);
+
+ALTER TABLE transfers ADD COLUMN replay_of TEXT;
+CREATE INDEX transfers_of_route ON transfers (route, number);
+CREATE INDEX transfers_by_content ON transfers (sha256);

@@ -1,0 +1,118 @@
+"""Keeps the kept: compresses what was kept as it came, erases what has had its time, and says when room runs out.
+
+Nothing is erased before its time, whatever room is left: where it runs out, people are told which routes need it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from gateway import events
+from gateway.clock import Clock
+from gateway.errors import SpoolFailed
+from gateway.journal import Erasure, Journal, Kept, Store, Term
+from gateway.load import City
+from gateway.log import Reporter
+from gateway.originals import KeptFiles
+
+LOOK_EVERY = timedelta(minutes=1)
+ERASE_EVERY = timedelta(hours=1)
+SMALL = 4096
+"""Bytes up to which a file takes one block of the disk, compressed or not."""
+BATCH = 100
+ALARM_AT = 0.8
+"""Part of ``limits.originals`` from which people are told."""
+LATELY = timedelta(days=7)
+"""Over this time the growth of a route is measured."""
+
+
+class Keeping:
+    """The stores of kept files of one gateway."""
+
+    def __init__(
+        self,
+        city: City,
+        stores: Mapping[Store, KeptFiles],
+        *,
+        journal: Journal,
+        clock: Clock,
+        report: Reporter,
+    ) -> None:
+        self._city = city
+        self._stores = stores
+        self._journal = journal
+        self._clock = clock
+        self._report = report
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look after the stores until ``stop``."""
+        for store in self._stores.values():
+            await asyncio.to_thread(store.sweep)
+        erase_at = self._clock.now()
+        while not stop.is_set():
+            try:
+                await self.pack(stop)
+                if self._clock.now() >= erase_at:
+                    await self.erase()
+                    await self.look_at_room()
+                    erase_at = self._clock.now() + ERASE_EVERY
+            except SpoolFailed as error:
+                self._report.emit(events.KEEPING_FAILED, error=error.message, next_action=error.hint)
+            await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
+
+    async def pack(self, stop: asyncio.Event) -> None:
+        """Compress everything that is kept as it came."""
+        while not stop.is_set() and (batch := await self._journal.evidence.unpacked(BATCH)):
+            for kept in batch:
+                await self._pack(kept, stop)
+
+    async def _pack(self, kept: Kept, stop: asyncio.Event) -> None:
+        stored: int | None = kept.bytes
+        if kept.bytes > SMALL:
+            stored = await self._stores[kept.store].pack(kept.sha256, stop.is_set)
+        if stored is not None:
+            await self._journal.evidence.packed(kept, stored)
+
+    async def erase(self) -> list[Erasure]:
+        """Erase what has had its time; gives what was erased, as the journal keeps proof of it."""
+        done = []
+        for term in terms(self._city, self._clock.now()):
+            forget = self._stores[term.store].forget
+            while erased := await self._journal.evidence.erase(term, forget=forget):
+                self._report.emit(
+                    events.KEPT_ERASED, reason=erased.store, count=erased.files, bytes=erased.bytes
+                )
+                done.append(erased)
+        return done
+
+    async def look_at_room(self) -> None:
+        """Tell people when the originals need more room than they will have."""
+        limit = self._city.installation.limits.originals
+        room = await self._journal.evidence.room("originals")
+        if limit is None or room.stored < ALARM_AT * limit:
+            return
+        growth = await self._journal.evidence.growth(self._clock.now() - LATELY)
+        left = days_left(limit - room.stored, sum(growth.values()))
+        self._report.emit(
+            events.ORIGINALS_NEARLY_FULL,
+            bytes=room.stored,
+            reason=", ".join(f"{route} {grown}" for route, grown in list(growth.items())[:5]),
+            count=left,
+        )
+
+
+def terms(city: City, now: datetime) -> tuple[Term, ...]:
+    """What has had its time in each store."""
+    retention = city.installation.retention
+    spare = {name: route.keep_last for name, route in city.routes.items() if route.keep_last}
+    return (
+        Term(store="originals", until=now - retention.originals, keep_last=spare),
+        Term(store="outputs", until=now - retention.converted),
+    )
+
+
+def days_left(room: int, grown: int) -> int | None:
+    """Whole days until ``room`` bytes are used up, when ``grown`` came in ``LATELY``; None if nothing came."""
+    return max(room, 0) * LATELY.days // grown if grown else None
