@@ -45,6 +45,7 @@ fuzz: $(VENV)/.test-installed ## Look for records and layouts that break the for
 reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generated from the code.
 	@$(BIN)/python -m gateway.reference docs/reference
 	@$(BIN)/python -m gateway.lifecycle_diagram docs/lifecycle.md
+	@$(BIN)/python -m gateway.plan_picture config docs
 
 clean: ## Remove what was installed, cached or built here.
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -17,6 +17,7 @@ from gateway.cli.doctor import doctor
 from gateway.cli.held import held, release
 from gateway.cli.new import new
 from gateway.cli.once import once
+from gateway.cli.plan import plan
 from gateway.cli.reference import reference
 from gateway.cli.run import run
 from gateway.cli.status import status
@@ -39,5 +40,5 @@ def main(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (demo, check, run, once, status, convert, new, reference, held, release, audit, doctor):
+for command in (demo, check, run, once, status, plan, convert, new, reference, held, release, audit, doctor):
     main.add_command(command)

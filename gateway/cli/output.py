@@ -34,7 +34,24 @@ def _plain(value: object) -> object:
 
 def print_json(document: object) -> None:
     """One document on stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(json_text(document), nl=False)
+
+
+def json_text(document: object) -> str:
+    """One document as text."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n"
+
+
+def deliver(text: str, out: Path | None) -> None:
+    """Write a text into a file, or on stdout if none is named."""
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        stop_with(f"{out} cannot be written ({error.strerror}); name another file", WRONG)
+    click.echo(str(out), err=True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:

@@ -1,0 +1,110 @@
+"""``plan``: the timeline of the migration, and what another order would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, get_args
+
+import click
+
+from gateway.cli.output import WRONG, as_json, city_of, deliver, json_text, stop_with
+from gateway.cli.timetable import By, Timetable
+from gateway.clock import SystemClock
+from gateway.drawing.palette import Language
+from gateway.load import City
+from gateway.model import StandardFrom
+from gateway.plan import Planner, UnknownMove
+
+Shape = Literal["table", "csv", "json", "svg"]
+
+
+@click.command()
+@click.option(
+    "--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="First day; absent: about a month ago."
+)
+@click.option(
+    "--to", "end", type=click.DateTime(["%Y-%m-%d"]), help="Last day; absent: a month after the last cutover."
+)
+@click.option(
+    "--move",
+    "moves",
+    multiple=True,
+    metavar="SYSTEM=DATE",
+    help="Another date of a system or wave (2027-03-01, an instant, never, always), beside today's plan. Repeatable.",
+)
+@click.option(
+    "--by", type=click.Choice(get_args(By)), default="route", help="Rows of table and CSV.", show_default=True
+)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(get_args(Shape)),
+    default="table",
+    show_default=True,
+    help="How it is shown.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(get_args(Language)),
+    help="Language of the picture; absent: the console's.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write into this file instead.")
+@as_json
+@click.pass_obj
+def plan(
+    directory: Path,
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    moves: Sequence[str],
+    by: By,
+    shape: Shape,
+    language: Language | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Show in which phase each route is when, each cutover with its gate, and the transitional conversions.
+
+    Nothing is changed, with --move neither.
+    """
+    city = city_of(directory, quiet=True)
+    found = _laid_out(city, (start, end), moves)
+    if as_json or shape == "json":
+        deliver(json_text(found.document()), out)
+    elif shape == "svg":
+        deliver(found.picture(language or city.installation.console.language), out)
+    elif shape == "csv":
+        deliver(found.table(by), out)
+    else:
+        found.show(by)
+
+
+def _laid_out(city: City, window: tuple[datetime | None, datetime | None], moves: Sequence[str]) -> Timetable:
+    planner, now, zone = Planner(city=city), SystemClock().now(), city.installation.zone
+    wanted = dict(_move(one, city) for one in moves)
+    try:
+        usual = planner.usual(now, wanted)
+        start = usual[0] if window[0] is None else window[0].replace(tzinfo=zone)
+        end = usual[1] if window[1] is None else window[1].replace(tzinfo=zone) + timedelta(days=1)
+        if start >= end:
+            raise click.UsageError(f"the plan ends before it begins ({start.date()}, {end.date()})")
+        today = planner.timeline(start, end)
+        other = planner.timeline(start, end, wanted) if wanted else today
+    except UnknownMove as error:
+        stop_with(str(error), WRONG)
+    return Timetable(city=city, now=now, plan=other, before=today if wanted else None)
+
+
+def _move(written: str, city: City) -> tuple[str, StandardFrom]:
+    name, _, when = written.partition("=")
+    if when in ("always", "never"):
+        return name, "always" if when == "always" else "never"
+    try:
+        at = datetime.fromisoformat(when)
+    except ValueError:
+        raise click.UsageError(
+            f"--move {written}: write SYSTEM=2027-03-01, an instant, never or always"
+        ) from None
+    return name, at if at.tzinfo else at.replace(tzinfo=city.installation.zone)

@@ -1,0 +1,137 @@
+"""``plan``: the timeline of a city out of its configuration, and what another order would cost."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from written_city import FILES, write_city
+
+from gateway.cli import main
+from gateway.load import load
+from gateway.plan import Planner, UnknownMove
+from gateway.timeline import Origin
+
+JST = timezone(timedelta(hours=9))
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+START, END = datetime(2026, 12, 1, tzinfo=JST), datetime(2027, 6, 1, tzinfo=JST)
+SYSTEMS = FILES["systems.yaml"]
+WAVE = """\
+waves:
+  spring: {members: [juki], at: 2027-01-04T00:00:00+09:00}
+"""
+
+
+@pytest.fixture
+def city(tmp_path):
+    return write_city(tmp_path / "city")
+
+
+def planner(city):
+    return Planner(city=load(city, environment={}, now=NOW))
+
+
+def ran(city, *words):
+    return CliRunner().invoke(
+        main, ["--config", str(city), "plan", "--from", "2026-12-01", "--to", "2027-05-31", *words]
+    )
+
+
+def test_each_cutover_says_where_its_date_comes_from(city):
+    (city / "systems.yaml").write_text(SYSTEMS + WAVE, encoding="utf-8")
+    (turn,) = planner(city).timeline(START, END).turns
+    assert (turn.route, turn.side, turn.end.origin, turn.end.wave) == (
+        "juki-to-linkage-master",
+        "from",
+        Origin.WAVE,
+        "spring",
+    )
+    (moved,) = planner(city).timeline(START, END, {"juki": datetime(2027, 2, 1, tzinfo=JST)}).turns
+    assert (moved.end.origin, moved.end.wave) == (Origin.MOVE, "")
+
+
+def test_moving_a_wave_moves_its_members_and_its_line(city):
+    (city / "systems.yaml").write_text(SYSTEMS + WAVE, encoding="utf-8")
+    february = datetime(2027, 2, 1, tzinfo=JST)
+    plan = planner(city).timeline(START, END, {"spring": february})
+    assert [turn.at for turn in plan.turns] == [february]
+    assert [wave.at for wave in plan.waves] == [february]
+
+
+def test_an_unknown_name_to_move_is_refused_with_the_nearest(city):
+    with pytest.raises(UnknownMove, match="did you mean kaigo"):
+        planner(city).timeline(START, END, {"kaigoo": "never"})
+    done = ran(city, "--move", "kaigoo=never")
+    assert (done.exit_code, "did you mean kaigo?" in done.stderr) == (2, True)
+
+
+def test_a_date_that_cannot_be_read_is_wrong_use(city):
+    assert ran(city, "--move", "juki=soon").exit_code == 2
+
+
+def test_the_usual_time_shows_the_cutover_to_come(city):
+    start, end = planner(city).usual(NOW)
+    assert start <= NOW < datetime(2027, 1, 4, tzinfo=JST) < end
+    assert (start.day, end.day) == (1, 1)
+
+
+def test_days_are_those_of_the_gateways_zone(city):
+    (only,) = json.loads(ran(city, "--json").stdout)["cutovers"]
+    assert only["at"] == "2027-01-04T00:00:00+09:00"
+
+
+def test_the_document_counts_what_another_order_costs(city):
+    found = json.loads(ran(city, "--json", "--move", "juki=2027-02-01").stdout)
+    # In transition from the move until the end of May, both days included.
+    assert found["conversion_days"] == 28 + 31 + 30 + 31
+    assert found["before"]["conversion_days"] == 28 + 28 + 31 + 30 + 31
+    assert found["changed"] == ["juki-to-linkage-master"]
+
+
+def test_csv_has_a_row_for_each_phase_of_each_route(city):
+    rows = list(csv.DictReader(io.StringIO(ran(city, "--format", "csv").stdout)))
+    assert [(row["route"], row["start"], row["phase"]) for row in rows] == [
+        ("juki-to-linkage-master", "2026-12-01", "current"),
+        ("juki-to-linkage-master", "2027-01-04", "transition"),
+        ("kaigo-inside", "2026-12-01", "standard"),
+    ]
+
+
+def test_vendors_and_systems_are_counted_by_phase(city):
+    rows = list(csv.DictReader(io.StringIO(ran(city, "--format", "csv", "--by", "system").stdout)))
+    assert [(row["system"], row["start"], row["transition"]) for row in rows] == [
+        ("juki", "2026-12-01", "0"),
+        ("juki", "2027-01-04", "1"),
+        ("kaigo", "2026-12-01", "0"),
+        ("kaigo", "2027-01-04", "0"),
+        ("linkage-master", "2026-12-01", "0"),
+        ("linkage-master", "2027-01-04", "1"),
+    ]
+
+
+def test_the_picture_goes_into_the_file_that_is_named(city, tmp_path):
+    done = ran(city, "--format", "svg", "--out", str(tmp_path / "plan.svg"))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert ET.parse(tmp_path / "plan.svg").getroot().tag.endswith("svg")
+
+
+def test_the_table_says_phases_cutovers_and_conversions(city):
+    shown = ran(city, "--move", "juki=2027-02-01").stdout
+    assert "current → 2027-02-01 transition" in shown
+    assert "this order changes 1 of 2 routes" in shown
+    assert "today's plan:             0, 1 from 2027-01-04; 148 conversions x days" in shown
+
+
+def test_a_plan_that_ends_before_it_begins_is_wrong_use(city):
+    assert ran(city, "--to", "2026-11-01").exit_code == 2
+
+
+def test_another_order_that_meets_a_freeze_is_marked(city):
+    frozen = "freezes:\n  - {from: 2027-02-01, to: 2027-02-03, reason: 当初賦課}\n"
+    (city / "systems.yaml").write_text(SYSTEMS + frozen, encoding="utf-8")
+    (turn,) = planner(city).timeline(START, END, {"juki": datetime(2027, 2, 3, 23, 59, tzinfo=JST)}).turns
+    assert turn.frozen == "当初賦課"
+    assert "within a freeze 当初賦課" in ran(city, "--move", "juki=2027-02-03").stdout
