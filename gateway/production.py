@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
@@ -98,7 +98,8 @@ async def _converted(
     except BadRecords as bad:
         raise await _quarantined(journey, transfer, bad) from None
     _tell(journey, transfer, counted[0])
-    return _output(to_format, CONVERTED, stored, counted[0].records_out), counted[0].records_in
+    output = _output(to_format, CONVERTED, stored, counted[0].records_out)
+    return replace(output, filtered=counted[0].filtered), counted[0].records_in
 
 
 def _keep_ledger(ledger: Path, kept: Path) -> None:

@@ -15,6 +15,7 @@ from gateway.cli.convert import convert
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
 from gateway.cli.held import held, release
+from gateway.cli.ledger import ledger
 from gateway.cli.new import new
 from gateway.cli.once import once
 from gateway.cli.plan import plan
@@ -40,5 +41,20 @@ def main(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (demo, check, run, once, status, plan, convert, new, reference, held, release, audit, doctor):
+for command in (
+    demo,
+    check,
+    run,
+    once,
+    status,
+    plan,
+    convert,
+    new,
+    reference,
+    held,
+    release,
+    audit,
+    ledger,
+    doctor,
+):
     main.add_command(command)

@@ -192,7 +192,9 @@ def same_as_last(db: Db, transfer: Transfer, to_format: Format) -> bool:
 
 def skipped(db: Db, transfer: Transfer, to_format: Format) -> Transfer:
     """See ``Journal.skipped``."""
-    return _move(db, transfer, Event.SKIP, outcome="unchanged", carried_to=to_format)
+    sql = "SELECT max(records) AS records FROM transfers WHERE sha256 = :sha256 AND route = :route"
+    known = db.rows(sql, {"sha256": transfer.sha256, "route": transfer.route})[0]["records"]
+    return _move(db, transfer, Event.SKIP, outcome="unchanged", carried_to=to_format, records=known)
 
 
 def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -> Transfer:
@@ -202,10 +204,10 @@ def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -
 
 
 def _add_output(db: Db, transfer: Transfer, output: Output) -> None:
-    sql = """INSERT INTO outputs (transfer_id, ordinal, to_format, spool_name, bytes, sha256, records)
-             VALUES (:id, 1, :to_format, :spool_name, :bytes, :sha256, :records)"""
-    made = {"to_format": output.to_format, "spool_name": output.spool_name, "bytes": output.bytes}
-    db.changed(sql, {"id": transfer.id, "sha256": output.sha256, "records": output.records} | made)
+    columns = ("to_format", "spool_name", "bytes", "sha256", "records", "filtered")
+    sql = f"""INSERT INTO outputs (transfer_id, ordinal, {", ".join(columns)})
+              VALUES (:id, 1, {", ".join(f":{column}" for column in columns)})"""  # noqa: S608 - columns are ours
+    db.changed(sql, {"id": transfer.id} | {column: getattr(output, column) for column in columns})
 
 
 def reconverted(db: Db, transfer: Transfer) -> Transfer:

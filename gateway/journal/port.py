@@ -16,6 +16,7 @@ from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.audit import Audit
 from gateway.journal.evidence import Evidence, Kept
+from gateway.journal.ledger import Ledger
 from gateway.lifecycle import State
 from gateway.model import Format
 
@@ -68,6 +69,7 @@ class Output:
     temporary: str = ""
     handle: str = ""
     marking: bool = False  # the marker at the destination was begun
+    filtered: int = 0  # records that the route's select left out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +140,7 @@ class Journal(Protocol):
 
     audit: Audit
     evidence: Evidence
+    ledger: Ledger
 
     async def close(self) -> None:
         """Finish what was asked, then close."""

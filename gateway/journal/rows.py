@@ -57,6 +57,7 @@ def output_of(row: Row) -> Output:
         temporary=row["temporary"] or "",
         handle=row["handle"] or "",
         marking=bool(row["marking"]),
+        filtered=row["filtered"],
     )
 
 

@@ -21,6 +21,7 @@ from gateway.journal import book, schema
 from gateway.journal.audit import Audit
 from gateway.journal.database import Db, Row
 from gateway.journal.evidence import Evidence, Kept
+from gateway.journal.ledger import Ledger
 from gateway.journal.port import Admission, Claim, Occurrence, Output, RunRecord, Transfer
 from gateway.model import Format
 
@@ -81,6 +82,7 @@ class SqliteJournal:
         self._thread.start()
         self.audit = Audit(self._run)
         self.evidence = Evidence(self._run)
+        self.ledger = Ledger(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""

@@ -53,6 +53,25 @@ def wait_for(process, event):
 GOOD = record("00001", "山田太郎", b"00012")
 
 
+def test_the_ledger_of_a_day_shows_what_came_and_went_and_what_is_held(town, tmp_path):
+    (town.here / "a.dat").write_bytes(GOOD * 3)
+    (town.here / "b.dat").write_bytes(record("00001", "山田太郎", b"02X00"))
+    ran(town, "once")
+    shown = ran(town, "ledger", "--json")
+    assert shown.returncode == 0
+    lines = json.loads(shown.stdout)["lines"]
+    records = next(line for line in lines if line["unit"] == "records")
+    files = next(line for line in lines if line["unit"] == "files")
+    assert (records["in"], records["delivered"], records["difference"]) == (3, 3, 0)
+    assert (files["in"], files["delivered"], files["held"], files["uncounted"]) == (2, 1, 1, 1)
+    assert ran(town, "ledger", "--format", "xlsx", "--out", str(tmp_path / "l.xlsx")).returncode == 0
+    assert (tmp_path / "l.xlsx").read_bytes()[:2] == b"PK"
+    sheet = ran(town, "ledger", "--format", "csv", "--route", "r").stdout.splitlines()
+    assert sheet[0].startswith("業務日,ルート,単位,受入,送達")
+    assert ran(town, "ledger", "--day", "2020-01-01", "--json").stdout.strip().startswith('{\n  "lines": []')
+    assert ran(town, "ledger", "--format", "xlsx").returncode == 2
+
+
 def test_check_of_a_correct_configuration_exits_0(town):
     checked = ran(town, "check", "--json")
     assert checked.returncode == 0

@@ -22,6 +22,8 @@ CREATE TABLE erasures (
     until  TEXT NOT NULL
 );
 
+ALTER TABLE outputs ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transfers ADD COLUMN replay_of TEXT;
+CREATE INDEX transfers_of_day ON transfers (business_date, route);
 CREATE INDEX transfers_of_route ON transfers (route, number);
 CREATE INDEX transfers_by_content ON transfers (sha256);

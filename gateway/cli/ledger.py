@@ -1,0 +1,109 @@
+"""``ledger``: what came in, where it is, and the proof that nothing else became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from gateway.cli.beside import with_journal
+from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table
+from gateway.clock import SystemClock
+from gateway.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
+from gateway.load import City
+from gateway.sheets import Kind, sheet, write_private
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--day", type=DAY, help="The business day; absent: today's.")
+@click.option("--since", type=DAY, help="The first of several business days.")
+@click.option("--route", "routes", multiple=True, help="This route alone; may be given several times.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "xlsx", "json"]),
+    default="table",
+    show_default=True,
+    help="How it is printed; csv and xlsx have a row for each of files, records and bytes.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write csv or xlsx to this file."
+)
+@as_json
+@click.pass_obj
+def ledger(
+    directory: Path,
+    *,
+    day: datetime | None,
+    since: datetime | None,
+    routes: Sequence[str],
+    kind: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """The ledger (受渡台帳) of a business day: per route, what came in and where it is, in files and records.
+
+    Exit code 1 if it does not balance.
+    """
+    if kind == "xlsx" and out is None:
+        raise click.UsageError("xlsx needs --out FILE")
+    city = city_of(directory, quiet=True)
+    last = day.date() if day else _today(city)
+    first = since.date() if since else last
+    found = with_journal(city, lambda journal: journal.ledger.sums(first, last), write=False)
+    each = lines(one for one in found if not routes or one.route in routes)
+    _show(each, "json" if as_json else kind, out)
+    if not all(line.balances for line in each):
+        click.secho("the ledger does not balance: see the column difference", err=True, fg="red")
+        raise SystemExit(FAILED)
+
+
+def _today(city: City) -> date:
+    starts = city.installation.gateway.business_day_starts
+    now = SystemClock().now().astimezone(city.installation.zone)
+    return (now - timedelta(hours=starts.hour, minutes=starts.minute)).date()
+
+
+def _show(each: Sequence[Line], kind: str, out: Path | None) -> None:
+    if kind == "json":
+        print_json({"lines": list(rows(each)), "balances": all(line.balances for line in each)})
+    elif kind == "table":
+        _print(each)
+    else:
+        _write(each, "csv" if kind == "csv" else "xlsx", out)
+
+
+def _write(each: Sequence[Line], kind: Kind, out: Path | None) -> None:
+    content = sheet(kind, TITLES_JA, rows([*each, total(each)]), name="受渡台帳")
+    if out is None:
+        click.echo(content.decode("utf-8-sig"), nl=False)
+    else:
+        write_private(out, content)
+
+
+def _print(each: Sequence[Line]) -> None:
+    used = [part for part in PARTS if any(line.parts[part] != Amount() for line in each)]
+    used = list(dict.fromkeys(["delivered", *used]))
+    columns = ("day", "route", "in", *used, "taken", "difference", "uncounted")
+    print_table(columns, [_row(line, used) for line in [*each, total(each)]], title="files / records")
+
+
+def _row(line: Line, used: Sequence[str]) -> tuple[str, ...]:
+    taken = "not observed" if line.taken is None else _shown(line.taken)
+    return (
+        line.day.isoformat() if line.day else "total",
+        line.route or "",
+        _shown(line.arrived),
+        *(_shown(line.parts[part]) for part in used),
+        taken,
+        "-" if line.balances else _shown(line.difference),
+        str(line.uncounted or "-"),
+    )
+
+
+def _shown(amount: Amount) -> str:
+    return f"{amount.files} / {amount.records}" if amount != Amount() else "-"

@@ -1,0 +1,76 @@
+"""Sums over transfers for the ledger: by business day, route and what became of the files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.journal.database import Db, Row, Run
+from gateway.lifecycle import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """Transfers of one route and business day that have come equally far.
+
+    Attributes:
+        outcome: what became of them, as far as that is decided: ``delivered``, ``unchanged``, ...; else empty.
+        files: how many.
+        bytes: of the originals, as read or, where nothing was read yet, as listed.
+        records: of the originals, where they are known.
+        uncounted: files whose records are not known.
+        sent: records in the outputs.
+        filtered: records that the route's ``select`` left out.
+        replayed: files that were sent again from their originals.
+    """
+
+    day: date
+    route: str
+    state: State
+    outcome: str
+    files: int
+    bytes: int
+    records: int
+    uncounted: int
+    sent: int
+    filtered: int
+    replayed: int
+
+
+_SUMS = """
+    SELECT t.business_date AS day, t.route, t.state, coalesce(t.outcome, '') AS outcome, count(*) AS files,
+           sum(coalesce(t.bytes, t.size, 0)) AS bytes, sum(coalesce(t.records, 0)) AS records,
+           sum(t.records IS NULL) AS uncounted, sum(coalesce(o.sent, 0)) AS sent,
+           sum(coalesce(o.filtered, 0)) AS filtered, sum(t.replay_of IS NOT NULL) AS replayed
+    FROM transfers t LEFT JOIN
+         (SELECT transfer_id, sum(records) AS sent, sum(filtered) AS filtered FROM outputs GROUP BY transfer_id) o
+         ON o.transfer_id = t.id
+    WHERE t.business_date BETWEEN :first AND :last AND t.state <> 'withdrawn'
+    GROUP BY t.business_date, t.route, t.state, t.outcome
+    ORDER BY t.business_date, t.route"""
+
+
+def sums(db: Db, first: date, last: date) -> list[Sum]:
+    """See ``Ledger.sums``."""
+    rows = db.rows(_SUMS, {"first": first.isoformat(), "last": last.isoformat()})
+    return [_sum_of(row) for row in rows]
+
+
+def _sum_of(row: Row) -> Sum:
+    plain = ("outcome", "route", "files", "bytes", "records", "uncounted", "sent", "filtered", "replayed")
+    return Sum(
+        day=date.fromisoformat(row["day"]),
+        state=State(row["state"]),
+        **{key: row[key] for key in plain},
+    )
+
+
+class Ledger:
+    """The chapter of sums. It has no tables of its own: the ledger is what the transfers say."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def sums(self, first: date, last: date) -> list[Sum]:
+        """Every sum of the business days from ``first`` to ``last``; withdrawn transfers are in none."""
+        return await self._run(sums, first, last)
