@@ -275,6 +275,8 @@ def not_as_stated(what: str) -> Held:
 
 async def comes_again(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
     """Whether the file has the content that was carried last, and is not to go out again."""
+    if transfer.replay_of:
+        return False
     differential = source_place(journey, transfer).content == "differential"
     again = journey.route.unchanged or ("deliver" if differential else "skip")
     return again == "skip" and await journey.journal.same_as_last(transfer, to_format)

@@ -36,8 +36,13 @@ class Journey:
 
 
 def source_place(journey: Journey, transfer: Transfer) -> Place:
-    """Where the transfer was found: the place that its source had in that format then."""
+    """Where the transfer was found: the place that its source had in that format then.
+
+    For a replay whose place is no longer the source's: the last that was.
+    """
     place = journey.route.place("from", transfer.from_format, transfer.admitted_at)
+    if place is None and transfer.replay_of:
+        place = journey.route.places("from", transfer.from_format)[-1]
     assert place is not None, "the transfer was admitted from this place"
     return place
 

@@ -99,7 +99,9 @@ async def _converted(
         raise await _quarantined(journey, transfer, bad) from None
     _tell(journey, transfer, counted[0])
     output = _output(to_format, CONVERTED, stored, counted[0].records_out)
-    return replace(output, filtered=counted[0].filtered), counted[0].records_in
+    made_with = json.dumps(asdict(journey.city.conversions.made_with(converter)), ensure_ascii=False)
+    output = replace(output, filtered=counted[0].filtered, made_with=made_with)
+    return output, counted[0].records_in
 
 
 def _keep_ledger(ledger: Path, kept: Path) -> None:

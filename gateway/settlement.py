@@ -44,6 +44,8 @@ async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
 
 
 async def _settle_source(journey: Journey, transfer: Transfer) -> str:
+    if transfer.replay_of:
+        return "replayed"
     if journey.route.after.action == "keep":
         return "kept"
     source = await journey.places.reach(transfer.endpoint)

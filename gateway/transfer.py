@@ -25,7 +25,7 @@ from gateway.delivery import (
     resolve,
     write,
 )
-from gateway.errors import Held, Reason
+from gateway.errors import Held, NotKept, Reason
 from gateway.journal import Claim, Name, Transfer
 from gateway.journey import Journey, name_values, named, source_place, target_place
 from gateway.lifecycle import State
@@ -82,6 +82,8 @@ async def _read(source: Adapter, entry: Entry) -> AsyncIterator[AsyncIterator[by
 
 async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy the source into the spool. The source must be the one that was admitted, before and after."""
+    if transfer.replay_of:
+        return await _restore(journey, transfer)
     to_format = journey.formats.at(journey.clock.now())[1]
     streams = await streaming.fits(journey, transfer, to_format)
     if transfer.output is not None:
@@ -93,6 +95,17 @@ async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
         return await _spool(journey, transfer)
     except SourceLost as lost:
         return await _withdraw(journey, transfer, lost)
+
+
+async def _restore(journey: Journey, transfer: Transfer) -> Transfer:
+    """Copy a kept original into the spool; one that was not put away yet is kept first."""
+    originals = journey.kept["originals"]
+    try:
+        await originals.keep(journey.spool.path(transfer.replay_of, ORIGINAL), transfer.sha256)
+        stored = await journey.spool.store(transfer.id, ORIGINAL, originals.open(transfer.sha256))
+    except NotKept as gone:
+        raise Held(Reason.SOURCE_GONE, gone.message, hint=gone.hint) from None
+    return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
 
 
 async def _withdraw(journey: Journey, transfer: Transfer, lost: SourceLost) -> Transfer:

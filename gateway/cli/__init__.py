@@ -20,8 +20,10 @@ from gateway.cli.new import new
 from gateway.cli.once import once
 from gateway.cli.plan import plan
 from gateway.cli.reference import reference
+from gateway.cli.replay import replay
 from gateway.cli.run import run
 from gateway.cli.status import status
+from gateway.cli.trace import trace
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -55,6 +57,8 @@ for command in (
     release,
     audit,
     ledger,
+    trace,
+    replay,
     doctor,
 ):
     main.add_command(command)

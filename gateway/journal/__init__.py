@@ -1,7 +1,7 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
-from gateway.journal.port import AHEAD, Admission, Claim, Journal, Name, Output, RunRecord, Transfer
+from gateway.journal.port import AHEAD, Admission, Claim, Journal, Name, Output, Replay, RunRecord, Transfer
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Kept",
     "Name",
     "Output",
+    "Replay",
     "RunRecord",
     "Store",
     "Term",

@@ -26,13 +26,15 @@ ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 CHUNK = 400  # paths in one query
 
 
-def _new_id(now: datetime) -> str:
+def new_id(now: datetime) -> str:
+    """A transfer's id: when it came, and what no other has."""
     return f"{now:%Y%m%dT%H%M%S}-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
 
 
-def _record(
+def record(
     db: Db, transfer: str, event: str, *, from_state: State | None, to_state: State, detail: str = ""
 ) -> None:
+    """A row of a transfer's history."""
     sql = """INSERT INTO events (at, transfer_id, event, from_state, to_state, detail)
              VALUES (:at, :id, :event, :from_state, :to_state, :detail)"""
     row = {
@@ -58,15 +60,16 @@ def _move(db: Db, transfer: Transfer, event: Event, detail: str = "", **values: 
     to_state = after(transfer.state, event, held_from=transfer.held_from)
     fresh = {"attempt": 0, "retry_at": None, "first_failed_at": None, "message": None}
     _set(db, transfer, {"state": to_state, "changed_at": text_of(db.now)} | fresh | values)
-    _record(db, transfer.id, event, from_state=transfer.state, to_state=to_state, detail=detail)
-    return _found(db, transfer.id)
+    record(db, transfer.id, event, from_state=transfer.state, to_state=to_state, detail=detail)
+    return found(db, transfer.id)
 
 
-def _found(db: Db, transfer_id: str) -> Transfer:
-    found = find(db, transfer_id)
-    if found is None:
+def found(db: Db, transfer_id: str) -> Transfer:
+    """A transfer that is there; raises ``Stale`` if it is not."""
+    one = find(db, transfer_id)
+    if one is None:
         raise Stale(f"transfer {transfer_id} is not in the journal")
-    return found
+    return one
 
 
 def _outputs(db: Db, where: str, parameters: Mapping[str, Any]) -> dict[str, Output]:
@@ -124,7 +127,7 @@ def _known(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> set[t
 def last_content(db: Db, route: str, endpoint: str, path: str) -> str:
     """See ``Journal.last_content``."""
     sql = """SELECT content, sha256 FROM transfers WHERE route = :route AND endpoint = :endpoint AND path = :path
-             AND state <> 'withdrawn'
+             AND state <> 'withdrawn' AND replay_of IS NULL
              ORDER BY revision DESC LIMIT 1"""
     last = db.rows(sql, {"route": route, "endpoint": endpoint, "path": path})
     return (last[0]["sha256"] or last[0]["content"].rpartition(":")[2]) if last else ""
@@ -132,7 +135,7 @@ def last_content(db: Db, route: str, endpoint: str, path: str) -> str:
 
 def admit(db: Db, admission: Admission) -> Transfer | None:
     """See ``Journal.admit``."""
-    entry, identifier = admission.entry, _new_id(db.now)
+    entry, identifier = admission.entry, new_id(db.now)
     place = {"route": admission.route, "endpoint": admission.endpoint, "path": entry.path}
     sql = """SELECT coalesce(max(revision), 0) AS last FROM transfers
              WHERE route = :route AND endpoint = :endpoint AND path = :path AND state <> 'withdrawn'"""
@@ -156,8 +159,8 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
     columns, marks = ", ".join(values), ", ".join(f":{column}" for column in values)
     if not db.changed(f"INSERT INTO transfers ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", values):  # noqa: S608 - columns are ours
         return None
-    _record(db, identifier, "admit", from_state=None, to_state=State.ADMITTED)
-    transfer = _found(db, identifier)
+    record(db, identifier, "admit", from_state=None, to_state=State.ADMITTED)
+    transfer = found(db, identifier)
     if revision > 1 and admission.hold_revisions:
         hint = "see whether the source meant to send it again; release it, or leave it held"
         return held(db, transfer, Reason.REVISION, "the same name came with new content", hint)
@@ -204,7 +207,7 @@ def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -
 
 
 def _add_output(db: Db, transfer: Transfer, output: Output) -> None:
-    columns = ("to_format", "spool_name", "bytes", "sha256", "records", "filtered")
+    columns = ("to_format", "spool_name", "bytes", "sha256", "records", "filtered", "made_with")
     sql = f"""INSERT INTO outputs (transfer_id, ordinal, {", ".join(columns)})
               VALUES (:id, 1, {", ".join(f":{column}" for column in columns)})"""  # noqa: S608 - columns are ours
     db.changed(sql, {"id": transfer.id} | {column: getattr(output, column) for column in columns})
@@ -226,14 +229,14 @@ def claimed_ahead(db: Db, transfer: Transfer, output: Output, claim: Claim) -> T
     _add_output(db, transfer, output)
     name = _reserve(db, transfer, claim)
     _stay(db, transfer, "claim-ahead", name.path)
-    return _found(db, transfer.id)
+    return found(db, transfer.id)
 
 
 def unclaimed(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.unclaimed``."""
     db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
     _stay(db, transfer, "unclaim")
-    return _found(db, transfer.id)
+    return found(db, transfer.id)
 
 
 def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | None) -> Transfer:
@@ -248,9 +251,9 @@ def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | 
 
 def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> None:
     """A row of history without a move; the state is compared as for one."""
-    if _found(db, transfer.id).state is not transfer.state:
+    if found(db, transfer.id).state is not transfer.state:
         raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
-    _record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
+    record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
 
 
 def _next_number(db: Db, series: str) -> int:
@@ -284,14 +287,14 @@ def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = 1"
     db.changed(sql, {"handle": handle, "id": transfer.id})
     _stay(db, transfer, "stage")
-    return _found(db, transfer.id)
+    return found(db, transfer.id)
 
 
 def marking(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.marking``."""
     db.changed("UPDATE outputs SET marking = 1 WHERE transfer_id = :id AND ordinal = 1", {"id": transfer.id})
     _stay(db, transfer, "mark")
-    return _found(db, transfer.id)
+    return found(db, transfer.id)
 
 
 def publishing(db: Db, transfer: Transfer) -> Transfer:
@@ -351,7 +354,7 @@ def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: dateti
     }
     _set(db, transfer, values | {"message": message})
     _stay(db, transfer, "fail", f"{kind}: {message}")
-    return _found(db, transfer.id)
+    return found(db, transfer.id)
 
 
 def slot_taken(db: Db, route: str, slot: datetime) -> bool:

@@ -36,14 +36,29 @@ class Room:
 
 @dataclass(frozen=True, kw_only=True)
 class Carried:
-    """A delivered file of a route: its original's digest, and what it became."""
+    """A delivered file of a route: its original, and what it became.
+
+    Attributes:
+        transfer: its transfer's id.
+        path: the source's.
+        sha256: of the original, by which the originals are opened.
+        made_with: JSON, as in ``Output``.
+        replay_of: the transfer whose original was sent again, if it was.
+        replayed_as: the newest replay of this one.
+    """
 
     transfer: str
+    path: str
     sha256: str
+    bytes: int
+    records: int | None
     business_date: date
     from_format: Format
     to_format: Format
     delivered_at: datetime
+    made_with: str
+    replay_of: str
+    replayed_as: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +124,9 @@ def growth(db: Db, since: datetime) -> dict[str, int]:
 
 def carried(db: Db, route: str, since: datetime) -> list[Carried]:
     """See ``Evidence.carried``."""
-    sql = """SELECT t.id, t.sha256, t.business_date, t.from_format, o.to_format, max(o.delivered_at) AS delivered_at
+    sql = """SELECT t.*, o.to_format, o.made_with, max(o.delivered_at) AS delivered_at,
+                    (SELECT r.id FROM transfers r WHERE r.replay_of = t.id
+                     ORDER BY r.number DESC LIMIT 1) AS replayed_as
              FROM transfers t JOIN outputs o ON o.transfer_id = t.id
              WHERE t.route = :route AND t.outcome = 'delivered' GROUP BY t.id
              HAVING max(o.delivered_at) >= :since ORDER BY max(o.delivered_at), t.number"""
@@ -176,11 +193,13 @@ def _kept_of(row: Row) -> Kept:
 def _carried_of(row: Row) -> Carried:
     return Carried(
         transfer=row["id"],
-        sha256=row["sha256"],
+        **{key: row[key] for key in ("path", "sha256", "bytes", "records", "made_with")},
         business_date=date.fromisoformat(row["business_date"]),
         from_format=Format(row["from_format"]),
         to_format=Format(row["to_format"]),
         delivered_at=datetime.fromisoformat(row["delivered_at"]),
+        replay_of=row["replay_of"] or "",
+        replayed_as=row["replayed_as"] or "",
     )
 
 

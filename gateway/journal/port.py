@@ -17,6 +17,7 @@ from gateway.errors import Reason
 from gateway.journal.audit import Audit
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
+from gateway.journal.traces import Traces
 from gateway.lifecycle import State
 from gateway.model import Format
 
@@ -70,6 +71,17 @@ class Output:
     handle: str = ""
     marking: bool = False  # the marker at the destination was begun
     filtered: int = 0  # records that the route's select left out
+    made_with: str = ""  # JSON: names of layouts and mapping, and a digest of all that determines the bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """A transfer that is to be sent again; ``again``: although that was done before."""
+
+    of: str
+    who: str
+    reason: str
+    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +113,7 @@ class Transfer:
     records: int | None = None
     outcome: str = ""
     output: Output | None = None
+    replay_of: str = ""  # the transfer whose original is sent again
 
     @property
     def token(self) -> str:
@@ -141,6 +154,7 @@ class Journal(Protocol):
     audit: Audit
     evidence: Evidence
     ledger: Ledger
+    traces: Traces
 
     async def close(self) -> None:
         """Finish what was asked, then close."""
@@ -216,6 +230,12 @@ class Journal(Protocol):
 
     async def released(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
         """A person lets it go on from where it was held."""
+
+    async def replayed(self, replay: Replay) -> Transfer | None:
+        """Admit a delivered transfer's original once more: a transfer of its own, with the next revision.
+
+        None if it was not delivered, or was replayed before, or, with ``again``, if a replay is still under way.
+        """
 
     async def failed(self, transfer: Transfer, *, kind: str, message: str, retry_at: datetime) -> Transfer:
         """An attempt failed; the state stays. Counts the attempt and says when the next may be."""

@@ -41,6 +41,7 @@ def transfer_of(row: Row, output: Output | None) -> Transfer:
         records=row["records"],
         outcome=row["outcome"] or "",
         output=output,
+        replay_of=row["replay_of"] or "",
     )
 
 
@@ -58,6 +59,7 @@ def output_of(row: Row) -> Output:
         handle=row["handle"] or "",
         marking=bool(row["marking"]),
         filtered=row["filtered"],
+        made_with=row["made_with"],
     )
 
 

@@ -17,12 +17,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import book, schema
+from gateway.journal import book, replays, schema
 from gateway.journal.audit import Audit
 from gateway.journal.database import Db, Row
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
-from gateway.journal.port import Admission, Claim, Occurrence, Output, RunRecord, Transfer
+from gateway.journal.port import Admission, Claim, Occurrence, Output, Replay, RunRecord, Transfer
+from gateway.journal.traces import Traces
 from gateway.model import Format
 
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class SqliteJournal:
         self.audit = Audit(self._run)
         self.evidence = Evidence(self._run)
         self.ledger = Ledger(self._run)
+        self.traces = Traces(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""
@@ -218,6 +220,9 @@ class SqliteJournal:
 
     async def released(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
         return await self._run(book.released, transfer, who, why)
+
+    async def replayed(self, replay: Replay) -> Transfer | None:
+        return await self._run(replays.replayed, replay)
 
     async def failed(self, transfer: Transfer, *, kind: str, message: str, retry_at: datetime) -> Transfer:
         return await self._run(book.failed, transfer, kind, message, retry_at)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -39,12 +41,23 @@ class NoConversion(ValueError):
         self.at = at
 
 
+@dataclass(frozen=True, kw_only=True)
+class MadeWith:
+    """What makes an output: names for people, and a hex digest of all that determines its bytes."""
+
+    source: str
+    target: str
+    mapping: str
+    digest: str
+
+
 class Conversions:
     """Forms and converters of routes, made when first needed and kept."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
         self._converters: dict[tuple[str, str, str, Selection, Selection], Converter] = {}
+        self._made_with: dict[int, MadeWith] = {}
 
     def form(self, place: Place, on: date | None = None) -> Form | None:
         """What a place's files of a business date look like (None: before any change); None without a layout.
@@ -165,8 +178,23 @@ class Conversions:
     ) -> Converter:
         key = (source.fingerprint, target.fingerprint, mapping.name, taken, sent)
         if key not in self._converters:
-            self._converters[key] = compile_conversion(source, target, mapping, taken=taken, sent=sent)
+            converter = compile_conversion(source, target, mapping, taken=taken, sent=sent)
+            self._converters[key] = converter
+            self._made_with[id(converter)] = _made_with(source, target, mapping, taken, sent)
         return self._converters[key]
+
+    def made_with(self, converter: Converter) -> MadeWith:
+        """What the outputs of one of these converters are made with."""
+        return self._made_with[id(converter)]
+
+
+def _made_with(
+    source: Form, target: Form, mapping: ItemMapping, taken: Selection, sent: Selection
+) -> MadeWith:
+    parts = [source.fingerprint, target.fingerprint, mapping.model_dump(mode="json"), str(taken), str(sent)]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    names = {"source": source.layout.name, "target": target.layout.name, "mapping": mapping.name}
+    return MadeWith(**names, digest=digest)
 
 
 def _selection(place: Place) -> Selection:

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal import Admission, Claim, Name, Output, book
+from gateway.journal import Admission, Claim, Name, Output, Replay, book
 from gateway.journal.ledger import Sum, sums
+from gateway.journal.replays import replayed
 from gateway.journal.schema import migrations
 from gateway.journal.sqlite import SqliteTransaction
 from gateway.ledger import UNITS, Amount, lines, rows, total
@@ -159,6 +160,16 @@ class EveryPath(RuleBasedStateMachine):
     def it_is_settled(self, transfer):
         if self.current(transfer).state in {State.DELIVERED, State.UNCHANGED}:
             book.settled(self.db, self.current(transfer), "kept", ())
+
+    @rule(target=files, transfer=files, again=st.booleans())
+    def it_is_replayed(self, transfer, again):
+        found = self.current(transfer)
+        made = replayed(self.db, Replay(of=transfer, who="p", reason="w", again=again))
+        if made is None:
+            return multiple()
+        assert found.outcome == "delivered"
+        self.known[made.id] = replace(self.known[transfer], part="pending", records=None, filtered=0)
+        return made.id
 
     @rule(transfer=files)
     def an_attempt_fails(self, transfer):

@@ -22,8 +22,12 @@ CREATE TABLE erasures (
     until  TEXT NOT NULL
 );
 
+-- What made an output: names of layouts and mapping, and a digest of all that determines its bytes (JSON).
+ALTER TABLE outputs ADD COLUMN made_with TEXT NOT NULL DEFAULT '';
 ALTER TABLE outputs ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transfers ADD COLUMN replay_of TEXT;
 CREATE INDEX transfers_of_day ON transfers (business_date, route);
+CREATE INDEX outputs_by_content ON outputs (sha256);
+CREATE INDEX replays ON transfers (replay_of) WHERE replay_of IS NOT NULL;
 CREATE INDEX transfers_of_route ON transfers (route, number);
 CREATE INDEX transfers_by_content ON transfers (sha256);
