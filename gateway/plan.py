@@ -70,6 +70,11 @@ class Planner:
         start, end = (now - _BEFORE).astimezone(zone), last.astimezone(zone)
         return _month(start), _month(_month(end) + 32 * _DAY)
 
+    def ends(self, route: Route) -> tuple[PlannedEnd, PlannedEnd]:
+        """Where the dates of a route's two ends come from."""
+        planned = self._planned(route.name, self.city.systems, {})
+        return planned.source, planned.to
+
     def _routes(self, moves: Mapping[str, StandardFrom]) -> list[PlannedRoute]:
         systems = {
             name: system.model_copy(update={"written": moves[name]}) if name in moves else system

@@ -5,9 +5,10 @@ Pure: texts come back. What is unsure is never active: it stands in a comment un
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from unicodedata import normalize
 
@@ -34,12 +35,20 @@ _SEPARATORS = str.maketrans("", "", "_- .")
 
 @dataclass(frozen=True, kw_only=True)
 class RouteWish:
-    """What is known of a route that is to be written."""
+    """What is known of a route that is to be written.
+
+    Attributes:
+        linkage: keys of ``linkage`` and their texts.
+        notes: lines for people, which become comments.
+    """
 
     name: str
     vendor: str
     source: str = ""
     to: str = ""
+    title: str = ""
+    linkage: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def route_text(wish: RouteWish, systems: Mapping[str, System], bounds: MayUse) -> str:
@@ -47,8 +56,9 @@ def route_text(wish: RouteWish, systems: Mapping[str, System], bounds: MayUse) -
     lines = [
         f"# 経路 {wish.name}（{wish.vendor}）。{OPEN} の所を書き入れ、`linkage-gateway check` で残りを確かめる。",
         f"# Route {wish.name} of {wish.vendor}. Fill in each {OPEN}; `linkage-gateway check` says what is left.",
-        f'title: "{OPEN}"',
-        '# linkage: {id: 001o001, branch: "00"}   # 連携ID・枝番 / as in the linkage inventory',
+        *(f"# {_line_of(note)}" for note in wish.notes),
+        f"title: {_quoted(wish.title or OPEN)}",
+        *_linkage(wish.linkage),
         *_end("from", wish.source, systems, bounds),
         *_end("to", wish.to, systems, bounds),
         "# convert: [MAPPING]                     # 対応表 / mappings, where the two layouts differ",
@@ -56,6 +66,17 @@ def route_text(wish: RouteWish, systems: Mapping[str, System], bounds: MayUse) -
         "after: keep                              # 渡したあとの元ファイル / keep | archive | delete | {move_to: ...}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _linkage(linkage: Mapping[str, str]) -> Iterator[str]:
+    """The identity in the inventory; without an ID nothing of it may be written, so it stays a comment."""
+    mark = "" if linkage.get("id") else "# "
+    if not linkage:
+        yield '# linkage: {id: 001o001, branch: "00"}   # 連携ID・枝番 / as in the linkage inventory'
+        return
+    yield f"{mark}linkage:"
+    for key, said in linkage.items():
+        yield f"{mark}  {key}: {_quoted(said)}"
 
 
 def _end(side: str, name: str, systems: Mapping[str, System], bounds: MayUse) -> Iterator[str]:
@@ -83,7 +104,13 @@ def _place(side: str, format_: Format, bounds: MayUse) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"'
+    """A text in double quotes, as YAML reads it back whatever is in it."""
+    return json.dumps(_line_of(text), ensure_ascii=False)
+
+
+def _line_of(text: str) -> str:
+    """A text on one line, without characters that YAML does not take."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def _known(before: str, names: Sequence[str] | Mapping[str, System]) -> str:

@@ -15,6 +15,7 @@ from gateway.cli.convert import convert
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
 from gateway.cli.held import held, release
+from gateway.cli.inventory import inventory
 from gateway.cli.ledger import ledger
 from gateway.cli.new import new
 from gateway.cli.once import once
@@ -50,6 +51,7 @@ for command in (
     once,
     status,
     plan,
+    inventory,
     convert,
     new,
     reference,

@@ -33,7 +33,17 @@ class Linkage(Written):
 
     id: str = Field(min_length=1, description="Linkage ID (連携ID), such as 001o001.")
     branch: str = Field(default="00", description='Branch (枝番), in quotes: "00".')
-    name: str = Field(default="", description="Name of the linked function (連携機能名).")
+    section: str = Field(default="", description="Where the standard describes it (標準仕様書関連箇所).")
+    group: str = Field(default="", description="Name of the group of functions (連携機能名Lv1).")
+    name: str = Field(default="", description="Name of the linked function (連携機能名Lv2).")
+    description: str = Field(default="", description="Who does what with which data of whom (機能説明).")
+    kind: str = Field(default="", description="Whether it must be implemented (実装類型).")
+    review: str = Field(default="", description="Whether it is still to be examined (検討要否).")
+    current_id: str = Field(default="", description="ID of today's linkage (現行連携ID).")
+    current_system: str = Field(
+        default="", description="Name of today's partner system (現行連携先システム名)."
+    )
+    supplied: str = Field(default="", description="When the data are supplied (提供時期).")
     remarks: str = Field(default="", description="Remarks (備考).")
 
 
