@@ -9,13 +9,16 @@ from typing import Literal, get_args
 
 import click
 
+from gateway.cli import impact as scope
 from gateway.cli.output import WRONG, as_json, city_of, deliver, json_text, stop_with
 from gateway.cli.timetable import By, Timetable
 from gateway.clock import SystemClock
 from gateway.drawing.palette import Language
+from gateway.impact import impact
 from gateway.load import City
 from gateway.model import StandardFrom
 from gateway.plan import Planner, UnknownMove
+from gateway.spelling import instead
 
 Shape = Literal["table", "csv", "json", "svg"]
 
@@ -33,6 +36,12 @@ Shape = Literal["table", "csv", "json", "svg"]
     multiple=True,
     metavar="SYSTEM=DATE",
     help="Another date of a system or wave (2027-03-01, an instant, never, always), beside today's plan. Repeatable.",
+)
+@click.option(
+    "--impact",
+    "system",
+    metavar="SYSTEM",
+    help="Instead say what this system's move changes, and therefore needs a test, and what provably stays.",
 )
 @click.option(
     "--by", type=click.Choice(get_args(By)), default="route", help="Rows of table and CSV.", show_default=True
@@ -59,6 +68,7 @@ def plan(
     start: datetime | None,
     end: datetime | None,
     moves: Sequence[str],
+    system: str | None,
     by: By,
     shape: Shape,
     language: Language | None,
@@ -70,6 +80,9 @@ def plan(
     Nothing is changed, with --move neither.
     """
     city = city_of(directory, quiet=True)
+    if system is not None:
+        _show_impact(city, system, "json" if as_json else shape, out)
+        return
     found = _laid_out(city, (start, end), moves)
     if as_json or shape == "json":
         deliver(json_text(found.document()), out)
@@ -79,6 +92,21 @@ def plan(
         deliver(found.table(by), out)
     else:
         found.show(by)
+
+
+def _show_impact(city: City, system: str, shape: Shape, out: Path | None) -> None:
+    if system not in city.systems:
+        stop_with(f"unknown system {system}; {instead(system, city.systems)}", WRONG)
+    found = impact(city, system, SystemClock().now())
+    match shape:
+        case "json":
+            deliver(json_text(scope.document(found, city)), out)
+        case "csv":
+            deliver(scope.table(found), out)
+        case "table":
+            scope.show(found, city)
+        case "svg":
+            raise click.UsageError("--impact has no picture; write --format table, csv or json")
 
 
 def _laid_out(city: City, window: tuple[datetime | None, datetime | None], moves: Sequence[str]) -> Timetable:
