@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +25,7 @@ from gateway.places import Places, Wrap
 from gateway.recovery import recover
 from gateway.runner import Runner
 from gateway.spool import Spool
+from gateway.taking import Taking
 
 RESTART_AFTER = 30.0
 """Seconds before a route that met a fault of the gateway itself starts anew."""
@@ -96,6 +97,7 @@ class Gateway:
             )
             await stack.enter_async_context(places)
             self._make_ready(spool, kept, places)
+            self._taking = Taking(self._journeys)
             self._stack = stack.pop_all()
         return self
 
@@ -140,7 +142,8 @@ class Gateway:
         self._report.emit(events.GATEWAY_STARTED, count=len(self._runners))
         self._report_rejected()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._keeping.run(stop), name="keeping")
+            for name, work in (("keeping", self._keeping.run), ("taking", self._taking.run)):
+                group.create_task(self._tend(work, stop), name=name)
             tasks = [group.create_task(self._keep(name), name=name) for name in self._runners]
             await stop.wait()
             await self._drain(tasks)
@@ -159,6 +162,19 @@ class Gateway:
         for task in tasks:
             task.cancel()
 
+    async def _tend(self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
+        """Do work beside the routes until ``stop``. The boundary for its faults: they end no route."""
+        while not stop.is_set():
+            try:
+                await work(stop)
+                break
+            except JournalUnusable as error:
+                self._report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
+            except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
+                kind = type(error).__name__
+                self._report.emit(events.SIDE_WORK_FAULTED, error_kind=kind, error=place_of(error))
+            await self._clock.wait(stop, until=self._clock.now() + timedelta(seconds=RESTART_AFTER))
+
     async def _keep(self, name: str) -> None:
         """Keep one route running. The boundary for faults of the gateway itself: they end no other route."""
         report = self._journeys[name].report
@@ -175,6 +191,7 @@ class Gateway:
         """One cycle of each route, side by side; waits up to ``patience`` for files to become complete."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._once(name, patience.total_seconds())) for name in names]
+        await self._taking.look()
         return [task.result() for task in tasks]
 
     async def _once(self, name: str, patience: float) -> Result:

@@ -199,8 +199,8 @@ async def _delivered(journey: Journey, transfer: Transfer) -> Transfer:
     place = _destination(journey, transfer)
     if place.marker is not None:
         transfer = await _mark(journey, transfer, place.marker)
-    keep_name = place.exists == "refuse"
-    delivered = await journey.journal.delivered(transfer, keep_name=keep_name)
+    keep_name, observed = place.exists == "refuse", place.taken.by != "none"
+    delivered = await journey.journal.delivered(transfer, keep_name=keep_name, observed=observed)
     journey.report.emit(events.FILE_DELIVERED, **named(delivered))
     return delivered
 

@@ -170,6 +170,42 @@ MANIFEST_FAULTY = _event(
     ),
     ("have the source write it anew", "送信元に再作成を依頼してください"),
 )
+FILE_TAKEN = _event(
+    "file_taken", 1301, "debug", ("its consumer took the file", "受け手の取込みを確認しました")
+)
+FILE_NOT_TAKEN = _event(
+    "file_not_taken",
+    1302,
+    "error",
+    (
+        "the file was delivered and its consumer did not take it in time",
+        "送達したファイルが期限までに取り込まれていません",
+    ),
+    ("ask the consumer whether its import runs", "受け手に取込み処理の状況を確認してください"),
+)
+RECEIPT_DIFFERS = _event(
+    "receipt_differs",
+    1303,
+    "error",
+    (
+        "the consumer's receipt states another number of records than were sent",
+        "受領書の件数が送付件数と一致しません",
+    ),
+    (
+        "ask the consumer what it took; replay the file if it took too few",
+        "受け手に取込み結果を確認し、不足があれば replay で送り直してください",
+    ),
+)
+SIDE_WORK_FAULTED = _event(
+    "side_work_faulted",
+    9204,
+    "error",
+    (
+        "work beside the routes met a fault of the gateway itself and starts anew",
+        "ルート以外の処理で内部エラーが発生したため再開します",
+    ),
+    ("report it with this line", "このログを保守担当に連絡してください"),
+)
 ORIGINALS_NEARLY_FULL = _event(
     "originals_nearly_full",
     9201,

@@ -100,12 +100,16 @@ class Line:
         if part == "delivered":
             there = {part: Amount(files=one.files, records=one.sent, bytes=one.bytes)}
             there["filtered"] = Amount(records=one.filtered)
+        taken = self.taken
+        if one.observed:
+            files, records, bytes_ = one.taken
+            taken = (taken or Amount()) + Amount(files=files, records=records, bytes=bytes_)
         return Line(
             day=self.day,
             route=self.route,
             arrived=self.arrived + whole,
             parts={name: amount + there.get(name, Amount()) for name, amount in self.parts.items()},
-            taken=self.taken,
+            taken=taken,
             uncounted=self.uncounted + one.uncounted,
             replayed=self.replayed + one.replayed,
         )

@@ -59,6 +59,9 @@ def _print_arrival(city: City, arrival: Arrival) -> None:
     left_out = f", {arrival.filtered} left out" if arrival.filtered else ""
     click.echo(f"  to     {where}  {arrival.to_format}  {arrival.bytes} bytes{counted}{left_out}")
     click.echo(f"         delivered {local(arrival.delivered_at, city)}  sha256 {arrival.sha256}")
+    if arrival.taken_at:
+        said = "" if arrival.taken_records is None else f"  {arrival.taken_records} records"
+        click.echo(f"         taken {local(arrival.taken_at, city)}  {arrival.taken_how}{said}")
     if made := arrival.made_with:
         names = f"{made['source']} → {made['target']} by {made['mapping']}"
         click.echo(f"         made with {names}  ({made['digest'][:12]})")

@@ -71,9 +71,13 @@ class Ready(Written):
 class Receipt(Written):
     """The consumer's statement of what it took."""
 
-    path: str = Field(description="Name of the receipt at the destination.")
+    path: str = Field(
+        description="Name of the receipt, such as {name}.ok beside the file; with a folder, from the endpoint's top."
+    )
     counts: str | bool = Field(
-        default=False, description="Item of the receipt with the number of records taken."
+        default=False,
+        description="Item of the receipt with the number of records taken, in JSON, CSV or lines such as count=12; "
+        "true: the receipt is the number alone. A number that differs from what was sent is an alarm.",
     )
 
 
@@ -84,13 +88,17 @@ class Taken(Written):
         default="none",
         description="The consumer removes or renames it, or writes a receipt; none: not observed.",
     )
-    within: Duration | None = Field(default=None, description="Not taken within this time is an alarm.")
+    within: Duration | None = Field(
+        default=None, description="Not taken within this time after its delivery is an alarm."
+    )
     receipt: Receipt | None = Field(default=None, description="With by: receipt.")
 
     @model_validator(mode="after")
     def _receipt(self) -> Self:
         if (self.by == "receipt") != (self.receipt is not None):
             raise ValueError("by: receipt and receipt: {path: ...} belong together")
+        if self.within is not None and self.by == "none":
+            raise ValueError("within needs by: removed, renamed or receipt; add it")
         return self
 
 

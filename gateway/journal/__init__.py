@@ -3,6 +3,7 @@
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
 from gateway.journal.port import AHEAD, Admission, Claim, Journal, Name, Output, Replay, RunRecord, Transfer
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
+from gateway.journal.takings import Untaken
 
 __all__ = [
     "AHEAD",
@@ -20,6 +21,7 @@ __all__ = [
     "Store",
     "Term",
     "Transfer",
+    "Untaken",
     "join_journal",
     "open_journal",
     "read_journal",

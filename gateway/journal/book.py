@@ -14,9 +14,10 @@ from typing import Any
 
 from adapters.base import Entry
 from gateway.errors import Held, NameBusy, Reason, Stale
-from gateway.journal import audit, evidence
+from gateway.journal import audit, evidence, takings
 from gateway.journal.database import Db, text_of
 from gateway.journal.evidence import Kept
+from gateway.journal.history import record
 from gateway.journal.port import AHEAD, Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
 from gateway.journal.rows import occurrence_of, output_of, run_of, transfer_of
 from gateway.lifecycle import Event, State, after
@@ -29,22 +30,6 @@ CHUNK = 400  # paths in one query
 def new_id(now: datetime) -> str:
     """A transfer's id: when it came, and what no other has."""
     return f"{now:%Y%m%dT%H%M%S}-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
-
-
-def record(
-    db: Db, transfer: str, event: str, *, from_state: State | None, to_state: State, detail: str = ""
-) -> None:
-    """A row of a transfer's history."""
-    sql = """INSERT INTO events (at, transfer_id, event, from_state, to_state, detail)
-             VALUES (:at, :id, :event, :from_state, :to_state, :detail)"""
-    row = {
-        "at": text_of(db.now),
-        "id": transfer,
-        "event": event,
-        "from_state": from_state,
-        "to_state": to_state,
-    }
-    db.changed(sql, row | {"detail": detail})
 
 
 def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> None:
@@ -313,11 +298,14 @@ def unpublished(db: Db, transfer: Transfer) -> Transfer:
     return _move(db, transfer, Event.UNPUBLISH, "", **kept)
 
 
-def delivered(db: Db, transfer: Transfer, *, keep_name: bool) -> Transfer:
+def delivered(db: Db, transfer: Transfer, *, keep_name: bool, observed: bool) -> Transfer:
     """See ``Journal.delivered``."""
-    sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved
+    if transfer.output:
+        takings.replaced(db, transfer.output.endpoint, transfer.output.path)
+    sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved, observed = :observed
              WHERE transfer_id = :id AND ordinal = 1"""
-    db.changed(sql, {"at": text_of(db.now), "reserved": int(keep_name), "id": transfer.id})
+    now = {"reserved": int(keep_name), "observed": int(observed)}
+    db.changed(sql, {"at": text_of(db.now), "id": transfer.id} | now)
     carried = transfer.output.to_format if transfer.output else None
     return _move(db, transfer, Event.DELIVER, outcome="delivered", carried_to=carried)
 

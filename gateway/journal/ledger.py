@@ -22,6 +22,8 @@ class Sum:
         sent: records in the outputs.
         filtered: records that the route's ``select`` left out.
         replayed: files that were sent again from their originals.
+        observed: files of which it is seen whether their consumers took them.
+        taken: files, records and bytes that were seen to be taken.
     """
 
     day: date
@@ -35,15 +37,23 @@ class Sum:
     sent: int
     filtered: int
     replayed: int
+    observed: int = 0
+    taken: tuple[int, int, int] = (0, 0, 0)
 
 
 _SUMS = """
     SELECT t.business_date AS day, t.route, t.state, coalesce(t.outcome, '') AS outcome, count(*) AS files,
            sum(coalesce(t.bytes, t.size, 0)) AS bytes, sum(coalesce(t.records, 0)) AS records,
            sum(t.records IS NULL) AS uncounted, sum(coalesce(o.sent, 0)) AS sent,
-           sum(coalesce(o.filtered, 0)) AS filtered, sum(t.replay_of IS NOT NULL) AS replayed
+           sum(coalesce(o.filtered, 0)) AS filtered, sum(t.replay_of IS NOT NULL) AS replayed,
+           sum(coalesce(o.observed, 0) > 0) AS observed, sum(coalesce(o.taken = o.outputs, 0)) AS taken_files,
+           sum(coalesce(o.taken_records, 0)) AS taken_records,
+           sum(CASE WHEN o.taken = o.outputs THEN coalesce(t.bytes, 0) ELSE 0 END) AS taken_bytes
     FROM transfers t LEFT JOIN
-         (SELECT transfer_id, sum(records) AS sent, sum(filtered) AS filtered FROM outputs GROUP BY transfer_id) o
+         (SELECT transfer_id, sum(records) AS sent, sum(filtered) AS filtered, count(*) AS outputs,
+                 sum(observed) AS observed, count(taken_at) AS taken,
+                 sum(CASE WHEN taken_at IS NULL THEN 0 ELSE coalesce(taken_records, records, 0) END) AS taken_records
+          FROM outputs GROUP BY transfer_id) o
          ON o.transfer_id = t.id
     WHERE t.business_date BETWEEN :first AND :last AND t.state <> 'withdrawn'
     GROUP BY t.business_date, t.route, t.state, t.outcome
@@ -57,10 +67,22 @@ def sums(db: Db, first: date, last: date) -> list[Sum]:
 
 
 def _sum_of(row: Row) -> Sum:
-    plain = ("outcome", "route", "files", "bytes", "records", "uncounted", "sent", "filtered", "replayed")
+    plain = (
+        "outcome",
+        "route",
+        "files",
+        "bytes",
+        "records",
+        "uncounted",
+        "sent",
+        "filtered",
+        "replayed",
+        "observed",
+    )
     return Sum(
         day=date.fromisoformat(row["day"]),
         state=State(row["state"]),
+        taken=(row["taken_files"], row["taken_records"], row["taken_bytes"]),
         **{key: row[key] for key in plain},
     )
 

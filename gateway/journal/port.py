@@ -17,6 +17,7 @@ from gateway.errors import Reason
 from gateway.journal.audit import Audit
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
+from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
 from gateway.lifecycle import State
 from gateway.model import Format
@@ -155,6 +156,7 @@ class Journal(Protocol):
     evidence: Evidence
     ledger: Ledger
     traces: Traces
+    takings: Takings
 
     async def close(self) -> None:
         """Finish what was asked, then close."""
@@ -219,8 +221,11 @@ class Journal(Protocol):
     async def unpublished(self, transfer: Transfer) -> Transfer:
         """It was seen that the file did not become visible."""
 
-    async def delivered(self, transfer: Transfer, *, keep_name: bool) -> Transfer:
-        """Complete at the destination. ``keep_name``: no later transfer may use the name again."""
+    async def delivered(self, transfer: Transfer, *, keep_name: bool, observed: bool = False) -> Transfer:
+        """Complete at the destination. ``keep_name``: no later transfer may use the name again.
+
+        ``observed``: it is looked after until its consumer took it.
+        """
 
     async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
         """The source was dealt with as ``detail`` says, ``kept`` is kept as evidence; the transfer is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.journal import audit, book
 from gateway.journal.database import Db, text_of
+from gateway.journal.history import record
 from gateway.journal.port import Replay, Transfer
 from gateway.lifecycle import FINAL, State
 
@@ -26,7 +27,7 @@ def replayed(db: Db, replay: Replay) -> Transfer | None:
     values = {"id": identifier, "content": f"replay {identifier}", "at": text_of(db.now)}
     if not db.changed(_INSERT, values | {"of": replay.of, "again": int(replay.again)}):
         return None
-    book.record(db, identifier, "replay", from_state=None, to_state=State.ADMITTED, detail=replay.of)
+    record(db, identifier, "replay", from_state=None, to_state=State.ADMITTED, detail=replay.of)
     detail = {"replay": identifier}
     act = audit.Act(who=replay.who, act="replay", subject=replay.of, reason=replay.reason, detail=detail)
     audit.record(db, act)

@@ -23,6 +23,7 @@ from gateway.journal.database import Db, Row
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
 from gateway.journal.port import Admission, Claim, Occurrence, Output, Replay, RunRecord, Transfer
+from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
 from gateway.model import Format
 
@@ -85,6 +86,7 @@ class SqliteJournal:
         self.evidence = Evidence(self._run)
         self.ledger = Ledger(self._run)
         self.traces = Traces(self._run)
+        self.takings = Takings(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""
@@ -209,8 +211,8 @@ class SqliteJournal:
     async def unpublished(self, transfer: Transfer) -> Transfer:
         return await self._run(book.unpublished, transfer)
 
-    async def delivered(self, transfer: Transfer, *, keep_name: bool) -> Transfer:
-        return await self._run(book.delivered, transfer, keep_name=keep_name)
+    async def delivered(self, transfer: Transfer, *, keep_name: bool, observed: bool = False) -> Transfer:
+        return await self._run(book.delivered, transfer, keep_name=keep_name, observed=observed)
 
     async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
         return await self._run(book.settled, transfer, detail, kept)

@@ -26,6 +26,9 @@ class Arrival:
     records: int | None
     filtered: int
     delivered_at: datetime | None
+    taken_at: datetime | None
+    taken_how: str
+    taken_records: int | None
     made_with: dict[str, Any]
 
 
@@ -163,6 +166,9 @@ def _arrival_of(row: Row) -> Arrival:
         endpoint=row["endpoint"] or "",
         path=row["path"] or "",
         delivered_at=instant_of(row["delivered_at"]),
+        taken_at=instant_of(row["taken_at"]),
+        taken_how=row["taken_how"] or "",
+        taken_records=row["taken_records"],
         made_with=json.loads(row["made_with"]) if row["made_with"] else {},
     )
 

@@ -38,8 +38,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "shadow": "nothing is sent there",
         "schedule.jitter": "runs begin on time",
         "from.*.handover": "source files are put away as elsewhere",
-        "to.*.taken.within": "nobody is told if a file stays there",
-        "to.*.taken.receipt": "receipts are not read",
         "to.*.complete_by": "it has no effect",
     },
 }

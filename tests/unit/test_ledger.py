@@ -16,6 +16,7 @@ from gateway.journal.ledger import Sum, sums
 from gateway.journal.replays import replayed
 from gateway.journal.schema import migrations
 from gateway.journal.sqlite import SqliteTransaction
+from gateway.journal.takings import taken, untaken
 from gateway.ledger import UNITS, Amount, lines, rows, total
 from gateway.lifecycle import State
 from gateway.model import Format
@@ -34,6 +35,8 @@ class Expected:
     bytes: int
     records: int | None = None
     filtered: int = 0
+    observed: bool = False
+    taken: bool = False
 
 
 class EveryPath(RuleBasedStateMachine):
@@ -153,8 +156,17 @@ class EveryPath(RuleBasedStateMachine):
     @rule(transfer=files)
     def it_is_delivered(self, transfer):
         if self.current(transfer).state is State.PUBLISHING:
-            book.delivered(self.db, self.current(transfer), keep_name=False)
-            self.note(transfer, part="delivered")
+            observed = self.count % 2 == 0
+            book.delivered(self.db, self.current(transfer), keep_name=False, observed=observed)
+            self.note(transfer, part="delivered", observed=observed)
+
+    @rule(data=st.data())
+    def it_is_taken(self, data):
+        if waiting := untaken(self.db):
+            one = data.draw(st.sampled_from(waiting))
+            assert taken(self.db, one, "removed", None)
+            assert not taken(self.db, one, "removed", None)
+            self.note(one.transfer, taken=True)
 
     @rule(transfer=files)
     def it_is_settled(self, transfer):
@@ -168,7 +180,9 @@ class EveryPath(RuleBasedStateMachine):
         if made is None:
             return multiple()
         assert found.outcome == "delivered"
-        self.known[made.id] = replace(self.known[transfer], part="pending", records=None, filtered=0)
+        self.known[made.id] = replace(
+            self.known[transfer], part="pending", records=None, filtered=0, observed=False, taken=False
+        )
         return made.id
 
     @rule(transfer=files)
@@ -210,6 +224,7 @@ class EveryPath(RuleBasedStateMachine):
             assert line.balances, line.difference
             assert line.arrived == amount(mine)
             assert line.uncounted == sum(e.records is None for e in mine)
+            assert line.taken == (amount_taken(mine) if any(e.observed for e in mine) else None)
             parts = Counter(e.part for e in mine)
             assert {name: got.files for name, got in line.parts.items() if got.files} == dict(parts)
             for part in parts:
@@ -218,6 +233,11 @@ class EveryPath(RuleBasedStateMachine):
                 there = amount([e for e in mine if e.part == part])
                 assert got == there - Amount(records=left_out)
         assert total(each).arrived == amount(list(self.known.values()))
+
+
+def amount_taken(each):
+    seen = [replace(e, records=(e.records or 0) - e.filtered) for e in each if e.taken]
+    return amount(seen)
 
 
 def amount(each):

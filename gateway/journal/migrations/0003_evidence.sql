@@ -25,6 +25,13 @@ CREATE TABLE erasures (
 -- What made an output: names of layouts and mapping, and a digest of all that determines its bytes (JSON).
 ALTER TABLE outputs ADD COLUMN made_with TEXT NOT NULL DEFAULT '';
 ALTER TABLE outputs ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;
+-- What the consumer did with it, where that is observed.
+ALTER TABLE outputs ADD COLUMN observed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outputs ADD COLUMN taken_at TEXT;
+ALTER TABLE outputs ADD COLUMN taken_how TEXT;
+ALTER TABLE outputs ADD COLUMN taken_records INTEGER;
+ALTER TABLE outputs ADD COLUMN alarmed_at TEXT;
+CREATE INDEX untaken ON outputs (delivered_at) WHERE observed = 1 AND taken_at IS NULL;
 ALTER TABLE transfers ADD COLUMN replay_of TEXT;
 CREATE INDEX transfers_of_day ON transfers (business_date, route);
 CREATE INDEX outputs_by_content ON outputs (sha256);
