@@ -13,7 +13,9 @@ from typing import Self
 from gateway import events
 from gateway.attempt import place_of
 from gateway.clock import Clock
+from gateway.cutover import Stand
 from gateway.errors import JournalUnusable
+from gateway.gate import Gatekeeper
 from gateway.journal import STORES, Journal, Store, Transfer, open_journal
 from gateway.journey import Journey
 from gateway.keeping import Keeping
@@ -25,6 +27,8 @@ from gateway.places import Places, Wrap
 from gateway.recovery import recover
 from gateway.runner import Runner
 from gateway.spool import Spool
+from gateway.standing import Standing
+from gateway.switch import Switch
 from gateway.taking import Taking
 
 RESTART_AFTER = 30.0
@@ -96,7 +100,7 @@ class Gateway:
                 around=self._around.adapter,
             )
             await stack.enter_async_context(places)
-            self._make_ready(spool, kept, places)
+            await self._make_ready(spool, kept, places)
             self._taking = Taking(self._journeys)
             self._stack = stack.pop_all()
         return self
@@ -104,19 +108,39 @@ class Gateway:
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
 
-    def _make_ready(self, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> None:
+    async def _make_ready(self, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> None:
         transfers = asyncio.Semaphore(self.city.installation.limits.transfers)
-        for name in self.city.routes:
-            journey = self._journey(name, spool, kept, places)
+        standings = {name: Standing(*self._first_stands(name)) for name in self.city.routes}
+        for name, standing in standings.items():
+            journey = self._journey(name, spool, kept, places, standing)
             self._journeys[name] = journey
             self._runners[name] = Runner(journey, transfers=transfers, finished=self._nudge_followers)
+        keeper = Gatekeeper(
+            city=self.city, journal=self.journal, places=places, standings=standings, clock=self._clock
+        )
+        self.switch = Switch(
+            city=self.city,
+            journal=self.journal,
+            keeper=keeper,
+            clock=self._clock,
+            report=self._report,
+            nudge=self.nudge,
+        )
+        await self.switch.begin()
 
-    def _journey(self, name: str, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> Journey:
+    def _first_stands(self, name: str) -> tuple[Stand, Stand]:
+        """Where the ends of a route stand by their dates alone, before the journal is asked."""
+        plans, now = self.city.plans(name, {}), self._clock.now()
+        return plans["from"].wanted(now), plans["to"].wanted(now)
+
+    def _journey(
+        self, name: str, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places, standing: Standing
+    ) -> Journey:
         route = self.city.routes[name]
         linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
         return Journey(
             route=route,
-            formats=self.city.formats(route),
+            standing=standing,
             city=self.city,
             places=places,
             journal=self.journal,
@@ -142,7 +166,8 @@ class Gateway:
         self._report.emit(events.GATEWAY_STARTED, count=len(self._runners))
         self._report_rejected()
         async with asyncio.TaskGroup() as group:
-            for name, work in (("keeping", self._keeping.run), ("taking", self._taking.run)):
+            beside = {"keeping": self._keeping.run, "taking": self._taking.run, "switch": self.switch.run}
+            for name, work in beside.items():
                 group.create_task(self._tend(work, stop), name=name)
             tasks = [group.create_task(self._keep(name), name=name) for name in self._runners]
             await stop.wait()
@@ -196,11 +221,17 @@ class Gateway:
 
     async def _once(self, name: str, patience: float) -> Result:
         runner = self._runners[name]
+        await self.switch.step()
         before = {transfer.id for transfer in await self.journal.open_transfers(name)}
         until = self._clock.monotonic() + patience
         outcome = await runner.cycle()
         while outcome.error is None and (look := runner.waits_until()) is not None and look <= until:
             await asyncio.sleep(max(look - self._clock.monotonic(), 0))
+            outcome = outcome.joined(await runner.cycle())
+        stood = self._journeys[name].standing.stands
+        self.switch.wake()
+        await self.switch.step()
+        if self._journeys[name].standing.stands != stood:
             outcome = outcome.joined(await runner.cycle())
         touched = [await self.journal.find(transfer) for transfer in (*before, *outcome.admitted)]
         return Result(

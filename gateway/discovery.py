@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from adapters.base import Adapter, Entry, Listing
 from adapters.errors import Changed, NotFound
@@ -12,20 +14,31 @@ from gateway import events
 from gateway.attempt import report_held
 from gateway.completeness import Anyone, Manifests, Markers, Proof, Witness
 from gateway.config import Place
+from gateway.cutover import Seen, Stand, counts
 from gateway.journal import Admission
+from gateway.journal.port import Early
 from gateway.journey import Journey
-from gateway.model import Format
 from gateway.naming import Captured, Companion, SourcePattern
 from gateway.readiness import Stable, Watcher
+
+
+class Role(StrEnum):
+    """Why a route looks at a place of its source."""
+
+    CURRENT = "current"  # where the source stands
+    EARLY = "early"  # where it will stand after its next cutover
+    LATE = "late"  # where it stood before its last one
 
 
 class Source:
     """One place that a route reads, with what was seen there at earlier looks."""
 
-    def __init__(self, journey: Journey, place: Place, format_: Format) -> None:
+    def __init__(self, journey: Journey, stand: Stand, role: Role = Role.CURRENT) -> None:
+        place = journey.route.source.place_of(stand)
         self._journey = journey
         self.place = place
-        self._format = format_
+        self._stand = stand
+        self._role = role
         self._pattern = SourcePattern.compile(place.path)
         stable = place.ready.stable
         rule = (
@@ -93,12 +106,15 @@ class Source:
         ):
             self.watcher.forget(entry.path)
             return None
+        business_date = seen.date or self._business_date(journey.clock.now())
         admission = Admission(
             route=journey.route.name,
             endpoint=self.place.endpoint,
             entry=entry,
-            from_format=self._format,
-            business_date=seen.date or self._business_date(journey.clock.now()),
+            from_format=self._stand.format,
+            business_date=business_date,
+            early=self._early(entry, seen, business_date),
+            late=self._role is Role.LATE,
             content=content,
             companion=proof.companion,
             stated_sha256=proof.sha256,
@@ -114,6 +130,19 @@ class Source:
         )
         report_held(journey, transfer)
         return transfer.id
+
+    def _early(self, entry: Entry, seen: Captured, business_date: date) -> Early:
+        """What becomes of a file that is here before the cutover: material for a comparison, or it waits."""
+        change = self._journey.standing.expected
+        if self._role is not Role.EARLY or change is None:
+            return ""
+        end = self._journey.route.source
+        if end.early == "wait" or self._journey.clock.now() >= change.planned:
+            return "wait"
+        counted = end.start_from is not None and counts(
+            seen_early(entry, seen, business_date, self._journey.zone), end.first_counted, business_date
+        )
+        return "wait" if counted else "compare"
 
     def _business_date(self, now: datetime) -> date:
         starts = self._journey.city.installation.gateway.business_day_starts
@@ -131,6 +160,12 @@ class Source:
             self._journey.report.emit(
                 events.LISTING_PARTLY_READ, endpoint=self.place.endpoint, count=listing.unparsed
             )
+
+
+def seen_early(entry: Entry, seen: Captured, business_date: date, zone: ZoneInfo) -> Seen:
+    """What an early file's name says."""
+    said = datetime.combine(seen.date, seen.time or time(), tzinfo=zone) if seen.date else None
+    return Seen(name=entry.name, business_date=business_date, sequence=seen.seq, time=said)
 
 
 def _witness(journey: Journey, place: Place) -> Witness:

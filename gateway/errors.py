@@ -61,6 +61,9 @@ class Reason(StrEnum):
     NO_CONVERSION = "no_conversion"
     RETRIES_ENDED = "retries_ended"
     REVISION = "revision"
+    LATE = "late"
+    EARLY = "early"
+    FORMAT_CHANGED = "format_changed"
     SPOOL_LOST = "spool_lost"
 
 

@@ -280,6 +280,71 @@ ROUTE_FAULTED = _event(
     ("the route met a fault of the gateway itself and starts anew", "内部エラーのためルートを再開します"),
     ("report it with this line", "このログを保守担当に連絡してください"),
 )
+CUTOVER_ANNOUNCED = _event(
+    "cutover_announced",
+    2201,
+    "info",
+    ("a cutover is coming", "切替が近づいています"),
+    ("linkage-gateway switch --show", "linkage-gateway switch --show で切替条件を確認してください"),
+)
+GATE_CLOSED = _event(
+    "gate_closed",
+    2202,
+    "error",
+    (
+        "a cutover is held because its conditions are not met; the old format goes on",
+        "切替条件を満たさないため切替を保留し、従来の形式で続けます",
+    ),
+    (
+        "mend what is named, or linkage-gateway switch --waive CONDITION --reason",
+        "示された条件に対処するか、switch --waive で条件を免除してください",
+    ),
+)
+GATE_DRAINING = _event(
+    "gate_draining",
+    2203,
+    "info",
+    ("the old place is being emptied before the cutover", "切替前に旧置場のファイルを処理しています"),
+)
+END_PASSED = _event(
+    "end_passed",
+    2204,
+    "info",
+    ("the ends named speak their new format, or use their new place, from now on", "切替を行いました"),
+)
+CUTOVER_CONTRADICTED = _event(
+    "cutover_contradicted",
+    2205,
+    "error",
+    (
+        "the migration date was moved after the cutover was made; the end stays as it is",
+        "切替後に移行日が変更されています。切替後の状態を維持します",
+    ),
+    (
+        "linkage-gateway switch --back, or restore the date",
+        "switch --back で戻すか、移行日を元に戻してください",
+    ),
+)
+CUTOVER_UNPLACED = _event(
+    "cutover_unplaced",
+    2206,
+    "error",
+    (
+        "an end should change to a format in which it has no place; it stays as it is",
+        "切替先の形式の置場が定義されていないため、切替できません",
+    ),
+    ("add the place to the route", "経路に置場を追加してください"),
+)
+ASIDE_UNSEEN = _event(
+    "aside_unseen",
+    2207,
+    "warning",
+    (
+        "a place that is looked at before or after a cutover could not be listed",
+        "切替前後に確認する置場の一覧を取得できませんでした",
+    ),
+    ("see that it is there before the cutover", "切替までに利用できることを確認してください"),
+)
 ENDPOINT_DOWN = _event(
     "endpoint_down",
     3001,
@@ -331,6 +396,19 @@ GATEWAY_STOPPING = _event(
 )
 GATEWAY_STOPPED = _event(
     "gateway_stopped", 9003, "info", ("the gateway has stopped", "ゲートウェイを停止しました")
+)
+CLOCK_STEPPED = _event(
+    "clock_stepped",
+    9102,
+    "critical",
+    (
+        "this machine's clock jumped; files go on, cutovers stop until the clock is right or the gateway is restarted",
+        "時計が大きくずれました。受渡しは続けますが、時計が戻るか再起動するまで切替を停止します",
+    ),
+    (
+        "see to the time service, then restart the gateway",
+        "時刻同期を確認し、ゲートウェイを再起動してください",
+    ),
 )
 JOURNAL_FAILED = _event(
     "journal_failed",

@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.config import Place, Route
-from gateway.cutover import RouteFormat
+from gateway.cutover import Stand
+from gateway.formats import Converter
 from gateway.journal import Journal, Store, Transfer
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.model import Format
-from gateway.naming import NameValues
+from gateway.naming import NameValues, SourcePattern
 from gateway.originals import KeptFiles
 from gateway.places import Places
 from gateway.spool import Spool
+from gateway.standing import Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,7 @@ class Journey:
     """What the steps of one route's transfers need."""
 
     route: Route
-    formats: RouteFormat
+    standing: Standing
     city: City
     places: Places
     journal: Journal
@@ -36,27 +38,30 @@ class Journey:
 
 
 def source_place(journey: Journey, transfer: Transfer) -> Place:
-    """Where the transfer was found: the place that its source had in that format then.
-
-    For a replay whose place is no longer the source's: the last that was.
-    """
-    place = journey.route.place("from", transfer.from_format, transfer.admitted_at)
-    if place is None and transfer.replay_of:
-        place = journey.route.places("from", transfer.from_format)[-1]
-    assert place is not None, "the transfer was admitted from this place"
-    return place
+    """Where the transfer was found: the place of its source in that format, at that endpoint and of that path."""
+    places = journey.route.places("from", transfer.from_format)
+    here = [place for place in places if place.endpoint == transfer.endpoint] or list(places)
+    assert here, "the transfer was admitted from a place in this format"
+    fitting = (place for place in here if SourcePattern.compile(place.path).match(transfer.entry.path))
+    return next(fitting, here[0])
 
 
 def target_place(journey: Journey, transfer: Transfer, to_format: Format) -> Place:
-    """Where the transfer goes: the place whose name was fixed for it, else the one that holds now."""
+    """Where the transfer's output goes: the place that it was made for, else the one where the end stands."""
     places = journey.route.places("to", to_format)
-    fixed = transfer.output.endpoint if transfer.output else ""
-    now = journey.clock.now()
-    place = next((one for one in places if one.endpoint == fixed), None) or journey.route.place(
-        "to", to_format, now
-    )
-    assert place is not None, "the loader refuses routes without it"
-    return place
+    made_for = transfer.output.place if transfer.output else ""
+    found = next((one for one in places if one.key == made_for), None)
+    return found or journey.route.to.place_of(journey.standing.to)
+
+
+def converter_for(journey: Journey, transfer: Transfer, stand: Stand) -> Converter | None:
+    """The conversion of a transfer for a stand of its destination; None if its bytes pass unchanged.
+
+    Raises ``NoConversion`` or ``FormatFaults``.
+    """
+    source = transfer.from_format, source_place(journey, transfer)
+    target = stand.format, journey.route.to.place_of(stand)
+    return journey.city.conversion(journey.route, source, target, transfer.business_date)
 
 
 def named(transfer: Transfer) -> dict[str, str]:

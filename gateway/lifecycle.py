@@ -26,6 +26,7 @@ class State(StrEnum):
     DELIVERED = "delivered"  # complete under its final name, verified
     SETTLED = "settled"  # the source was archived, removed or marked as done
     UNCHANGED = "unchanged"  # found again with the content that was carried last: nothing to deliver
+    COMPARED = "compared"  # came before its source's cutover: material for a comparison, not delivered
     WITHDRAWN = "withdrawn"  # changed at the source before it was read: the new content is another transfer
     HELD = "held"  # waits for a person, with a reason
 
@@ -42,6 +43,7 @@ class Event(StrEnum):
     DELIVER = "deliver"
     SETTLE = "settle"
     SKIP = "skip"
+    COMPARE = "compare"
     WITHDRAW = "withdraw"
     HOLD = "hold"
     RELEASE = "release"
@@ -59,6 +61,8 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.PUBLISHING, Event.DELIVER): State.DELIVERED,
     (State.DELIVERED, Event.SETTLE): State.SETTLED,
     (State.UNCHANGED, Event.SETTLE): State.SETTLED,
+    (State.SPOOLED, Event.COMPARE): State.COMPARED,
+    (State.COMPARED, Event.SETTLE): State.SETTLED,
 }
 """Every move but hold and release, which are the same for all open states."""
 
@@ -90,6 +94,7 @@ WORDS: dict[State, str] = dict.fromkeys(State, "pending") | {
     State.DELIVERED: "delivered",
     State.SETTLED: "delivered",
     State.UNCHANGED: "unchanged",
+    State.COMPARED: "compared",
     State.WITHDRAWN: "withdrawn",
 }
 """The one word that people read for each state, on every screen."""

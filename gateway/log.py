@@ -20,7 +20,7 @@ from gateway.events import Event
 KEYS = (
     "timestamp", "level", "event", "message_id", "message", "gateway", "route", "linkage_id", "vendor", "transfer_id",
     "file", "destination", "bytes", "records", "sha256", "from_format", "to_format", "phase", "revision", "attempt",
-    "seconds", "error_kind", "error", "endpoint", "reason", "count", "next_action",
+    "seconds", "error_kind", "error", "endpoint", "cutover", "planned", "reason", "count", "next_action",
 )  # fmt: skip
 """Every key that a line may have, in the order in which it is written."""
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from adapters import ADAPTERS
 from adapters.base import Adapter
@@ -63,6 +63,7 @@ class Places:
         self._around = around
         self._shared = Bandwidth(bandwidth) if bandwidth else None
         self._open: dict[str, Adapter] = {}
+        self._built_for: dict[str, Any] = {}
         self._opening = asyncio.Lock()
         self._paused: dict[str, tuple[float, NoAccess]] = {}
         self._said: set[tuple[str, str]] = set()
@@ -79,22 +80,31 @@ class Places:
         await self._stack.aclose()
 
     async def reach(self, name: str) -> Adapter:
-        """The adapter of an endpoint.
+        """The adapter of an endpoint, as its dated variants say for now.
 
-        Its verbs raise ``Misconfigured`` while the endpoint is paused, ``Transient`` while its circuit is open.
+        Its verbs raise ``Misconfigured`` while the endpoint is paused, ``Transient`` while its circuit is open. When
+        a variant begins to hold, what is under way ends with the former adapter; that is closed with the gateway.
         """
+        options = self._endpoints[name].options_at(self._clock.now())
         async with self._opening:
-            if name not in self._open:
-                if getattr(self._endpoints[name].options, "algorithms", "modern") == "legacy":
+            if name not in self._open or self._built_for[name] is not options:
+                if getattr(options, "algorithms", "modern") == "legacy":
                     self.say_once(events.LEGACY_ALGORITHMS, name)
-                self._open[name] = await self._stack.enter_async_context(self._built(name))
+                self._forget(name)
+                self._open[name] = await self._stack.enter_async_context(self._built(name, options))
+                self._built_for[name] = options
         return self._open[name]
 
-    def say_once(self, event: Event, name: str) -> None:
+    def _forget(self, name: str) -> None:
+        """What was seen of an address that no longer holds."""
+        self._paused.pop(name, None)
+        self._circuits.pop(name, None)
+
+    def say_once(self, event: Event, name: str, **fields: str) -> None:
         """Report something about an endpoint that holds for as long as this gateway runs."""
         if (event.name, name) not in self._said:
             self._said.add((event.name, name))
-            self._report.emit(event, endpoint=name)
+            self._report.emit(event, endpoint=name, **fields)
 
     @asynccontextmanager
     async def at_one_time(self, names: Iterable[str]) -> AsyncIterator[None]:
@@ -121,9 +131,9 @@ class Places:
             )
         self._circuits[name] = circuit.asked(known)
 
-    def _built(self, name: str) -> Adapter:
+    def _built(self, name: str, options: Any) -> Adapter:
         endpoint = self._endpoints[name]
-        adapter = ADAPTERS[endpoint.adapter].build(endpoint.options, name=name)
+        adapter = ADAPTERS[endpoint.adapter].build(options, name=name)
         own = endpoint.limits.bandwidth
         for bandwidth in (Bandwidth(own) if own else None, self._shared):
             if bandwidth is not None:

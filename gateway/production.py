@@ -9,52 +9,48 @@ from itertools import islice
 from pathlib import Path
 
 from gateway import events
+from gateway.cutover import Stand
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records
 from gateway.formats.faults import FaultList
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey, named
+from gateway.journey import Journey, converter_for, named, source_place
 from gateway.load import NoConversion
-from gateway.model import Format
 from gateway.spool import CONVERTED, ORIGINAL, Stored
 
 REPORT = "report.json"
 LEDGER = "substitutions"
 
 
-async def produce(journey: Journey, transfer: Transfer, to_format: Format) -> tuple[Output, int | None]:
+async def produce(journey: Journey, transfer: Transfer, stand: Stand) -> tuple[Output, int | None]:
     """The output in a format, durable in the spool, and the number of records of the original.
 
     Raises ``Held`` if a record is bad, if the way back does not give the original's values, or if the route has
     no conversion for this pair of formats.
     """
-    converter = _converter(journey, transfer, to_format)
+    converter = _converter(journey, transfer, stand)
     if converter is None:
-        return await _passed_through(journey, transfer, to_format)
-    return await _converted(journey, transfer, converter, to_format)
+        return await _passed_through(journey, transfer, stand)
+    return await _converted(journey, transfer, converter, stand)
 
 
-def _converter(journey: Journey, transfer: Transfer, to_format: Format) -> Converter | None:
+def _converter(journey: Journey, transfer: Transfer, stand: Stand) -> Converter | None:
     try:
-        return journey.city.converter(journey.route, transfer.from_format, to_format, transfer.business_date)
+        return converter_for(journey, transfer, stand)
     except (NoConversion, FormatFaults) as missing:
         hint = "add the mapping to the route's convert, then release the file"
         raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
 
 
-async def _passed_through(
-    journey: Journey, transfer: Transfer, to_format: Format
-) -> tuple[Output, int | None]:
+async def _passed_through(journey: Journey, transfer: Transfer, stand: Stand) -> tuple[Output, int | None]:
     records = await count(journey, transfer)
     stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
-    return _output(to_format, ORIGINAL, stored, records), records
+    return _output(stand, ORIGINAL, stored, records), records
 
 
 def _form(journey: Journey, transfer: Transfer) -> Form | None:
     """What the original looks like, by its business date."""
-    return journey.city.form(
-        journey.route, "from", transfer.from_format, transfer.admitted_at, transfer.business_date
-    )
+    return journey.city.conversions.form(source_place(journey, transfer), transfer.business_date)
 
 
 async def count(journey: Journey, transfer: Transfer) -> int | None:
@@ -81,7 +77,7 @@ def _has_its_trailer(form: Form, path: Path) -> bool:
 
 
 async def _converted(
-    journey: Journey, transfer: Transfer, converter: Converter, to_format: Format
+    journey: Journey, transfer: Transfer, converter: Converter, stand: Stand
 ) -> tuple[Output, int | None]:
     original = journey.spool.path(transfer.id, ORIGINAL)
     counted: list[Converted] = []
@@ -98,7 +94,7 @@ async def _converted(
     except BadRecords as bad:
         raise await _quarantined(journey, transfer, bad) from None
     _tell(journey, transfer, counted[0])
-    output = _output(to_format, CONVERTED, stored, counted[0].records_out)
+    output = _output(stand, CONVERTED, stored, counted[0].records_out)
     made_with = json.dumps(asdict(journey.city.conversions.made_with(converter)), ensure_ascii=False)
     output = replace(output, filtered=counted[0].filtered, made_with=made_with)
     return output, counted[0].records_in
@@ -125,9 +121,14 @@ def _tell(journey: Journey, transfer: Transfer, done: Converted) -> None:
             journey.report.emit(event, **named(transfer), count=sum(counts.values()), reason=reason)
 
 
-def _output(to_format: Format, name: str, stored: Stored, records: int | None) -> Output:
+def _output(stand: Stand, name: str, stored: Stored, records: int | None) -> Output:
     return Output(
-        to_format=to_format, spool_name=name, bytes=stored.size, sha256=stored.sha256, records=records
+        to_format=stand.format,
+        place=stand.place,
+        spool_name=name,
+        bytes=stored.size,
+        sha256=stored.sha256,
+        records=records,
     )
 
 

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from adapters.errors import AdapterError
 from gateway import events
 from gateway.attempt import attempt, policy
-from gateway.discovery import Source
+from gateway.cutover import Stand
+from gateway.discovery import Role, Source
 from gateway.journal import AHEAD, RunRecord, Transfer
 from gateway.journey import Journey, source_place
 from gateway.lifecycle import OPEN, State
+from gateway.model import Format
 from gateway.retry import retry_at
 from gateway.schedule import missed, next_after
 
@@ -46,7 +48,8 @@ class Runner:
         self._finished = finished
         self._nudge = asyncio.Event()
         self._stopping = False
-        self._reading: Source | None = None
+        self._sources: dict[tuple[Role, Stand], Source] = {}
+        self._empty_since: dict[Stand, float] = {}
         self._failures = 0
         self._scan_again: datetime | None = None
         self._busy_until: datetime | None = None
@@ -105,12 +108,17 @@ class Runner:
         name = self._journey.route.name
         admitted: tuple[str, ...] = ()
         error: Exception | None = None
+        began = self._journey.clock.monotonic()
         try:
             admitted = await self._source().admit()
             self._failures, self._scan_again = 0, None
         except AdapterError as failed:
             error = self._scan_failed(failed)
+        await self._look_aside()
+        scanned = error is None
         error = await self._carry_open() or error
+        if scanned:
+            await self._note_drained(began)
         outcome = "failed" if error else "ok"
         await self._journey.journal.run_finished(name, outcome=outcome, error=str(error or ""))
         self._journey.report.emit(events.ROUTE_RUN, count=len(admitted))
@@ -131,25 +139,57 @@ class Runner:
         waiting = [t.retry_at for t in opened if t.retry_at and t.state is not State.HELD and self._waits(t)]
         return min(waiting, default=None)
 
-    def _source(self) -> Source:
-        """The place where the source end puts its files now."""
-        now = self._journey.clock.now()
-        format_ = self._journey.formats.at(now)[0]
-        place = self._journey.route.place("from", format_, now)
-        assert place is not None, "the loader refuses routes without it"
-        if self._reading is None or self._reading.place != place:
-            self._reading = Source(self._journey, place, format_)
-        return self._reading
+    def _source(self, role: Role = Role.CURRENT, stand: Stand | None = None) -> Source:
+        """The place where the source end puts its files now, or one that is looked at beside it."""
+        looked = role, stand or self._journey.standing.source
+        if looked not in self._sources:
+            if role is Role.CURRENT:  # what it was seen to show before it was current begins anew
+                self._sources = {key: one for key, one in self._sources.items() if key[0] is Role.LATE}
+            self._sources[looked] = Source(self._journey, looked[1], role)
+        return self._sources[looked]
+
+    async def _look_aside(self) -> None:
+        """Around a cutover: files that came too early to the new place, or too late to the old one."""
+        standing, clock = self._journey.standing, self._journey.clock
+        expected = standing.expected
+        if expected is not None and (
+            self._journey.route.source.early != "ignore" or clock.now() >= expected.planned
+        ):
+            await self._look_at(Role.EARLY, expected.after)
+        for stand, settle in list(standing.left.items()):
+            if not await self._look_at(Role.LATE, stand):
+                self._empty_since.pop(stand, None)
+            elif clock.monotonic() - self._empty_since.setdefault(stand, clock.monotonic()) >= settle:
+                standing.left.pop(stand)
+
+    async def _look_at(self, role: Role, stand: Stand) -> bool:
+        """Look at a place beside the current one; True if there was nothing new. It may be away: that harms nobody."""
+        source = self._source(role, stand)
+        try:
+            return not await source.admit() and not source.watcher.waiting()
+        except AdapterError as error:
+            self._journey.places.say_once(events.ASIDE_UNSEEN, source.place.endpoint, error=error.message)
+            return role is Role.LATE
+
+    async def _note_drained(self, began: float) -> None:
+        """Remember when nothing was left of the source's place: nothing new, nothing waiting, all settled."""
+        opened = await self._journey.journal.open_transfers(self._journey.route.name)
+        if not self._source().watcher.waiting() and all(one.early for one in opened):
+            self._journey.standing.drained_at = began
 
     async def _carry_open(self) -> Exception | None:
         """Carry what may go now, in order of admission, until a place says no.
 
-        Where the order matters, a file that waits or is held lets nothing pass it.
+        Where the order matters, a file that waits or is held lets nothing pass it that comes from the same place.
         """
+        stopped: set[tuple[Format, str]] = set()
         for transfer in await self._journey.journal.open_transfers(self._journey.route.name):
+            line = transfer.from_format, transfer.endpoint
+            if line in stopped or _is_parked(transfer):
+                continue
             if transfer.state is State.HELD or self._waits(transfer):
                 if self._is_strict(transfer):
-                    return None
+                    stopped.add(line)
                 continue
             async with self._transfers:
                 if self._stopping:
@@ -159,7 +199,7 @@ class Runner:
                 return error
             latest = await self._journey.journal.find(transfer.id)
             if self._is_strict(transfer) and latest is not None and latest.state in OPEN:
-                return None
+                stopped.add(line)
         return None
 
     def _waits(self, transfer: Transfer) -> bool:
@@ -236,6 +276,11 @@ class Runner:
                 events.SLOTS_MISSED, count=left_out, reason="the last run was still going"
             )
         return found.last, run
+
+
+def _is_parked(transfer: Transfer) -> bool:
+    """Whether the transfer came early and waits for its source's cutover."""
+    return transfer.early == "wait" and transfer.state is not State.ADMITTED
 
 
 def _was_cut_short(record: RunRecord) -> bool:

@@ -46,7 +46,7 @@ async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
 async def _settle_source(journey: Journey, transfer: Transfer) -> str:
     if transfer.replay_of:
         return "replayed"
-    if journey.route.after.action == "keep":
+    if journey.route.after.action == "keep" or transfer.outcome == "compared":
         return "kept"
     source = await journey.places.reach(transfer.endpoint)
     detail: str = journey.route.after.action

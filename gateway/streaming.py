@@ -12,11 +12,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 from adapters.base import Publish
+from gateway.cutover import Stand
 from gateway.formats import FormatFaults
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey, source_place, target_place
+from gateway.journey import Journey, converter_for, source_place, target_place
 from gateway.load import NoConversion
-from gateway.model import Format
 from gateway.naming import DestinationName
 from gateway.spool import ORIGINAL, Stored
 
@@ -27,9 +27,9 @@ DEPTH = 4
 """Chunks that the destination may be ahead of the spool."""
 
 
-async def fits(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
+async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     """Whether this file may be streamed: it is large, passes unchanged, and its destination shows all or nothing."""
-    place = target_place(journey, transfer, to_format)
+    place = target_place(journey, transfer, stand.format)
     size = transfer.entry.size
     if size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
         return False
@@ -37,26 +37,29 @@ async def fits(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False
-    if not _passes_unchanged(journey, transfer, to_format):
+    if journey.standing.closed or transfer.early or not _passes_unchanged(journey, transfer, stand):
         return False
     return (await journey.places.reach(place.endpoint)).features.publish is Publish.ATOMIC
 
 
-def _passes_unchanged(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
+def _passes_unchanged(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     try:
-        converter = journey.city.converter(
-            journey.route, transfer.from_format, to_format, transfer.business_date
-        )
+        converter = converter_for(journey, transfer, stand)
     except (NoConversion, FormatFaults):
         return False  # the step that converts says what is wrong
     return converter is None
 
 
-def output_ahead(transfer: Transfer, to_format: Format) -> Output:
+def output_ahead(transfer: Transfer, stand: Stand) -> Output:
     """The output of a file that is streamed, before its digest is known."""
     assert transfer.entry.size is not None, "only files of known size are streamed"
     return Output(
-        to_format=to_format, spool_name=ORIGINAL, bytes=transfer.entry.size, sha256="", records=None
+        to_format=stand.format,
+        place=stand.place,
+        spool_name=ORIGINAL,
+        bytes=transfer.entry.size,
+        sha256="",
+        records=None,
     )
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from adapters.base import Adapter, Entry
 from adapters.errors import Changed, NotFound, NotReady
 from gateway import events, streaming
+from gateway.cutover import Stand
 from gateway.delivery import (
     StreamedPublication,
     Unchanged,
@@ -39,18 +40,31 @@ from gateway.streaming import Tee
 ROOM = 3  # original, converted and the reverse check, each about as large as the source
 
 
+CHANGED = "the destination changed its format after the file was converted, and the route says pending: hold"
+CHANGED_HINT = "release it to have it converted for the new format"
+
 Step = Callable[[Journey, Transfer], Awaitable[Transfer]]
 
 
 async def carry(journey: Journey, transfer: Transfer) -> Transfer:
     """Take the transfer as far as it goes. Raises what a step raises; the journal then says how far it came."""
     await journey.spool.reserve(transfer.id, ROOM * (transfer.entry.size or 0))
+    if transfer.output is not None and transfer.output.path:
+        journey.standing.enter(transfer.id)
     try:
-        while step := STEPS.get(transfer.state):
+        while (step := STEPS.get(transfer.state)) and not _waits_for_a_flip(journey, transfer):
             transfer = await step(journey, transfer)
     finally:
+        journey.standing.leave(transfer.id)
         await journey.spool.shrink(transfer.id)
     return transfer
+
+
+def _waits_for_a_flip(journey: Journey, transfer: Transfer) -> bool:
+    """Whether the transfer may not go on before an end of its route has passed its cutover."""
+    if transfer.early == "wait":
+        return transfer.state is not State.ADMITTED
+    return journey.standing.closed and transfer.state is State.CONVERTED
 
 
 class SourceLost(Exception):
@@ -84,14 +98,14 @@ async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy the source into the spool. The source must be the one that was admitted, before and after."""
     if transfer.replay_of:
         return await _restore(journey, transfer)
-    to_format = journey.formats.at(journey.clock.now())[1]
-    streams = await streaming.fits(journey, transfer, to_format)
+    stand = journey.standing.to
+    streams = await streaming.fits(journey, transfer, stand)
     if transfer.output is not None:
-        keep = streams and transfer.output.to_format is to_format
+        keep = streams and transfer.output.place == stand.place
         transfer = await _without_leftover(journey, transfer, keep=keep)
     try:
         if streams:
-            return await _stream(journey, transfer, to_format)
+            return await _stream(journey, transfer, stand)
         return await _spool(journey, transfer)
     except SourceLost as lost:
         return await _withdraw(journey, transfer, lost)
@@ -140,11 +154,13 @@ async def _without_leftover(journey: Journey, transfer: Transfer, *, keep: bool)
     return transfer if keep else await journey.journal.unclaimed(transfer)
 
 
-async def _stream(journey: Journey, transfer: Transfer, to_format: Format) -> Transfer:
+async def _stream(journey: Journey, transfer: Transfer, stand: Stand) -> Transfer:
     """Spool and stage at one time (see ``streaming``); then as any other file."""
     if transfer.output is None:
-        ahead = streaming.output_ahead(transfer, to_format)
-        claim_ = await _claim_of(journey, transfer, to_format)
+        if journey.standing.to != stand or not journey.standing.may_pass(transfer.id):
+            return await _spool(journey, transfer)
+        ahead = streaming.output_ahead(transfer, stand)
+        claim_ = await _claim_of(journey, transfer, stand.format)
         transfer = await journey.journal.claimed_ahead(transfer, ahead, claim_)
     source = await journey.places.reach(transfer.endpoint)
     store = partial(journey.spool.store, transfer.id, ORIGINAL)
@@ -169,11 +185,13 @@ async def _unchanged(journey: Journey, transfer: Transfer, stored: Stored) -> Tr
 
 async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     """Make the output in the form that the destination speaks now, or take the original where forms are equal."""
-    to_format = journey.formats.at(journey.clock.now())[1]
-    if await comes_again(journey, transfer, to_format):
+    stand = journey.standing.to
+    if transfer.early == "compare":
+        return await journey.journal.compared(transfer)
+    if await comes_again(journey, transfer, stand.format):
         journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
-        return await journey.journal.skipped(transfer, to_format)
-    output, records = await produce(journey, transfer, to_format)
+        return await journey.journal.skipped(transfer, stand.format)
+    output, records = await produce(journey, transfer, stand)
     if transfer.stated_records not in (None, records) and records is not None:
         raise not_as_stated("number of records")
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
@@ -181,13 +199,22 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
 
 
 async def claim(journey: Journey, transfer: Transfer) -> Transfer:
-    """Fix format and names for good, unless the destination changed its format since the conversion."""
-    to_format = journey.formats.at(journey.clock.now())[1]
-    if transfer.output is None or transfer.output.to_format is not to_format:
+    """Fix format and names for good, unless the destination changed its format or place since the conversion."""
+    if not journey.standing.may_pass(transfer.id):
+        return transfer
+    stand = journey.standing.to
+    if not _is_made_for(transfer, stand):
+        if journey.route.to.pending == "hold":
+            raise Held(Reason.FORMAT_CHANGED, CHANGED, hint=CHANGED_HINT)
         return await journey.journal.reconverted(transfer)
-    transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, to_format))
+    transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, stand.format))
     journey.report.emit(events.FILE_CLAIMED, **named(transfer))
     return transfer
+
+
+def _is_made_for(transfer: Transfer, stand: Stand) -> bool:
+    output = transfer.output
+    return output is not None and Stand(format=output.to_format, place=output.place) == stand
 
 
 async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
@@ -212,5 +239,6 @@ STEPS: dict[State, Step] = {
     State.PUBLISHING: resolve,
     State.DELIVERED: settle,
     State.UNCHANGED: settle,
+    State.COMPARED: settle,
 }
 """What is done next in each state. Settled, withdrawn and held transfers have no step."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,10 +27,9 @@ from gateway.clock import SystemClock
 from gateway.config import Place
 from gateway.load import City
 from gateway.model import Format
-from gateway.naming import DestinationName, NameValues, SourcePattern
+from gateway.naming import SourcePattern
+from gateway.probe import free_name
 from gateway.spelling import instead
-
-SAMPLE = "sample.dat"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +75,7 @@ async def examine_endpoint(
     try:
         async with ADAPTERS[endpoint.adapter].build(endpoint.options, name=name) as adapter:
             if path is None and targets:
-                path = _free_name(adapter, targets[0])
+                path = free_name(adapter, targets[0], SystemClock().now())
             findings = (
                 await examine(adapter, pattern=pattern, path=path)
                 if path
@@ -109,16 +107,6 @@ def _places(city: City, endpoint: str) -> tuple[list[Place], list[Place]]:
     return [one for one in read if one.endpoint == endpoint], [
         one for one in written if one.endpoint == endpoint
     ]
-
-
-def _free_name(adapter: Adapter, place: Place) -> str:
-    """A name beside what a route writes, as this place allows names, that no consumer takes for a file."""
-    now = SystemClock().now()
-    values = NameValues(date=now.date(), time=now, name=SAMPLE, seq=1)
-    beside = DestinationName.compile(place.path).render(values)
-    token = secrets.token_hex(5)
-    folder, slash, _ = beside.rpartition("/")
-    return adapter.temporary(beside, token) or f"{folder}{slash}.lgw-{token}"
 
 
 def show(examined: Sequence[Examined], *, as_json: bool) -> None:

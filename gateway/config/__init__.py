@@ -5,6 +5,7 @@
 
 from gateway.config.copybook import Copybook
 from gateway.config.ends import End, Place, Ready, Stable, Taken
+from gateway.config.gates import Compared, Gate
 from gateway.config.installation import (
     Alert,
     Calendar,
@@ -25,6 +26,7 @@ __all__ = [
     "After",
     "Alert",
     "Calendar",
+    "Compared",
     "Contact",
     "Copybook",
     "Dated",
@@ -33,6 +35,7 @@ __all__ = [
     "Endpoints",
     "Expect",
     "Freeze",
+    "Gate",
     "Identity",
     "Installation",
     "Log",

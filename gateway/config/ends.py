@@ -16,8 +16,11 @@ from pydantic import (
 )
 
 from adapters.units import Duration
+from gateway.config.gates import Early, StartFrom
 from gateway.config.periods import Dated, why_not_in_turn
 from gateway.config.words import MigrationDate, Name, Short, Texts, Written, as_written
+from gateway.cutover import EndFormat, EndPlan, Stand, Stretch
+from gateway.cutover import StartFrom as FirstFile
 from gateway.model import Format, StandardFrom
 
 
@@ -154,6 +157,11 @@ class Place(Dated):
         default="keep", description="In a versioned bucket: what becomes of old versions of removed files."
     )
 
+    @property
+    def key(self) -> str:
+        """What tells it from the end's other places."""
+        return f"{self.endpoint}:{self.path}"
+
     @field_validator("exists")
     @classmethod
     def _replace_full_only(cls, value: str, info: ValidationInfo) -> str:
@@ -209,6 +217,20 @@ class End(Written):
         validate_default=False,
         description="A date of this end's own, or never, or always; absent: the system's.",
     )
+    early: Early = Field(
+        default="compare",
+        description="From: a file lies in the new place before the cutover. It is never delivered by itself: "
+        "compare takes it as material for comparisons, wait keeps it until the cutover, ignore leaves it alone.",
+    )
+    start_from: StartFrom | None = Field(
+        default=None,
+        description="From: the first file in the new place that counts; absent: by business date, from the day of "
+        "the cutover on.",
+    )
+    pending: Literal["reconvert", "hold"] = Field(
+        default="reconvert",
+        description="To: what was taken before the cutover and not yet sent is converted anew, or held.",
+    )
 
     @property
     def own_date(self) -> StandardFrom | None:
@@ -222,6 +244,29 @@ class End(Written):
         if found is None:
             return ()
         return (found,) if isinstance(found, Place) else found
+
+    def plan(self, formats: EndFormat) -> EndPlan:
+        """All that decides where the end is to stand."""
+        return EndPlan(
+            formats=formats,
+            places={
+                format_: tuple(Stretch(place=one.key, start=one.start) for one in self.places(format_))
+                for format_ in Format
+            },
+        )
+
+    @property
+    def first_counted(self) -> FirstFile | None:
+        """The first early file that counts, as a value; None if nothing is stated."""
+        start = self.start_from
+        return None if start is None else FirstFile(name=start.name, sequence=start.sequence, time=start.time)
+
+    def place_of(self, stand: Stand) -> Place:
+        """The place of a stand. Raises ``LookupError`` if the end no longer has it."""
+        found = next((one for one in self.places(stand.format) if one.key == stand.place), None)
+        if found is None:
+            raise LookupError(stand)
+        return found
 
     def place(self, format_: Format, at: datetime | None = None) -> Place | None:
         """The place in a format at an instant, if the end offers one.

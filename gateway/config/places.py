@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.units import Rate
+from gateway.config.gates import Gate
 from gateway.config.installation import Contact
 from gateway.config.periods import Dated, why_not_apart
 from gateway.config.words import TEXT, MigrationDate, Moment, Name, Short, Windows, Written
@@ -32,6 +33,10 @@ class System(Written):
         description="The instant from which the system speaks the standardized format, or never, or always. "
         "A member of a wave may leave it out: the wave's instant holds.",
     )
+    gate: Gate = Field(
+        default=Gate(),
+        description="What must be true before it changes its format or a place; a wave has its own.",
+    )
     contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
 
     @property
@@ -42,23 +47,11 @@ class System(Written):
         return moved
 
 
-class Compared(Written):
-    """A condition of a gate: so many clean comparisons."""
-
-    compared: int = Field(
-        ge=1, description="Number of comparisons in a row without an unexplained difference."
-    )
-
-
-Condition = Literal["drained", "reachable", "round-trip", "baseline", "approved"]
-
-
-class Wave(Written):
-    """Systems or routes that switch together, all or nothing."""
+class Wave(Gate):
+    """Systems or routes that switch together, all or nothing: one gate, one instant."""
 
     members: tuple[Name, ...] = Field(min_length=1, description="Systems or routes that switch together.")
     at: Moment = Field(description="The instant at which they switch.")
-    require: tuple[Condition | Compared, ...] = Field(default=(), description="Conditions that must be met.")
 
 
 class Freeze(Written):

@@ -25,6 +25,10 @@ from gateway.model import Format
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 CHUNK = 400  # paths in one query
+LATE = (
+    "it came to the old place after the source's cutover",
+    "ask the source whether it still counts; release it to convert and deliver it, or leave it held",
+)
 
 
 def new_id(now: datetime) -> str:
@@ -134,6 +138,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         "companion": json.dumps(asdict(admission.companion)) if admission.companion else "",
         "stated_sha256": admission.stated_sha256,
         "stated_records": admission.stated_records,
+        "early": admission.early,
         "revision": revision,
         "from_format": admission.from_format,
         "business_date": admission.business_date.isoformat(),
@@ -146,6 +151,8 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         return None
     record(db, identifier, "admit", from_state=None, to_state=State.ADMITTED)
     transfer = found(db, identifier)
+    if admission.late:
+        return held(db, transfer, Reason.LATE, *LATE)
     if revision > 1 and admission.hold_revisions:
         hint = "see whether the source meant to send it again; release it, or leave it held"
         return held(db, transfer, Reason.REVISION, "the same name came with new content", hint)
@@ -192,10 +199,15 @@ def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -
 
 
 def _add_output(db: Db, transfer: Transfer, output: Output) -> None:
-    columns = ("to_format", "spool_name", "bytes", "sha256", "records", "filtered", "made_with")
+    columns = ("to_format", "place", "spool_name", "bytes", "sha256", "records", "filtered", "made_with")
     sql = f"""INSERT INTO outputs (transfer_id, ordinal, {", ".join(columns)})
               VALUES (:id, 1, {", ".join(f":{column}" for column in columns)})"""  # noqa: S608 - columns are ours
     db.changed(sql, {"id": transfer.id} | {column: getattr(output, column) for column in columns})
+
+
+def compared(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.compared``."""
+    return _move(db, transfer, Event.COMPARE, outcome="compared")
 
 
 def reconverted(db: Db, transfer: Transfer) -> Transfer:
@@ -326,9 +338,10 @@ def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) ->
 
 def released(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
     """See ``Journal.released``."""
-    cleared = dict.fromkeys(("held_from", "reason", "message", "hint"))
+    cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
     audit.record(db, audit.Act(who=who, act="release", subject=transfer.id, reason=why))
-    return _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+    let_go = _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+    return reconverted(db, let_go) if transfer.reason is Reason.FORMAT_CHANGED else let_go
 
 
 def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: datetime) -> Transfer:

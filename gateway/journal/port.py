@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.audit import Audit
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
+from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
 from gateway.lifecycle import State
 from gateway.model import Format
+
+Early = Literal["", "compare", "wait"]
+"""A file found in the new place before the cutover: material for comparison, or it waits for the flip."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,8 @@ class Admission:
     stated_sha256: str = ""  # what it said of the content
     stated_records: int | None = None
     hold_revisions: bool = False  # a known path with new content is held at once
+    early: Early = ""
+    late: bool = False  # found in the old place after the cutover: held at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,7 @@ class Output:
     bytes: int
     sha256: str
     records: int | None
+    place: str = ""  # of the end that it was made for: endpoint:path
     endpoint: str = ""
     path: str = ""
     temporary: str = ""
@@ -101,6 +108,7 @@ class Transfer:
     companion: Entry | None = None
     stated_sha256: str = ""
     stated_records: int | None = None
+    early: Early = ""
     held_from: State | None = None
     reason: Reason | None = None
     message: str = ""
@@ -157,6 +165,7 @@ class Journal(Protocol):
     ledger: Ledger
     traces: Traces
     takings: Takings
+    switching: Switching
 
     async def close(self) -> None:
         """Finish what was asked, then close."""
@@ -190,6 +199,9 @@ class Journal(Protocol):
 
     async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
         """The output is durable in the spool; ``records`` are those of the original."""
+
+    async def compared(self, transfer: Transfer) -> Transfer:
+        """It came early and was material for a comparison; it is not delivered."""
 
     async def reconverted(self, transfer: Transfer) -> Transfer:
         """The destination changed its format: the output is dropped, to be made anew."""

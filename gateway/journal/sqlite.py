@@ -23,6 +23,7 @@ from gateway.journal.database import Db, Row
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
 from gateway.journal.port import Admission, Claim, Occurrence, Output, Replay, RunRecord, Transfer
+from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
 from gateway.model import Format
@@ -87,6 +88,7 @@ class SqliteJournal:
         self.ledger = Ledger(self._run)
         self.traces = Traces(self._run)
         self.takings = Takings(self._run)
+        self.switching = Switching(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""
@@ -183,6 +185,9 @@ class SqliteJournal:
 
     async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
         return await self._run(book.converted, transfer, output, records)
+
+    async def compared(self, transfer: Transfer) -> Transfer:
+        return await self._run(book.compared, transfer)
 
     async def reconverted(self, transfer: Transfer) -> Transfer:
         return await self._run(book.reconverted, transfer)

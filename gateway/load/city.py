@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from gateway.config import Endpoint, Freeze, Installation, Place, Route, System, Wave
-from gateway.cutover import EndFormat, RouteFormat
+from gateway.config import End, Endpoint, Freeze, Installation, Place, Route, System, Wave
+from gateway.cutover import EndFormat, EndPlan, Override, RouteFormat
 from gateway.formats import Converter, Form
 from gateway.load.conversions import Conversions
 from gateway.load.fault import Fault, Severity
 from gateway.model import Format
+
+Side = Literal["from", "to"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,23 @@ class City:
     def formats(self, route: Route) -> RouteFormat:
         """What decides the formats of a route's two ends."""
         return route_format(route, self.systems)
+
+    def plans(self, name: str, said: Mapping[str, tuple[Override, ...]]) -> dict[Side, EndPlan]:
+        """All that decides where the two ends of an accepted route are to stand.
+
+        ``said`` is people's word by scope: ``system:NAME``, ``end:ROUTE:from``, ``end:ROUTE:to``.
+        """
+        route = self.routes[name]
+        formats = self.formats(route)
+        sides: dict[Side, tuple[End, EndFormat]] = {
+            "from": (route.source, formats.source),
+            "to": (route.to, formats.to),
+        }
+        plans: dict[Side, EndPlan] = {}
+        for side, (end, dates) in sides.items():
+            words = (*said.get(f"system:{end.system}", ()), *said.get(f"end:{name}:{side}", ()))
+            plans[side] = end.plan(replace(dates, overrides=words))
+        return plans
 
     def form(
         self,

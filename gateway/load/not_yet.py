@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from gateway.config import Installation
@@ -61,19 +60,11 @@ class Early:
     when: str = ""
 
 
-def _is_no_list(key: str, beside: Mapping[str, Any]) -> bool:
-    return not isinstance(beside[key], list)
-
-
 _OVER_A_GAP = "files would go on over a gap in their numbers"
 
 TOO_SOON: dict[str, tuple[Early, ...]] = {
-    "systems": (
-        Early(path="waves.*.require", effect="the members would switch although a condition is not met"),
-    ),
-    "endpoints": (
-        Early(path="endpoints.*.variants", effect="the place would be sought where it was before"),
-    ),
+    "systems": (),
+    "endpoints": (),
     "route": (
         Early(path="delta", effect="full files would go where differences are expected"),
         Early(
@@ -85,16 +76,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
             path="order.on_gap",
             effect=_OVER_A_GAP,
             harmless=lambda order: order["on_gap"] == "warn" or "sequence" in order,
-        ),
-        *(
-            Early(
-                path=f"{side}.{format_}",
-                effect="files would go by one place alone",
-                harmless=partial(_is_no_list, format_),
-                when=" if it is a list",
-            )
-            for side in ("from", "to")
-            for format_ in ("legacy", "standard")
         ),
         Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
         Early(path="name_mask", effect="names would be shown in full"),

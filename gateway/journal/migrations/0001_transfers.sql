@@ -18,6 +18,8 @@ CREATE TABLE transfers (
     companion       TEXT NOT NULL,
     stated_sha256   TEXT NOT NULL,
     stated_records  INTEGER,
+    -- found in the new place before its cutover: material for comparison, or it waits for the flip
+    early           TEXT NOT NULL DEFAULT '' CHECK (early IN ('', 'compare', 'wait')),
     revision        INTEGER NOT NULL,
     from_format     TEXT NOT NULL CHECK (from_format IN ('legacy', 'standard')),
     business_date   TEXT NOT NULL,
@@ -25,7 +27,7 @@ CREATE TABLE transfers (
     changed_at      TEXT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN (
         'admitted', 'spooled', 'converted', 'claimed', 'publishing', 'delivered', 'settled',
-        'unchanged', 'withdrawn', 'held')),
+        'unchanged', 'compared', 'withdrawn', 'held')),
     held_from       TEXT,
     reason          TEXT,
     message         TEXT,
@@ -37,7 +39,7 @@ CREATE TABLE transfers (
     bytes           INTEGER,
     sha256          TEXT,
     records         INTEGER,
-    outcome         TEXT CHECK (outcome IN ('delivered', 'unchanged')),
+    outcome         TEXT CHECK (outcome IN ('delivered', 'unchanged', 'compared')),
     carried_to      TEXT,
     CHECK ((state = 'held') = (held_from IS NOT NULL))
 );
@@ -55,6 +57,7 @@ CREATE TABLE outputs (
     bytes        INTEGER NOT NULL,
     sha256       TEXT NOT NULL,
     records      INTEGER,
+    place        TEXT NOT NULL,   -- of the end that it was made for, endpoint:path
     endpoint     TEXT,
     path         TEXT,
     temporary    TEXT,

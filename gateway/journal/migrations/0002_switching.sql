@@ -27,7 +27,7 @@ CREATE INDEX flips_of_end ON flips (route, side, number);
 -- A person's word on the format of a system or of one end of a route; it holds from its instant until cleared.
 CREATE TABLE overrides (
     number     INTEGER PRIMARY KEY,
-    scope      TEXT NOT NULL,
+    scope      TEXT NOT NULL,   -- system:NAME, or end:ROUTE:from, end:ROUTE:to
     format     TEXT NOT NULL CHECK (format IN ('legacy', 'standard')),
     holds_from TEXT NOT NULL,
     back       INTEGER NOT NULL DEFAULT 0,
@@ -37,11 +37,11 @@ CREATE TABLE overrides (
     cleared_at TEXT
 );
 
--- What a person said of a gate: a condition waived or approved, a state confirmed, a route taken out of a wave.
+-- What a person said of a gate: a condition waived, a cutover approved, a state confirmed, a closed gate reopened.
 CREATE TABLE rulings (
     number    INTEGER PRIMARY KEY,
     cutover   TEXT NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('waive', 'approve', 'baseline', 'without', 'reopen')),
+    kind      TEXT NOT NULL CHECK (kind IN ('waive', 'approve', 'baseline', 'reopen')),
     subject   TEXT NOT NULL,
     who       TEXT NOT NULL,
     reason    TEXT NOT NULL,

@@ -97,7 +97,7 @@ def test_a_variant_of_an_address_holds_for_its_time(tmp_path):
 """
     text = FILES["endpoints.yaml"].replace("    limits: {connections: 1}\n", variants)
     reader = Reader(write_city(tmp_path, {"endpoints.yaml": text}), {})
-    mainframe = read_endpoints(reader).placed["mainframe"]
+    mainframe = read_endpoints(reader).usable["mainframe"]
     shown = {
         instant: (mainframe.options_at(instant).host, mainframe.options_at(instant).port)
         for instant in (FEBRUARY - MOMENT, FEBRUARY, MARCH)

@@ -1,0 +1,160 @@
+"""Which cutovers are due or coming: the ends of all routes, grouped as they must change together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gateway.config import Compared, Gate
+from gateway.cutover import Change, EndPlan, Override, Stand, coming, contradiction, due
+from gateway.journal.switching import End, Said, Side
+from gateway.load import City
+
+SIDES: tuple[Side, Side] = ("from", "to")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a cutover's gate asks for; of several systems the strictest of each."""
+
+    require: frozenset[str]
+    compared: int
+    announce: timedelta
+    settle: timedelta
+    go: bool
+    manual: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cutover:
+    """Ends that change together, at one instant, through one gate."""
+
+    subject: str  # wave:NAME, or a route's name
+    planned: datetime
+    changes: Mapping[End, Change]
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """What people's rulings and the journal call it: the subject and its instant in UTC."""
+        return f"{self.subject}@{self.planned.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def back(self) -> bool:
+        """Whether it is a way back, for which no gate stands."""
+        return any(change.back for change in self.changes.values())
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes concerned, in order of name."""
+        return tuple(sorted({route for route, _ in self.changes}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agenda:
+    """What there is to do about switching at an instant."""
+
+    due: tuple[Cutover, ...]
+    coming: tuple[Cutover, ...]
+    contradicted: tuple[End, ...]
+    unplaced: tuple[End, ...]
+
+
+Plans = Mapping[End, EndPlan]
+
+
+def words(said: Iterable[Said]) -> dict[str, tuple[Override, ...]]:
+    """People's overrides by scope, in the order of their making."""
+    found: dict[str, tuple[Override, ...]] = {}
+    for one in said:
+        found[one.scope] = (*found.get(one.scope, ()), one.override)
+    return found
+
+
+def plans_of(city: City, said: Iterable[Said]) -> dict[End, EndPlan]:
+    """All that decides where each end of each accepted route is to stand."""
+    by_scope = words(said)
+    return {
+        (route, side): plan for route in city.routes for side, plan in city.plans(route, by_scope).items()
+    }
+
+
+def agenda(city: City, plans: Plans, stands: Mapping[End, Stand], now: datetime) -> Agenda:
+    """The cutovers that are due by ``now``, and the next one of every end."""
+    unplaced = tuple(end for end, plan in plans.items() if end in stands and not is_placed(plan, now))
+    placed = {end: plan for end, plan in plans.items() if end in stands and end not in unplaced}
+    return Agenda(
+        due=_grouped(city, placed, stands, lambda plan, stand: due(plan, stand, now)),
+        coming=_grouped(city, placed, stands, lambda plan, stand: _next(plan, stand, now)),
+        contradicted=tuple(end for end, plan in placed.items() if contradiction(plan, stands[end], now)),
+        unplaced=unplaced,
+    )
+
+
+def is_placed(plan: EndPlan, now: datetime) -> bool:
+    """Whether the end has a place in the format that it is to speak."""
+    try:
+        plan.wanted(now)
+    except LookupError:
+        return False
+    return True
+
+
+def _next(plan: EndPlan, stand: Stand, now: datetime) -> Change | None:
+    try:
+        return None if due(plan, stand, now) else coming(plan, stand, now)
+    except LookupError:
+        return None
+
+
+def _grouped(
+    city: City,
+    plans: Plans,
+    stands: Mapping[End, Stand],
+    change_of: Callable[[EndPlan, Stand], Change | None],
+) -> tuple[Cutover, ...]:
+    groups: dict[tuple[str, datetime], dict[End, Change]] = {}
+    for end, plan in plans.items():
+        change = change_of(plan, stands[end])
+        if change is not None:
+            groups.setdefault((_subject(city, end, plan, change), change.planned), {})[end] = change
+    cutovers = [
+        Cutover(subject=subject, planned=planned, changes=changes, rule=_rule(city, subject, [*changes]))
+        for (subject, planned), changes in groups.items()
+    ]
+    return tuple(sorted(cutovers, key=lambda one: (one.planned, one.subject)))
+
+
+def _subject(city: City, end: End, plan: EndPlan, change: Change) -> str:
+    """The wave to which an end's change belongs, else its route: a date or a word of the end's own leaves the wave."""
+    route = city.routes[end[0]]
+    own = plan.formats.end is not None or change.is_move
+    members = {end[0]} if own else {end[0], route.end(end[1]).system}
+    waves = (name for name, wave in city.waves.items() if members & set(wave.members))
+    wave = None if change.back else next(waves, None)
+    if wave is None or _is_taken_out(plan, change):
+        return end[0]
+    return f"wave:{wave}"
+
+
+def _is_taken_out(plan: EndPlan, change: Change) -> bool:
+    """Whether a word on this end alone decides: those of the end stand behind those of its system."""
+    override = plan.formats.override_at(change.planned)
+    return override is not None and override.own
+
+
+def _rule(city: City, subject: str, ends: Iterable[End]) -> Rule:
+    if subject.startswith("wave:"):
+        gates: list[Gate] = [city.waves[subject.removeprefix("wave:")]]
+    else:
+        gates = [city.systems[city.routes[route].end(side).system].gate for route, side in ends]
+    asked = [condition for gate in gates for condition in gate.require]
+    return Rule(
+        require=frozenset(one if isinstance(one, str) else "compared" for one in asked),
+        compared=max((one.compared for one in asked if isinstance(one, Compared)), default=0),
+        announce=max(gate.announce for gate in gates),
+        settle=max(gate.settle for gate in gates),
+        go=all(gate.if_closed == "go" for gate in gates),
+        manual=any(gate.reopen == "manual" for gate in gates),
+    )

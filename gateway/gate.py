@@ -1,0 +1,163 @@
+"""The conditions of a cutover as they are found now: values that a person can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from adapters.errors import AdapterError
+from gateway.agenda import Cutover
+from gateway.clock import Clock
+from gateway.config import Place
+from gateway.cutover import DRAINED, FINISHED, FROZEN, Change, Condition
+from gateway.formats import FormatFaults, run_golden
+from gateway.journal import Journal, Transfer
+from gateway.journal.switching import End, Ruling
+from gateway.lifecycle import State
+from gateway.load import City, NoConversion
+from gateway.model import Format
+from gateway.places import Places
+from gateway.probe import why_unreadable, why_unwritable
+from gateway.standing import Standing
+
+UNDER_WAY = frozenset({State.CLAIMED, State.PUBLISHING})
+REOPENED = "reopened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gatekeeper:
+    """Looks at the conditions of cutovers."""
+
+    city: City
+    journal: Journal
+    places: Places
+    standings: Mapping[str, Standing]
+    clock: Clock
+
+    async def conditions(self, cutover: Cutover) -> tuple[Condition, ...]:
+        """Every condition but ``finished``, as it is found now, with people's rulings."""
+        if cutover.back:
+            return ()
+        rulings = await self.journal.switching.rulings(cutover.name)
+        looks: dict[str, Callable[[Cutover, Sequence[Ruling]], Awaitable[Condition | None]]] = {
+            DRAINED: self._drained,
+            "reachable": self._reachable,
+            "compared": self._compared,
+            "round-trip": self._round_trip,
+            "baseline": self._baseline,
+            "approved": self._approved,
+        }
+        found = [await look(cutover, rulings) for name, look in looks.items() if name in cutover.rule.require]
+        found += [self._not_frozen(), await self._reopened(cutover, rulings)]
+        waived = {one.subject for one in rulings if one.kind == "waive"}
+        return tuple(replace(one, waived=one.name in waived) for one in found if one is not None)
+
+    async def finished(self, cutover: Cutover) -> Condition:
+        """Whether every delivery that was claimed in the old format has come to its end."""
+        opened = [t for route in cutover.routes for t in await self.journal.open_transfers(route)]
+        under_way = sum(_is_under_way(one) for one in opened)
+        says = f"{under_way} claimed deliveries are not at their end" if under_way else ""
+        return Condition(name=FINISHED, met=not under_way, says=says)
+
+    async def _drained(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition | None:
+        """Every file of the old place is settled; asked only of routes whose source changes."""
+        routes = [route for route, side in cutover.changes if side == "from"]
+        if not routes:
+            return None
+        at = self.clock.monotonic() - (self.clock.now() - cutover.planned).total_seconds()
+        unmet = [route for route in routes if not _is_drained(self.standings[route], at)]
+        says = f"not every file of the old place is settled: {', '.join(unmet)}" if unmet else ""
+        return Condition(name=DRAINED, met=not unmet, says=says)
+
+    async def _reachable(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
+        said = [why for end, change in cutover.changes.items() if (why := await self._why_away(end, change))]
+        return Condition(name="reachable", met=not said, says="; ".join(said))
+
+    async def _why_away(self, end: End, change: Change) -> str:
+        place = self._place(end, change)
+        try:
+            adapter = await self.places.reach(place.endpoint)
+            if end[1] == "from":
+                why = await why_unreadable(adapter, place)
+            else:
+                why = await why_unwritable(adapter, place, self.clock.now())
+        except AdapterError as error:
+            why = error.message
+        return f"{end[0]} {end[1]} ({place.endpoint}): {why}" if why else ""
+
+    async def _compared(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
+        says = f"{cutover.rule.compared} clean comparisons in a row are asked for, and none is on record"
+        return Condition(name="compared", met=False, says=says)
+
+    async def _round_trip(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
+        said = [why for route in cutover.routes if (why := self._why_no_way_back(route, cutover))]
+        return Condition(name="round-trip", met=not said, says="; ".join(said))
+
+    def _why_no_way_back(self, route: str, cutover: Cutover) -> str:
+        """Why the golden cases of the mapping that the route will use do not come out both ways."""
+        source, target = (self._stands_after(route, side, cutover) for side in ("from", "to"))
+        try:
+            converter = self.city.conversion(self.city.routes[route], source, target)
+            faults = () if converter is None else run_golden(converter)
+        except (NoConversion, FormatFaults) as error:
+            return f"{route}: {error}"
+        if converter is not None and not converter.mapping.golden:
+            return f"{route}: mapping {converter.mapping.name} has no golden case"
+        return f"{route}: {faults[0]}" if faults else ""
+
+    def _stands_after(self, route: str, side: str, cutover: Cutover) -> tuple[Format, Place]:
+        standing = self.standings[route]
+        change = next((one for end, one in cutover.changes.items() if end == (route, side)), None)
+        now = standing.source if side == "from" else standing.to
+        stand = now if change is None else change.after
+        end = self.city.routes[route].end("from" if side == "from" else "to")
+        return stand.format, end.place_of(stand)
+
+    async def _baseline(self, cutover: Cutover, rulings: Sequence[Ruling]) -> Condition:
+        """Where the new side holds changes only: the consumer has a full file, or a person says that it has."""
+        confirmed = {one.subject for one in rulings if one.kind == "baseline"}
+        lacking = []
+        for end, change in cutover.changes.items():
+            place, (route, _) = self._place(end, change), end
+            if place.content != "differential" or route in confirmed:
+                continue
+            if end[1] == "from" or not await self.journal.switching.received(route, change.after.place):
+                lacking.append(route)
+        says = f"nobody confirmed that the consumer holds the state before the changes: {', '.join(lacking)}"
+        return Condition(name="baseline", met=not lacking, says=says if lacking else "")
+
+    async def _approved(self, _cutover: Cutover, rulings: Sequence[Ruling]) -> Condition:
+        by = next((one.who for one in rulings if one.kind == "approve"), "")
+        return Condition(name="approved", met=bool(by), says=f"by {by}" if by else "nobody approved it yet")
+
+    def _not_frozen(self) -> Condition | None:
+        today = self.clock.now().astimezone(self.city.installation.zone)
+        freeze = next((one for one in self.city.freezes if one.covers(today)), None)
+        if freeze is None:
+            return None
+        says = f"a freeze holds from {freeze.start} to {freeze.end}{f' ({freeze.reason})' if freeze.reason else ''}"
+        return Condition(name=FROZEN, met=False, says=says)
+
+    async def _reopened(self, cutover: Cutover, rulings: Sequence[Ruling]) -> Condition | None:
+        """A gate that was closed and is to be opened by a person."""
+        if not cutover.rule.manual:
+            return None
+        seen = (await self.journal.switching.gates()).get(cutover.name)
+        if seen is None or seen.verdict != "closed":
+            return None
+        met = any(one.kind == "reopen" for one in rulings)
+        says = "" if met else "the gate was closed, and opens by a person's word: switch --reopen"
+        return Condition(name=REOPENED, met=met, says=says)
+
+    def _place(self, end: End, change: Change) -> Place:
+        return self.city.routes[end[0]].end(end[1]).place_of(change.after)
+
+
+def _is_under_way(transfer: Transfer) -> bool:
+    state = transfer.held_from if transfer.state is State.HELD else transfer.state
+    streamed = state is State.ADMITTED and transfer.output is not None and bool(transfer.output.path)
+    return state in UNDER_WAY or streamed
+
+
+def _is_drained(standing: Standing, at: float) -> bool:
+    return standing.drained_at is not None and standing.drained_at >= at

@@ -1,0 +1,259 @@
+"""Makes the cutovers: announces them, looks at their gates, and flips the ends, all of a cutover or none.
+
+The journal's flips say where every end stands. At its instant a cutover is *due*: what only needs time is waited
+for, the turnstiles of its routes are closed, what was claimed comes to its end, and one transaction lets all its
+ends pass. A crash leaves it wholly before or wholly after: the next start looks at what is due, and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from gateway import events
+from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, is_placed, plans_of
+from gateway.clock import Clock
+from gateway.cutover import Condition, Stand, Verdict, counts, verdict
+from gateway.discovery import seen_early
+from gateway.errors import Reason, Stale
+from gateway.gate import Gatekeeper
+from gateway.journal import Journal, Transfer
+from gateway.journal.switching import End, Flip, Flipping
+from gateway.lifecycle import State
+from gateway.load import City
+from gateway.log import Reporter
+from gateway.naming import Captured, SourcePattern
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""How often a closed gate is looked at."""
+
+NEWS = timedelta(seconds=5)
+"""How often people's words are read that were written beside the running gateway."""
+
+FINISH = 60.0
+"""Seconds that deliveries under way are given before a flip is tried again later."""
+
+TOO_EARLY = "it lay in the new place before the cutover, and does not belong to what the cutover delivers"
+TOO_EARLY_HINT = "release it if it counts all the same, or leave it held"
+
+
+class Switch:
+    """One installation's cutovers."""
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        journal: Journal,
+        keeper: Gatekeeper,
+        clock: Clock,
+        report: Reporter,
+        nudge: Callable[[str], None],
+    ) -> None:
+        self._city = city
+        self._journal = journal
+        self._keeper = keeper
+        self._clock = clock
+        self._report = report
+        self._nudge_route = nudge
+        self._flips: dict[End, Flip] = {}
+        self._said: dict[str, tuple[object, ...]] = {}
+        self._looked: dict[str, datetime] = {}
+        self._steps = clock.now().timestamp() - clock.monotonic()
+
+    def wake(self) -> None:
+        """Look now: a person said something."""
+        self._looked.clear()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``: look at what is due, and wait for the next instant or a person's word."""
+        while not stop.is_set():
+            following = await self.step()
+            await self._clock.wait(stop, until=min(following, self._clock.now() + NEWS))
+
+    async def begin(self) -> None:
+        """Take the stands that the journal shows; an end that was never seen stands where its dates say."""
+        now = self._clock.now()
+        plans = await self._plans()
+        wanted = {end: plan.wanted(now) for end, plan in plans.items() if is_placed(plan, now)}
+        self._take(await self._journal.switching.begun(wanted), plans, now)
+        for route in self._keeper.standings:
+            await self._remember_left(route)
+            await self._settle_early(route)
+        self._expect(agenda(self._city, plans, self._stands(), now), now)
+
+    async def step(self) -> datetime:
+        """Do what is due now; gives the instant of the next look."""
+        now = self._clock.now()
+        plans = await self._plans()
+        found = agenda(self._city, plans, self._stands(), now)
+        self._expect(found, now)
+        self._tell(found, now)
+        for cutover in found.due:
+            if self._is_doubtful(cutover) or self._looked.get(cutover.name, now) > now:
+                continue
+            await self._decide(cutover, plans)
+        return min([now + LOOK_AGAIN, *(one.planned for one in found.coming)])
+
+    async def _plans(self) -> Plans:
+        return plans_of(self._city, await self._journal.switching.overrides())
+
+    def _stands(self) -> dict[End, Stand]:
+        return {end: flip.stand for end, flip in self._flips.items()}
+
+    def _take(self, flips: Mapping[End, Flip], plans: Plans, now: datetime) -> None:
+        """Have every route stand where the journal says."""
+        self._flips = {end: flip for end, flip in flips.items() if end in plans}
+        for route, standing in self._keeper.standings.items():
+            source, to = (plans[route, side].present(self._flips[route, side].stand, now) for side in SIDES)
+            standing.stand(source, to)
+
+    def _expect(self, found: Agenda, now: datetime) -> None:
+        """Tell each route which change of its source is announced, or due and not made yet."""
+        for standing in self._keeper.standings.values():
+            standing.expected = None
+        for cutover in (*found.coming, *found.due):
+            if cutover.planned - cutover.rule.announce <= now:
+                for (route, side), change in cutover.changes.items():
+                    if side == "from" and not change.back:
+                        self._keeper.standings[route].expected = change
+
+    def _tell(self, found: Agenda, now: datetime) -> None:
+        for cutover in found.coming:
+            if cutover.planned - cutover.rule.announce <= now:
+                self._say(events.CUTOVER_ANNOUNCED, cutover, "")
+        for name, ends in (("contradicted", found.contradicted), ("unplaced", found.unplaced)):
+            event = events.CUTOVER_CONTRADICTED if name == "contradicted" else events.CUTOVER_UNPLACED
+            for route, side in ends:
+                if self._said.get(f"{name}/{route}/{side}") is None:
+                    self._said[f"{name}/{route}/{side}"] = (True,)
+                    self._report.emit(event, route=route, reason=side)
+
+    def _say(self, event: events.Event, cutover: Cutover, what: str) -> None:
+        """Report something of a cutover, unless it is what was said last."""
+        if self._said.get(cutover.name) == (event.name, what):
+            return
+        self._said[cutover.name] = (event.name, what)
+        self._report.emit(
+            event,
+            cutover=cutover.subject,
+            planned=cutover.planned.astimezone(self._city.installation.zone).isoformat(),
+            reason=what,
+            count=len(cutover.changes),
+        )
+
+    def _is_doubtful(self, cutover: Cutover) -> bool:
+        """Whether the wall clock has jumped since the start, so that nothing may go forward by it."""
+        stepped = abs(self._clock.now().timestamp() - self._clock.monotonic() - self._steps)
+        if cutover.back or stepped <= self._city.installation.clock.max_step.total_seconds():
+            return False
+        self._say(events.CLOCK_STEPPED, cutover, f"{stepped:.0f} seconds")
+        return True
+
+    async def _decide(self, cutover: Cutover, plans: Plans) -> None:
+        """Look at the gate; flip if it is open, and if not, look again in a minute."""
+        found = await self._keeper.conditions(cutover)
+        says = self._verdict(cutover, found)
+        if says is Verdict.OPEN:
+            says, found = await self._pass(cutover, found, plans)
+        await self._journal.switching.gate_seen(cutover.name, says, found)
+        if says is Verdict.OPEN:
+            self._looked.pop(cutover.name, None)
+            return
+        soon = timedelta(seconds=1) if says is Verdict.DRAINING else LOOK_AGAIN
+        self._looked[cutover.name] = self._clock.now() + soon
+        unmet = [one for one in found if not one.passes]
+        what = "; ".join(f"{one.name}: {one.says}" for one in unmet)
+        event = events.GATE_DRAINING if says is Verdict.DRAINING else events.GATE_CLOSED
+        self._say(event, cutover, what)
+        for route in cutover.routes:
+            self._nudge_route(route)
+
+    def _verdict(self, cutover: Cutover, found: tuple[Condition, ...]) -> Verdict:
+        rule = cutover.rule
+        return verdict(found, now=self._clock.now(), planned=cutover.planned, settle=rule.settle, go=rule.go)
+
+    async def _pass(
+        self, cutover: Cutover, found: tuple[Condition, ...], plans: Plans
+    ) -> tuple[Verdict, tuple[Condition, ...]]:
+        """Stop claims, let what was claimed end, and flip all ends in one transaction."""
+        standings = [self._keeper.standings[route] for route in cutover.routes]
+        try:
+            for standing in standings:
+                await standing.close(within=FINISH)
+            found = (*found, await self._keeper.finished(cutover))
+            says = self._verdict(cutover, found)
+            if says is Verdict.OPEN:
+                await self._flip(cutover, found, plans)
+            return says, found
+        finally:
+            for standing in standings:
+                standing.open()
+
+    async def _flip(self, cutover: Cutover, found: tuple[Condition, ...], plans: Plans) -> None:
+        before = {end: self._flips[end].stand for end in cutover.changes}
+        flipping = Flipping(
+            cutover=cutover.name,
+            planned=cutover.planned,
+            ends={end: change.after for end, change in cutover.changes.items()},
+            standing={end: self._flips[end].number for end in cutover.changes},
+            detail={"waived": [one.name for one in found if one.waived], "back": cutover.back},
+        )
+        with suppress(Stale):
+            self._take(await self._journal.switching.flipped(flipping), plans, self._clock.now())
+            self._say(events.END_PASSED, cutover, ", ".join(sorted("/".join(end) for end in before)))
+        for route in cutover.routes:
+            if (route, "from") in before:
+                await self._remember_left(route)
+                await self._settle_early(route)
+            self._nudge_route(route)
+
+    async def _remember_left(self, route: str) -> None:
+        """Look for late files where the source stood before."""
+        flips = [one for one in await self._journal.switching.flips(route) if one.side == "from"]
+        standing = self._keeper.standings[route]
+        standing.left.clear()
+        if len(flips) < 2:  # noqa: PLR2004 - the first one is where it was first seen
+            return
+        end = self._city.routes[route].source
+        if flips[-2].stand.place in {one.key for one in end.places(flips[-2].stand.format)}:
+            settle = self._city.systems[end.system].gate.settle
+            standing.left[flips[-2].stand] = settle.total_seconds()
+
+    async def _settle_early(self, route: str) -> None:
+        """After its source's flip: the early files that count go on, the others are held."""
+        stand = self._keeper.standings[route].source
+        flip = self._flips.get((route, "from"))
+        place = self._city.routes[route].source.place_of(stand)
+        for transfer in await self._journal.open_transfers(route):
+            waits = transfer.early == "wait" and transfer.from_format is stand.format
+            if not waits or transfer.endpoint != place.endpoint or transfer.state is State.HELD:
+                continue
+            if self._counts(route, transfer, place.path, flip):
+                await self._journal.switching.let_go(transfer.id)
+            else:
+                held = await self._journal.held(transfer, Reason.EARLY, TOO_EARLY, TOO_EARLY_HINT)
+                self._report.emit(
+                    events.FILE_HELD,
+                    route=route,
+                    transfer_id=held.id,
+                    file=f"{held.endpoint}:{held.entry.path}",
+                    reason=held.reason,
+                    error=held.message,
+                    next_action=held.hint,
+                )
+
+    def _counts(self, route: str, transfer: Transfer, pattern: str, flip: Flip | None) -> bool:
+        if flip is None or flip.planned is None:
+            return True
+        zone = self._city.installation.zone
+        seen = SourcePattern.compile(pattern).match(transfer.entry.path) or _NOTHING
+        early = seen_early(transfer.entry, seen, transfer.business_date, zone)
+        return counts(
+            early, self._city.routes[route].source.first_counted, flip.planned.astimezone(zone).date()
+        )
+
+
+_NOTHING = Captured(date=None, time=None, seq=None, name="", stem="", suffix="")
