@@ -75,7 +75,7 @@ class CsvRecords:
         """What stands after each line."""
         return b"\r\n" if self.profile.line_end == "crlf" else b"\n"
 
-    def _headings(self) -> list[list[str]]:
+    def headings(self) -> list[list[str]]:
         """The cells of each header line."""
         lines = {
             "ids": [item.id or item.name for item in self.layout.items],
@@ -98,7 +98,7 @@ class CsvRecords:
     def begin(self, stream: BinaryIO, faults: FaultList) -> int | None:
         """Read byte order mark and header line; gives the offset of the first record, None if there can be none."""
         offset = self._after_bom(stream, faults)
-        for expected in self._headings():
+        for expected in self.headings():
             line = next(whole_records(stream), b"")
             if not line:
                 self._lacks_header(faults)
@@ -222,7 +222,7 @@ class CsvRecords:
     def head(self) -> bytes:
         """Byte order mark and header line."""
         mark = BOM if self.profile.bom else b""
-        return mark + b"".join(self._encoded(self._quoted(line, numbers=())) for line in self._headings())
+        return mark + b"".join(self._encoded(self._quoted(line, numbers=())) for line in self.headings())
 
     def nothing(self) -> bytes:
         """A file without records: the header alone, or zero bytes, as the profile says."""
@@ -298,7 +298,7 @@ class CsvRecords:
         for line in iter(lambda: stream.readline(LONGEST), b""):
             quotes += line.count(b'"')
             lines += quotes % 2 == 0
-        return max(0, lines - len(self._headings()))
+        return max(0, lines - len(self.headings()))
 
 
 class CsvWriter:

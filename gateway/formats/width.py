@@ -44,6 +44,11 @@ def to_half(text: str) -> str:
     return _proved(_half(text), text, _full)
 
 
+def wide_pairs() -> dict[str, str]:
+    """Every half-width character, or kana with its voicing mark, with its full-width counterpart."""
+    return dict(_TO_FULL)
+
+
 def half_of(character: str) -> str:
     """The half-width counterpart of one full-width character, or nothing; not for the marks ゛ and ゜ alone."""
     return "" if character in "゛゜" else _TO_HALF.get(character, "")

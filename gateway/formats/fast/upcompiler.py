@@ -21,6 +21,9 @@ from gateway.formats.item import Item
 from gateway.formats.lines import Step
 from gateway.formats.numbers import Packed, Zoned
 
+ALLOWED = {"X": p.X_ALLOWED, "N": p.N_ALLOWED, "any": 0}
+"""By kind of text: what a character needs to stand in a column."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class UpPlan:
@@ -106,7 +109,7 @@ class _UpCompiler:
         )
         op[p.FILL] = plain.eight_blanks(field)
         if isinstance(csv, TextCsv):
-            op[p.NEED] = (p.X_ALLOWED if csv.kind == "X" else p.N_ALLOWED) | p.NO_QUOTES
+            op[p.NEED] = ALLOWED[csv.kind] | p.NO_QUOTES
             op[p.LONGEST] = csv.longest
         elif isinstance(csv, DateCsv | PatternCsv) and not widened:
             op[p.CHECK] = plain.form_check(csv)
