@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Self
 
 from gateway import events
+from gateway.alerts import ways
 from gateway.attempt import place_of
+from gateway.board import Board
 from gateway.clock import Clock
 from gateway.cutover import Stand
+from gateway.desk import Desk
 from gateway.errors import JournalUnusable
 from gateway.gate import Gatekeeper
 from gateway.journal import STORES, Journal, Store, Transfer, open_journal
@@ -21,7 +24,8 @@ from gateway.journey import Journey
 from gateway.keeping import Keeping
 from gateway.load import City
 from gateway.lock import state_lock
-from gateway.log import Reporter
+from gateway.log import Listener, Reporter, Telling
+from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
 from gateway.recovery import recover
@@ -71,7 +75,8 @@ class Gateway:
     def __init__(self, city: City, *, clock: Clock, report: Reporter, around: Around | None = None) -> None:
         self.city = city
         self._clock = clock
-        self._report = report
+        self._listeners: list[Listener] = []
+        self._report: Reporter = Telling(report, self._listeners)
         self._around = around or Around()
         self._stack = AsyncExitStack()
         self._runners: dict[str, Runner] = {}
@@ -84,6 +89,7 @@ class Gateway:
             stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self._clock.now()))
             self.journal = self._around.journal(await open_journal(journal_path(self.city), self._clock))
             stack.push_async_callback(self.journal.close)
+            self._look_after()
             limits = self.city.installation.limits
             spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool))
             stack.callback(spool.close)
@@ -107,6 +113,16 @@ class Gateway:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
+
+    def _look_after(self) -> None:
+        """Make the parts that show people how it goes."""
+        city, journal, clock = self.city, self.journal, self._clock
+        self.board = Board(city, journal, clock)
+        self.metrics = Metrics(city, self.board, journal, clock, journal_file=journal_path(city))
+        self._desk = Desk(
+            city, journal=journal, board=self.board, clock=clock, report=self._report, ways=ways(city, clock)
+        )
+        self._listeners += [self.metrics.heard, self._desk.heard]
 
     async def _make_ready(self, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> None:
         transfers = asyncio.Semaphore(self.city.installation.limits.transfers)
@@ -166,7 +182,12 @@ class Gateway:
         self._report.emit(events.GATEWAY_STARTED, count=len(self._runners))
         self._report_rejected()
         async with asyncio.TaskGroup() as group:
-            beside = {"keeping": self._keeping.run, "taking": self._taking.run, "switch": self.switch.run}
+            beside = {
+                "keeping": self._keeping.run,
+                "taking": self._taking.run,
+                "switch": self.switch.run,
+                "desk": self._desk.run,
+            }
             for name, work in beside.items():
                 group.create_task(self._tend(work, stop), name=name)
             tasks = [group.create_task(self._keep(name), name=name) for name in self._runners]

@@ -37,6 +37,10 @@ class NameBusy(GatewayError):
     """The name at the destination belongs to an earlier file that is still on its way: wait behind it."""
 
 
+class StandsStill(GatewayError):
+    """A person paused it, or a place is being maintained: nothing was tried."""
+
+
 class AlreadyRunning(GatewayError):
     """Another gateway holds the lock of this state directory."""
 

@@ -273,6 +273,30 @@ LISTING_PARTLY_READ = _event(
     ("lines of the listing could not be understood", "一覧に解釈できない行があります"),
     ("tell the gateway's maintainers the kind of host", "接続先の種類を保守担当に連絡してください"),
 )
+ROUTE_STILL = _event(
+    "route_still",
+    2301,
+    "info",
+    (
+        "the route stands still, because a person paused it or a place is being maintained",
+        "一時停止または接続先の保守のため、経路は停止しています",
+    ),
+    ("linkage-gateway resume", "再開するには linkage-gateway resume を実行してください"),
+)
+ROUTE_RESUMED = _event("route_resumed", 2302, "info", ("the route goes on", "経路を再開しました"))
+ROUTE_OVERDUE = _event(
+    "route_overdue",
+    2303,
+    "error",
+    (
+        "no run of the route has ended well since one fell due",
+        "予定時刻を過ぎても、経路の実行が正常に終わっていません",
+    ),
+    (
+        "see the route's last error: linkage-gateway status ROUTE",
+        "linkage-gateway status で最後のエラーを確認し、接続先を確認してください",
+    ),
+)
 ROUTE_FAULTED = _event(
     "route_faulted",
     2104,
@@ -409,6 +433,62 @@ CLOCK_STEPPED = _event(
         "see to the time service, then restart the gateway",
         "時刻同期を確認し、ゲートウェイを再起動してください",
     ),
+)
+CONSOLE_OPENED = _event(
+    "console_opened", 9301, "info", ("the status page can be opened", "状態画面を開始しました")
+)
+CONSOLE_FAILED = _event(
+    "console_failed",
+    9302,
+    "error",
+    (
+        "the status page cannot be opened; files are carried all the same",
+        "状態画面を開始できません（ファイルの受渡しは続けます）",
+    ),
+    (
+        "see console in gateway.yaml: its address may be in use, its certificate or a password unreadable",
+        "gateway.yaml の console（待受アドレス、証明書、パスワード）を確認してください",
+    ),
+)
+CONSOLE_FAULTED = _event(
+    "console_faulted",
+    9303,
+    "error",
+    ("a page of the status page could not be made", "状態画面の表示に失敗しました"),
+    ("report it with this line", "このログを保守担当に連絡してください"),
+)
+SIGN_IN_FAILED = _event(
+    "sign_in_failed",
+    9304,
+    "warning",
+    ("somebody could not sign in to the status page", "状態画面のログインに失敗しました"),
+    ("see that it was one of your people", "利用者本人の操作か確認してください"),
+)
+ALERT_SENT = _event("alert_sent", 9311, "info", ("people were told", "通知を送信しました"))
+ALERT_TESTED = _event(
+    "alert_tested",
+    9314,
+    "info",
+    ("this is a test: alarms will come by this way", "これは試験です。異常はこの方法で通知されます"),
+)
+ALERT_FAILED = _event(
+    "alert_failed",
+    9312,
+    "error",
+    (
+        "people could not be told by one of the ways; it is tried again",
+        "通知を送信できませんでした（再送します）",
+    ),
+    (
+        "linkage-gateway alerts test; see alerts in gateway.yaml",
+        "linkage-gateway alerts test で確認し、gateway.yaml の alerts を見直してください",
+    ),
+)
+LINES_LEFT_OUT = _event(
+    "lines_left_out",
+    9313,
+    "info",
+    ("the same line came again and again, and was counted instead", "同じログの繰り返しを省略しました"),
 )
 JOURNAL_FAILED = _event(
     "journal_failed",

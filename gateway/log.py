@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from logging.handlers import RotatingFileHandler, SysLogHandler
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.events import Event
+from gateway.syslog import SyslogHandler, address_of
 
 KEYS = (
     "timestamp", "level", "event", "message_id", "message", "gateway", "route", "linkage_id", "vendor", "transfer_id",
@@ -33,6 +34,31 @@ class Reporter(Protocol):
 
     def bound(self, **fields: Any) -> Reporter:
         """A reporter that adds these fields to every event."""
+
+
+Listener = Callable[[Event, Mapping[str, Any]], None]
+"""Is told of every event with its fields; returns at once."""
+
+
+class Telling:
+    """``Reporter`` that hands every event to a log, then to everyone who listens."""
+
+    def __init__(
+        self, log: Reporter, listeners: Sequence[Listener], fields: Mapping[str, Any] | None = None
+    ) -> None:
+        self._log = log
+        self._listeners = listeners
+        self._fields = dict(fields or {})
+
+    def emit(self, event: Event, **fields: Any) -> None:
+        """See ``Reporter``."""
+        self._log.emit(event, **fields)
+        for listener in self._listeners:
+            listener(event, self._fields | fields)
+
+    def bound(self, **fields: Any) -> Telling:
+        """See ``Reporter``."""
+        return Telling(self._log.bound(**fields), self._listeners, self._fields | fields)
 
 
 class StructuredLog:
@@ -91,8 +117,7 @@ def handler_for(
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _PrivateRotatingFile(file, maxBytes=max_bytes, backupCount=keep, encoding="utf-8")
     if syslog is not None:
-        host, _, port = syslog.rpartition(":")
-        return SysLogHandler((host, int(port)) if host else syslog)
+        return SyslogHandler(syslog if syslog.startswith("/") else address_of(syslog))
     return logging.StreamHandler(sys.stderr if stream == "stderr" else sys.stdout)
 
 

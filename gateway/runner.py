@@ -13,17 +13,23 @@ from gateway import events
 from gateway.attempt import attempt, policy
 from gateway.cutover import Stand
 from gateway.discovery import Role, Source
+from gateway.errors import StandsStill
 from gateway.journal import AHEAD, RunRecord, Transfer
 from gateway.journey import Journey, source_place
 from gateway.lifecycle import OPEN, State
 from gateway.model import Format
 from gateway.retry import retry_at
 from gateway.schedule import missed, next_after
+from gateway.standstill import Standstill
+from gateway.status import standing_still
+
+STILL_FOR = timedelta(seconds=30)
+"""How often a route that stands still looks whether somebody let it go on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one cycle did: the transfers that it admitted, and the error of the place that ended it early."""
+    """What one cycle did: the transfers that it admitted, and what ended it early."""
 
     admitted: tuple[str, ...] = ()
     error: Exception | None = None
@@ -53,6 +59,7 @@ class Runner:
         self._failures = 0
         self._scan_again: datetime | None = None
         self._busy_until: datetime | None = None
+        self._still: Standstill | None = None
 
     def nudge(self) -> None:
         """Look now: something may have arrived, or a person asked for it."""
@@ -85,7 +92,7 @@ class Runner:
         if self._stopping:
             return last
         slot, run = await self._slot(last, now)
-        if nudged or run or self._look_due(now):
+        if nudged or run or self._still or self._look_due(now):
             await self.cycle()
             self._busy_until = clock.now()
         else:
@@ -108,6 +115,9 @@ class Runner:
         name = self._journey.route.name
         admitted: tuple[str, ...] = ()
         error: Exception | None = None
+        if await self._stands_still():
+            hint = "linkage-gateway resume, or wait until it goes on by itself"
+            return Outcome(error=StandsStill(str(self._still), hint=hint))
         began = self._journey.clock.monotonic()
         try:
             admitted = await self._source().admit()
@@ -121,9 +131,21 @@ class Runner:
             await self._note_drained(began)
         outcome = "failed" if error else "ok"
         await self._journey.journal.run_finished(name, outcome=outcome, error=str(error or ""))
-        self._journey.report.emit(events.ROUTE_RUN, count=len(admitted))
+        kind = type(error).__name__ if error else None
+        self._journey.report.emit(events.ROUTE_RUN, count=len(admitted), error_kind=kind)
         self._finished(name)
         return Outcome(admitted=admitted, error=error)
+
+    async def _stands_still(self) -> bool:
+        """Whether a person or the maintenance of a place stops the route now; says so when that changes."""
+        journey, now, before = self._journey, self._journey.clock.now(), self._still
+        pauses = await journey.journal.people.pauses()
+        self._still = standing_still(journey.city, journey.route, journey.standing.stands, pauses, now)
+        if self._still is not None and before is None:
+            journey.report.emit(events.ROUTE_STILL, reason=str(self._still))
+        elif self._still is None and before is not None:
+            journey.report.emit(events.ROUTE_RESUMED)
+        return self._still is not None
 
     def waits_until(self) -> float | None:
         """Monotonic seconds at which a file seen may be ready; None if none is waited for."""
@@ -192,7 +214,7 @@ class Runner:
                     stopped.add(line)
                 continue
             async with self._transfers:
-                if self._stopping:
+                if self._stopping or await self._stands_still():
                     return None
                 error = await attempt(self._journey, transfer)
             if error is not None:
@@ -230,6 +252,8 @@ class Runner:
     async def _next_wake(self, last: datetime) -> datetime | None:
         now = self._journey.clock.now()
         schedule = self._journey.route.schedule
+        if self._still is not None:
+            return now + STILL_FOR if self._still.until is None else min(self._still.until, now + STILL_FOR)
         times = [
             next_after(schedule, max(last, now), self._journey.zone),
             await self.next_retry(),

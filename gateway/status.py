@@ -6,23 +6,44 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.journal import RunRecord, Transfer
-from gateway.lifecycle import State
+from gateway.agenda import SIDES, Plans, plans_of
+from gateway.config import Route
+from gateway.cutover import Stand, coming, phase
+from gateway.journal import Backlog, Pause, RunRecord
+from gateway.journal.switching import End, Flip
 from gateway.load import City
 from gateway.model import Format, Phase
 from gateway.schedule import next_after
+from gateway.standstill import Standstill, standstill
 
 PHASES_JA = {Phase.CURRENT: "現行", Phase.TRANSITION: "過渡期", Phase.STANDARD: "標準化後"}
+STATES_JA = {"running": "稼働", "paused": "一時停止", "rejected": "設定不備", "waiting": "待機"}
+
+LATE_AFTER = timedelta(minutes=5)
+"""How long after a slot its run may still be going before the route counts as overdue."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RouteStatus:
-    """One row. ``state`` is running or rejected; ``oldest`` the age of the oldest pending file."""
+    """One row.
+
+    Attributes:
+        state: running, paused (by a person), waiting (for a place's maintenance, or behind a held file) or
+            rejected (by its YAML).
+        why: what it waits for or who paused it, for people.
+        last_success: the end of the last run in which no place failed.
+        overdue_since: when a run should have ended well and none has; None if the route is in time.
+        oldest_since: since when the oldest pending file waits.
+        retrying: pending files that have failed at least once.
+    """
 
     route: str
-    title: str
-    vendor: str
-    state: str
+    title: str = ""
+    vendor: str = ""
+    systems: tuple[str, str] = ("", "")
+    endpoints: tuple[str, str] = ("", "")
+    state: str = "running"
+    why: str = ""
     phase: Phase | None = None
     from_format: Format | None = None
     to_format: Format | None = None
@@ -30,45 +51,142 @@ class RouteStatus:
     last_run: datetime | None = None
     last_success: datetime | None = None
     next_run: datetime | None = None
+    watching: bool = False
+    overdue_since: datetime | None = None
     last_error: str = ""
     pending: int = 0
     held: int = 0
-    oldest: timedelta | None = None
+    retrying: int = 0
+    bytes: int = 0
+    oldest_since: datetime | None = None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether somebody should look at it."""
+        return bool(self.held or self.overdue_since or self.state == "rejected" or self.last_error)
 
 
-def route_statuses(
-    city: City, runs: Mapping[str, RunRecord], opened: Sequence[Transfer], now: datetime
-) -> list[RouteStatus]:
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the journal says of the routes, and ``plans``, where people's word and the dates want their ends."""
+
+    runs: Mapping[str, RunRecord]
+    backlogs: Mapping[str, Backlog]
+    pauses: Sequence[Pause] = ()
+    flips: Mapping[End, Flip]
+    plans: Plans
+
+
+def unseen(city: City) -> Seen:
+    """What is known of routes that never ran."""
+    return Seen(runs={}, backlogs={}, flips={}, plans=plans_of(city, ()))
+
+
+def route_statuses(city: City, seen: Seen, now: datetime) -> list[RouteStatus]:
     """A row for each accepted route, then one for each rejected."""
-    accepted = [
-        _status(city, name, runs.get(name, RunRecord(route=name)), opened, now) for name in city.routes
-    ]
-    rejected = [
-        RouteStatus(route=name, title="", vendor="", state="rejected", last_error=str(faults[0]))
+    return [route_status(city, name, seen, now) for name in city.routes] + rejected(city)
+
+
+def rejected(city: City) -> list[RouteStatus]:
+    """A row for each route that its YAML keeps from running."""
+    return [
+        RouteStatus(route=name, state="rejected", vendor=_vendor(faults[0].file), last_error=str(faults[0]))
         for name, faults in city.rejected.items()
     ]
-    return accepted + rejected
 
 
-def _status(city: City, name: str, run: RunRecord, opened: Sequence[Transfer], now: datetime) -> RouteStatus:
-    route, formats = city.routes[name], city.formats(city.routes[name])
-    mine = [transfer for transfer in opened if transfer.route == name]
-    pending = [transfer for transfer in mine if transfer.state is not State.HELD]
-    from_format, to_format = formats.at(now)
+def _vendor(file: str) -> str:
+    parts = file.split("/")
+    return parts[1] if len(parts) > 2 else ""  # noqa: PLR2004 - routes/vendor/route.yaml
+
+
+def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatus:
+    """The row of an accepted route."""
+    route, zone = city.routes[name], city.installation.zone
+    run = seen.runs.get(name, RunRecord(route=name))
+    backlog = seen.backlogs.get(name, Backlog(route=name))
+    source, to = _stand(seen, (name, "from"), now), _stand(seen, (name, "to"), now)
+    still = standing_still(city, route, (source, to), seen.pauses, now)
+    state, why = _state(route, backlog, still)
     return RouteStatus(
         route=name,
         title=route.title,
         vendor=route.vendor,
-        state="running",
-        phase=formats.phase_at(now),
-        from_format=from_format,
-        to_format=to_format,
-        next_cutover=min((turn for turn in formats.turns() if turn > now), default=None),
+        systems=(route.source.system, route.to.system),
+        endpoints=(endpoint_of(source), endpoint_of(to)),
+        state=state,
+        why=why,
+        phase=phase(source.format, to.format),
+        from_format=source.format,
+        to_format=to.format,
+        next_cutover=_next_cutover(seen, name, (source, to), now),
         last_run=run.last_run,
         last_success=run.last_success,
-        next_run=next_after(route.schedule, now, city.installation.zone),
+        next_run=next_after(route.schedule, now, zone),
+        watching=route.schedule.watch,
+        overdue_since=None if still else _overdue_since(city, route, run, now),
         last_error=run.last_error,
-        pending=len(pending),
-        held=len(mine) - len(pending),
-        oldest=now - min(transfer.admitted_at for transfer in pending) if pending else None,
+        pending=backlog.pending,
+        held=backlog.held,
+        retrying=backlog.retrying,
+        bytes=backlog.bytes,
+        oldest_since=backlog.oldest,
     )
+
+
+def _stand(seen: Seen, end: End, now: datetime) -> Stand:
+    """Where an end stands: as the journal shows it, or as its dates want it if it was never seen."""
+    flip, plan = seen.flips.get(end), seen.plans[end]
+    if flip is not None:
+        return plan.present(flip.stand, now)
+    try:
+        return plan.wanted(now)
+    except LookupError as missing:  # it has no place in that format: it stands in the other
+        (format_,) = missing.args
+        others = [one for one in Format if one is not format_]
+        return Stand(format=others[0], place=plan.places[others[0]][0].place)
+
+
+def _next_cutover(seen: Seen, name: str, stands: tuple[Stand, Stand], now: datetime) -> datetime | None:
+    found = []
+    for side, stand in zip(SIDES, stands, strict=True):
+        try:
+            change = coming(seen.plans[name, side], stand, now)
+        except LookupError:  # an end without a place in its coming format: the switch reports it
+            change = None
+        found += [change.planned] if change else []
+    return min(found, default=None)
+
+
+def endpoint_of(stand: Stand) -> str:
+    """The endpoint of the place at which an end stands."""
+    return stand.place.partition(":")[0]
+
+
+def standing_still(
+    city: City, route: Route, stands: Sequence[Stand], pauses: Sequence[Pause], now: datetime
+) -> Standstill | None:
+    """Why nothing may be done for a route now; None if it may."""
+    used = [endpoint_of(stand) for stand in stands]
+    windows = {
+        name: [window for one in city.endpoints[name].maintenance for window in one.windows] for name in used
+    }
+    names = {"route": (route.name,), "vendor": (route.vendor,), "endpoint": used}
+    return standstill(names, pauses, windows, now, city.installation.zone)
+
+
+def _state(route: Route, backlog: Backlog, still: Standstill | None) -> tuple[str, str]:
+    if still is not None:
+        return ("waiting" if still.kind == "maintenance" else "paused"), str(still)
+    if backlog.held and route.order is not None:
+        return "waiting", "a held file lets none pass it"
+    return "running", ""
+
+
+def _overdue_since(city: City, route: Route, run: RunRecord, now: datetime) -> datetime | None:
+    """The first slot after the last success, once it lies so far back that its run should have ended well."""
+    known = run.last_success or run.last_run
+    if known is None:
+        return None
+    slot = next_after(route.schedule, known, city.installation.zone)
+    return slot if slot is not None and now > slot + LATE_AFTER else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.alarms import ack, alarms, alerts
 from gateway.cli.audit import audit
 from gateway.cli.check import check
 from gateway.cli.convert import convert
@@ -19,6 +20,7 @@ from gateway.cli.inventory import inventory
 from gateway.cli.ledger import ledger
 from gateway.cli.new import new
 from gateway.cli.once import once
+from gateway.cli.pause import pause, resume
 from gateway.cli.plan import plan
 from gateway.cli.reference import reference
 from gateway.cli.replay import replay
@@ -62,5 +64,10 @@ for command in (
     trace,
     replay,
     doctor,
+    alarms,
+    ack,
+    alerts,
+    pause,
+    resume,
 ):
     main.add_command(command)

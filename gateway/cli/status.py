@@ -10,14 +10,15 @@ from pathlib import Path
 
 import click
 
+from gateway.agenda import plans_of
 from gateway.app import journal_path
 from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, print_table, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
-from gateway.journal import RunRecord, Transfer, read_journal
+from gateway.journal import read_journal
 from gateway.load import City
 from gateway.lock import is_held
-from gateway.status import RouteStatus, route_statuses
+from gateway.status import RouteStatus, Seen, route_statuses, unseen
 
 
 @click.command()
@@ -28,8 +29,7 @@ def status(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     """Phase, last and next run, backlog, held files and coming cutover of each ROUTE (all if none is named)."""
     city = city_of(directory, quiet=True)
     names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected])))
-    runs, opened = _read(city)
-    rows = [row for row in route_statuses(city, runs, opened, SystemClock().now()) if row.route in names]
+    rows = [row for row in route_statuses(city, _read(city), SystemClock().now()) if row.route in names]
     if not is_held(city.installation.gateway.state_dir):
         click.secho("the gateway is not running; what follows is what it would do", err=True, fg="yellow")
     if as_json:
@@ -38,21 +38,27 @@ def status(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
         _print(city, rows)
 
 
-def _read(city: City) -> tuple[dict[str, RunRecord], list[Transfer]]:
-    """Runs and open transfers; none of either if the gateway never ran."""
+def _read(city: City) -> Seen:
+    """What the journal says of the routes; nothing if the gateway never ran."""
     path = journal_path(city)
     if not path.exists():
-        return {}, []
+        return unseen(city)
     try:
-        return asyncio.run(_read_journal(path))
+        return asyncio.run(_read_journal(city, path))
     except JournalUnusable as error:
         stop_with(error, FAILED)
 
 
-async def _read_journal(path: Path) -> tuple[dict[str, RunRecord], list[Transfer]]:
+async def _read_journal(city: City, path: Path) -> Seen:
     journal = await read_journal(path, SystemClock())
     try:
-        return await journal.runs(), await journal.open_transfers()
+        return Seen(
+            runs=await journal.runs(),
+            backlogs=await journal.overview.backlogs(),
+            pauses=await journal.people.pauses(),
+            flips=await journal.switching.stands(),
+            plans=plans_of(city, await journal.switching.overrides()),
+        )
     finally:
         await journal.close()
 
@@ -86,7 +92,8 @@ def _print(city: City, rows: Sequence[RouteStatus]) -> None:
 
 def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
     formats = f"{row.from_format} → {row.to_format}" if row.from_format else ""
-    age = f" ({row.oldest.total_seconds():.0f}s)" if row.oldest else ""
+    waits = SystemClock().now() - row.oldest_since if row.oldest_since else None
+    age = f" ({waits.total_seconds():.0f}s)" if waits else ""
     return (
         row.route,
         row.state,

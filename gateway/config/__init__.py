@@ -3,11 +3,12 @@
 ``gateway.load`` reads files into these models and adds what only several files together can show.
 """
 
+from gateway.config.alerts import Alert
+from gateway.config.console import Console, Person
 from gateway.config.copybook import Copybook
 from gateway.config.ends import End, Place, Ready, Stable, Taken
 from gateway.config.gates import Compared, Gate
 from gateway.config.installation import (
-    Alert,
     Calendar,
     Contact,
     Identity,
@@ -27,6 +28,7 @@ __all__ = [
     "Alert",
     "Calendar",
     "Compared",
+    "Console",
     "Contact",
     "Copybook",
     "Dated",
@@ -42,6 +44,7 @@ __all__ = [
     "LogTarget",
     "MayUse",
     "Order",
+    "Person",
     "Place",
     "Ready",
     "Retention",

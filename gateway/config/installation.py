@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
+from gateway.config.alerts import Alert
+from gateway.config.console import Console
 from gateway.config.words import (
     TEXT,
     ClosedDays,
@@ -93,15 +94,6 @@ class Log(Written):
     )
 
 
-class Console(Written):
-    """The status page."""
-
-    listen: str = Field(
-        default="127.0.0.1:8440", pattern=r"^\S+:\d{1,5}$", description="Address and port of the status page."
-    )
-    language: Literal["ja", "en"] = Field(default="ja", description="Language of the status page.")
-
-
 class Limits(Written):
     """What the whole gateway may use."""
 
@@ -152,28 +144,6 @@ class Calendar(Written):
         default=(), description='More days closed: "12-29/01-03" every year, or with a year.'
     )
     extra: Path | None = Field(default=None, description="A file with further days, open or closed.")
-
-
-class Alert(Written):
-    """One way by which alarms reach people."""
-
-    kind: Literal["mail", "webhook"] = Field(description="mail or webhook.")
-    smtp: str | None = Field(default=None, description="Mail: host and port of the mail server.")
-    to: Texts = Field(default=(), description="Mail: who gets it.")
-    sender: str | None = Field(default=None, description="Mail: the sender's address.")
-    url: str | None = Field(default=None, pattern=r"^https?://", description="Webhook: address called.")
-    token: SecretRef | None = Field(default=None, description="Webhook: where the bearer token is.")
-    min_severity: Literal["info", "warning", "error", "critical"] = Field(
-        default="error", description="The least severe alarm that is sent."
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.kind == "mail" and not (self.smtp and self.to):
-            raise ValueError("a mail needs smtp and to")
-        if self.kind == "webhook" and not self.url:
-            raise ValueError("a webhook needs url")
-        return self
 
 
 class Contact(Written):

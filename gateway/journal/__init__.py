@@ -1,6 +1,8 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
+from gateway.journal.overview import Backlog, Mark
+from gateway.journal.people import Alarm, Pause, Raised
 from gateway.journal.port import AHEAD, Admission, Claim, Journal, Name, Output, Replay, RunRecord, Transfer
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
 from gateway.journal.takings import Untaken
@@ -9,13 +11,18 @@ __all__ = [
     "AHEAD",
     "STORES",
     "Admission",
+    "Alarm",
+    "Backlog",
     "Carried",
     "Claim",
     "Erasure",
     "Journal",
     "Kept",
+    "Mark",
     "Name",
     "Output",
+    "Pause",
+    "Raised",
     "Replay",
     "RunRecord",
     "Store",

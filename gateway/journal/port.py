@@ -17,6 +17,8 @@ from gateway.errors import Reason
 from gateway.journal.audit import Audit
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
+from gateway.journal.overview import Overview
+from gateway.journal.people import People
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
@@ -166,6 +168,8 @@ class Journal(Protocol):
     traces: Traces
     takings: Takings
     switching: Switching
+    overview: Overview
+    people: People
 
     async def close(self) -> None:
         """Finish what was asked, then close."""

@@ -22,6 +22,8 @@ from gateway.journal.audit import Audit
 from gateway.journal.database import Db, Row
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
+from gateway.journal.overview import Overview
+from gateway.journal.people import People
 from gateway.journal.port import Admission, Claim, Occurrence, Output, Replay, RunRecord, Transfer
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
@@ -89,6 +91,8 @@ class SqliteJournal:
         self.traces = Traces(self._run)
         self.takings = Takings(self._run)
         self.switching = Switching(self._run)
+        self.overview = Overview(self._run)
+        self.people = People(self._run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the file."""

@@ -27,10 +27,9 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.backups": "there are no backups",
         "retention.journal": "the journal is not purged",
         "calendar": "every day counts as open",
-        "alerts": "nobody is told; watch the log",
         "clock": "the clock is trusted",
     },
-    "endpoints": {"endpoints.*.maintenance": "the place is tried then too"},
+    "endpoints": {},
     "route": {
         "expect": "nobody is told if nothing comes",
         "limits.bandwidth": "write it on the endpoint, where it is",
@@ -64,7 +63,14 @@ _OVER_A_GAP = "files would go on over a gap in their numbers"
 
 TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (),
-    "endpoints": (),
+    "endpoints": tuple(
+        Early(
+            path=f"endpoints.*.maintenance{element}.calendar",
+            effect="the place would be left alone on other days as well",
+            harmless=lambda window: window["calendar"] == "every-day",
+        )
+        for element in ("", ".*")
+    ),
     "route": (
         Early(path="delta", effect="full files would go where differences are expected"),
         Early(

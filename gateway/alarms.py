@@ -1,0 +1,165 @@
+"""Which events are alarms, what ends them, and who is to be told when. Pure.
+
+An alarm is an event of severity warning or more about one subject: a transfer, an endpoint or a route. It is one
+alarm however often it is reported, until an event ends it. One that nothing ends is over when it was not reported
+again for ``FORGOTTEN_AFTER``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Any, Literal
+
+from gateway import events
+from gateway.events import CATALOGUE, Event, Severity
+from gateway.journal import Alarm
+
+FORGOTTEN_AFTER = timedelta(hours=24)
+RANK: dict[Severity, int] = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 4}
+
+_KEYS = {1: ("transfer_id", "file", "route"), 2: ("route",), 3: ("endpoint",), 4: ("file",)}
+"""By the first digit of a message's number: the fields that may name its subject."""
+
+ENDS: dict[str, tuple[str, ...]] = {
+    events.FILE_CARRIED.name: ("file_held", "attempt_failed"),
+    events.FILE_DELIVERED.name: ("file_held", "attempt_failed"),
+    events.FILE_UNCHANGED.name: ("file_held", "attempt_failed"),
+    events.FILE_WITHDRAWN.name: ("file_held", "attempt_failed"),
+    events.FILE_RELEASED.name: ("file_held",),
+    events.FILE_HELD.name: ("attempt_failed",),
+    events.ROUTE_STARTED.name: ("route_rejected", "route_faulted"),
+    events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
+    events.ALERT_SENT.name: ("alert_failed",),
+    events.CONSOLE_OPENED.name: ("console_failed",),
+    events.GATEWAY_STARTED.name: ("journal_failed",),
+}
+"""By the name of an event: the alarms about the same subject that it ends."""
+
+OF_A_RUN = ("scan_failed",)
+"""Alarms of a route that a run without an error ends."""
+
+
+def is_alarm(event: Event) -> bool:
+    """Whether people should see it until it is over."""
+    return RANK[event.severity] >= RANK["warning"]
+
+
+def subject_of(event: Event, fields: Mapping[str, Any]) -> str:
+    """What an event is about; empty for the gateway itself."""
+    keys = _KEYS.get(event.number // 1000, ("endpoint",))
+    return next((str(fields[key]) for key in keys if fields.get(key)), "")
+
+
+def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the alarms about its subject that an event ends."""
+    if event is events.ROUTE_RUN and not fields.get("error_kind"):
+        return OF_A_RUN
+    return ENDS.get(event.name, ())
+
+
+def is_forgotten(alarm: Alarm, now: datetime) -> bool:
+    """Whether it ends because nothing was heard of it any more, and nothing else will end it."""
+    ending = {name for names in ENDS.values() for name in names} | {*OF_A_RUN, events.ROUTE_OVERDUE.name}
+    return alarm.event not in ending and now - alarm.last_at >= FORGOTTEN_AFTER
+
+
+Stage = Literal["raised", "escalated", "recovered"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An alarm, and the stages of which one way has told people."""
+
+    alarm: Alarm
+    stages: frozenset[Stage]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """When one way tells people.
+
+    Attributes:
+        least: the least severe alarm that it tells.
+        group: how long it waits for more, so that one fault is one message.
+        quiet: windows such as 22:00-07:00 in which it is silent.
+        loud: the least severe alarm that is told in the quiet hours too.
+        escalate: how long an alarm may stand that nobody has taken on; None: as long as it likes.
+        recovery: whether it also tells that an alarm is over.
+    """
+
+    least: Severity = "error"
+    group: timedelta = timedelta(seconds=30)
+    quiet: tuple[str, ...] = ()
+    loud: Severity = "critical"
+    escalate: timedelta | None = None
+    recovery: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What one way tells at once."""
+
+    stage: Stage
+    alarms: tuple[Alarm, ...]
+
+
+def messages(told: Sequence[Told], rule: Rule, now: datetime, zone: tzinfo) -> list[Message]:
+    """What one way is to tell now: at most one message for each stage.
+
+    An alarm that was over before anybody was told is never told. One that somebody has taken on is neither told
+    nor escalated.
+    """
+    heard = [one for one in told if _is_heard(one.alarm, rule, now, zone)]
+    fresh = [one.alarm for one in heard if not one.stages and _is_open(one.alarm, now)]
+    waited = any(now - alarm.raised_at >= rule.group for alarm in fresh)
+    late = [one.alarm for one in heard if _is_to_escalate(one, rule, now)]
+    over = [one.alarm for one in heard if _is_recovered(one, rule)]
+    found: list[tuple[Stage, list[Alarm]]] = [
+        ("raised", fresh if waited else []),
+        ("escalated", late),
+        ("recovered", over),
+    ]
+    return [Message(stage=stage, alarms=tuple(alarms)) for stage, alarms in found if alarms]
+
+
+def _is_open(alarm: Alarm, now: datetime) -> bool:
+    return alarm.ended_at is None and not alarm.is_seen(now)
+
+
+def _is_to_escalate(one: Told, rule: Rule, now: datetime) -> bool:
+    return (
+        rule.escalate is not None
+        and one.stages == {"raised"}
+        and _is_open(one.alarm, now)
+        and now - one.alarm.raised_at >= rule.escalate
+    )
+
+
+def _is_recovered(one: Told, rule: Rule) -> bool:
+    told = "raised" in one.stages and "recovered" not in one.stages
+    return rule.recovery and told and one.alarm.ended_at is not None
+
+
+def _is_heard(alarm: Alarm, rule: Rule, now: datetime, zone: tzinfo) -> bool:
+    event = CATALOGUE.get(alarm.event)
+    if event is None or RANK[event.severity] < RANK[rule.least]:
+        return False
+    return RANK[event.severity] >= RANK[rule.loud] or not _is_quiet(rule.quiet, now, zone)
+
+
+def _is_quiet(windows: Sequence[str], now: datetime, zone: tzinfo) -> bool:
+    return any(map(within(now.astimezone(zone).time()), windows))
+
+
+def within(moment: time) -> Callable[[str], bool]:
+    """Whether a time of day falls in a window such as 22:00-07:00, its end not included."""
+
+    def falls(window: str) -> bool:
+        first, last = window.split("-")
+        begin = time.fromisoformat(first)
+        end = time.max if last == "24:00" else time.fromisoformat(last)
+        return begin <= moment < end if begin < end else moment >= begin or moment < end
+
+    return falls

@@ -1,0 +1,99 @@
+"""What stands open and what has changed, of all routes at once: for pages and metrics that are asked often.
+
+It only reads. A look that finds nothing new costs two look-ups, however many routes and transfers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.journal.database import Db, Run, instant_of, text_of
+
+CHUNK = 400  # names in one query
+BACK = timedelta(seconds=1)
+"""Runs are compared by their time: this much of it is looked at twice, so that none is missed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Up to where somebody has looked."""
+
+    event: int = 0
+    run: str = ""
+    flip: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backlog:
+    """The open files of one route. ``oldest`` is the admission of the oldest that is not held; bytes of all."""
+
+    route: str
+    pending: int = 0
+    held: int = 0
+    retrying: int = 0
+    bytes: int = 0
+    oldest: datetime | None = None
+
+
+def mark(db: Db) -> Mark:
+    """Where the journal stands now."""
+    sql = "SELECT (SELECT max(number) FROM events) AS event, (SELECT max(number) FROM flips) AS flip"
+    newest = db.rows(sql, {})[0]
+    return Mark(event=newest["event"] or 0, run=text_of(db.now - BACK), flip=newest["flip"] or 0)
+
+
+def touched(db: Db, since: Mark) -> frozenset[str]:
+    """The routes of which something was written after the mark."""
+    sql = """SELECT DISTINCT t.route FROM events e JOIN transfers t ON t.id = e.transfer_id WHERE e.number > :event
+             UNION SELECT route FROM runs WHERE last_run >= :run OR last_slot >= :run"""
+    return frozenset(row["route"] for row in db.rows(sql, {"event": since.event, "run": since.run}))
+
+
+def backlogs(db: Db, routes: Iterable[str] | None) -> dict[str, Backlog]:
+    """The open files of these routes (None: of all), for each that has any."""
+    if routes is None:
+        return _backlogs(db, "", {})
+    names, found = sorted(routes), dict[str, Backlog]()
+    for start in range(0, len(names), CHUNK):
+        chosen = {f"r{number}": name for number, name in enumerate(names[start : start + CHUNK])}
+        found |= _backlogs(db, f"AND route IN ({', '.join(f':{key}' for key in chosen)})", chosen)
+    return found
+
+
+def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backlog]:
+    sql = f"""SELECT route, sum(state <> 'held') AS pending, sum(state = 'held') AS held,
+              sum(state <> 'held' AND attempt > 0) AS retrying, sum(coalesce(bytes, size, 0)) AS bytes,
+              min(CASE WHEN state <> 'held' THEN admitted_at END) AS oldest
+              FROM transfers WHERE state NOT IN ('settled', 'withdrawn') {where} GROUP BY route"""  # noqa: S608 - placeholders only
+    return {
+        row["route"]: Backlog(
+            route=row["route"],
+            pending=row["pending"],
+            held=row["held"],
+            retrying=row["retrying"],
+            bytes=row["bytes"],
+            oldest=instant_of(row["oldest"]),
+        )
+        for row in db.rows(sql, parameters)
+    }
+
+
+class Overview:
+    """The chapter of what stands open."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def mark(self) -> Mark:
+        """Where the journal stands now."""
+        return await self._run(mark)
+
+    async def touched(self, since: Mark) -> frozenset[str]:
+        """The routes of which something was written after the mark; some may be named without need."""
+        return await self._run(touched, since)
+
+    async def backlogs(self, routes: Iterable[str] | None = None) -> dict[str, Backlog]:
+        """The open files of these routes (None: of all), for each that has any."""
+        return await self._run(backlogs, routes)

@@ -1,0 +1,84 @@
+"""What Prometheus reads, and that the rules and the dashboard of deploy/ ask only for what is there."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from gateway.metrics import PREFIX
+from tests.support.city import Town
+
+MONITORING = Path(__file__).resolve().parents[2] / "deploy/monitoring"
+
+
+@pytest.fixture
+async def read(tmp_path):
+    """The metrics of a gateway that has carried one file of five bytes, as values by name and labels."""
+    town = Town(tmp_path)
+    town.route()
+    town.route("late")
+    (town.here / "a.dat").write_bytes(b"hello")
+    async with town.gateway() as gateway:
+        await gateway.once(["r"], patience=timedelta(0))
+        text = (await gateway.metrics.text()).decode()
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_what_was_carried_is_counted_by_route(read):
+    assert read[PREFIX + "files_total", ("outcome", "carried"), ("route", "r")] == 1
+    assert read[PREFIX + "bytes_total", ("route", "r")] == 5
+    assert read[PREFIX + "runs_total", ("outcome", "ok"), ("route", "r")] == 1
+
+
+async def test_freshness_backlog_state_and_phase_of_a_route_are_gauges(read):
+    labels = ("route", "r"), ("vendor", "v")
+    assert 0 <= read[PREFIX + "route_seconds_since_success", *labels] < 60
+    assert read[PREFIX + "route_overdue_seconds", *labels] == 0
+    assert read[PREFIX + "route_pending_files", *labels] == 0
+    assert read[PREFIX + "route_state", ("route", "r"), ("state", "running"), ("vendor", "v")] == 1
+    assert read[PREFIX + "route_phase", ("phase", "current"), ("route", "r")] == 1
+
+
+async def test_a_route_that_never_ran_has_no_age_of_its_last_success(read):
+    assert (PREFIX + "route_seconds_since_success", ("route", "late"), ("vendor", "v")) not in read
+    assert read[PREFIX + "route_overdue_seconds", ("route", "late"), ("vendor", "v")] == 0
+
+
+async def test_the_gateways_own_disk_and_its_endpoints_are_gauges(read):
+    assert read[PREFIX + "endpoint_up", ("endpoint", "here")] == 1
+    assert read[(PREFIX + "spool_limit_bytes",)] == 2**30
+    assert read[(PREFIX + "journal_bytes",)] > 0
+    assert read[(PREFIX + "disk_free_bytes",)] > 0
+
+
+def asked():
+    rules = yaml.safe_load((MONITORING / "alert-rules.yaml").read_text(encoding="utf-8"))
+    yield from (rule["expr"] for group in rules["groups"] for rule in group["rules"])
+    board = json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))
+    yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
+
+
+async def test_rules_and_dashboard_ask_only_for_metrics_that_are_there(read):
+    # a counter shows up with its first count, and nothing failed here; no cutover is coming either
+    there = {name for name, *_ in read} | {PREFIX + "failures_total", PREFIX + "route_days_to_cutover"}
+    wanted = {
+        name for expr in asked() for name in re.findall(rf"{PREFIX}\w+", expr) if not name.endswith("_")
+    }
+    assert wanted
+    assert wanted <= there
+
+
+def test_every_rule_says_in_words_what_is_wrong_and_what_to_do():
+    rules = yaml.safe_load((MONITORING / "alert-rules.yaml").read_text(encoding="utf-8"))
+    for group in rules["groups"]:
+        for rule in group["rules"]:
+            assert rule["annotations"].keys() == {"summary", "action"}
+            assert rule["labels"]["severity"] in {"info", "warning", "error", "critical"}
