@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from adapters.errors import ConnectionLost, InDoubt
+from adapters.errors import ConnectionLost, InDoubt, Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable
@@ -38,6 +38,11 @@ def with_observer(
 ) -> Adapter:
     """Tell ``observe`` of every verb when it has ended. What ``before`` raises keeps the verb from being begun."""
     return _Observed(adapter, observe, before)
+
+
+def with_eyes_only(adapter: Adapter) -> Adapter:
+    """An adapter that only looks: verbs that would change something are refused before they reach the place."""
+    return _ReadOnly(adapter)
 
 
 class Clock(Protocol):
@@ -272,3 +277,25 @@ class _Observed(_Wrapper):
                     raised=raised,
                 )
             )
+
+
+class _ReadOnly(_Wrapper):
+    @asynccontextmanager
+    async def around(self, call: _Call) -> AsyncIterator[None]:  # noqa: ARG002 - a look is not bounded
+        yield
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:  # noqa: ARG002 - none is taken
+        raise _only_looks("write", target.path)
+
+    async def discard(self, handle: str, path: str) -> None:  # noqa: ARG002 - nothing is discarded
+        raise _only_looks("discard", path)
+
+    async def rename(self, entry: Entry, path: str) -> Entry:  # noqa: ARG002 - nothing is renamed
+        raise _only_looks("rename", entry.path)
+
+    async def remove(self, entry: Entry) -> None:
+        raise _only_looks("remove", entry.path)
+
+
+def _only_looks(verb: str, path: str) -> Refused:
+    return Refused(f"{verb} of {path}: this connection only looks")

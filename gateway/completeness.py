@@ -9,6 +9,7 @@ from typing import Protocol
 from adapters.base import Adapter, Entry
 from adapters.errors import Changed, NotFound, Refused
 from gateway import events
+from gateway.config import Place
 from gateway.log import Reporter
 from gateway.manifest import LARGEST, Listed, ManifestFault, parse
 from gateway.naming import Companion, SourcePattern
@@ -112,6 +113,19 @@ class Manifests:
         except ManifestFault as fault:
             self._report.emit(events.MANIFEST_FAULTY, file=f"{self._endpoint}:{entry.path}", error=str(fault))
             return ()
+
+
+def witness(place: Place, report: Reporter) -> Witness:
+    """What says that a file of this place is complete, besides the file itself."""
+    if place.ready.marker is not None:
+        companion = Companion.compile(place.ready.marker)
+        glob = SourcePattern.compile(place.path).glob
+        return Markers(companion, glob, endpoint=place.endpoint, report=report)
+    if place.ready.manifest is not None:
+        folder, slash, _ = place.path.rpartition("/")
+        pattern = SourcePattern.compile(f"{folder}{slash}{place.ready.manifest}")
+        return Manifests(pattern, endpoint=place.endpoint, report=report)
+    return Anyone()
 
 
 async def read_manifest(adapter: Adapter, entry: Entry) -> tuple[Listed, ...]:

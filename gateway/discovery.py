@@ -12,13 +12,12 @@ from adapters.base import Adapter, Entry, Listing
 from adapters.errors import Changed, NotFound
 from gateway import events
 from gateway.attempt import report_held
-from gateway.completeness import Anyone, Manifests, Markers, Proof, Witness
-from gateway.config import Place
+from gateway.completeness import Proof, witness
 from gateway.cutover import Seen, Stand, counts
 from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
-from gateway.naming import Captured, Companion, SourcePattern
+from gateway.naming import Captured, SourcePattern
 from gateway.readiness import Stable, Watcher
 
 
@@ -47,7 +46,7 @@ class Source:
             else Stable(polls=1, quiet=0)
         )
         self.watcher = Watcher(rule)
-        self._witness = _witness(journey, place)
+        self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
 
     async def admit(self) -> tuple[str, ...]:
@@ -166,19 +165,6 @@ def seen_early(entry: Entry, seen: Captured, business_date: date, zone: ZoneInfo
     """What an early file's name says."""
     said = datetime.combine(seen.date, seen.time or time(), tzinfo=zone) if seen.date else None
     return Seen(name=entry.name, business_date=business_date, sequence=seen.seq, time=said)
-
-
-def _witness(journey: Journey, place: Place) -> Witness:
-    """What says that a file of this place is complete, besides the file itself."""
-    if place.ready.marker is not None:
-        companion = Companion.compile(place.ready.marker)
-        glob = SourcePattern.compile(place.path).glob
-        return Markers(companion, glob, endpoint=place.endpoint, report=journey.report)
-    if place.ready.manifest is not None:
-        folder, slash, _ = place.path.rpartition("/")
-        pattern = SourcePattern.compile(f"{folder}{slash}{place.ready.manifest}")
-        return Manifests(pattern, endpoint=place.endpoint, report=journey.report)
-    return Anyone()
 
 
 def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Captured]) -> list[Entry]:

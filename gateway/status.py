@@ -105,7 +105,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
     route, zone = city.routes[name], city.installation.zone
     run = seen.runs.get(name, RunRecord(route=name))
     backlog = seen.backlogs.get(name, Backlog(route=name))
-    source, to = _stand(seen, (name, "from"), now), _stand(seen, (name, "to"), now)
+    source, to = stand_of(seen, (name, "from"), now), stand_of(seen, (name, "to"), now)
     still = standing_still(city, route, (source, to), seen.pauses, now)
     state, why = _state(route, backlog, still)
     return RouteStatus(
@@ -134,7 +134,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
     )
 
 
-def _stand(seen: Seen, end: End, now: datetime) -> Stand:
+def stand_of(seen: Seen, end: End, now: datetime) -> Stand:
     """Where an end stands: as the journal shows it, or as its dates want it if it was never seen."""
     flip, plan = seen.flips.get(end), seen.plans[end]
     if flip is not None:

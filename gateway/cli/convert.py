@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -90,6 +91,11 @@ def _explain(converter: Converter, file: Path, record: int, *, as_json: bool) ->
     if as_json:
         print_json([asdict(item) | {"raw": item.raw.hex()} for item in items])
         return
+    show_record(items)
+
+
+def show_record(items: Sequence[Explained]) -> None:
+    """A record taken apart, on the terminal of the person who asked for it."""
     print_table(
         ("offset", "bytes", "item", "value", "becomes", "fault"), [_explained(item) for item in items]
     )

@@ -10,7 +10,8 @@ from typing import Literal, get_args
 import click
 
 from gateway.cli import impact as scope
-from gateway.cli.output import WRONG, as_json, city_of, deliver, json_text, stop_with
+from gateway.cli.output import WRONG, as_json, chosen, city_of, deliver, json_text, stop_with
+from gateway.cli.preview import show_files
 from gateway.cli.timetable import By, Timetable
 from gateway.clock import SystemClock
 from gateway.drawing.palette import Language
@@ -24,6 +25,20 @@ Shape = Literal["table", "csv", "json", "svg"]
 
 
 @click.command()
+@click.argument("routes", nargs=-1)
+@click.option(
+    "--files",
+    "files",
+    is_flag=True,
+    help="Instead look at the sources of each ROUTE (all if none is named): what the next run would transfer, and how "
+    "it would look converted. Nothing is written anywhere; exit 1 if a file would be held, 3 if a place is away.",
+)
+@click.option(
+    "--explain",
+    "record",
+    type=click.IntRange(min=1),
+    help="With --files: show this record (from 1) of each file and what becomes of it: personal data on your terminal.",
+)
 @click.option(
     "--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="First day; absent: about a month ago."
 )
@@ -64,7 +79,10 @@ Shape = Literal["table", "csv", "json", "svg"]
 @click.pass_obj
 def plan(
     directory: Path,
+    routes: Sequence[str],
     *,
+    files: bool,
+    record: int | None,
     start: datetime | None,
     end: datetime | None,
     moves: Sequence[str],
@@ -80,6 +98,11 @@ def plan(
     Nothing is changed, with --move neither.
     """
     city = city_of(directory, quiet=True)
+    if files:
+        wanted = chosen(routes, city.routes)
+        raise SystemExit(show_files(city, wanted, record, as_json=as_json or shape == "json"))
+    if routes:
+        raise click.UsageError("a ROUTE is named for --files only")
     if system is not None:
         _show_impact(city, system, "json" if as_json else shape, out)
         return

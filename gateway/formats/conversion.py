@@ -27,7 +27,7 @@ from gateway.formats.losing import truncated, without_padding
 from gateway.formats.mapping import Mapping
 from gateway.formats.records import Chunk, Frame, Progress, RecordForm, RecordWriter, Values
 from gateway.formats.selection import FILTERED, Selection, selected_steps
-from gateway.formats.substitutions import ledger_at
+from gateway.formats.substitutions import SubstitutionLedger, ledger_at
 
 Row = list[str | None]
 EVERYTHING = Selection()
@@ -91,28 +91,36 @@ class Converter:
         ``progress`` gets the bytes of ``source`` read so far, about once per MiB and at the end. ``ledger`` is
         written (mode 0600, not synced) with every substituted character, and removed if the file is refused.
         """
-        faults, losses = FaultList(), Losses()
         try:
-            with (
-                ledger_at(ledger) as losses.ledger,
-                reading(source, self.source) as stream,
-                created(target) as new,
-                writing(new, self.target) as out,
-            ):
-                writer = self.target.writer()
-                records = write_all(out, writer, self._chunks(stream, writer, faults, losses, progress))
-                faults.raise_if_any()
-                out.write(writer.close())
+            with ledger_at(ledger) as kept, created(target) as new:
+                return self.write(source, new, progress=progress, ledger=kept)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
+
+    def write(
+        self,
+        source: Path,
+        new: BinaryIO,
+        *,
+        progress: Progress | None = None,
+        ledger: SubstitutionLedger | None = None,
+    ) -> Converted:
+        """Write what ``source`` becomes into an empty open file; raises ``BadRecords``, and leaves what it wrote."""
+        faults, losses = FaultList(), Losses()
+        losses.ledger = ledger
+        with reading(source, self.source) as stream, writing(new, self.target) as out:
+            writer = self.target.writer()
+            records = write_all(out, writer, self._chunks(stream, writer, faults, losses, progress))
+            faults.raise_if_any()
+            out.write(writer.close())
         filtered = losses.pop(FILTERED, 0)
         warnings = {key: count for key, count in losses.items() if key.endswith(f": {CHECK_DIGIT}")}
         return Converted(
             records_in=records + filtered,
             records_out=records,
             filtered=filtered,
-            bytes_out=target.stat().st_size,
+            bytes_out=new.tell(),
             losses={key: count for key, count in losses.items() if key not in warnings},
             warnings=warnings,
         )

@@ -61,9 +61,14 @@ class Call:
     done: Future[Any]
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the file with the journal's settings; the caller's thread owns the connection."""
+def connect(path: Path, *, read_only: bool = False, untouched: bool = False) -> sqlite3.Connection:
+    """Open the file with the journal's settings; the caller's thread owns the connection.
+
+    ``untouched``, for a short look: where no gateway left its files beside the journal's, none is made for the look.
+    """
     address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    if untouched and not path.with_name(f"{path.name}-wal").exists():
+        address += "&immutable=1"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     if not read_only:
@@ -292,10 +297,10 @@ async def join_journal(path: Path, clock: Clock) -> SqliteJournal:
     return SqliteJournal(await asyncio.to_thread(connect, path), clock)
 
 
-async def read_journal(path: Path, clock: Clock) -> SqliteJournal:
-    """Open the journal beside a running gateway, to look only. Raises ``JournalUnusable``."""
+async def read_journal(path: Path, clock: Clock, *, untouched: bool = False) -> SqliteJournal:
+    """Open the journal beside a running gateway, to look only; see ``connect``. Raises ``JournalUnusable``."""
     try:
-        connection = await asyncio.to_thread(connect, path, read_only=True)
+        connection = await asyncio.to_thread(connect, path, read_only=True, untouched=untouched)
     except sqlite3.Error as error:
         hint = "start the gateway once, or see that state_dir is the right one"
         raise JournalUnusable(f"there is no journal at {path} ({error})", hint=hint) from error
