@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
 
@@ -41,12 +41,15 @@ class Entry:
 
     ``size`` is in bytes, or None where the place gives none. ``mtime`` is the place's own text, compared and
     never calculated with. ``version`` is an ETag, version id or generation: the identity where there is one.
+    ``vague`` entries come from listings that tell time less exactly than ``stat`` does: their identity is none
+    before ``Adapter.exact``.
     """
 
     path: str
     size: int | None
     mtime: str = ""
     version: str = ""
+    vague: bool = False
 
     @property
     def name(self) -> str:
@@ -115,6 +118,9 @@ class Adapter(Protocol):
         Raises ``UnreadableListing`` when lines came and none was understood, ``NotFound`` when the folder
         itself is not there. Unfinished files are left out; unsafe names are ``refused`` (``adapters.names``).
         """
+
+    async def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """The entries as ``stat`` gives them, without those that are gone; only ``vague`` ones cost anything."""
 
     async def stat(self, path: str) -> Entry:
         """One file, now. Raises ``NotFound``."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from adapters import ftp_datasets, names
 from adapters.base import Features, Publish
 from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Refused, Rule, Transient
+from adapters.ftp_connection import says_missing
 from adapters.ftp_mainframe import MainframeSession
-from adapters.ftp_session import FtpSession, says_missing
+from adapters.ftp_session import FtpSession
 from adapters.ftp_times import Times
 from adapters.host import HostAdapter
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from adapters import ftp_datasets, listing, names
 from adapters.base import Entry, Listing
 from adapters.errors import NotFound
-from adapters.ftp_session import FtpSession, says_missing
+from adapters.ftp_connection import says_missing
+from adapters.ftp_session import FtpSession
 from adapters.listing import Kind
 
 if TYPE_CHECKING:

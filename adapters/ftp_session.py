@@ -3,138 +3,28 @@
 from __future__ import annotations
 
 import ftplib
-import re
-import socket
-import ssl
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from adapters import listing, names
 from adapters.base import Entry, Listing
-from adapters.errors import AlreadyThere, Misconfigured, NotFound, Transient
-from adapters.ftp_control import REPLIES, connect
+from adapters.errors import AlreadyThere, NotFound, Transient
+from adapters.ftp_ahead import PATIENCE, replies
+from adapters.ftp_connection import FtpConnection, says_missing
 from adapters.handover import CHUNK
 from adapters.listing import Kind, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from adapters.ftp_times import Times
-    from adapters.options import FtpOptions
+    import socket
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 
-# IBM i: paths with slashes, and listings as UNIX writes them.
-_SITE_OF_DIALECT = {"os400": ("NAMEFMT 1", "LISTFMT 1")}
 
-LONGEST_LISTING = 512 * 1024 * 1024
-_MISSING = re.compile(
-    r"no such|not found|does ?n[o']t exist|cannot find|can't find|no data ?sets? found|no members? found|"
-    r"not exist|no files? found",
-    re.IGNORECASE,
-)
-
-
-def says_missing(error: Exception) -> bool:
-    """Whether the host's own words say that the path is not there; its code 550 alone means anything."""
-    return isinstance(error, ftplib.error_perm) and bool(_MISSING.search(str(error)))
-
-
-class FtpSession:
+class FtpSession(FtpConnection):
     """One connection to a host with folders."""
-
-    def __init__(self, options: FtpOptions, times: Times) -> None:
-        self.broken = False
-        self._options = options
-        self._times = times
-        self._data: socket.socket | None = None
-        self._folders: set[str] = set()
-        self.ftp = connect(options)
-        try:
-            self._log_in()
-            self._features = self._ask_features()
-            self.dialect = self._ask_dialect()
-            self.ftp.voidcmd("TYPE I")
-            for command in (*_SITE_OF_DIALECT.get(self.dialect, ()), *options.site):
-                self.ftp.voidcmd(f"SITE {command}")
-            self._home = self.ftp.pwd().rstrip("/")
-        except BaseException:
-            self.ftp.close()
-            raise
-
-    # --- the connection
-
-    def check(self) -> None:
-        """A sign of life."""
-        self.ftp.voidcmd("NOOP")
-
-    def close(self) -> None:
-        """Say goodbye and close."""
-        if not self.broken and self.ftp.sock is not None:
-            with suppress(OSError, EOFError, ftplib.Error):
-                self.ftp.sock.settimeout(1.0)
-                self.ftp.quit()
-        self.broken = True
-        self.ftp.close()
-
-    def abort(self) -> None:
-        """Wake whoever waits in this session, and never use it again."""
-        self.broken = True
-        for line in (self._data, self.ftp.sock):
-            if line is not None:
-                with suppress(OSError):
-                    line.shutdown(socket.SHUT_RDWR)
-
-    def _log_in(self) -> None:
-        login = self._options.login
-        password = login.password.reveal() if login.password is not None else ""
-        account = login.account.reveal() if login.account is not None else ""
-        with self._as_bytes():
-            self.ftp.login(login.user, password, account)
-
-    def _ask_features(self) -> frozenset[str]:
-        """FEAT (RFC 2389); hosts that do not know it have none."""
-        try:
-            reply = self.ftp.sendcmd("FEAT")
-        except ftplib.error_perm:
-            return frozenset()
-        return frozenset(line.split()[0].upper() for line in reply.splitlines()[1:-1] if line.split())
-
-    def _ask_dialect(self) -> str:
-        if self._options.dialect != "auto":
-            return self._options.dialect
-        if "MLST" in self._features or "MLSD" in self._features:
-            return "mlsd"
-        system = self._ask_system()
-        if "MVS" in system:
-            raise Misconfigured("this host is a mainframe", hint="write dialect: mvs at this endpoint")
-        return "unix" if system.startswith("215 UNIX") else "auto"
-
-    def _ask_system(self) -> str:
-        try:
-            return self.ftp.sendcmd("SYST").upper()
-        except ftplib.error_perm:
-            return ""
-
-    def encoded(self, path: str) -> str:
-        """The path as the connection takes it: the endpoint's own bytes."""
-        return path.encode(self._options.encoding, "surrogateescape").decode(REPLIES)
-
-    @contextmanager
-    def _as_bytes(self) -> Iterator[None]:
-        """User and password are UTF-8 on the line, whatever the names of files are."""
-        self.ftp.encoding = "utf-8"
-        try:
-            yield
-        finally:
-            self.ftp.encoding = REPLIES
-
-    def absolute(self, path: str) -> str:
-        """The path as the host is told it."""
-        root = self._options.root
-        base = root if root.startswith("/") else f"{self._home}/{root}"
-        return self.encoded(f"{base.rstrip('/')}/{path}" if path else base or "/")
 
     # --- listings
 
@@ -151,55 +41,94 @@ class FtpSession:
             return
         listed = self._list(folder)
         found.unparsed += listed.unparsed
-        for line in listed.lines:
-            if line.name in (".", "..") or not names.matches(parts[0], line.name):
-                continue
-            path = names.join(folder, line.name)
-            if len(parts) > 1 and line.kind is Kind.FOLDER:
-                self._walk(path, parts[1:], found)
-            elif len(parts) == 1 and line.kind is Kind.FILE and not names.is_temporary(path):
-                self._note(path, line, found)
+        matching = names.matcher(parts[0])
+        lines = [line for line in listed.lines if matching(line.name) and line.name not in (".", "..")]
         if len(parts) == 1:
-            self._times.keep(folder, {entry.path for entry in found.entries})
-
-    def _note(self, path: str, line: Line, found: _Found) -> None:
-        reason = names.why_unsafe(path)
-        if reason:
-            found.refused.append((names.shown(path), reason))
+            self._gather(folder, [line for line in lines if line.kind is Kind.FILE], found)
             return
-        with suppress(NotFound):  # gone between the listing and the look
-            found.entries.append(self._named(path) if self.dialect == "nlst" else self._entry(path, line))
+        for line in lines:
+            if line.kind is Kind.FOLDER:
+                self._walk(names.join(folder, line.name), parts[1:], found)
 
-    def _named(self, path: str) -> Entry:
-        """A name of which nothing else is known; what has no size is no file."""
-        try:
-            return Entry(path=path, size=self.ftp.size(self.absolute(path)), mtime=self._ask_time(path))
-        except ftplib.error_perm as error:
-            raise NotFound(f"{names.shown(path)} has no size") from error
+    def _gather(self, folder: str, lines: Sequence[Line], found: _Found) -> None:
+        entries: list[Entry] = []
+        above = names.join(folder, "")
+        for line in lines:
+            path = above + line.name
+            if line.name.startswith(names.TEMPORARY_PREFIX):
+                continue
+            if reason := names.why_unsafe(path):
+                found.refused.append((names.shown(path), reason))
+            else:
+                entries.append(self._entry(path, line))
+        self._times.keep(folder, (entry.path for entry in entries))
+        found.entries += self._measured(entries) if self.dialect == "nlst" else entries
 
     def _entry(self, path: str, line: Line) -> Entry:
-        if self.dialect == "mlsd":
-            told = line.time
-        elif "MDTM" in self._features:
-            told = self._times.get(path, line, lambda: self._ask_time(path))
-        else:
-            told = listing.lasting_time(line.time, datetime.now(UTC).date())
-        return Entry(path=path, size=line.size, mtime=told)
+        if self.dialect in ("mlsd", "nlst"):
+            return Entry(path=path, size=line.size, mtime=line.time)
+        if "MDTM" not in self._features:
+            lasting = listing.lasting_time(line.time, datetime.now(UTC).date())
+            return Entry(path=path, size=line.size, mtime=lasting)
+        told = self._times.lasting(path, line)
+        return Entry(path=path, size=line.size, mtime=told or line.time, vague=not told)
+
+    def _measured(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Names of which nothing else is known, with size and time; what has no size is no file."""
+        sizes = self._ask_each(f"SIZE {self.absolute(entry.path)}" for entry in entries)
+        files = [
+            replace(entry, size=int(size[4:]))
+            for entry, size in zip(entries, sizes, strict=True)
+            if size.startswith("213") and size[4:].strip().isdecimal()
+        ]
+        return self._timed(files)
+
+    def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """The entries with their times to the second; without those that went away in the meantime."""
+        known = {entry.path: entry for entry in entries if not entry.vague}
+        known |= {entry.path: entry for entry in self._timed([entry for entry in entries if entry.vague])}
+        return tuple(known[entry.path] for entry in entries if entry.path in known)
+
+    def _timed(self, entries: Sequence[Entry]) -> list[Entry]:
+        found = []
+        told = self._ask_each(f"MDTM {self.absolute(entry.path)}" for entry in entries)
+        for entry, reply in zip(entries, told, strict=True):
+            with suppress(NotFound):  # gone between the listing and the question
+                mtime = reply[4:].strip() if reply.startswith("213") else self._ask_time(entry.path)
+                self._times.tell(entry, mtime)
+                found.append(replace(entry, mtime=mtime, vague=False))
+        return found
+
+    def _ask_each(self, commands: Iterable[str]) -> list[str]:
+        """The replies to many commands. A host that loses what is sent ahead is asked in step from then on."""
+        asked = tuple(commands)
+        told = self._try_ahead(asked[:2]) if self._times.in_step is None and len(asked) > 1 else []
+        return [*told, *replies(self.ftp, asked[len(told) :], in_step=self._times.in_step is not False)]
+
+    def _try_ahead(self, commands: Sequence[str]) -> list[str]:
+        assert self.ftp.sock is not None
+        self._times.in_step = True
+        self.ftp.sock.settimeout(min(PATIENCE, self._options.reply_timeout.total_seconds()))
+        try:
+            told = list(replies(self.ftp, commands))
+        except TimeoutError:
+            self.broken = True
+            raise
+        self.ftp.sock.settimeout(self.ftp.timeout)
+        self._times.in_step = False
+        return told
 
     def _list(self, folder: str) -> listing.Listed:
         # The working directory is changed first: a missing folder is then told from an empty one, and no name of a
         # folder can be taken for an option or a wildcard of LIST.
         self._enter(folder)
+        command = {"mlsd": "MLSD", "nlst": "NLST"}.get(self.dialect, "LIST")
         try:
-            raw = self.receive_listing({"mlsd": "MLSD", "nlst": "NLST"}.get(self.dialect, "LIST"))
+            return listing.parse(self.dialect, self.receive_listing(command))
         except ftplib.error_perm as error:
-            if says_missing(
-                error
-            ):  # the folder is there: some hosts say of an empty one that nothing was found
-                raw = []
-            else:
+            if not says_missing(error):
                 raise
-        return listing.parse(self.dialect, raw)
+            return listing.Listed(lines=())  # the folder is there: some hosts say so of an empty one
 
     def _enter(self, folder: str) -> None:
         try:
@@ -211,17 +140,6 @@ class FtpSession:
                 ) from error
             raise
 
-    def receive_listing(self, command: str) -> list[str]:
-        """The lines that the host answers to a listing command, in the endpoint's character code."""
-        received = bytearray()
-        with self._data_connection(command) as data:
-            while block := data.recv(CHUNK):
-                received += block
-                if len(received) > LONGEST_LISTING:
-                    raise Transient(f"the listing is longer than {LONGEST_LISTING} bytes")
-        text = received.decode(self._options.encoding, "surrogateescape")
-        return [line for line in text.replace("\r\n", "\n").split("\n") if line]
-
     # --- one file
 
     def look(self, path: str) -> Entry:
@@ -230,7 +148,9 @@ class FtpSession:
             return self._look_mlst(path)
         if self.dialect == "nlst" or {"SIZE", "MDTM"} <= self._features:
             return Entry(path=path, size=self._ask_size(path), mtime=self._ask_time(path))
-        return self._look_in_listing(path)
+        for entry in self._listed_as(path):
+            return entry
+        raise NotFound(f"{names.shown(path)} is not there")
 
     def _look_mlst(self, path: str) -> Entry:
         reply = self._told(path, lambda: self.ftp.sendcmd(f"MLST {self.absolute(path)}"))
@@ -248,12 +168,11 @@ class FtpSession:
     def _ask_time(self, path: str) -> str:
         return self._told(path, lambda: self.ftp.voidcmd(f"MDTM {self.absolute(path)}"))[4:].strip()
 
-    def _look_in_listing(self, path: str) -> Entry:
+    def _listed_as(self, path: str) -> Iterator[Entry]:
         folder, _, name = path.rpartition("/")
         for line in self._list(folder).lines:
             if line.name == name and line.kind is Kind.FILE:
-                return self._entry(path, line)
-        raise NotFound(f"{names.shown(path)} is not there")
+                yield from self.exact((self._entry(path, line),))
 
     def _told(self, path: str, ask: Callable[[], T]) -> T:
         """A bare 550 may mean anything (vsftpd: "Could not get file size."): looking otherwise decides.
@@ -282,7 +201,7 @@ class FtpSession:
         """Give the file's bytes to ``put``, in large chunks."""
         received = 0
         buffer = memoryview(bytearray(CHUNK))
-        with self._data_connection(f"RETR {self.place(entry.path)}") as data:
+        with self.data_connection(f"RETR {self.place(entry.path)}") as data:
             while chunk := _receive_full(data, buffer):
                 received += len(chunk)
                 put(chunk)
@@ -292,7 +211,7 @@ class FtpSession:
     def store(self, path: str, chunks: Iterable[bytes]) -> None:
         """Write the file, with its folders if they are missing."""
         self.make_folders(path)
-        with self._data_connection(f"STOR {self.place(path)}") as data:
+        with self.data_connection(f"STOR {self.place(path)}") as data:
             for chunk in chunks:
                 data.sendall(chunk)
 
@@ -335,23 +254,6 @@ class FtpSession:
                 self.ftp.mkd(self.absolute(name))
             except ftplib.error_perm:
                 self._enter(name)  # another session may have made it in the meantime
-
-    @contextmanager
-    def _data_connection(self, command: str) -> Iterator[socket.socket]:
-        """A data connection; on leaving, the host must confirm the whole transfer."""
-        self._data = self.ftp.transfercmd(command)
-        try:
-            yield self._data
-            if isinstance(self._data, ssl.SSLSocket):
-                self._data = self._data.unwrap()  # tells the host that nothing was cut off
-        except BaseException:
-            self.broken = True  # after a broken transfer the replies are out of step
-            raise
-        finally:
-            if self._data is not None:
-                self._data.close()
-            self._data = None
-        self.ftp.voidresp()
 
 
 class _Found:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from adapters.base import Entry
     from adapters.listing import Line
 
 SETTLED_SECONDS = 120.0
@@ -17,35 +18,47 @@ SETTLED_SECONDS = 120.0
 
 @dataclass
 class _Known:
-    look: str
+    look: tuple[int | None, str]
     since: float
     asked: float
     told: str
 
 
 class Times:
-    """What MDTM said of each listed line. Shared by the sessions of one endpoint.
+    """What MDTM said of each listed file. Shared by the sessions of one endpoint.
 
-    An answer is kept only if it came when the line had stood unchanged for ``SETTLED_SECONDS`` of our own clock: an
+    An answer is kept only if it came when the file had looked the same for ``SETTLED_SECONDS`` of our own clock: an
     earlier one may be of a file that was rewritten within the same minute, with the same size.
+
+    Attributes:
+        in_step: whether the host loses commands that come before the last one is answered; None: not tried yet.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.in_step: bool | None = None
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
 
-    def get(self, path: str, line: Line, ask: Callable[[], str]) -> str:
-        """The file's time, from the host or from memory."""
-        now = self._monotonic()
-        look = f"{line.size}|{line.time}"
+    def lasting(self, path: str, line: Line) -> str:
+        """The file's time from memory; nothing if the host must be asked."""
         known = self._known.get(path)
-        if known is None or known.look != look:
-            known = self._known[path] = _Known(look=look, since=now, asked=now, told="")
-        if not known.told or known.asked - known.since < SETTLED_SECONDS:
-            known.asked, known.told = now, ask()
+        if (
+            known is None
+            or known.look != (line.size, line.time)
+            or known.asked - known.since < SETTLED_SECONDS
+        ):
+            return ""
         return known.told
 
-    def keep(self, folder: str, paths: set[str]) -> None:
+    def tell(self, vague: Entry, told: str) -> None:
+        """The host was asked just now for the time of a listed file."""
+        now, look = self._monotonic(), (vague.size, vague.mtime)
+        known = self._known.get(vague.path)
+        since = known.since if known is not None and known.look == look else now
+        self._known[vague.path] = _Known(look=look, since=since, asked=now, told=told)
+
+    def keep(self, folder: str, listed: Iterable[str]) -> None:
         """Forget the files of a folder that are no longer listed."""
+        paths = set(listed) if self._known else set()
         for path in [path for path in self._known if path.rpartition("/")[0] == folder and path not in paths]:
             del self._known[path]

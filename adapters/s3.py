@@ -27,7 +27,7 @@ from adapters.s3_store import MISSING, Creation, Store, assert_same, code_of
 from adapters.s3_upload import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 
     from adapters.base import Target
     from adapters.options import S3Options
@@ -173,6 +173,10 @@ class S3Adapter:
         """See ``Adapter.scan``."""
         names.assert_safe(pattern)
         return await self._run(f"listing {pattern}", self._store.scan, pattern)
+
+    async def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """See ``Adapter.exact``: listings are exact here."""
+        return tuple(entries)
 
     async def stat(self, path: str) -> Entry:
         """See ``Adapter.stat``."""

@@ -17,7 +17,7 @@ from adapters.sftp_transport import hang_up, reach
 from adapters.sftp_wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from adapters.options import SftpOptions
     from adapters.sftp_wire import Facts
@@ -80,6 +80,10 @@ class SftpSession:
         if not _is_file(facts):
             raise NotFound(f"{names.shown(path)} is no file")
         return _entry(path, facts)
+
+    def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Listings are as exact as looks here."""
+        return tuple(entries)
 
     def scan(self, pattern: str) -> Listing:
         """Every regular file that matches, in the order of names."""

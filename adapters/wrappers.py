@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from adapters.errors import ConnectionLost, InDoubt, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import timedelta
 
@@ -136,6 +136,13 @@ class _Wrapper(ABC):
     async def scan(self, pattern: str) -> Listing:
         async with self.around(_Call("scan", pattern)):
             return await self._adapter.scan(pattern)
+
+    async def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        vague = next((entry for entry in entries if entry.vague), None)
+        if vague is None:
+            return tuple(entries)
+        async with self.around(_Call("exact", vague.path)):
+            return await self._adapter.exact(entries)
 
     async def stat(self, path: str) -> Entry:
         async with self.around(_Call("stat", path)):

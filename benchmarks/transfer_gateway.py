@@ -104,7 +104,7 @@ class Job:
                     (into / entry.name).write_bytes(b"".join([chunk async for chunk in chunks]))
 
         async def work(adapter: Adapter) -> object:
-            entries = list((await adapter.scan(self.given["pattern"])).entries)
+            entries = list(await adapter.exact((await adapter.scan(self.given["pattern"])).entries))
             count = len(entries)
             async with asyncio.TaskGroup() as group:
                 for _ in range(self.given["at_once"]):
@@ -117,7 +117,10 @@ class Job:
         """List a folder; the result is the digest of the names, or their number."""
 
         async def work(adapter: Adapter) -> object:
-            names = [entry.name for entry in (await adapter.scan(self.given["pattern"])).entries]
+            entries = (await adapter.scan(self.given["pattern"])).entries
+            if self.given.get("exact"):
+                entries = await adapter.exact(entries)
+            names = [entry.name for entry in entries]
             return names if order["checked"] else len(names)
 
         return await self.timed(work)

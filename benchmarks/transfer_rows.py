@@ -367,11 +367,14 @@ class Listings(_Rows):
 
     def _row(self, name: str, kind: str, pattern: str, peers: tuple[Contender, ...], against: str) -> Row:
         job = {"work": "scan", "place": self.place(kind), "pattern": pattern}
+        # vsftpd lists minutes: peers take them as they are, and the gateway asks for seconds where a file may be new.
+        seconds = Contender(name="gateway, times to the second", job={**job, "exact": True})
+        exact = (seconds,) if kind == "ftp" else ()
         return Row(
             name=name,
             unit="names/s",
             amount=self.stage.amounts.names,
-            contenders=(Contender(name="gateway", job=job), *peers),
+            contenders=(Contender(name="gateway", job=job), *exact, *peers),
             goal=1.0,
             against=against,
             into=lambda _run, _checked: str(self.stage.memory / "names.txt"),

@@ -60,7 +60,7 @@ class Markers:
         self, adapter: Adapter, ready: Sequence[Entry], listed: Sequence[Entry]
     ) -> Mapping[Entry, Proof]:
         """See ``Witness``. A marker without its file is reported when it is seen so a second time."""
-        markers = {entry.path: entry for entry in (await adapter.scan(self._glob)).entries}
+        markers = {entry.path: entry for entry in await _listed(adapter, self._glob)}
         alone = markers.keys() - {self._companion.of(entry.path) for entry in listed}
         for path in sorted(alone & self._alone):
             self._report.emit(events.MARKER_ALONE, file=f"{self._endpoint}:{path}")
@@ -97,7 +97,7 @@ class Manifests:
         return {entry: found[entry] for entry in ready if entry in found}
 
     async def _manifests(self, adapter: Adapter) -> dict[Entry, tuple[Listed, ...]]:
-        entries = (await adapter.scan(self._pattern.glob)).entries
+        entries = await _listed(adapter, self._pattern.glob)
         self._read = {
             entry: self._read[entry] if entry in self._read else await self._parsed(adapter, entry)
             for entry in entries
@@ -140,6 +140,10 @@ async def read_manifest(adapter: Adapter, entry: Entry) -> tuple[Listed, ...]:
         return parse(content.decode())
     except UnicodeDecodeError as error:
         raise ManifestFault(f"no UTF-8 at byte {error.start}") from None
+
+
+async def _listed(adapter: Adapter, glob: str) -> Sequence[Entry]:
+    return await adapter.exact((await adapter.scan(glob)).entries)
 
 
 async def is_spent(adapter: Adapter, manifest: Entry) -> bool:

@@ -55,7 +55,9 @@ class Source:
         adapter = await journey.places.reach(place.endpoint)
         listing = await adapter.scan(self._pattern.glob)
         self._report(listing)
-        matched = {entry: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
+        taken = {entry.path: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
+        exact = await adapter.exact([entry for entry in listing.entries if entry.path in taken])
+        matched = {entry: taken[entry.path] for entry in exact}
         by_content = place.identity == "content"
         candidates = [entry for entry in matched if entry.size != 0 or self._may_be_empty()]
         new = candidates if by_content else await self._unknown(candidates)

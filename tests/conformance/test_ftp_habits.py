@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socketserver
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from adapters.base import Publish
-from adapters.errors import InDoubt, UnreadableListing
+from adapters import ADAPTERS
+from adapters.base import Entry, Publish
+from adapters.errors import ConnectionLost, InDoubt, UnreadableListing
 from adapters.ftp_times import SETTLED_SECONDS, Times
 from adapters.listing import Line
-from tests.conformance.conftest import NAMES
+from tests.conformance.conftest import NAMES, make_place
 from tests.support import places
 from tests.support.servers.process import free_port
 from tests.support.toxic import ToxicLine
-from tests.support.writing import receive, send, target
+from tests.support.writing import listed, receive, send, target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,7 +48,7 @@ async def test_an_active_host_connects_to_a_port_of_the_given_range(host: Place)
     settings = {"data_connection": "active", "active_ports": [port, port]}
     async with places.reach(host, connections=1, **settings) as adapter:
         entry = await send(adapter, "a.csv", b"abc")
-        assert (await adapter.scan("*")).entries == (entry,)
+        assert await listed(adapter, "*") == (entry,)
         assert await receive(adapter, entry) == b"abc"
 
 
@@ -68,7 +73,7 @@ async def test_a_listing_of_another_dialect_is_an_error_and_never_an_empty_folde
 async def test_japanese_names_go_in_the_character_code_of_the_host(host: Place, encoding: str) -> None:
     async with places.reach(host, encoding=encoding) as adapter:
         entry = await send(adapter, NAME, b"abc")
-        assert (await adapter.scan("*.csv")).entries == (entry,)
+        assert await listed(adapter, "*.csv") == (entry,)
         assert await receive(adapter, entry) == b"abc"
     assert _raw_names(host.root) == [NAME.encode(encoding)]
 
@@ -80,7 +85,7 @@ async def test_japanese_names_go_over_sftp_in_the_character_code_of_the_host(
     place = places.sftp(openssh, f"encoded-{encoding}")
     async with places.reach(place, encoding=encoding) as adapter:
         entry = await send(adapter, NAME, b"abc")
-        assert (await adapter.scan("*.csv")).entries == (entry,)
+        assert await listed(adapter, "*.csv") == (entry,)
     assert _raw_names(place.root) == [NAME.encode(encoding)]
 
 
@@ -136,22 +141,79 @@ async def test_a_lost_answer_to_the_rename_is_found_out_over_a_new_connection(ho
     assert host.paths() == {"a.csv"}
 
 
-def test_times_are_asked_once_a_file_and_not_once_a_poll(host: Place) -> None:
-    asked: list[str] = []
+def test_a_time_is_kept_only_when_the_minute_of_the_listing_is_over() -> None:
     clock = [1000.0]
     times = Times(lambda: clock[0])
     line = Line(name="a.csv", size=3, time="Nov 23 08:44")
-
-    def ask() -> str:
-        asked.append("MDTM")
-        return "20261123084407"
-
-    for _ in range(3):
-        assert times.get("a.csv", line, ask) == "20261123084407"
-    assert len(asked) == 3  # the minute is not over: a rewritten file could look the same
+    entry = Entry(path="a.csv", size=3, mtime="Nov 23 08:44", vague=True)
+    times.tell(entry, "20261123084407")
+    assert not times.lasting("a.csv", line)  # a file rewritten now could look the same
     clock[0] += SETTLED_SECONDS
-    for _ in range(3):
-        times.get("a.csv", line, ask)
-    assert len(asked) == 4
-    times.get("a.csv", Line(name="a.csv", size=4, time="Nov 23 08:44"), ask)
-    assert len(asked) == 5
+    assert not times.lasting("a.csv", line)
+    times.tell(entry, "20261123084407")
+    assert times.lasting("a.csv", line) == "20261123084407"
+    assert not times.lasting("a.csv", replace(line, size=4))
+
+
+@pytest.fixture(params=["vsftpd", "vsftpd-tls", "proftpd-tls", "pure-ftpd", "pyftpd"])
+def any_host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_place(request.param, request, tmp_path_factory)
+
+
+async def test_many_times_are_asked_ahead_and_each_belongs_to_its_file(any_host: Place) -> None:
+    for number in range(700):
+        any_host.put(f"f{number}.csv", b"x")
+        os.utime(any_host.root / f"f{number}.csv", (1_700_000_000 + number, 1_700_000_000 + number))
+    async with places.reach(any_host, dialect="unix") as adapter:
+        vague = (await adapter.scan("f*.csv")).entries
+        assert all(entry.vague for entry in vague)
+        (any_host.root / "f3.csv").unlink()
+        exact = await adapter.exact(vague)
+        assert await adapter.stat("f699.csv") == next(entry for entry in exact if entry.path == "f699.csv")
+    told = {entry.path: datetime.strptime(f"{entry.mtime}Z", "%Y%m%d%H%M%S%z") for entry in exact}
+    numbers = [number for number in range(700) if number != 3]
+    assert told == {f"f{n}.csv": datetime.fromtimestamp(1_700_000_000 + n, UTC) for n in numbers}
+
+
+async def test_names_alone_are_measured_ahead(any_host: Place) -> None:
+    for number in range(600):
+        any_host.put(f"f{number}.csv", b"x" * number)
+    any_host.put("folder.csv/a.csv", b"x")
+    async with places.reach(any_host, dialect="nlst") as adapter:
+        found = await listed(adapter, "*.csv")
+        assert {entry.path: entry.size for entry in found} == {f"f{n}.csv": n for n in range(600)}
+        assert await adapter.stat("f599.csv") == next(entry for entry in found if entry.path == "f599.csv")
+
+
+class _Forgetful(socketserver.StreamRequestHandler):
+    """A host that reads one command at a time, and loses what came with it."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 ready\r\n")
+        while line := self.request.recv(65536):
+            command = line.split(b"\r\n")[0].split(b" ")[0]
+            self.wfile.write(self.answers.get(command, b"200 ok") + b"\r\n")
+
+    answers: ClassVar[dict[bytes, bytes]] = {
+        b"USER": b"331 password",
+        b"PASS": b"230 in",
+        b"FEAT": b"211-\r\n SIZE\r\n MDTM\r\n211 end",
+        b"SYST": b"215 UNIX",
+        b"PWD": b'257 "/"',
+        b"MDTM": b"213 20261123084407",
+    }
+
+
+async def test_a_host_that_loses_commands_sent_ahead_is_asked_in_step_from_then_on() -> None:
+    entries = tuple(Entry(path=f"f{n}.csv", size=1, mtime="Nov 23 08:44", vague=True) for n in range(5))
+    login = {"user": "u"}
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Forgetful) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        given = {"host": "127.0.0.1", "port": server.server_address[1], "tls": "none", "login": login}
+        options = ADAPTERS["ftp"].options.model_validate({**given, "reply_timeout": "0.3s"})
+        async with ADAPTERS["ftp"].build(options, name="forgetful") as adapter:
+            with pytest.raises(ConnectionLost):
+                await adapter.exact(entries)
+            exact = await adapter.exact(entries)
+        server.shutdown()
+    assert {entry.mtime for entry in exact} == {"20261123084407"}

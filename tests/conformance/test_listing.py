@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.errors import NotFound
+from tests.support.writing import listed
 
 if TYPE_CHECKING:
     from adapters.base import Adapter
@@ -44,9 +45,9 @@ async def test_characters_that_mean_something_elsewhere_mean_themselves(
     for path in ("out/[a].csv", "out/a.csv", "out/{b}.csv", "out/-c.csv", "out/d+e %41.csv"):
         place.put(path, b"x")
     assert await _paths(adapter, "out/[a].csv") == ["out/[a].csv"]
-    listed = (await adapter.scan("out/*")).entries
-    assert {entry.path for entry in listed} == place.paths()
-    for entry in listed:
+    found = await listed(adapter, "out/*")
+    assert {entry.path for entry in found} == place.paths()
+    for entry in found:
         assert await adapter.stat(entry.path) == entry
 
 
@@ -61,7 +62,7 @@ async def test_a_new_revision_has_another_identity(adapter: Adapter, place: Plac
     place.put("a.csv", b"second revision")
     after = await adapter.stat("a.csv")
     assert before.identity != after.identity
-    assert (await adapter.scan("*")).entries == (after,)
+    assert await listed(adapter, "*") == (after,)
 
 
 async def test_unfinished_files_are_left_out(adapter: Adapter, place: Place) -> None:

@@ -9,7 +9,7 @@ import pytest
 from adapters import ADAPTERS
 from adapters.errors import AlreadyThere, InDoubt, Misconfigured, NotFound, Refused
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits
-from tests.support.writing import receive, send
+from tests.support.writing import listed, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -70,7 +70,7 @@ async def test_no_size_in_bytes_is_claimed(adapter: Adapter) -> None:
 
 
 async def test_an_empty_list_of_datasets_is_an_empty_listing(adapter: Adapter) -> None:
-    assert (await adapter.scan("RENKEI.NONE.*")).entries == ()
+    assert await listed(adapter, "RENKEI.NONE.*") == ()
     with pytest.raises(NotFound):
         await adapter.stat("RENKEI.NONE.A")
 
@@ -95,7 +95,7 @@ async def test_a_dataset_is_moved_and_removed(adapter: Adapter) -> None:
     entry = await send(adapter, "RENKEI.JUKI.A", b"x")
     moved = await adapter.rename(entry, "RENKEI.DONE.A")
     await adapter.remove(moved)
-    assert (await adapter.scan("RENKEI.*")).entries == ()
+    assert await listed(adapter, "RENKEI.*") == ()
 
 
 async def test_what_is_no_dataset_name_is_refused(adapter: Adapter) -> None:

@@ -39,3 +39,8 @@ async def receive(adapter: Adapter, entry: Entry) -> bytes:
     """Read the whole entry."""
     async with adapter.read(entry) as pieces:
         return b"".join([piece async for piece in pieces])
+
+
+async def listed(adapter: Adapter, pattern: str) -> tuple[Entry, ...]:
+    """What the gateway knows of the files that match: as exactly as the place can tell."""
+    return await adapter.exact((await adapter.scan(pattern)).entries)

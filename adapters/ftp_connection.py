@@ -1,0 +1,167 @@
+"""One FTP control connection, logged in, and the data connections that it opens. It blocks."""
+
+from __future__ import annotations
+
+import ftplib
+import re
+import socket
+import ssl
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from adapters.errors import Misconfigured, Transient
+from adapters.ftp_control import REPLIES, connect
+from adapters.handover import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adapters.ftp_times import Times
+    from adapters.options import FtpOptions
+
+# IBM i: paths with slashes, and listings as UNIX writes them.
+_SITE_OF_DIALECT = {"os400": ("NAMEFMT 1", "LISTFMT 1")}
+
+LONGEST_LISTING = 512 * 1024 * 1024
+_MISSING = re.compile(
+    r"no such|not found|does ?n[o']t exist|cannot find|can't find|no data ?sets? found|no members? found|"
+    r"not exist|no files? found",
+    re.IGNORECASE,
+)
+
+
+def says_missing(error: Exception) -> bool:
+    """Whether the host's own words say that the path is not there; its code 550 alone means anything."""
+    return isinstance(error, ftplib.error_perm) and bool(_MISSING.search(str(error)))
+
+
+class FtpConnection:
+    """One connection to a host, with what it said of itself."""
+
+    def __init__(self, options: FtpOptions, times: Times) -> None:
+        self.broken = False
+        self._options = options
+        self._times = times
+        self._data: socket.socket | None = None
+        self._folders: set[str] = set()
+        self.ftp = connect(options)
+        try:
+            self._log_in()
+            self._features = self._ask_features()
+            self.dialect = self._ask_dialect()
+            self.ftp.voidcmd("TYPE I")
+            for command in (*_SITE_OF_DIALECT.get(self.dialect, ()), *options.site):
+                self.ftp.voidcmd(f"SITE {command}")
+            self._home = self.ftp.pwd().rstrip("/")
+        except BaseException:
+            self.ftp.close()
+            raise
+
+    # --- the connection
+
+    def check(self) -> None:
+        """A sign of life."""
+        self.ftp.voidcmd("NOOP")
+
+    def close(self) -> None:
+        """Say goodbye and close."""
+        if not self.broken and self.ftp.sock is not None:
+            with suppress(OSError, EOFError, ftplib.Error):
+                self.ftp.sock.settimeout(1.0)
+                self.ftp.quit()
+        self.broken = True
+        self.ftp.close()
+
+    def abort(self) -> None:
+        """Wake whoever waits in this session, and never use it again."""
+        self.broken = True
+        for line in (self._data, self.ftp.sock):
+            if line is not None:
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
+
+    def _log_in(self) -> None:
+        login = self._options.login
+        password = login.password.reveal() if login.password is not None else ""
+        account = login.account.reveal() if login.account is not None else ""
+        with self._as_bytes():
+            self.ftp.login(login.user, password, account)
+
+    def _ask_features(self) -> frozenset[str]:
+        """FEAT (RFC 2389); hosts that do not know it have none."""
+        try:
+            reply = self.ftp.sendcmd("FEAT")
+        except ftplib.error_perm:
+            return frozenset()
+        return frozenset(line.split()[0].upper() for line in reply.splitlines()[1:-1] if line.split())
+
+    def _ask_dialect(self) -> str:
+        if self._options.dialect != "auto":
+            return self._options.dialect
+        if "MLST" in self._features or "MLSD" in self._features:
+            return "mlsd"
+        system = self._ask_system()
+        if "MVS" in system:
+            raise Misconfigured("this host is a mainframe", hint="write dialect: mvs at this endpoint")
+        return "unix" if system.startswith("215 UNIX") else "auto"
+
+    def _ask_system(self) -> str:
+        try:
+            return self.ftp.sendcmd("SYST").upper()
+        except ftplib.error_perm:
+            return ""
+
+    def encoded(self, path: str) -> str:
+        """The path as the connection takes it: the endpoint's own bytes."""
+        return path.encode(self._options.encoding, "surrogateescape").decode(REPLIES)
+
+    @contextmanager
+    def _as_bytes(self) -> Iterator[None]:
+        """User and password are UTF-8 on the line, whatever the names of files are."""
+        self.ftp.encoding = "utf-8"
+        try:
+            yield
+        finally:
+            self.ftp.encoding = REPLIES
+
+    def absolute(self, path: str) -> str:
+        """The path as the host is told it."""
+        root = self._options.root
+        base = root if root.startswith("/") else f"{self._home}/{root}"
+        return self.encoded(f"{base.rstrip('/')}/{path}" if path else base or "/")
+
+    # --- data connections
+
+    def receive_listing(self, command: str) -> Iterator[str]:
+        """The lines that the host answers to a listing command, in the endpoint's character code, as they come."""
+        received, rest = 0, b""
+        with self.data_connection(command) as data:
+            while block := data.recv(CHUNK):
+                received += len(block)
+                if received > LONGEST_LISTING:
+                    raise Transient(f"the listing is longer than {LONGEST_LISTING} bytes")
+                whole, line_end, rest = (rest + block).rpartition(b"\n")
+                if line_end:
+                    yield from self._lines(whole)
+        yield from self._lines(rest)
+
+    def _lines(self, raw: bytes) -> Iterator[str]:
+        text = raw.decode(self._options.encoding, "surrogateescape")
+        return (line for line in text.replace("\r\n", "\n").removesuffix("\r").split("\n") if line)
+
+    @contextmanager
+    def data_connection(self, command: str) -> Iterator[socket.socket]:
+        """A data connection; on leaving, the host must confirm the whole transfer."""
+        self._data = self.ftp.transfercmd(command)
+        try:
+            yield self._data
+            if isinstance(self._data, ssl.SSLSocket):
+                self._data = self._data.unwrap()  # tells the host that nothing was cut off
+        except BaseException:
+            self.broken = True  # after a broken transfer the replies are out of step
+            raise
+        finally:
+            if self._data is not None:
+                self._data.close()
+            self._data = None
+        self.ftp.voidresp()
