@@ -1,7 +1,8 @@
 """Durations, sizes and rates as people write them: a number never stands without its unit.
 
 ``Duration`` is a ``timedelta`` ("30s", "1h30m"), ``Size`` whole bytes ("64MiB"), ``Rate`` whole bytes a
-second ("100MiB/s"). KiB, MiB, GiB, TiB are powers of 1024 (IEC 80000-13); kB, MB, GB, TB powers of 1000.
+second ("100MiB/s"), ``Percent`` a part of one ("20%"). KiB, MiB, GiB, TiB are powers of 1024 (IEC 80000-13); kB, MB,
+GB, TB powers of 1000.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _BYTES = {
 }
 DURATION_PATTERN = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
 SIZE_PATTERN = r"^\d+(\.\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$"
+PERCENT_PATTERN = r"^\d+(\.\d+)?%$"
 RATE_PATTERN = r"^\d+(\.\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)/s$"
 
 _DURATION = re.compile(DURATION_PATTERN)
@@ -71,6 +73,20 @@ def parse_rate(value: object) -> int:
     if isinstance(value, str) and value.strip().endswith("/s"):
         return parse_size(value.strip().removesuffix("/s"))
     raise ValueError("is not a rate; write a size a second, such as 100MiB/s or 500kB/s")
+
+
+def parse_percent(value: object) -> float:
+    """Read "20%" as 0.2. Raises ``ValueError`` saying what to write."""
+    if isinstance(value, str) and re.match(PERCENT_PATTERN, value.strip()):
+        part = float(Decimal(value.strip().removesuffix("%")) / 100)
+        if part <= 1:
+            return part
+    raise ValueError("is not a part of a whole; write a number up to 100 with its sign, such as 20%")
+
+
+def format_percent(value: float) -> str:
+    """Write a part so that ``parse_percent`` reads the same again."""
+    return f"{(Decimal(str(value)) * 100).normalize():f}%"
 
 
 def format_duration(value: timedelta) -> str:
@@ -114,4 +130,10 @@ Rate = Annotated[
     BeforeValidator(parse_rate),
     PlainSerializer(format_rate, return_type=str),
     WithJsonSchema({"type": "string", "pattern": RATE_PATTERN, "examples": ["100MiB/s"]}),
+]
+Percent = Annotated[
+    float,
+    BeforeValidator(parse_percent),
+    PlainSerializer(format_percent, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": PERCENT_PATTERN, "examples": ["20%"]}),
 ]

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     """Why a file is held. Stable: screens, logs and manuals share these words."""
 
     BAD_RECORDS = "bad_records"
+    BASE_MISSING = "base_missing"
     ROUND_TRIP = "round_trip"
     NAME_TAKEN = "name_taken"
     NAME_REFUSED = "name_refused"
@@ -63,11 +64,13 @@ class Reason(StrEnum):
     NOT_AS_SENT = "not_as_sent"
     NOT_AS_STATED = "not_as_stated"
     NO_CONVERSION = "no_conversion"
+    OLDER = "older"
     RETRIES_ENDED = "retries_ended"
     REVISION = "revision"
     LATE = "late"
     EARLY = "early"
     FORMAT_CHANGED = "format_changed"
+    SHRINK = "shrink"
     SPOOL_LOST = "spool_lost"
 
 

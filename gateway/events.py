@@ -101,6 +101,34 @@ FILE_UNCHANGED = _event(
     "info",
     ("the file came again with the same content and was not sent", "同一内容のため送信しませんでした"),
 )
+FILE_SUPERSEDED = _event(
+    "file_superseded",
+    1013,
+    "info",
+    (
+        "a newer full file is on its way, and this one was not sent",
+        "より新しい全件ファイルがあるため送信しませんでした",
+    ),
+)
+CHANGES_FOUND = _event(
+    "changes_found",
+    1014,
+    "info",
+    ("the rows were compared with those before", "前回の全件と突き合わせ、差分を求めました"),
+)
+BASELINE_NEEDED = _event(
+    "baseline_needed",
+    1208,
+    "error",
+    (
+        "the rows before are not known, and the route waits for a full file to begin with",
+        "差分の基準となる前回の全件がないため、ルートは基準の取り直しを待ちます",
+    ),
+    (
+        "have a full file sent, then linkage-gateway rebaseline ROUTE --reason TEXT",
+        "送信元に全件の送信を依頼し、linkage-gateway rebaseline で基準を取り直してください",
+    ),
+)
 FILE_WITHDRAWN = _event(
     "file_withdrawn",
     1008,

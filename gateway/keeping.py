@@ -110,6 +110,8 @@ def terms(city: City, now: datetime) -> tuple[Term, ...]:
     return (
         Term(store="originals", until=now - retention.originals, keep_last=spare),
         Term(store="outputs", until=now - retention.converted),
+        Term(store="states", until=now),
+        Term(store="undos", until=now - retention.delta),
     )
 
 

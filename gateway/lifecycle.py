@@ -27,6 +27,7 @@ class State(StrEnum):
     SETTLED = "settled"  # the source was archived, removed or marked as done
     UNCHANGED = "unchanged"  # found again with the content that was carried last: nothing to deliver
     COMPARED = "compared"  # came before its source's cutover: material for a comparison, not delivered
+    SUPERSEDED = "superseded"  # a newer file holds all that it holds: nothing of it alone is delivered
     WITHDRAWN = "withdrawn"  # changed at the source before it was read: the new content is another transfer
     HELD = "held"  # waits for a person, with a reason
 
@@ -44,6 +45,7 @@ class Event(StrEnum):
     SETTLE = "settle"
     SKIP = "skip"
     COMPARE = "compare"
+    SUPERSEDE = "supersede"
     WITHDRAW = "withdraw"
     HOLD = "hold"
     RELEASE = "release"
@@ -54,6 +56,8 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.ADMITTED, Event.WITHDRAW): State.WITHDRAWN,
     (State.SPOOLED, Event.CONVERT): State.CONVERTED,
     (State.SPOOLED, Event.SKIP): State.UNCHANGED,
+    (State.SPOOLED, Event.SUPERSEDE): State.SUPERSEDED,
+    (State.CONVERTED, Event.SUPERSEDE): State.SUPERSEDED,
     (State.CONVERTED, Event.RECONVERT): State.SPOOLED,  # the destination changed its format in between
     (State.CONVERTED, Event.CLAIM): State.CLAIMED,
     (State.CLAIMED, Event.PUBLISH): State.PUBLISHING,
@@ -63,6 +67,7 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.UNCHANGED, Event.SETTLE): State.SETTLED,
     (State.SPOOLED, Event.COMPARE): State.COMPARED,
     (State.COMPARED, Event.SETTLE): State.SETTLED,
+    (State.SUPERSEDED, Event.SETTLE): State.SETTLED,
 }
 """Every move but hold and release, which are the same for all open states."""
 
@@ -95,6 +100,7 @@ WORDS: dict[State, str] = dict.fromkeys(State, "pending") | {
     State.SETTLED: "delivered",
     State.UNCHANGED: "unchanged",
     State.COMPARED: "compared",
+    State.SUPERSEDED: "superseded",
     State.WITHDRAWN: "withdrawn",
 }
 """The one word that people read for each state, on every screen."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from gateway import events
+from gateway import bridge, events
 from gateway.cutover import Stand
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records
 from gateway.formats.faults import FaultList
-from gateway.journal import Output, Transfer
+from gateway.journal import Draft, Output, Transfer
 from gateway.journey import Journey, converter_for, named, source_place
 from gateway.load import NoConversion
 from gateway.spool import CONVERTED, ORIGINAL, Stored
@@ -22,16 +22,62 @@ REPORT = "report.json"
 LEDGER = "substitutions"
 
 
-async def produce(journey: Journey, transfer: Transfer, stand: Stand) -> tuple[Output, int | None]:
-    """The output in a format, durable in the spool, and the number of records of the original.
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """What a transfer becomes.
+
+    Attributes:
+        output: what goes out, durable in the spool; None where nothing of its own does (``draft`` has its changes).
+        records: of the original, where they are known.
+        draft: the state of all rows that follows, where the route keeps one.
+    """
+
+    output: Output | None
+    records: int | None
+    draft: Draft | None = None
+
+
+async def produce(journey: Journey, transfer: Transfer, stand: Stand) -> Product:
+    """The output in a format.
 
     Raises ``Held`` if a record is bad, if the way back does not give the original's values, or if the route has
-    no conversion for this pair of formats.
+    no conversion for this pair of formats; ``NoChange`` if a full file holds the rows that were there.
     """
     converter = _converter(journey, transfer, stand)
+    side = journey.route.bridge(source_place(journey, transfer), journey.route.to.place_of(stand))
+    try:
+        if side == "from":
+            return await _merged(journey, transfer, converter, stand)
+        if converter is None:
+            return await _passed_through(journey, transfer, stand)
+        product = await _converted(journey, transfer, converter, stand)
+        return product if side is None else await _differing(journey, transfer, product, stand)
+    except BadRecords as bad:
+        raise await _quarantined(journey, transfer, bad) from None
+
+
+async def _differing(journey: Journey, transfer: Transfer, product: Product, stand: Stand) -> Product:
+    """The differences that a converted full file makes."""
+    full = product.output
+    assert full is not None, "it was converted"
+    stored = Stored(size=full.bytes, sha256=full.sha256)
+    made = await bridge.differences(journey, transfer, stand, stored)
+    sent = made.stored
+    output = replace(full, spool_name=made.name, bytes=sent.size, sha256=sent.sha256, records=made.records)
+    return replace(product, output=output, draft=made.draft)
+
+
+async def _merged(journey: Journey, transfer: Transfer, converter: Converter | None, stand: Stand) -> Product:
+    """The full file that changes make, if one is due."""
+    records = await count(journey, transfer)
+    made = await bridge.merged(journey, transfer)
+    if made.draft.sent == "nothing":
+        return Product(output=None, records=records, draft=made.draft)
     if converter is None:
-        return await _passed_through(journey, transfer, stand)
-    return await _converted(journey, transfer, converter, stand)
+        output = _output(stand, made.name, made.stored, made.records)
+        return Product(output=output, records=records, draft=made.draft)
+    product = await _converted(journey, transfer, converter, stand, made.name)
+    return replace(product, records=records, draft=made.draft)
 
 
 def _converter(journey: Journey, transfer: Transfer, stand: Stand) -> Converter | None:
@@ -42,10 +88,10 @@ def _converter(journey: Journey, transfer: Transfer, stand: Stand) -> Converter 
         raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
 
 
-async def _passed_through(journey: Journey, transfer: Transfer, stand: Stand) -> tuple[Output, int | None]:
+async def _passed_through(journey: Journey, transfer: Transfer, stand: Stand) -> Product:
     records = await count(journey, transfer)
     stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
-    return _output(stand, ORIGINAL, stored, records), records
+    return Product(output=_output(stand, ORIGINAL, stored, records), records=records)
 
 
 def _form(journey: Journey, transfer: Transfer) -> Form | None:
@@ -77,9 +123,10 @@ def _has_its_trailer(form: Form, path: Path) -> bool:
 
 
 async def _converted(
-    journey: Journey, transfer: Transfer, converter: Converter, stand: Stand
-) -> tuple[Output, int | None]:
-    original = journey.spool.path(transfer.id, ORIGINAL)
+    journey: Journey, transfer: Transfer, converter: Converter, stand: Stand, name: str = ORIGINAL
+) -> Product:
+    """The file of the spool of this name, converted."""
+    original = journey.spool.path(transfer.id, name)
     counted: list[Converted] = []
 
     ledger = journey.spool.path(transfer.id, LEDGER)
@@ -89,15 +136,12 @@ async def _converted(
         converter.verify(original, path)
         _keep_ledger(ledger, journey.spool.root.parent / "substitutions" / f"{transfer.id}.csv")
 
-    try:
-        stored = await journey.spool.make(transfer.id, CONVERTED, work)
-    except BadRecords as bad:
-        raise await _quarantined(journey, transfer, bad) from None
+    stored = await journey.spool.make(transfer.id, CONVERTED, work)
     _tell(journey, transfer, counted[0])
     output = _output(stand, CONVERTED, stored, counted[0].records_out)
     made_with = json.dumps(asdict(journey.city.conversions.made_with(converter)), ensure_ascii=False)
     output = replace(output, filtered=counted[0].filtered, made_with=made_with)
-    return output, counted[0].records_in
+    return Product(output=output, records=counted[0].records_in)
 
 
 def _keep_ledger(ledger: Path, kept: Path) -> None:

@@ -15,9 +15,10 @@ from gateway.cutover import Stand
 from gateway.discovery import Role, Source
 from gateway.errors import StandsStill
 from gateway.journal import AHEAD, RunRecord, Transfer
-from gateway.journey import Journey, source_place
+from gateway.journey import Journey
 from gateway.lifecycle import OPEN, State
 from gateway.model import Format
+from gateway.precedence import lets_none_pass
 from gateway.retry import retry_at
 from gateway.schedule import missed, next_after
 from gateway.standstill import Standstill
@@ -210,7 +211,7 @@ class Runner:
             if line in stopped or _is_parked(transfer):
                 continue
             if transfer.state is State.HELD or self._waits(transfer):
-                if self._is_strict(transfer):
+                if lets_none_pass(self._journey, transfer):
                     stopped.add(line)
                 continue
             async with self._transfers:
@@ -220,7 +221,7 @@ class Runner:
             if error is not None:
                 return error
             latest = await self._journey.journal.find(transfer.id)
-            if self._is_strict(transfer) and latest is not None and latest.state in OPEN:
+            if latest is not None and latest.state in OPEN and lets_none_pass(self._journey, latest):
                 stopped.add(line)
         return None
 
@@ -229,11 +230,6 @@ class Runner:
         now = self._journey.clock.now()
         longest = 2 * self._journey.route.retry.slow.every + AHEAD
         return transfer.retry_at is not None and now < transfer.retry_at < now + longest
-
-    def _is_strict(self, transfer: Transfer) -> bool:
-        """Whether the route's files must go in their order: it says so, or they hold changes only."""
-        differential = source_place(self._journey, transfer).content == "differential"
-        return differential or self._journey.route.order is not None
 
     def _scan_failed(self, error: AdapterError) -> AdapterError:
         self._failures += 1

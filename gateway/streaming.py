@@ -18,6 +18,7 @@ from gateway.journal import Output, Transfer
 from gateway.journey import Journey, converter_for, source_place, target_place
 from gateway.load import NoConversion
 from gateway.naming import DestinationName
+from gateway.precedence import is_superseded
 from gateway.spool import ORIGINAL, Stored
 
 WORTH_IT = 4 << 20
@@ -38,6 +39,8 @@ async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False
     if journey.standing.closed or transfer.early or not _passes_unchanged(journey, transfer, stand):
+        return False
+    if await is_superseded(journey, transfer, stand):
         return False
     return (await journey.places.reach(place.endpoint)).features.publish is Publish.ATOMIC
 

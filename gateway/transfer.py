@@ -15,6 +15,7 @@ from functools import partial
 from adapters.base import Adapter, Entry
 from adapters.errors import Changed, NotFound, NotReady
 from gateway import events, streaming
+from gateway.bridge import NoChange
 from gateway.cutover import Stand
 from gateway.delivery import (
     StreamedPublication,
@@ -32,12 +33,14 @@ from gateway.journey import Journey, name_values, named, source_place, target_pl
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import DestinationName
-from gateway.production import is_closed, produce
+from gateway.precedence import assert_not_older, is_superseded
+from gateway.production import count, is_closed, produce
 from gateway.settlement import settle
 from gateway.spool import ORIGINAL, Stored
 from gateway.streaming import Tee
 
 ROOM = 3  # original, converted and the reverse check, each about as large as the source
+ROOM_OF_STATES = 3  # rows before, differences and the way back, where a route keeps the state of all rows
 
 
 CHANGED = "the destination changed its format after the file was converted, and the route says pending: hold"
@@ -48,7 +51,8 @@ Step = Callable[[Journey, Transfer], Awaitable[Transfer]]
 
 async def carry(journey: Journey, transfer: Transfer) -> Transfer:
     """Take the transfer as far as it goes. Raises what a step raises; the journal then says how far it came."""
-    await journey.spool.reserve(transfer.id, ROOM * (transfer.entry.size or 0))
+    room = ROOM + (ROOM_OF_STATES if journey.route.delta else 0)
+    await journey.spool.reserve(transfer.id, room * (transfer.entry.size or 0))
     if transfer.output is not None and transfer.output.path:
         journey.standing.enter(transfer.id)
     try:
@@ -188,14 +192,32 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     stand = journey.standing.to
     if transfer.early == "compare":
         return await journey.journal.compared(transfer)
-    if await comes_again(journey, transfer, stand.format):
-        journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
-        return await journey.journal.skipped(transfer, stand.format)
-    output, records = await produce(journey, transfer, stand)
+    if await is_superseded(journey, transfer, stand):
+        return await _superseded(journey, transfer)
+    if journey.route.delta is None and await comes_again(journey, transfer, stand.format):
+        return await _skipped(journey, transfer, stand.format)
+    try:
+        product = await produce(journey, transfer, stand)
+    except NoChange:
+        return await _skipped(journey, transfer, stand.format)
+    records, draft = product.records, product.draft
     if transfer.stated_records not in (None, records) and records is not None:
         raise not_as_stated("number of records")
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
-    return await journey.journal.converted(transfer, output, records=records)
+    if product.output is None:
+        return await journey.journal.superseded(transfer, records=records, draft=draft)
+    return await journey.journal.converted(transfer, product.output, records=records, draft=draft)
+
+
+async def _skipped(journey: Journey, transfer: Transfer, to_format: Format) -> Transfer:
+    journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
+    return await journey.journal.skipped(transfer, to_format)
+
+
+async def _superseded(journey: Journey, transfer: Transfer) -> Transfer:
+    """A newer full file is on its way: this one is counted and not sent."""
+    journey.report.emit(events.FILE_SUPERSEDED, **named(transfer))
+    return await journey.journal.superseded(transfer, records=await count(journey, transfer))
 
 
 async def claim(journey: Journey, transfer: Transfer) -> Transfer:
@@ -207,6 +229,10 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
         if journey.route.to.pending == "hold":
             raise Held(Reason.FORMAT_CHANGED, CHANGED, hint=CHANGED_HINT)
         return await journey.journal.reconverted(transfer)
+    if await is_superseded(journey, transfer, stand):
+        return await _superseded(journey, transfer)
+    if await journey.journal.deltas.outdated(transfer.id):
+        return await journey.journal.reconverted(transfer)
     transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, stand.format))
     journey.report.emit(events.FILE_CLAIMED, **named(transfer))
     return transfer
@@ -215,6 +241,13 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
 def _is_made_for(transfer: Transfer, stand: Stand) -> bool:
     output = transfer.output
     return output is not None and Stand(format=output.to_format, place=output.place) == stand
+
+
+async def send(journey: Journey, transfer: Transfer) -> Transfer:
+    """Deliver, unless a newer full file was delivered while this one waited."""
+    format_ = output_of(transfer).to_format
+    await assert_not_older(journey, transfer, (format_, target_place(journey, transfer, format_)))
+    return await deliver(journey, transfer)
 
 
 async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
@@ -235,10 +268,11 @@ STEPS: dict[State, Step] = {
     State.ADMITTED: fetch,
     State.SPOOLED: convert,
     State.CONVERTED: claim,
-    State.CLAIMED: deliver,
+    State.CLAIMED: send,
     State.PUBLISHING: resolve,
     State.DELIVERED: settle,
     State.UNCHANGED: settle,
     State.COMPARED: settle,
+    State.SUPERSEDED: settle,
 }
 """What is done next in each state. Settled, withdrawn and held transfers have no step."""

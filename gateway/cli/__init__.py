@@ -22,6 +22,7 @@ from gateway.cli.new import new
 from gateway.cli.once import once
 from gateway.cli.pause import pause, resume
 from gateway.cli.plan import plan
+from gateway.cli.rebaseline import rebaseline
 from gateway.cli.reference import reference
 from gateway.cli.replay import replay
 from gateway.cli.run import run
@@ -59,6 +60,7 @@ for command in (
     reference,
     held,
     release,
+    rebaseline,
     audit,
     ledger,
     trace,

@@ -9,7 +9,18 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    chosen,
+    city_of,
+    local,
+    print_json,
+    print_table,
+    stop_with,
+)
+from gateway.errors import Reason
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.load import City
@@ -34,9 +45,10 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
 @click.command()
 @click.argument("transfer")
 @click.option("--reason", required=True, help="Why it may go on; kept in its history with your name.")
+@click.option("--force-older", is_flag=True, help="A full file may follow a newer one that was delivered.")
 @as_json
 @click.pass_obj
-def release(directory: Path, transfer: str, *, reason: str, as_json: bool) -> None:
+def release(directory: Path, transfer: str, *, reason: str, force_older: bool, as_json: bool) -> None:
     """Let a held file go on from where it was held, at its route's next look. TRANSFER as ``held`` shows it."""
     city = city_of(directory, quiet=True)
 
@@ -44,7 +56,9 @@ def release(directory: Path, transfer: str, *, reason: str, as_json: bool) -> No
         found = await journal.find(transfer)
         if found is None or found.state is not State.HELD:
             stop_with(f"no file is held as {transfer}; see linkage-gateway held", FAILED)
-        return await journal.released(found, who=getpass.getuser(), why=reason)
+        if found.reason is Reason.OLDER and not force_older:
+            stop_with(f"{transfer}: {found.message}; if it is to replace what is there: --force-older", WRONG)
+        return await journal.released(found, who=getpass.getuser(), why=reason, force_older=force_older)
 
     released = with_journal(city, let_go, write=True)
     if as_json:

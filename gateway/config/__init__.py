@@ -21,7 +21,7 @@ from gateway.config.installation import (
 )
 from gateway.config.periods import Dated
 from gateway.config.places import Endpoint, Endpoints, Freeze, System, Systems, Variant, Wave
-from gateway.config.route import After, Expect, Order, Retry, Route, Schedule
+from gateway.config.route import After, Delta, Expect, Order, Retry, Route, Schedule
 
 __all__ = [
     "After",
@@ -32,6 +32,7 @@ __all__ = [
     "Contact",
     "Copybook",
     "Dated",
+    "Delta",
     "End",
     "Endpoint",
     "Endpoints",

@@ -131,6 +131,11 @@ class Place(Dated):
     content: Literal["full", "differential"] | None = Field(
         default=None, description="Whether a file holds everything, or changes only."
     )
+    supersede: bool = Field(
+        default=True,
+        description="With content: full: of several files that wait only the newest is sent. Write false where "
+        "each of them holds a part of everything.",
+    )
     exists: Literal["refuse", "wait", "replace"] = Field(
         default="refuse",
         description="To: a file of that name is there already. refuse holds ours, wait lets the consumer "

@@ -127,7 +127,8 @@ class Retention(Written):
     comparison: Duration = Field(default=as_written("35d"), description="Inputs of comparisons.")
     shadow: Duration = Field(default=as_written("35d"), description="Shadow output.")
     delta: Duration = Field(
-        default=as_written("400d"), description="Base states of differences, after their last use."
+        default=as_written("400d"),
+        description="The ways back to earlier states of routes with delta. The rows that hold now are always kept.",
     )
     rehearsal: Duration = Field(default=as_written("14d"), description="Results of rehearsals.")
     backups: Duration = Field(default=as_written("35d"), description="Backups of the journal.")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from adapters.units import Duration, Rate
+from adapters.units import Duration, Percent, Rate
 from gateway.config.ends import End, Place
 from gateway.config.words import (
     UNWRITTEN,
@@ -222,13 +222,29 @@ class RouteLimits(Written):
 class Full(Written):
     """How often a full file is made out of differences."""
 
-    every: Duration = Field(description="How often.")
+    every: Duration = Field(
+        description="A full file goes out with the first file of changes that comes so long after the last one."
+    )
 
 
 class Delta(Written):
-    """Full files become differences, or differences a full file."""
+    """Full files become differences (``content: full`` to ``differential``), or differences full files."""
 
-    key: Texts = Field(min_length=1, description="Items that identify a row.")
+    key: Texts = Field(
+        min_length=1,
+        description="Items that identify a row, by name or ID: of the destination's layout where differences are "
+        "made, of the source's where full files are made of them. That layout says in changes how a change is told.",
+    )
+    shrink: Percent = Field(
+        default=as_written("20%"),
+        description="More deletions than this part of the rows that were there hold the file: the source may have "
+        "put out a part only. A release lets it go on.",
+    )
+    baseline: Literal["inserts", "whole"] = Field(
+        default="inserts",
+        description="How the first full file goes out, and the one after rebaseline: all rows as new ones, or "
+        "the full file itself.",
+    )
     full: Full | None = Field(default=None, description="Make a full file out of differences, so often.")
 
 
@@ -270,7 +286,9 @@ class Route(Written):
     shadow: Place | None = Field(
         default=None, description="A second place that gets the other format, for comparison."
     )
-    delta: Delta | None = Field(default=None, description="Turn full files into differences.")
+    delta: Delta | None = Field(
+        default=None, description="Turn full files into differences, or differences into full files."
+    )
     keep_last: int | None = Field(
         default=None,
         ge=1,
@@ -299,6 +317,19 @@ class Route(Written):
     def places(self, side: Literal["from", "to"], format_: Format) -> tuple[Place, ...]:
         """Every place of an end in a format, in order of time."""
         return self.end(side).places(format_)
+
+    def bridge(self, source: Place, target: Place) -> Literal["from", "to"] | None:
+        """The end in whose form the state of all rows is kept, where the contents of two places differ.
+
+        ``to``: differences are made of full files. ``from``: full files are made of differences. None: neither.
+        """
+        if self.delta is None or {source.content, target.content} != {"full", "differential"}:
+            return None
+        return "to" if source.content == "full" else "from"
+
+    def holds_everything(self, source: Place, target: Place) -> bool:
+        """Whether a file that comes in holds everything, so that a newer one takes its place."""
+        return (source.content or target.content) == "full"
 
     def place(self, side: Literal["from", "to"], format_: Format, at: datetime | None = None) -> Place | None:
         """The place of an end in a format at an instant, if it offers one; see ``End.place``."""

@@ -7,6 +7,7 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 from gateway.formats.characterimport import import_characters
 from gateway.formats.conversion import Converter, compile_conversion
 from gateway.formats.copybookimport import import_copybook
+from gateway.formats.differences import Change, Difference, apply, difference, digest
 from gateway.formats.explain import Explained, explain
 from gateway.formats.faults import (
     BadRecord,
@@ -20,6 +21,7 @@ from gateway.formats.form import Form, count_records
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.golden import run_golden
 from gateway.formats.item import Item
+from gateway.formats.keyed import Keyed, KeyFault, keyed
 from gateway.formats.layout import Layout
 from gateway.formats.lookup import LookupTable
 from gateway.formats.mapping import Mapping
@@ -31,15 +33,19 @@ __all__ = [
     "BadRecord",
     "BadRecordReport",
     "BadRecords",
+    "Change",
     "CharacterTable",
     "Converted",
     "Converter",
     "CsvProfile",
+    "Difference",
     "Explained",
     "Form",
     "FormatFault",
     "FormatFaults",
     "Item",
+    "KeyFault",
+    "Keyed",
     "Layout",
     "LookupTable",
     "Mapping",
@@ -47,12 +53,16 @@ __all__ = [
     "Sampled",
     "Selection",
     "SelectionError",
+    "apply",
     "compile_conversion",
     "count_records",
+    "difference",
+    "digest",
     "explain",
     "identity",
     "import_characters",
     "import_copybook",
+    "keyed",
     "look_outside",
     "run_golden",
 ]

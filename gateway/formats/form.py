@@ -36,7 +36,7 @@ class Form:
     @cached_property
     def fingerprint(self) -> str:
         """A hex digest of everything that determines bytes; names of files and titles are outside."""
-        layout = self.layout.model_dump(mode="json", exclude=_FOR_PEOPLE | {"characters"})
+        layout = self.layout.model_dump(mode="json", exclude=_FOR_PEOPLE | {"characters", "changes"})
         _drop_titles(layout)
         profile = self._profile().model_dump(mode="json", exclude=_FOR_PEOPLE) if self._is_csv else None
         parts: list[Any] = [layout, profile, [table.digest for table in self.tables]]

@@ -33,6 +33,10 @@ Records of several kinds in one file, told apart by some bytes; ``records: rdw``
     end: {kind: "9", items: [...]}
     sets: many                     # header, data, trailer may repeat; a mapping names `header.市町村コード`
 
+Files of changes: an item says what happened to each row::
+
+    changes: {item: 異動区分, insert: "1", update: "2", delete: "3"}
+
 Standardized CSV, by data-item ID::
 
 A layout that changes has a file for each version: ``x.yaml`` until the first change, ``x@2027-04-01.yaml`` for files
@@ -122,6 +126,28 @@ class LengthField(BaseModel):
     )
 
 
+class Changes(BaseModel):
+    """Where a differential file says what happened to a row, and in which words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    item: str = Field(description="The item that says it, by name or ID; the gateway writes it")
+    insert: str = Field(coerce_numbers_to_str=True, description="Its value for a new row")
+    update: str = Field(
+        coerce_numbers_to_str=True, description="Its value for a changed row; may be that of a new one"
+    )
+    delete: str = Field(
+        coerce_numbers_to_str=True,
+        description="Its value for a row that is gone; the row stands there as it was last",
+    )
+
+    @model_validator(mode="after")
+    def _tell_apart(self) -> Self:
+        if self.delete in (self.insert, self.update):
+            raise ValueError("delete needs a value of its own, or rows that are gone look like others")
+        return self
+
+
 class Correlation(BaseModel):
     """A rule between the items of a record, such as ``that: 終了日 >= 開始日, when: not 終了日 is empty``."""
 
@@ -190,6 +216,9 @@ class Layout(BaseModel):
         default="one", description="How often header, data, trailer stand in a file"
     )
     items: tuple[Item, ...] = Field(min_length=1, description="The items of data records in order")
+    changes: Changes | None = Field(
+        default=None, description="In differential files: where a record says what happened to its row"
+    )
     rules: tuple[Correlation, ...] = Field(default=(), description="CSV: what must hold between items")
 
     @model_validator(mode="after")
@@ -231,6 +260,15 @@ class Layout(BaseModel):
             raise ValueError(
                 f"{', '.join(twice)} stands more than once; names and IDs are unique in a layout"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _changes_stand_in_data_records(self) -> Self:
+        if self.changes is None:
+            return self
+        index = self.names().get(self.changes.item, len(self.data_leaves))
+        if index >= len(self.data_leaves):
+            raise ValueError(f"changes: {self.changes.item} is no item of the data records")
         return self
 
     def _check_csv(self) -> Self:

@@ -94,9 +94,17 @@ def _emptied(left: dict[int, int], target: RecordForm) -> Iterator[Step]:
         yield constant_step(line, "", (), (index,))
 
 
-def identity(layout: Layout) -> Mapping:
-    """The mapping that leaves every item as it is, for a selection between two ends of one layout."""
-    names = [leaf.item.name for leaf in layout.leaves if leaf.item.type != "filler"]
+def identity(layout: Layout, *, without: str = "") -> Mapping:
+    """The mapping that leaves every item as it is, for a selection between two ends of one layout.
+
+    ``without`` names an item that is not carried.
+    """
+    left_out = layout.names().get(without)
+    names = [
+        leaf.item.name
+        for index, leaf in enumerate(layout.leaves)
+        if leaf.item.type != "filler" and index != left_out
+    ]
     lines = tuple(Line.model_validate({"from": name, "to": name}) for name in names)
     return Mapping.model_validate(
         {"name": layout.name, "from": layout.name, "to": layout.name, "items": lines}

@@ -1,5 +1,7 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
+from gateway.journal.deltas import Draft, Series
+from gateway.journal.deltas import Held as HeldState
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
 from gateway.journal.overview import Backlog, Mark
 from gateway.journal.people import Alarm, Pause, Raised
@@ -15,7 +17,9 @@ __all__ = [
     "Backlog",
     "Carried",
     "Claim",
+    "Draft",
     "Erasure",
+    "HeldState",
     "Journal",
     "Kept",
     "Mark",
@@ -25,6 +29,7 @@ __all__ = [
     "Raised",
     "Replay",
     "RunRecord",
+    "Series",
     "Store",
     "Term",
     "Transfer",

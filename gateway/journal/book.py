@@ -14,12 +14,13 @@ from typing import Any
 
 from adapters.base import Entry
 from gateway.errors import Held, NameBusy, Reason, Stale
-from gateway.journal import audit, evidence, takings
+from gateway.journal import audit, deltas, evidence, takings
 from gateway.journal.database import Db, text_of
+from gateway.journal.deltas import Draft
 from gateway.journal.evidence import Kept
 from gateway.journal.history import record
-from gateway.journal.port import AHEAD, Admission, Claim, Name, Occurrence, Output, RunRecord, Transfer
-from gateway.journal.rows import occurrence_of, output_of, run_of, transfer_of
+from gateway.journal.port import Admission, Claim, Name, Occurrence, Output, Transfer
+from gateway.journal.rows import occurrence_of, output_of, transfer_of
 from gateway.lifecycle import Event, State, after
 from gateway.model import Format
 
@@ -192,9 +193,22 @@ def skipped(db: Db, transfer: Transfer, to_format: Format) -> Transfer:
     return _move(db, transfer, Event.SKIP, outcome="unchanged", carried_to=to_format, records=known)
 
 
-def converted(db: Db, transfer: Transfer, output: Output, records: int | None) -> Transfer:
+def superseded(db: Db, transfer: Transfer, records: int | None, draft: Draft | None = None) -> Transfer:
+    """See ``Journal.superseded``."""
+    _drop_output(db, transfer)
+    if draft is not None:
+        deltas.drafted(db, transfer.id, draft)
+        deltas.advanced(db, transfer.id)
+    return _move(db, transfer, Event.SUPERSEDE, outcome="superseded", records=records)
+
+
+def converted(
+    db: Db, transfer: Transfer, output: Output, records: int | None, draft: Draft | None = None
+) -> Transfer:
     """See ``Journal.converted``."""
     _add_output(db, transfer, output)
+    if draft is not None:
+        deltas.drafted(db, transfer.id, draft)
     return _move(db, transfer, Event.CONVERT, records=records)
 
 
@@ -212,8 +226,13 @@ def compared(db: Db, transfer: Transfer) -> Transfer:
 
 def reconverted(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.reconverted``."""
-    db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
+    _drop_output(db, transfer)
     return _move(db, transfer, Event.RECONVERT)
+
+
+def _drop_output(db: Db, transfer: Transfer) -> None:
+    db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
+    deltas.dropped(db, transfer.id)
 
 
 def claimed(db: Db, transfer: Transfer, claim: Claim) -> Transfer:
@@ -318,6 +337,7 @@ def delivered(db: Db, transfer: Transfer, *, keep_name: bool, observed: bool) ->
              WHERE transfer_id = :id AND ordinal = 1"""
     now = {"reserved": int(keep_name), "observed": int(observed)}
     db.changed(sql, {"at": text_of(db.now), "id": transfer.id} | now)
+    deltas.advanced(db, transfer.id)
     carried = transfer.output.to_format if transfer.output else None
     return _move(db, transfer, Event.DELIVER, outcome="delivered", carried_to=carried)
 
@@ -336,8 +356,12 @@ def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) ->
     return _move(db, transfer, Event.HOLD, f"{reason}: {message}", **why)
 
 
-def released(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
+def released(db: Db, transfer: Transfer, who: str, why: str, *, force_older: bool = False) -> Transfer:
     """See ``Journal.released``."""
+    if transfer.reason is Reason.SHRINK:
+        deltas.allow(db, transfer.id, "shrink")
+    if force_older:
+        deltas.allow(db, transfer.id, "older")
     cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
     audit.record(db, audit.Act(who=who, act="release", subject=transfer.id, reason=why))
     let_go = _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
@@ -356,28 +380,3 @@ def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: dateti
     _set(db, transfer, values | {"message": message})
     _stay(db, transfer, "fail", f"{kind}: {message}")
     return found(db, transfer.id)
-
-
-def slot_taken(db: Db, route: str, slot: datetime) -> bool:
-    """See ``Journal.slot_taken``."""
-    sql = """INSERT INTO runs (route, last_slot) VALUES (:route, :slot)
-             ON CONFLICT (route) DO UPDATE SET last_slot = :slot
-             WHERE runs.last_slot IS NULL OR runs.last_slot < :slot OR runs.last_slot > :ahead"""
-    return db.changed(sql, {"route": route, "slot": text_of(slot), "ahead": text_of(db.now + AHEAD)}) == 1
-
-
-def run_finished(db: Db, route: str, outcome: str, error: str) -> None:
-    """See ``Journal.run_finished``."""
-    sql = """INSERT INTO runs (route, last_run, last_outcome, last_success, last_error)
-             VALUES (:route, :at, :outcome, :success, :error)
-             ON CONFLICT (route) DO UPDATE SET last_run = :at, last_outcome = :outcome, last_error = :error,
-             last_success = coalesce(:success, runs.last_success)"""
-    at = text_of(db.now)
-    success = at if outcome == "ok" else None
-    db.changed(sql, {"route": route, "at": at, "outcome": outcome, "success": success, "error": error})
-
-
-def runs(db: Db, route: str | None) -> dict[str, RunRecord]:
-    """See ``Journal.runs``."""
-    sql = "SELECT * FROM runs" + (" WHERE route = :route" if route else "")  # noqa: S608 - written here
-    return {row["route"]: run_of(row) for row in db.rows(sql, {"route": route} if route else {})}

@@ -11,8 +11,8 @@ from gateway.journal.database import Db, Row, Run, text_of
 from gateway.lifecycle import FINAL
 from gateway.model import Format
 
-Store = Literal["originals", "outputs"]
-STORES: tuple[Store, ...] = ("originals", "outputs")
+Store = Literal["originals", "outputs", "states", "undos"]
+STORES: tuple[Store, ...] = ("originals", "outputs", "states", "undos")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +148,15 @@ _DUE: dict[Store, str] = {
     "outputs": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
         (SELECT 1 FROM transfers t JOIN outputs o ON o.transfer_id = t.id
          WHERE o.sha256 = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
+    "states": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+        (SELECT 1 FROM states s JOIN transfers t ON t.id = s.transfer_id
+         WHERE s.sha256 = k.sha256 AND s.version IS NULL AND t.state {_OVER}) AND NOT EXISTS
+        (SELECT 1 FROM states s WHERE s.sha256 = k.sha256 AND s.version = (SELECT max(h.version) FROM states h
+         WHERE h.route = s.route AND h.side = s.side AND h.format = s.format AND h.returned_at IS NULL))
+        ORDER BY used_at""",  # noqa: S608 - written here
+    "undos": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+        (SELECT 1 FROM states s JOIN transfers t ON t.id = s.transfer_id
+         WHERE s.undo = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
 }
 
 

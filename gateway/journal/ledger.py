@@ -19,7 +19,8 @@ class Sum:
         bytes: of the originals, as read or, where nothing was read yet, as listed.
         records: of the originals, where they are known.
         uncounted: files whose records are not known.
-        sent: records in the outputs.
+        sent: records in the outputs; of full files that went out as changes, the rows that the destination holds
+            with them; of changes that went out in a full file, themselves.
         filtered: records that the route's ``select`` left out.
         replayed: files that were sent again from their originals.
         observed: files of which it is seen whether their consumers took them.
@@ -44,7 +45,8 @@ class Sum:
 _SUMS = """
     SELECT t.business_date AS day, t.route, t.state, coalesce(t.outcome, '') AS outcome, count(*) AS files,
            sum(coalesce(t.bytes, t.size, 0)) AS bytes, sum(coalesce(t.records, 0)) AS records,
-           sum(t.records IS NULL) AS uncounted, sum(coalesce(o.sent, 0)) AS sent,
+           sum(t.records IS NULL) AS uncounted,
+           sum(coalesce(CASE s.side WHEN 'to' THEN s.rows WHEN 'from' THEN t.records END, o.sent, 0)) AS sent,
            sum(coalesce(o.filtered, 0)) AS filtered, sum(t.replay_of IS NOT NULL) AS replayed,
            sum(coalesce(o.observed, 0) > 0) AS observed, sum(coalesce(o.taken = o.outputs, 0)) AS taken_files,
            sum(coalesce(o.taken_records, 0)) AS taken_records,
@@ -55,6 +57,7 @@ _SUMS = """
                  sum(CASE WHEN taken_at IS NULL THEN 0 ELSE coalesce(taken_records, records, 0) END) AS taken_records
           FROM outputs GROUP BY transfer_id) o
          ON o.transfer_id = t.id
+         LEFT JOIN states s ON s.transfer_id = t.id AND s.version IS NOT NULL
     WHERE t.business_date BETWEEN :first AND :last AND t.state <> 'withdrawn'
     GROUP BY t.business_date, t.route, t.state, t.outcome
     ORDER BY t.business_date, t.route"""

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.audit import Audit
+from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
@@ -163,6 +164,7 @@ class Journal(Protocol):
     """See the module. All calls raise ``JournalUnusable`` when nothing durable could be done."""
 
     audit: Audit
+    deltas: Deltas
     evidence: Evidence
     ledger: Ledger
     traces: Traces
@@ -201,14 +203,21 @@ class Journal(Protocol):
     async def skipped(self, transfer: Transfer, to_format: Format) -> Transfer:
         """It came again with the content that was carried last."""
 
-    async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
-        """The output is durable in the spool; ``records`` are those of the original."""
+    async def superseded(
+        self, transfer: Transfer, *, records: int | None, draft: Draft | None = None
+    ) -> Transfer:
+        """A newer file holds all that it holds; or its changes are in the state of ``draft``, which holds now."""
+
+    async def converted(
+        self, transfer: Transfer, output: Output, *, records: int | None, draft: Draft | None = None
+    ) -> Transfer:
+        """The output is durable in the spool; ``records`` are those of the original, ``draft`` follows from it."""
 
     async def compared(self, transfer: Transfer) -> Transfer:
         """It came early and was material for a comparison; it is not delivered."""
 
     async def reconverted(self, transfer: Transfer) -> Transfer:
-        """The destination changed its format: the output is dropped, to be made anew."""
+        """What the output was made for no longer holds: it is dropped, to be made anew."""
 
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
         """Fix final and temporary name, unique at the endpoint.
@@ -249,8 +258,10 @@ class Journal(Protocol):
     async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
         """It waits for a person."""
 
-    async def released(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
-        """A person lets it go on from where it was held."""
+    async def released(
+        self, transfer: Transfer, *, who: str, why: str, force_older: bool = False
+    ) -> Transfer:
+        """A person lets it go on from where it was held; with ``force_older`` after a newer full file too."""
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         """Admit a delivered transfer's original once more: a transfer of its own, with the next revision.

@@ -17,9 +17,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import book, replays, schema
+from gateway.journal import book, replays, runs, schema
 from gateway.journal.audit import Audit
 from gateway.journal.database import Db, Row
+from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
@@ -91,6 +92,7 @@ class SqliteJournal:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
         self.audit = Audit(self._run)
+        self.deltas = Deltas(self._run)
         self.evidence = Evidence(self._run)
         self.ledger = Ledger(self._run)
         self.traces = Traces(self._run)
@@ -192,8 +194,15 @@ class SqliteJournal:
     async def skipped(self, transfer: Transfer, to_format: Format) -> Transfer:
         return await self._run(book.skipped, transfer, to_format)
 
-    async def converted(self, transfer: Transfer, output: Output, *, records: int | None) -> Transfer:
-        return await self._run(book.converted, transfer, output, records)
+    async def superseded(
+        self, transfer: Transfer, *, records: int | None, draft: Draft | None = None
+    ) -> Transfer:
+        return await self._run(book.superseded, transfer, records, draft)
+
+    async def converted(
+        self, transfer: Transfer, output: Output, *, records: int | None, draft: Draft | None = None
+    ) -> Transfer:
+        return await self._run(book.converted, transfer, output, records, draft)
 
     async def compared(self, transfer: Transfer) -> Transfer:
         return await self._run(book.compared, transfer)
@@ -234,8 +243,10 @@ class SqliteJournal:
     async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
         return await self._run(book.held, transfer, reason, message, hint)
 
-    async def released(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
-        return await self._run(book.released, transfer, who, why)
+    async def released(
+        self, transfer: Transfer, *, who: str, why: str, force_older: bool = False
+    ) -> Transfer:
+        return await self._run(book.released, transfer, who, why, force_older=force_older)
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         return await self._run(replays.replayed, replay)
@@ -256,13 +267,13 @@ class SqliteJournal:
         return await self._run(book.history, transfer_id)
 
     async def slot_taken(self, route: str, slot: datetime) -> bool:
-        return await self._run(book.slot_taken, route, slot)
+        return await self._run(runs.slot_taken, route, slot)
 
     async def run_finished(self, route: str, *, outcome: str, error: str = "") -> None:
-        return await self._run(book.run_finished, route, outcome, error)
+        return await self._run(runs.run_finished, route, outcome, error)
 
     async def runs(self, route: str | None = None) -> dict[str, RunRecord]:
-        return await self._run(book.runs, route)
+        return await self._run(runs.runs, route)
 
 
 def _resolve(done: Future[Any], value: Any, refused: Exception | None) -> None:

@@ -88,11 +88,16 @@ def has_phases(route: Route, known: Surroundings) -> bool:
 def decides_phases(at: Location) -> bool:
     """Whether what stands at a location of a route decides which conversions it needs."""
     match at:
-        case (("convert" | "pass_through" | "reason"), *_):
+        case (("convert" | "pass_through" | "reason" | "delta"), *_):
             return True
         case ("from" | "to",) | ("from" | "to", "system" | "standard_from" | "legacy" | "standard"):
             return True
-        case ("from" | "to", _, "layout" | "profile") | ("from" | "to", _, int(), "layout" | "profile"):
+        case ("from" | "to", _, "layout" | "profile" | "content") | (
+            "from" | "to",
+            _,
+            int(),
+            "layout" | "profile" | "content",
+        ):
             return True
     return False
 

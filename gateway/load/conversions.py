@@ -15,13 +15,17 @@ from gateway.formats import (
     Form,
     FormatFault,
     FormatFaults,
+    Keyed,
+    KeyFault,
     Selection,
     SelectionError,
     compile_conversion,
     identity,
+    keyed,
     run_golden,
 )
 from gateway.formats import Mapping as ItemMapping
+from gateway.load.bridges import why_change_is_carried, why_not_joined
 from gateway.load.fault import Location
 from gateway.load.library import Library
 from gateway.model import Format
@@ -100,27 +104,51 @@ class Conversions:
             FormatFaults: the mapping cannot be used with these layouts.
         """
         (source_format, source), (target_format, target) = source_end, target_end
-        chosen = _selection(source), _selection(target)
+        chosen, bridge = (_selection(source), _selection(target)), route.bridge(source, target)
+        if reason := why_not_joined(route, source, target):
+            raise NoConversion(reason, at=("to", target_format.value, "content"))
         if route.pass_through:
-            _require_everything(chosen, "pass_through sends every byte")
+            _require_everything(chosen, bridge, "pass_through sends every byte")
             return None
         source_form, target_form = self.form(source, on), self.form(target, on)
         if source_form is None or target_form is None:
             _require_opaque(source_form, target_form, source_format, target_format)
-            _require_everything(chosen, "without a layout nobody knows rows and items")
+            _require_everything(chosen, bridge, "without a layout nobody knows rows and items")
             return None
+        if bridge is not None:
+            self.keyed(route, source if bridge == "from" else target, on)
         if source_form.fingerprint != target_form.fingerprint:
             mapping = self._mapping(route, source, target)
-        elif any(chosen):
-            mapping = identity(source_form.layout)
+        elif any(chosen) or bridge == "to":
+            mapping = identity(source_form.layout, without=_change_item(target_form, bridge))
             target_form = replace(target_form, layout=source_form.layout)
         else:
             return None
         try:
-            return self._compiled(source_form, target_form, mapping, *chosen)
+            converter = self._compiled(source_form, target_form, mapping, *chosen)
         except SelectionError as error:
             at = ("from", source_format.value) if error.side == "from" else ("to", target_format.value)
             raise NoConversion(f"select: {error}", at=(*at, "select", error.key)) from None
+        if bridge == "to" and (reason := why_change_is_carried(converter, target_form.layout)):
+            raise NoConversion(reason)
+        return converter
+
+    def keyed(self, route: Route, place: Place, on: date | None = None) -> Keyed:
+        """How the rows of a place's files are known by the route's key; raises ``NoConversion``."""
+        form = self.form(place, on)
+        assert form is not None, "a route with delta has layouts"
+        assert route.delta is not None, "asked of routes with delta alone"
+        try:
+            return keyed(form, route.delta.key)
+        except KeyFault as fault:
+            at = ("delta",) if fault.part is None else ("delta", "key", fault.part)
+            raise NoConversion(str(fault), at=at) from None
+
+    def rewriter(self, place: Place, on: date | None = None) -> Converter:
+        """Writes a place's files anew as our own writer would, every item as it is."""
+        form = self.form(place, on)
+        assert form is not None, "a route with delta has layouts"
+        return self._compiled(form, form, identity(form.layout))
 
     def try_unused(self) -> Iterator[FormatFault]:
         """The faults of mappings that no route has used so far, and of their golden cases."""
@@ -201,10 +229,17 @@ def _selection(place: Place) -> Selection:
     return Selection(rows=place.select.rows or "", items=tuple(place.select.items))
 
 
-def _require_everything(chosen: tuple[Selection, Selection], reason: str) -> None:
-    """Bytes that pass as they are cannot be selected of."""
+def _require_everything(chosen: tuple[Selection, Selection], bridge: str | None, reason: str) -> None:
+    """Bytes that pass as they are cannot be selected of, and have no rows to compare."""
     if any(chosen):
         raise NoConversion(f"{reason}, and select leaves some out; remove one of the two", at=("to",))
+    if bridge is not None:
+        raise NoConversion(f"{reason}, and delta goes by rows; remove one of the two", at=("delta",))
+
+
+def _change_item(form: Form, bridge: str | None) -> str:
+    """The item that the gateway writes itself; empty if it writes none."""
+    return form.layout.changes.item if bridge == "to" and form.layout.changes else ""
 
 
 def _offered(route: Route, side: Literal["from", "to"], format_: Format) -> Place:

@@ -72,7 +72,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
         for element in ("", ".*")
     ),
     "route": (
-        Early(path="delta", effect="full files would go where differences are expected"),
         Early(
             path="order.sequence",
             effect=_OVER_A_GAP,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.config import Installation, MayUse, Route
 from gateway.config.words import NAME_PATTERN
+from gateway.load.bridges import needless
 from gateway.load.checks import (
     Surroundings,
     bounds,
@@ -122,6 +123,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         *too_soon("route", document),
         *templates(route),
         *order(route),
+        *needless(route),
         *bounds(route, known.bounds),
     ]
     own.complain(document, found.proper(alone))

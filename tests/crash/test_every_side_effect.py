@@ -74,7 +74,7 @@ def test_two_files_arrive_exactly_once_wherever_the_gateway_dies(tmp_path, after
 
 def test_a_full_file_that_replaces_another_arrives_wherever_the_gateway_dies(tmp_path):
     def make(town):
-        town.route(to="exists: replace, content: full", rest="after: delete")
+        town.route(to="exists: replace, content: full, supersede: false", rest="after: delete")
 
     assert crash_everywhere(tmp_path, make, FILES, FILES, []) > 40
 

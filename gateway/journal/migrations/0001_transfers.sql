@@ -27,7 +27,7 @@ CREATE TABLE transfers (
     changed_at      TEXT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN (
         'admitted', 'spooled', 'converted', 'claimed', 'publishing', 'delivered', 'settled',
-        'unchanged', 'compared', 'withdrawn', 'held')),
+        'unchanged', 'compared', 'superseded', 'withdrawn', 'held')),
     held_from       TEXT,
     reason          TEXT,
     message         TEXT,
@@ -39,7 +39,7 @@ CREATE TABLE transfers (
     bytes           INTEGER,
     sha256          TEXT,
     records         INTEGER,
-    outcome         TEXT CHECK (outcome IN ('delivered', 'unchanged', 'compared')),
+    outcome         TEXT CHECK (outcome IN ('delivered', 'unchanged', 'compared', 'superseded')),
     carried_to      TEXT,
     CHECK ((state = 'held') = (held_from IS NOT NULL))
 );

@@ -1,6 +1,7 @@
--- Files kept as evidence, each content once: originals as received, outputs as delivered.
+-- Files kept as evidence, each content once: originals as received, outputs as delivered,
+-- the rows that an end holds and the ways back to what it held (see 0004).
 CREATE TABLE kept (
-    store   TEXT NOT NULL CHECK (store IN ('originals', 'outputs')),
+    store   TEXT NOT NULL CHECK (store IN ('originals', 'outputs', 'states', 'undos')),
     sha256  TEXT NOT NULL,
     bytes   INTEGER NOT NULL,
     stored  INTEGER NOT NULL,
