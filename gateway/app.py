@@ -18,6 +18,7 @@ from gateway.clock import Clock
 from gateway.cutover import Stand
 from gateway.desk import Desk
 from gateway.errors import JournalUnusable
+from gateway.expecting import Expecting
 from gateway.gate import Gatekeeper
 from gateway.journal import STORES, Journal, Store, Transfer, open_journal
 from gateway.journey import Journey
@@ -171,7 +172,7 @@ class Gateway:
         """Wake the routes that run after this one."""
         for name, runner in self._runners.items():
             if finished in self.city.routes[name].schedule.after:
-                runner.nudge()
+                runner.may_follow()
 
     def nudge(self, route: str) -> None:
         """Have a route look now."""
@@ -185,6 +186,7 @@ class Gateway:
             beside = {
                 "keeping": self._keeping.run,
                 "taking": self._taking.run,
+                "expecting": Expecting(self._journeys).run,
                 "switch": self.switch.run,
                 "desk": self._desk.run,
             }

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     NOT_AS_STATED = "not_as_stated"
     NO_CONVERSION = "no_conversion"
     OLDER = "older"
+    EMPTY = "empty"
     RETRIES_ENDED = "retries_ended"
     REVISION = "revision"
     LATE = "late"

@@ -325,6 +325,30 @@ ROUTE_OVERDUE = _event(
         "linkage-gateway status で最後のエラーを確認し、接続先を確認してください",
     ),
 )
+FILE_DUE_SOON = _event(
+    "file_due_soon",
+    2201,
+    "warning",
+    ("files that are due soon have not come", "まもなく期限となるファイルが届いていません"),
+    ("ask the source whether its output is on time", "送信元に出力状況を確認してください"),
+)
+FILE_MISSING = _event(
+    "file_missing",
+    2202,
+    "error",
+    ("files have not come in time", "期限までにファイルが届いていません"),
+    ("ask the source for them", "送信元に確認し、送付を依頼してください"),
+)
+FILE_CAME_LATE = _event(
+    "file_came_late", 2203, "info", ("files that were missing have come", "未着のファイルが届きました")
+)
+SOURCE_SILENT = _event(
+    "source_silent",
+    2204,
+    "error",
+    ("nothing has come from the source for too long", "送信元から長時間ファイルが届いていません"),
+    ("ask the source whether its output runs", "送信元に出力処理の状況を確認してください"),
+)
 ROUTE_FAULTED = _event(
     "route_faulted",
     2104,

@@ -20,7 +20,6 @@ from gateway.lifecycle import OPEN, State
 from gateway.model import Format
 from gateway.precedence import lets_none_pass
 from gateway.retry import retry_at
-from gateway.schedule import missed, next_after
 from gateway.standstill import Standstill
 from gateway.status import standing_still
 
@@ -66,6 +65,11 @@ class Runner:
         """Look now: something may have arrived, or a person asked for it."""
         self._nudge.set()
 
+    def may_follow(self) -> None:
+        """Look now, for a reason of the route's own schedule, if its windows and days allow."""
+        if self._journey.city.timetable(self._journey.route).covers(self._journey.clock.now()):
+            self.nudge()
+
     def stop(self) -> None:
         """Take nothing new; the transfer under way goes on to its end."""
         self._stopping = True
@@ -108,7 +112,7 @@ class Runner:
         while True:
             with suppress(AdapterError):
                 async for _ in self._source().hints():
-                    self.nudge()
+                    self.may_follow()
             await asyncio.sleep(poll)
 
     async def cycle(self) -> Outcome:
@@ -247,11 +251,11 @@ class Runner:
 
     async def _next_wake(self, last: datetime) -> datetime | None:
         now = self._journey.clock.now()
-        schedule = self._journey.route.schedule
+        timetable = self._journey.city.timetable(self._journey.route)
         if self._still is not None:
             return now + STILL_FOR if self._still.until is None else min(self._still.until, now + STILL_FOR)
         times = [
-            next_after(schedule, max(last, now), self._journey.zone),
+            timetable.next_after(max(last, now)),
             await self.next_retry(),
             self._scan_again,
         ]
@@ -272,7 +276,7 @@ class Runner:
         last = min(record.last_slot or now, now)
         if _was_cut_short(record):
             self.nudge()
-        found = missed(route.schedule, last, now, self._journey.zone)
+        found = self._journey.city.timetable(route).missed(last, now)
         if found.last is None or not await self._journey.journal.slot_taken(route.name, found.last):
             return now
         decision = "run once now" if found.run else "skipped"
@@ -284,7 +288,7 @@ class Runner:
     async def _slot(self, last: datetime, now: datetime) -> tuple[datetime, bool]:
         """Decide the slots since ``last``: the newest is run unless it fell within the last run."""
         route = self._journey.route
-        found = missed(route.schedule, last, now, self._journey.zone)
+        found = self._journey.city.timetable(route).missed(last, now)
         if found.last is None:
             return last, False
         fresh = await self._journey.journal.slot_taken(route.name, found.last)

@@ -13,7 +13,6 @@ from gateway.journal import Backlog, Pause, RunRecord
 from gateway.journal.switching import End, Flip
 from gateway.load import City
 from gateway.model import Format, Phase
-from gateway.schedule import next_after
 from gateway.standstill import Standstill, standstill
 
 PHASES_JA = {Phase.CURRENT: "現行", Phase.TRANSITION: "過渡期", Phase.STANDARD: "標準化後"}
@@ -102,7 +101,7 @@ def _vendor(file: str) -> str:
 
 def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatus:
     """The row of an accepted route."""
-    route, zone = city.routes[name], city.installation.zone
+    route = city.routes[name]
     run = seen.runs.get(name, RunRecord(route=name))
     backlog = seen.backlogs.get(name, Backlog(route=name))
     source, to = stand_of(seen, (name, "from"), now), stand_of(seen, (name, "to"), now)
@@ -122,7 +121,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
         next_cutover=_next_cutover(seen, name, (source, to), now),
         last_run=run.last_run,
         last_success=run.last_success,
-        next_run=next_after(route.schedule, now, zone),
+        next_run=city.timetable(route).next_after(now),
         watching=route.schedule.watch,
         overdue_since=None if still else _overdue_since(city, route, run, now),
         last_error=run.last_error,
@@ -188,5 +187,5 @@ def _overdue_since(city: City, route: Route, run: RunRecord, now: datetime) -> d
     known = run.last_success or run.last_run
     if known is None:
         return None
-    slot = next_after(route.schedule, known, city.installation.zone)
+    slot = city.timetable(route).next_after(known)
     return slot if slot is not None and now > slot + LATE_AFTER else None

@@ -203,6 +203,8 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     records, draft = product.records, product.draft
     if transfer.stated_records not in (None, records) and records is not None:
         raise not_as_stated("number of records")
+    if (transfer.bytes if records is None else records) == 0:
+        _refuse_empty(journey)
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
     if product.output is None:
         return await journey.journal.superseded(transfer, records=records, draft=draft)
@@ -218,6 +220,14 @@ async def _superseded(journey: Journey, transfer: Transfer) -> Transfer:
     """A newer full file is on its way: this one is counted and not sent."""
     journey.report.emit(events.FILE_SUPERSEDED, **named(transfer))
     return await journey.journal.superseded(transfer, records=await count(journey, transfer))
+
+
+def _refuse_empty(journey: Journey) -> None:
+    """Raise ``Held`` for a file without records where the route says what it expects, and does not allow that."""
+    expect = journey.route.expect
+    if expect is not None and expect.empty == "refused":
+        hint = "ask the source whether that is right; if so say expect: {empty: allowed}, and release it"
+        raise Held(Reason.EMPTY, "the file has no records", hint=hint)
 
 
 async def claim(journey: Journey, transfer: Transfer) -> Transfer:

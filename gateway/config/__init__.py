@@ -11,6 +11,7 @@ from gateway.config.gates import Compared, Gate
 from gateway.config.installation import (
     Calendar,
     Contact,
+    ExtraDays,
     Identity,
     Installation,
     Log,
@@ -37,6 +38,7 @@ __all__ = [
     "Endpoint",
     "Endpoints",
     "Expect",
+    "ExtraDays",
     "Freeze",
     "Gate",
     "Identity",

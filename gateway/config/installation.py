@@ -144,7 +144,18 @@ class Calendar(Written):
     closed: tuple[ClosedDays, ...] = Field(
         default=(), description='More days closed: "12-29/01-03" every year, or with a year.'
     )
-    extra: Path | None = Field(default=None, description="A file with further days, open or closed.")
+    extra: Path | None = Field(
+        default=None, description="A file with further days, open: and closed:, each as above."
+    )
+
+
+class ExtraDays(Written):
+    """A file of further days, such as ``calendars/city.yaml``."""
+
+    open: tuple[ClosedDays, ...] = Field(
+        default=(), description="Days that are open whatever else says that they are not."
+    )
+    closed: tuple[ClosedDays, ...] = Field(default=(), description="Further closed days.")
 
 
 class Contact(Written):

@@ -122,19 +122,29 @@ class Order(Written):
 class Expect(Written):
     """What must arrive, and by when."""
 
-    by: TimeOfDay | None = Field(default=None, description="Time of day by which a file must have come.")
-    on: Literal["every-day", "business-days", "month-end"] = Field(
-        default="every-day", description="The days on which a file is expected."
+    by: TimeOfDay | None = Field(
+        default=None, description="Time of day by which the files of that business date must have come."
     )
-    parts: Literal["manifest"] | int = Field(
-        default=1, description="Number of files of one delivery, or manifest."
+    on: Literal["every-day", "business-days", "month-end"] = Field(
+        default="every-day",
+        description="The days on which a file is expected; month-end: a month's last business day.",
+    )
+    dated: Literal["same-day", "day-before"] = Field(
+        default="same-day", description="The business date of the files that are expected on a day."
+    )
+    warn: Duration = Field(
+        default=as_written("30m"), description="How long before the deadline people are warned."
+    )
+    parts: Literal["manifest"] | Annotated[int, Field(ge=1)] = Field(
+        default=1,
+        description="Number of files of one delivery; manifest: as many as its list names, which come together.",
     )
     silence: Duration | None = Field(default=None, description="No file for this long is an alarm.")
     during: Window | None = Field(
         default=None, description='Silence counts only then, such as "08:30-17:15".'
     )
     empty: Literal["allowed", "refused"] = Field(
-        default="refused", description="An empty file may come, or not."
+        default="refused", description="A file without records may come, or is held."
     )
     none: Literal["allowed", "refused"] = Field(
         default="refused", description="No file at all may be right, or not."

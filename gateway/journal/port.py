@@ -17,6 +17,7 @@ from gateway.errors import Reason
 from gateway.journal.audit import Audit
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
+from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
 from gateway.journal.people import People
@@ -169,6 +170,7 @@ class Journal(Protocol):
     ledger: Ledger
     traces: Traces
     takings: Takings
+    expectations: Expectations
     switching: Switching
     overview: Overview
     people: People

@@ -22,6 +22,7 @@ from gateway.journal.audit import Audit
 from gateway.journal.database import Db, Row
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
+from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
 from gateway.journal.people import People
@@ -97,6 +98,7 @@ class SqliteJournal:
         self.ledger = Ledger(self._run)
         self.traces = Traces(self._run)
         self.takings = Takings(self._run)
+        self.expectations = Expectations(self._run)
         self.switching = Switching(self._run)
         self.overview = Overview(self._run)
         self.people = People(self._run)

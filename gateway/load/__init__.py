@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.formats import FormatFaults
+from gateway.load.businessdays import read_business_days
 from gateway.load.checks import Surroundings
 from gateway.load.city import City
 from gateway.load.conversions import Conversions, NoConversion
@@ -34,6 +35,7 @@ def load(
     """
     reader = Reader(directory, os.environ if environment is None else environment)
     installation = read_installation(reader)
+    business_days = read_business_days(reader, installation.installation)
     systems = read_systems(reader, now or datetime.now(UTC))
     endpoints = read_endpoints(reader)
     conversions = Conversions(read_library(reader))
@@ -60,4 +62,5 @@ def load(
         rejected=routes.rejected,
         faults=tuple(sorted(reader.faults)),
         conversions=conversions,
+        business_days=business_days,
     )

@@ -10,12 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
+from gateway.businessdays import BusinessDays
 from gateway.config import End, Endpoint, Freeze, Installation, Place, Route, System, Wave
 from gateway.cutover import EndFormat, EndPlan, Override, RouteFormat
 from gateway.formats import Converter, Form
 from gateway.load.conversions import Conversions
 from gateway.load.fault import Fault, Severity
 from gateway.model import Format
+from gateway.timetable import Timetable, Window, delay_of, every_day
 
 Side = Literal["from", "to"]
 
@@ -49,6 +51,7 @@ class City:
     rejected: Mapping[str, tuple[Fault, ...]]
     faults: tuple[Fault, ...]
     conversions: Conversions = field(repr=False)
+    business_days: BusinessDays = field(default_factory=BusinessDays)
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -113,6 +116,17 @@ class City:
         raise ``NoConversion`` or ``FormatFaults``.
         """
         return self.conversions.between(route, source, target, business_date)
+
+    def timetable(self, route: Route) -> Timetable:
+        """When a route is due."""
+        schedule = route.schedule
+        return Timetable(
+            schedule=schedule,
+            zone=self.installation.zone,
+            windows=tuple(map(Window.of, schedule.windows)),
+            is_open=self.business_days.is_open if schedule.calendar == "business-days" else every_day,
+            delay=delay_of(route.name, schedule.jitter),
+        )
 
     def digest(self, name: str) -> str:
         """A hash of all that determines an accepted route: itself, its systems, places, forms and mappings."""

@@ -26,15 +26,12 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.rehearsal": "there are no rehearsals",
         "retention.backups": "there are no backups",
         "retention.journal": "the journal is not purged",
-        "calendar": "every day counts as open",
         "clock": "the clock is trusted",
     },
     "endpoints": {},
     "route": {
-        "expect": "nobody is told if nothing comes",
         "limits.bandwidth": "write it on the endpoint, where it is",
         "shadow": "nothing is sent there",
-        "schedule.jitter": "runs begin on time",
         "from.*.handover": "source files are put away as elsewhere",
         "to.*.complete_by": "it has no effect",
     },
@@ -84,12 +81,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
         ),
         Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
         Early(path="name_mask", effect="names would be shown in full"),
-        Early(path="schedule.windows", effect="the route would run at other times as well"),
-        Early(
-            path="schedule.calendar",
-            effect="the route would run on other days as well",
-            harmless=lambda schedule: schedule["calendar"] == "every-day",
-        ),
         *(
             Early(
                 path=f"{side}.*.versions",

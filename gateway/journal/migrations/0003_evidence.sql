@@ -39,3 +39,16 @@ CREATE INDEX outputs_by_content ON outputs (sha256);
 CREATE INDEX replays ON transfers (replay_of) WHERE replay_of IS NOT NULL;
 CREATE INDEX transfers_of_route ON transfers (route, number);
 CREATE INDEX transfers_by_content ON transfers (sha256);
+
+-- Since when files of a route are expected, and what people were told of each delivery and each silence.
+CREATE TABLE expecting (
+    route TEXT PRIMARY KEY,
+    since TEXT NOT NULL
+);
+CREATE TABLE expectations (
+    route   TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    said    TEXT NOT NULL,
+    at      TEXT NOT NULL,
+    PRIMARY KEY (route, subject)
+);

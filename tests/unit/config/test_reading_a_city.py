@@ -57,9 +57,8 @@ def test_a_route_with_every_documented_key_is_refused_only_where_it_would_be_wro
 
 
 def test_what_is_not_yet_acted_upon_and_does_no_harm_is_a_warning(read):
-    safe = WITH_EVERY_KEY.replace("on_gap: hold", "on_gap: warn").replace(
-        "limits: {records_per_file: 200000}", ""
-    )
+    safe = WITH_EVERY_KEY.replace("records_per_file: 200000", "bandwidth: 1MiB/s")
+    safe = safe.replace("on_gap: hold", "on_gap: warn")
     city = read({ROUTE: safe})
     assert NAME in city.routes
     assert {fault.severity for fault in city.faults} == {Severity.WARNING}

@@ -1,0 +1,73 @@
+"""What was expected of sources, what came of it, and what people were told."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from gateway.journal.database import Db, Run, text_of
+
+
+def first_seen(db: Db, route: str) -> datetime:
+    """See ``Expectations.first_seen``."""
+    sql = "INSERT INTO expecting (route, since) VALUES (:route, :at) ON CONFLICT DO NOTHING"
+    db.changed(sql, {"route": route, "at": text_of(db.now)})
+    found = db.rows("SELECT since FROM expecting WHERE route = :route", {"route": route})
+    return datetime.fromisoformat(found[0]["since"])
+
+
+def arrived(db: Db, route: str, business_date: date) -> int:
+    """See ``Expectations.arrived``."""
+    sql = """SELECT count(DISTINCT endpoint || ':' || path) AS files FROM transfers
+             WHERE route = :route AND business_date = :day AND state <> 'withdrawn' AND replay_of IS NULL
+               AND early <> 'compare'"""
+    return int(db.rows(sql, {"route": route, "day": business_date.isoformat()})[0]["files"])
+
+
+def last_arrival(db: Db, route: str) -> datetime | None:
+    """See ``Expectations.last_arrival``."""
+    sql = """SELECT admitted_at FROM transfers WHERE route = :route AND replay_of IS NULL
+             ORDER BY number DESC LIMIT 1"""
+    found = db.rows(sql, {"route": route})
+    return datetime.fromisoformat(found[0]["admitted_at"]) if found else None
+
+
+def told(db: Db, route: str, subject: str) -> str:
+    """See ``Expectations.told``."""
+    sql = "SELECT said FROM expectations WHERE route = :route AND subject = :subject"
+    found = db.rows(sql, {"route": route, "subject": subject})
+    return str(found[0]["said"]) if found else ""
+
+
+def tell(db: Db, route: str, subject: str, said: str) -> bool:
+    """See ``Expectations.tell``."""
+    sql = """INSERT INTO expectations (route, subject, said, at) VALUES (:route, :subject, :said, :at)
+             ON CONFLICT (route, subject) DO UPDATE SET said = :said, at = :at WHERE expectations.said <> :said"""
+    values = {"route": route, "subject": subject, "said": said, "at": text_of(db.now)}
+    return db.changed(sql, values) == 1
+
+
+class Expectations:
+    """The chapter of expected files. ``subject`` is a delivery's day, or ``silence`` and the last arrival."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    async def first_seen(self, route: str) -> datetime:
+        """Since when files of a route are expected: no delivery before counts as missing."""
+        return await self._run(first_seen, route)
+
+    async def arrived(self, route: str, business_date: date) -> int:
+        """How many files of a business date came."""
+        return await self._run(arrived, route, business_date)
+
+    async def last_arrival(self, route: str) -> datetime | None:
+        """When the newest file of a route came."""
+        return await self._run(last_arrival, route)
+
+    async def told(self, route: str, subject: str) -> str:
+        """What people were told last of a subject; an empty string if nothing."""
+        return await self._run(told, route, subject)
+
+    async def tell(self, route: str, subject: str, said: str) -> bool:
+        """Note that people are told; False if they were told so already."""
+        return await self._run(tell, route, subject, said)

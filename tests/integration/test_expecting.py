@@ -1,0 +1,205 @@
+"""Files that have not come: people hear of it before the deadline, at it, once each, and when they come after all."""
+
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.app import Gateway
+from gateway.clock import SystemClock
+from gateway.errors import Reason
+from gateway.expecting import Expecting
+from tests.integration.test_clear_errors import record
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+class Clock(SystemClock):
+    """A clock that shows what a test says; durations stay real."""
+
+    at = datetime(2027, 1, 4, tzinfo=TOKYO)
+
+    def now(self):
+        return self.at
+
+
+class Watched:
+    """A town's gateway whose clock is set, and its watch over expected files."""
+
+    def __init__(self, town):
+        self.town = town
+        self.clock = Clock()
+
+    @asynccontextmanager
+    async def gateway(self, *parts):
+        self.clock.at = datetime(*parts, tzinfo=TOKYO)
+        async with Gateway(self.town.load(), clock=self.clock, report=self.town.report()) as gateway:
+            yield gateway
+
+    async def look(self, *parts):
+        """A look at a time, by a gateway that was started for it."""
+        async with self.gateway(*parts) as gateway:
+            await Expecting(gateway._journeys).look(self.clock.now())
+
+    async def comes(self, name, *parts, content=b"one"):
+        (self.town.here / name).write_bytes(content)
+        async with self.gateway(*parts) as gateway:
+            return (await gateway.once(["r"], patience=timedelta(seconds=5)))[0]
+
+    def told(self, event="file_missing"):
+        return [line["reason"] for line in self.town.log.events(event)]
+
+
+@pytest.fixture
+def town(tmp_path):
+    return Town(tmp_path)
+
+
+@pytest.fixture
+def watched(town):
+    return Watched(town)
+
+
+async def test_a_file_that_does_not_come_is_a_warning_then_an_alarm_each_once(town, watched):
+    town.route(rest='expect: {by: "06:30"}')
+    await watched.look(2027, 1, 3, 12)
+    await watched.look(2027, 1, 4, 5, 59)
+    assert (watched.told("file_due_soon"), watched.told()) == ([], [])
+    for minute in (1, 2):
+        await watched.look(2027, 1, 4, 6, minute)
+    assert watched.told("file_due_soon") == ["by 2027-01-04 06:30: 0 of 1"]
+    for minute in (30, 31):
+        await watched.look(2027, 1, 4, 6, minute)
+    assert watched.told() == ["by 2027-01-04 06:30: 0 of 1"]
+
+
+async def test_a_file_that_comes_in_time_is_no_alarm_and_one_that_comes_late_ends_it(town, watched):
+    town.route(rest='expect: {by: "06:30"}')
+    await watched.look(2027, 1, 3, 12)
+    await watched.comes("a.dat", 2027, 1, 4, 6, 0)
+    await watched.look(2027, 1, 4, 6, 30)
+    assert watched.told() == []
+    await watched.look(2027, 1, 5, 6, 30)
+    assert watched.told() == ["by 2027-01-05 06:30: 0 of 1"]
+    await watched.comes("b.dat", 2027, 1, 5, 7, 0)
+    for _ in range(2):
+        await watched.look(2027, 1, 5, 7, 1)
+    assert watched.told("file_came_late") == ["by 2027-01-05 06:30: 1 of 1"]
+
+
+async def test_the_second_part_that_never_comes_is_an_alarm(town, watched):
+    """A delivery came as two files; the second was never imported, and nobody noticed for six months."""
+    town.route(rest='expect: {by: "06:30", parts: 2}')
+    await watched.look(2027, 1, 3, 12)
+    await watched.comes("part1.dat", 2027, 1, 4, 6, 0)
+    await watched.look(2027, 1, 4, 6, 30)
+    assert watched.told() == ["by 2027-01-04 06:30: 1 of 2"]
+
+
+async def test_the_same_part_twice_is_not_two_parts(town, watched):
+    town.route(rest='expect: {by: "06:30", parts: 2}')
+    await watched.look(2027, 1, 3, 12)
+    await watched.comes("part1.dat", 2027, 1, 4, 6, 0)
+    await watched.comes("part1.dat", 2027, 1, 4, 6, 1, content=b"again")
+    await watched.look(2027, 1, 4, 6, 30)
+    assert watched.told() == ["by 2027-01-04 06:30: 1 of 2"]
+
+
+async def test_a_deadline_that_passed_while_the_gateway_was_down_is_told_at_its_start(town, watched):
+    town.route(rest='expect: {by: "06:30"}')
+    await watched.look(2027, 1, 3, 12)
+    await watched.look(2027, 1, 5, 5, 0)
+    assert watched.told() == ["by 2027-01-04 06:30: 0 of 1"]
+
+
+async def test_deadlines_before_the_route_was_there_are_not_missed(town, watched):
+    town.route(rest='expect: {by: "06:30"}')
+    await watched.look(2027, 1, 4, 12)
+    assert watched.told() == []
+
+
+async def test_no_file_may_be_right_but_half_a_delivery_is_not(town, watched):
+    town.route(rest='expect: {by: "06:30", none: allowed, parts: 2}')
+    await watched.look(2027, 1, 3, 12)
+    await watched.look(2027, 1, 4, 7)
+    assert watched.told() == []
+    await watched.comes("part1.dat", 2027, 1, 5, 6)
+    await watched.look(2027, 1, 5, 7)
+    assert watched.told() == ["by 2027-01-05 06:30: 1 of 2"]
+
+
+async def test_on_a_closed_day_nothing_is_expected_with_the_days_of_the_citys_own_file(town, watched):
+    town.write(
+        "gateway.yaml",
+        f"""
+        gateway: {{name: test, state_dir: {town.root / "state"}}}
+        vendors: {{v: {{}}}}
+        calendar: {{closed: ["12-29/01-03"], extra: calendars/city.yaml}}
+        """,
+    )
+    town.write("calendars/city.yaml", 'open: ["2027-01-11"]\nclosed: ["2027-01-12"]')
+    town.route(rest='expect: {by: "06:30", on: business-days}')
+    await watched.look(2027, 1, 1, 0)
+    for day in range(2, 14):
+        await watched.look(2027, 1, day, 7)
+    days = [reason.split()[1] for reason in watched.told()]
+    assert days == [f"2027-01-{day:02}" for day in (4, 5, 6, 7, 8, 11, 13)]
+
+
+async def test_a_source_that_falls_silent_in_office_hours_is_an_alarm_once_for_each_silence(town, watched):
+    town.route(rest='expect: {silence: 2h, during: "08:30-17:15", on: business-days}')
+    await watched.comes("a.dat", 2027, 1, 4, 16, 15)
+    await watched.look(2027, 1, 4, 16, 15)
+    await watched.look(2027, 1, 5, 9, 29)
+    assert watched.told("source_silent") == []
+    for minute in (30, 31):
+        await watched.look(2027, 1, 5, 9, minute)
+    assert watched.told("source_silent") == ["last 2027-01-04 16:15"]
+    await watched.comes("b.dat", 2027, 1, 5, 10, 0)
+    await watched.look(2027, 1, 5, 12, 0)
+    assert watched.told("source_silent") == ["last 2027-01-04 16:15", "last 2027-01-05 10:00"]
+
+
+@pytest.mark.parametrize(("allowed", "reason"), [("refused", Reason.EMPTY), ("allowed", None)])
+async def test_a_file_without_records_is_held_unless_it_may_come(town, watched, allowed, reason):
+    town.write("layouts/fixed.yaml", FIXED)
+    town.write("layouts/csv.yaml", CSV)
+    town.write("mappings/fixed-to-csv.yaml", MAPPING)
+    town.write(
+        "routes/v/r.yaml",
+        CONVERTING.replace("from: fixed", "from: fixed") + f"expect: {{empty: {allowed}}}\n",
+    )
+    marker = (
+        (town.root / "config/routes/v/r.yaml")
+        .read_text()
+        .replace("ready: at-once", 'ready: {marker: "{name}.ok"}')
+    )
+    town.write("routes/v/r.yaml", marker)
+    (town.here / "a.dat.ok").write_bytes(b"")
+    result = await watched.comes("a.dat", 2027, 1, 4, 6, content=b"")
+    assert [one.reason for one in result.transfers] == [reason]
+    (town.here / "b.dat.ok").write_bytes(b"")
+    (town.there / "0001.csv").unlink(missing_ok=True)
+    result = await watched.comes("b.dat", 2027, 1, 4, 7, content=record("00001", "山田太郎", b"00012"))
+    assert [one.reason for one in result.transfers if one.entry.path == "b.dat"] == [None]
+
+
+async def test_a_route_runs_only_within_its_windows_when_another_route_has_finished(town, watched):
+    town.route("first")
+    town.route("second", rest="")
+    text = (town.root / "config/routes/v/second.yaml").read_text()
+    town.write(
+        "routes/v/second.yaml",
+        text.replace("schedule: {every: 1s}", 'schedule: {after: first, windows: "08:00-20:00"}').replace(
+            "{stem}", "second/{stem}"
+        ),
+    )
+    nudged = []
+    async with watched.gateway(2027, 1, 4, 21) as gateway:
+        gateway._runners["second"].nudge = lambda: nudged.append(watched.clock.at.hour)
+        for hour in (21, 9):
+            watched.clock.at = datetime(2027, 1, 4, hour, tzinfo=TOKYO)
+            await gateway.once(["first"], patience=timedelta(seconds=5))
+    assert nudged == [9]
