@@ -339,8 +339,14 @@ FILE_MISSING = _event(
     ("files have not come in time", "期限までにファイルが届いていません"),
     ("ask the source for them", "送信元に確認し、送付を依頼してください"),
 )
-FILE_CAME_LATE = _event(
-    "file_came_late", 2203, "info", ("files that were missing have come", "未着のファイルが届きました")
+FILE_CAME = _event(
+    "file_came", 2203, "info", ("files that were due or missing have come", "未着のファイルが届きました")
+)
+SOURCE_HEARD = _event(
+    "source_heard",
+    2205,
+    "info",
+    ("a source that was silent has sent again", "送信元からの送付が再開しました"),
 )
 SOURCE_SILENT = _event(
     "source_silent",

@@ -14,6 +14,7 @@ from gateway.journey import Journey
 from gateway.timetable import Window
 
 LOOK_EVERY = timedelta(minutes=1)
+SILENCE = "silence"
 _DAY = timedelta(days=1)
 _SAYS: dict[Verdict, Event] = {Verdict.SOON: events.FILE_DUE_SOON, Verdict.MISSING: events.FILE_MISSING}
 
@@ -65,10 +66,8 @@ class Expecting:
         verdict = delivery.verdict(arrived, now)
         subject = f"{delivery.deadline.date()}"
         if verdict is Verdict.MET:
-            if await journal.told(route, subject) == Verdict.MISSING and await journal.tell(
-                route, subject, verdict
-            ):
-                self._emit(journey, events.FILE_CAME_LATE, delivery, arrived)
+            if await journal.told(route, subject) and await journal.tell(route, subject, verdict):
+                self._emit(journey, events.FILE_CAME, delivery, arrived)
             return True
         if arrived == 0 and expect.none == "allowed":
             return False
@@ -92,6 +91,9 @@ class Expecting:
             is_open=expected_days(expect, journey.city.business_days),
             zone=journey.zone,
         )
-        if silent >= longest and await journal.tell(route, f"silence {since.isoformat()}", "silent"):
+        if silent < longest:
+            if await journal.told(route, SILENCE) and await journal.tell(route, SILENCE, ""):
+                journey.report.emit(events.SOURCE_HEARD)
+        elif await journal.tell(route, SILENCE, since.isoformat()):
             seen = "none so far" if last is None else f"last {last.astimezone(journey.zone):%Y-%m-%d %H:%M}"
             journey.report.emit(events.SOURCE_SILENT, reason=seen)

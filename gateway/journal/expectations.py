@@ -47,7 +47,7 @@ def tell(db: Db, route: str, subject: str, said: str) -> bool:
 
 
 class Expectations:
-    """The chapter of expected files. ``subject`` is a delivery's day, or ``silence`` and the last arrival."""
+    """The chapter of expected files. ``subject`` is a delivery's day, or ``silence``."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

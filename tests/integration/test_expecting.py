@@ -86,7 +86,7 @@ async def test_a_file_that_comes_in_time_is_no_alarm_and_one_that_comes_late_end
     await watched.comes("b.dat", 2027, 1, 5, 7, 0)
     for _ in range(2):
         await watched.look(2027, 1, 5, 7, 1)
-    assert watched.told("file_came_late") == ["by 2027-01-05 06:30: 1 of 1"]
+    assert watched.told("file_came") == ["by 2027-01-05 06:30: 1 of 1"]
 
 
 async def test_the_second_part_that_never_comes_is_an_alarm(town, watched):
@@ -158,6 +158,8 @@ async def test_a_source_that_falls_silent_in_office_hours_is_an_alarm_once_for_e
         await watched.look(2027, 1, 5, 9, minute)
     assert watched.told("source_silent") == ["last 2027-01-04 16:15"]
     await watched.comes("b.dat", 2027, 1, 5, 10, 0)
+    await watched.look(2027, 1, 5, 10, 1)
+    assert len(town.log.events("source_heard")) == 1
     await watched.look(2027, 1, 5, 12, 0)
     assert watched.told("source_silent") == ["last 2027-01-04 16:15", "last 2027-01-05 10:00"]
 
