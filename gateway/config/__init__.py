@@ -21,10 +21,11 @@ from gateway.config.installation import (
     Vendor,
 )
 from gateway.config.periods import Dated
-from gateway.config.places import Endpoint, Endpoints, Freeze, System, Systems, Variant, Wave
+from gateway.config.places import Accepted, Endpoint, Endpoints, Freeze, System, Systems, Variant, Wave
 from gateway.config.route import After, Delta, Expect, Order, Retry, Route, Schedule
 
 __all__ = [
+    "Accepted",
     "After",
     "Alert",
     "Calendar",

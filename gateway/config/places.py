@@ -72,14 +72,29 @@ class Freeze(Written):
         return self.start <= instant.date() <= self.end
 
 
+class Accepted(Written):
+    """An operator's acceptance of a date that a vendor's route states for one of its ends."""
+
+    route: Name = Field(description="The route, by the name of its file.")
+    end: Literal["from", "to"] = Field(description="The end that has a date of its own.")
+    written: MigrationDate = Field(
+        alias="standard_from",
+        description="The date that is accepted: the one that the end states, another one than its system's.",
+    )
+    reason: str = Field(min_length=1, description="Why, for people.")
+
+
 class Systems(Written):
-    """``systems.yaml``: systems, waves and freezes."""
+    """``systems.yaml``: systems, waves, freezes, and accepted dates of routes."""
 
     systems: dict[Name, System] = Field(description="Business systems by name.")
     waves: dict[Name, Wave] = Field(
         default={}, description="Systems or routes that switch together, by name."
     )
     freezes: tuple[Freeze, ...] = Field(default=(), description="Days on which nothing goes forward.")
+    accepted: tuple[Accepted, ...] = Field(
+        default=(), description="Dates of routes' own, other than their systems', that an operator accepts."
+    )
 
 
 class EndpointLimits(Written):

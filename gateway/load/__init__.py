@@ -18,7 +18,14 @@ from gateway.load.city import City
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Fault, Severity
 from gateway.load.library import read_library
-from gateway.load.operators import check_bounds, read_endpoints, read_installation, read_systems
+from gateway.load.operators import (
+    check_accepted,
+    check_bounds,
+    read_endpoints,
+    read_installation,
+    read_systems,
+)
+from gateway.load.own_dates import Agreed
 from gateway.load.reader import Reader
 from gateway.load.routes import read_routes
 
@@ -36,7 +43,8 @@ def load(
     reader = Reader(directory, os.environ if environment is None else environment)
     installation = read_installation(reader)
     business_days = read_business_days(reader, installation.installation)
-    systems = read_systems(reader, now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    systems = read_systems(reader, now)
     endpoints = read_endpoints(reader)
     conversions = Conversions(read_library(reader))
     known = Surroundings(
@@ -46,9 +54,11 @@ def load(
         endpoints={**endpoints.placed, **endpoints.usable},
         broken_endpoints=endpoints.broken,
         conversions=conversions,
+        agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes),
     )
     check_bounds(reader, installation.installation, endpoints)
     routes = read_routes(reader, installation.installation, known)
+    check_accepted(reader, systems, routes.accepted, routes.names)
     reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))
     return City(
         directory=directory,

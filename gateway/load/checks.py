@@ -13,6 +13,7 @@ from gateway.formats import FormatFaults, run_golden
 from gateway.load.city import route_format
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Complaint, Fault, Location, Severity
+from gateway.load.own_dates import Agreed, written
 from gateway.model import Format, StandardFrom
 from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault
 from gateway.spelling import instead
@@ -35,6 +36,7 @@ class Surroundings:
     endpoints: Mapping[str, Endpoint]
     broken_endpoints: frozenset[str]
     conversions: Conversions
+    agreed: Agreed
     bounds: MayUse = field(default_factory=MayUse)
 
 
@@ -234,7 +236,7 @@ def _missing_place(route: Route, side: Side, format_: Format, systems: Mapping[s
 def _when(moved: StandardFrom, format_: Format) -> str:
     if isinstance(moved, str):
         return "always"
-    return f"{'until' if format_ is Format.LEGACY else 'from'} {moved.isoformat()}"
+    return f"{'until' if format_ is Format.LEGACY else 'from'} {written(moved)}"
 
 
 def _conversion(route: Route, source: Format, target: Format, known: Surroundings) -> Iterator[Complaint]:

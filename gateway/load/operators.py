@@ -11,12 +11,24 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from adapters import ADAPTERS
-from gateway.config import Endpoint, Endpoints, Freeze, Identity, Installation, System, Systems, Wave
+from gateway.config import (
+    Accepted,
+    Endpoint,
+    Endpoints,
+    Freeze,
+    Identity,
+    Installation,
+    Route,
+    System,
+    Systems,
+    Wave,
+)
 from gateway.config.places import Zone
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 from gateway.load.mending import Mended
 from gateway.load.not_yet import too_soon, too_soon_installation, unacted
+from gateway.load.own_dates import needless, why_frozen
 from gateway.load.reader import Reader
 from gateway.load.wording import complaints
 from gateway.spelling import instead, nearest
@@ -40,6 +52,7 @@ class SystemsRead:
     dated: Mapping[str, System] = field(default_factory=dict)
     waves: Mapping[str, Wave] = field(default_factory=dict)
     freezes: tuple[Freeze, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
     readable: bool = False
 
 
@@ -111,6 +124,7 @@ def read_systems(reader: Reader, now: datetime) -> SystemsRead:
             name: wave for name, wave in found.model.waves.items() if name not in _entries(found, "waves")
         },
         freezes=found.model.freezes,
+        accepted=found.model.accepted,
         readable=True,
     )
 
@@ -158,14 +172,17 @@ def _members(reader: Reader, found: Systems) -> Iterator[Complaint]:
 def _frozen(systems: Mapping[str, System], freezes: tuple[Freeze, ...], now: datetime) -> Iterator[Complaint]:
     """Cutovers still to come that fall on frozen days."""
     for name, system in systems.items():
-        moved = system.standard_from
-        freeze = next(
-            (freeze for freeze in freezes if not isinstance(moved, str) and freeze.covers(moved)), None
-        )
-        if freeze is not None and not isinstance(moved, str) and moved > now:
-            days = f"{freeze.start} to {freeze.end}{f', {freeze.reason}' if freeze.reason else ''}"
-            message = f"standard_from falls within a freeze ({days}); move it outside, or change the freeze"
-            yield Complaint(at=("systems", name, "standard_from"), message=message)
+        if reason := why_frozen(system.standard_from, freezes, now):
+            yield Complaint(at=("systems", name, "standard_from"), message=reason)
+
+
+def check_accepted(
+    reader: Reader, systems: SystemsRead, routes: Mapping[str, Route], names: frozenset[str]
+) -> None:
+    """Record acceptances that accept nothing. Nobody is kept from running by it."""
+    document = reader.document(reader.directory / "systems.yaml") if systems.accepted else None
+    if document is not None:
+        reader.complain(document, needless(systems.accepted, routes, names, systems.usable))
 
 
 def check_bounds(reader: Reader, installation: Installation, endpoints: EndpointsRead) -> None:

@@ -28,6 +28,7 @@ from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, quarrels
 from gateway.load.not_yet import too_soon, unacted
+from gateway.load.own_dates import own_dates
 from gateway.load.reader import Reader
 
 
@@ -132,6 +133,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     if not known.complete:
         return
     own.complain(document, found.proper(references(route, known)))
+    own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
     own.complain(document, found.proper(grounds(route, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))

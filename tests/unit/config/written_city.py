@@ -23,6 +23,9 @@ systems:
   juki:           {title: 住民記録, business_id: "001", vendor: vendor-a, standard_from: 2027-01-04T00:00:00+09:00}
   kaigo:          {title: 介護保険, business_id: "023", vendor: vendor-b, standard_from: 2027-03-01T00:00:00+09:00}
   linkage-master: {title: 汎用機 連携用マスタ, vendor: mainframe, standard_from: never}
+accepted:
+  - {route: kaigo-inside, end: from, standard_from: always, reason: 移行前から標準形式で提供}
+  - {route: kaigo-inside, end: to, standard_from: always, reason: 移行前から標準形式で受領}
 """,
     "endpoints.yaml": f"""\
 endpoints:
