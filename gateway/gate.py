@@ -86,8 +86,15 @@ class Gatekeeper:
         return f"{end[0]} {end[1]} ({place.endpoint}): {why}" if why else ""
 
     async def _compared(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
-        says = f"{cutover.rule.compared} clean comparisons in a row are asked for, and none is on record"
-        return Condition(name="compared", met=False, says=says)
+        """So many clean comparisons in a row of each route whose end changes."""
+        asked = cutover.rule.compared
+        counts = {route: await self.journal.comparisons.clean_in_a_row(route) for route, _ in cutover.changes}
+        said = [
+            f"{route} has {count} clean comparisons in a row of {asked}"
+            for route, count in counts.items()
+            if count < asked
+        ]
+        return Condition(name="compared", met=not said, says="; ".join(said))
 
     async def _round_trip(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
         said = [why for route in cutover.routes if (why := self._why_no_way_back(route, cutover))]

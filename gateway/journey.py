@@ -38,8 +38,13 @@ class Journey:
 
 
 def source_place(journey: Journey, transfer: Transfer) -> Place:
-    """Where the transfer was found: the place of its source in that format, at that endpoint and of that path."""
-    places = journey.route.places("from", transfer.from_format)
+    """Where the transfer was found; see ``found_in``."""
+    return found_in(journey.route, transfer)
+
+
+def found_in(route: Route, transfer: Transfer) -> Place:
+    """The place of a route's source where a transfer was found, by its format, endpoint and path."""
+    places = route.places("from", transfer.from_format)
     here = [place for place in places if place.endpoint == transfer.endpoint] or list(places)
     assert here, "the transfer was admitted from a place in this format"
     fitting = (place for place in here if SourcePattern.compile(place.path).match(transfer.entry.path))

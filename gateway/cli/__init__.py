@@ -12,6 +12,7 @@ import click
 from gateway.cli.alarms import ack, alarms, alerts
 from gateway.cli.audit import audit
 from gateway.cli.check import check
+from gateway.cli.compare import compare
 from gateway.cli.convert import convert
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
@@ -55,6 +56,7 @@ for command in (
     status,
     plan,
     inventory,
+    compare,
     convert,
     new,
     reference,

@@ -16,22 +16,27 @@ from gateway.comparison.outcome import (
     ToleranceUse,
     Verdict,
 )
-from gateway.comparison.rules import Pair, RuleFault, Rules, Tolerance, paired
+from gateway.comparison.reports import ExpiringValues, Series
+from gateway.comparison.rules import Kind, Pair, RuleFault, Rules, Tolerance, paired
 from gateway.comparison.sides import NotCompared, Side
-from gateway.comparison.task import Task
+from gateway.comparison.task import Subject, Task
 
 __all__ = [
     "ControlTotal",
     "Difference",
+    "ExpiringValues",
     "GroupTotals",
     "ItemCount",
+    "Kind",
     "Normaliser",
     "NotCompared",
     "Outcome",
     "Pair",
     "RuleFault",
     "Rules",
+    "Series",
     "Side",
+    "Subject",
     "Tally",
     "Task",
     "Tolerance",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from gateway.comparison.rules import Rules
@@ -30,3 +30,14 @@ class Task:
     secret: bytes
     values: Path | None = None
     listed: int = LISTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What a report is about, in words that hold no value: names of files may be masked by the caller."""
+
+    title: str
+    slot: str
+    old: str
+    new: str
+    at: datetime

@@ -4,6 +4,7 @@
 """
 
 from gateway.config.alerts import Alert
+from gateway.config.comparing import Compare, Normalise, Register, Tolerated
 from gateway.config.console import Console, Person
 from gateway.config.copybook import Copybook
 from gateway.config.ends import End, Place, Ready, Stable, Taken
@@ -29,6 +30,7 @@ __all__ = [
     "After",
     "Alert",
     "Calendar",
+    "Compare",
     "Compared",
     "Console",
     "Contact",
@@ -47,10 +49,12 @@ __all__ = [
     "Log",
     "LogTarget",
     "MayUse",
+    "Normalise",
     "Order",
     "Person",
     "Place",
     "Ready",
+    "Register",
     "Retention",
     "Retry",
     "Route",
@@ -59,6 +63,7 @@ __all__ = [
     "System",
     "Systems",
     "Taken",
+    "Tolerated",
     "Variant",
     "Vendor",
     "Wave",

@@ -124,7 +124,10 @@ class Retention(Written):
         default=as_written("90d"), description="Records taken out of their files, and their sheets."
     )
     corrected: Duration = Field(default=as_written("90d"), description="Sheets that staff corrected.")
-    comparison: Duration = Field(default=as_written("35d"), description="Inputs of comparisons.")
+    comparison: Duration = Field(
+        default=as_written("35d"),
+        description="How far back deliveries are compared, and how long reports are kept.",
+    )
     shadow: Duration = Field(default=as_written("35d"), description="Shadow output.")
     delta: Duration = Field(
         default=as_written("400d"),

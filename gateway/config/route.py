@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.units import Duration, Percent, Rate
+from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
 from gateway.config.words import (
     UNWRITTEN,
@@ -295,6 +296,9 @@ class Route(Written):
     )
     shadow: Place | None = Field(
         default=None, description="A second place that gets the other format, for comparison."
+    )
+    compare: Compare | None = Field(
+        default=None, description="Compare old and new deliveries; a cutover's gate can ask for clean ones."
     )
     delta: Delta | None = Field(
         default=None, description="Turn full files into differences, or differences into full files."

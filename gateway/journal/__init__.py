@@ -1,5 +1,6 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
+from gateway.journal.comparisons import Candidate, ComparisonRow
 from gateway.journal.deltas import Draft, Series
 from gateway.journal.deltas import Held as HeldState
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
@@ -15,8 +16,10 @@ __all__ = [
     "Admission",
     "Alarm",
     "Backlog",
+    "Candidate",
     "Carried",
     "Claim",
+    "ComparisonRow",
     "Draft",
     "Erasure",
     "HeldState",

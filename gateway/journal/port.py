@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.audit import Audit
+from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
@@ -171,6 +172,7 @@ class Journal(Protocol):
     traces: Traces
     takings: Takings
     expectations: Expectations
+    comparisons: Comparisons
     switching: Switching
     overview: Overview
     people: People

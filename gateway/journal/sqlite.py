@@ -19,6 +19,7 @@ from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import book, replays, runs, schema
 from gateway.journal.audit import Audit
+from gateway.journal.comparisons import Comparisons
 from gateway.journal.database import Db, Row
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
@@ -99,6 +100,7 @@ class SqliteJournal:
         self.traces = Traces(self._run)
         self.takings = Takings(self._run)
         self.expectations = Expectations(self._run)
+        self.comparisons = Comparisons(self._run)
         self.switching = Switching(self._run)
         self.overview = Overview(self._run)
         self.people = People(self._run)

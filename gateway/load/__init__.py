@@ -15,6 +15,7 @@ from gateway.formats import FormatFaults
 from gateway.load.businessdays import read_business_days
 from gateway.load.checks import Surroundings
 from gateway.load.city import City
+from gateway.load.comparing import expired
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Fault, Severity
 from gateway.load.library import read_library
@@ -57,6 +58,8 @@ def load(
         agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes),
     )
     check_bounds(reader, installation.installation, endpoints)
+    today = (now or datetime.now(UTC)).astimezone(installation.installation.zone).date()
+    expired(reader, conversions.library, today)
     routes = read_routes(reader, installation.installation, known)
     check_accepted(reader, systems, routes.accepted, routes.names)
     reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from gateway.config import Register
 from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFaults, Layout, LookupTable
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.copybooks import copybooks, is_form
@@ -76,6 +77,7 @@ class Library:
     profiles: Shelf
     tables: Shelf
     lookups: Shelf
+    registers: Shelf
 
     def layout_at(self, name: str, on: date | None) -> Layout:
         """The version of a layout for files of a business date; None: the first one. The name must be a known one."""
@@ -114,7 +116,15 @@ def read_library(reader: Reader) -> Library:
     codes = {name: table.codes for name, table in lookups.items()}
     mappings = replace(mappings, usable={name: one.with_lookups(codes) for name, one in mappings.items()})
     profiles = _shelf(reader, "profile", "profiles", CsvProfile)
-    return Library(layouts=layouts, mappings=mappings, profiles=profiles, tables=tables, lookups=lookups)
+    registers = _shelf(reader, "tolerance register", "tolerances", Register)
+    return Library(
+        layouts=layouts,
+        mappings=mappings,
+        profiles=profiles,
+        tables=tables,
+        lookups=lookups,
+        registers=registers,
+    )
 
 
 def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:

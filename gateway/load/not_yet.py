@@ -20,7 +20,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.held": "held files stay until a person decides",
         "retention.diverted": "there are no such sheets",
         "retention.corrected": "there are no such sheets",
-        "retention.comparison": "there are no comparisons",
         "retention.shadow": "there is no shadow output",
         "retention.delta": "there are no base states",
         "retention.rehearsal": "there are no rehearsals",

@@ -23,6 +23,7 @@ from gateway.load.checks import (
     references,
     templates,
 )
+from gateway.load.comparing import comparisons
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.mending import Mended
@@ -135,6 +136,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(references(route, known)))
     own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
     own.complain(document, found.proper(grounds(route, known)))
+    own.complain(document, found.proper(comparisons(route, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
 from adapters import ADAPTERS
-from gateway.config import Copybook, Dated, Endpoint, Installation, Route, Systems, Variant
+from gateway.config import Copybook, Dated, Endpoint, Installation, Register, Route, Systems, Variant
 from gateway.config.words import Name, Written
 from gateway.formats import CsvProfile, Layout, Mapping
 
@@ -87,6 +87,9 @@ KINDS: dict[str, Kind] = {
         title="Record layouts as COBOL copybooks", files="layouts/<layout>.cpy.yaml", model=Copybook
     ),
     "mapping": Kind(title="Mappings", files="mappings/<mapping>.yaml", model=Mapping),
+    "tolerances": Kind(
+        title="Registers of tolerated differences", files="tolerances/<register>.yaml", model=Register
+    ),
     "profile": Kind(title="CSV profiles", files="profiles/<profile>.yaml", model=CsvProfile),
 }
 """Every kind of file that people write in YAML."""

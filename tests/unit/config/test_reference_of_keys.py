@@ -28,6 +28,7 @@ FILES_OF = {
     "copybook": "layouts/*.cpy.yaml",
     "mapping": "mappings/*.yaml",
     "profile": "profiles/*.yaml",
+    "tolerances": "tolerances/*.yaml",
 }
 
 
@@ -62,6 +63,7 @@ def test_an_editor_finds_no_fault_in_what_check_accepts(kind, tmp_path):
         "after: delete",
         "schedule: {watch: true, poll: 5s}",
         "convert: juki-to-master",
+        "compare: {key: 宛名番号, normalise: {氏名: padding, カナ: [width, {codes: sex}]}}",
     ],
 )
 def test_an_editor_knows_the_short_forms(text):

@@ -144,6 +144,12 @@ items:
 000070     05  FILLER        PIC X(3).
 """,
     "layouts/zei-shuno.cpy.yaml": "encoding: ibm930\nkeys: ATENA-NO\n",
+    "tolerances/juki.yaml": """\
+title: 並行稼働中の許容差
+tolerances:
+  - {rule: width, items: [氏名], reason: 旧は半角, owner: 情報政策課, expires: 2099-03-31}
+  - {rule: {form: YYYYMMDD}, items: 氏名, reason: 区切りの有無, owner: 市民課, expires: 2099-03-31}
+""",
     "profiles/standard-csv.yaml": "encoding: utf-8\n",
 }
 
