@@ -14,7 +14,7 @@ JOBS ?= 2
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz reference clean
+.PHONY: help demo test lint fuzz reference screens clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -46,6 +46,9 @@ reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generate
 	@$(BIN)/python -m gateway.reference docs/reference
 	@$(BIN)/python -m gateway.lifecycle_diagram docs/lifecycle.md
 	@$(BIN)/python -m gateway.plan_picture config docs
+
+screens: $(VENV)/.test-installed ## Take the pictures of the status page for the operators' manual anew.
+	@$(BIN)/python -m tests.support.screens docs/screens
 
 clean: ## Remove what was installed, cached or built here.
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -29,7 +29,7 @@ class RouteStatus:
     Attributes:
         state: running, paused (by a person), waiting (for a place's maintenance, or behind a held file) or
             rejected (by its YAML).
-        why: what it waits for or who paused it, for people.
+        still: why it stands still, if it does.
         last_success: the end of the last run in which no place failed.
         overdue_since: when a run should have ended well and none has; None if the route is in time.
         oldest_since: since when the oldest pending file waits.
@@ -42,7 +42,7 @@ class RouteStatus:
     systems: tuple[str, str] = ("", "")
     endpoints: tuple[str, str] = ("", "")
     state: str = "running"
-    why: str = ""
+    still: Standstill | None = None
     phase: Phase | None = None
     from_format: Format | None = None
     to_format: Format | None = None
@@ -58,6 +58,13 @@ class RouteStatus:
     retrying: int = 0
     bytes: int = 0
     oldest_since: datetime | None = None
+
+    @property
+    def why(self) -> str:
+        """What it waits for or who paused it; empty while it runs."""
+        if self.still is not None:
+            return str(self.still)
+        return "a held file lets none pass it" if self.state == "waiting" else ""
 
     @property
     def wrong(self) -> bool:
@@ -106,15 +113,14 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
     backlog = seen.backlogs.get(name, Backlog(route=name))
     source, to = stand_of(seen, (name, "from"), now), stand_of(seen, (name, "to"), now)
     still = standing_still(city, route, (source, to), seen.pauses, now)
-    state, why = _state(route, backlog, still)
     return RouteStatus(
         route=name,
         title=route.title,
         vendor=route.vendor,
         systems=(route.source.system, route.to.system),
         endpoints=(endpoint_of(source), endpoint_of(to)),
-        state=state,
-        why=why,
+        state=_state(route, backlog, still),
+        still=still,
         phase=phase(source.format, to.format),
         from_format=source.format,
         to_format=to.format,
@@ -174,12 +180,10 @@ def standing_still(
     return standstill(names, pauses, windows, now, city.installation.zone)
 
 
-def _state(route: Route, backlog: Backlog, still: Standstill | None) -> tuple[str, str]:
+def _state(route: Route, backlog: Backlog, still: Standstill | None) -> str:
     if still is not None:
-        return ("waiting" if still.kind == "maintenance" else "paused"), str(still)
-    if backlog.held and route.order is not None:
-        return "waiting", "a held file lets none pass it"
-    return "running", ""
+        return "waiting" if still.kind == "maintenance" else "paused"
+    return "waiting" if backlog.held and route.order is not None else "running"
 
 
 def _overdue_since(city: City, route: Route, run: RunRecord, now: datetime) -> datetime | None:

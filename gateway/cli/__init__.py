@@ -21,6 +21,7 @@ from gateway.cli.inventory import inventory
 from gateway.cli.ledger import ledger
 from gateway.cli.new import new
 from gateway.cli.once import once
+from gateway.cli.password import password
 from gateway.cli.pause import pause, resume
 from gateway.cli.plan import plan
 from gateway.cli.rebaseline import rebaseline
@@ -71,6 +72,7 @@ for command in (
     alarms,
     ack,
     alerts,
+    password,
     pause,
     resume,
 ):

@@ -12,6 +12,7 @@ import click
 from gateway.app import Gateway
 from gateway.cli.output import FAILED, WRONG, city_of, stop_with
 from gateway.clock import SystemClock
+from gateway.console import ConsoleServer
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.load import City
 from gateway.log import StructuredLog, handler_for, open_log
@@ -68,7 +69,11 @@ async def serve(city: City, log: StructuredLog, *, at_once: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signalled)
-    async with Gateway(city, clock=SystemClock(), report=log) as gateway:
+    clock = SystemClock()
+    async with (
+        Gateway(city, clock=clock, report=log) as gateway,
+        ConsoleServer(gateway, city.installation.console, clock=clock, report=log),
+    ):
         for route in city.routes if at_once else ():
             gateway.nudge(route)
         await gateway.run(stop)

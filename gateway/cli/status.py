@@ -68,7 +68,7 @@ def _in_zone(city: City, row: RouteStatus) -> dict[str, object]:
     zone = city.installation.zone
     return {
         key: value.astimezone(zone) if isinstance(value, datetime) else value
-        for key, value in asdict(row).items()
+        for key, value in (asdict(row) | {"why": row.why}).items()
     }
 
 

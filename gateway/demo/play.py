@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from collections import deque
@@ -23,6 +24,7 @@ from rich.text import Text
 from gateway import events
 from gateway.app import Gateway, Result
 from gateway.clock import SystemClock
+from gateway.console import ConsoleServer
 from gateway.demo.seed import Seeder, Sent
 from gateway.demo.servers import DemoServers
 from gateway.demo.verify import Verification, verify
@@ -183,8 +185,12 @@ async def live(folder: Path) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with _stage(folder, speaks=not sys.stdout.isatty()) as stage, asyncio.TaskGroup() as group:
-        _greet(folder)
+    async with (
+        _stage(folder, speaks=not sys.stdout.isatty()) as stage,
+        _page(stage) as page,
+        asyncio.TaskGroup() as group,
+    ):
+        _greet(folder, page.address)
         for route in stage.gateway.city.routes:
             stage.gateway.nudge(route)
         tasks = [group.create_task(_send(stage)), group.create_task(_show(stage))]
@@ -193,10 +199,21 @@ async def live(folder: Path) -> None:
             task.cancel()
 
 
-def _greet(folder: Path) -> None:
+def _page(stage: Stage) -> ConsoleServer:
+    """The status page, where whoever is on this machine may act; on another port where its own is in use."""
+    wanted = stage.gateway.city.installation.console
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free = trial.connect_ex((wanted.host, wanted.port)) != 0
+    listen = wanted.listen if free else f"{wanted.host}:0"
+    page = wanted.model_copy(update={"listen": listen, "local_role": "operator"})
+    return ConsoleServer(stage.gateway, page, clock=SystemClock(), report=stage.board)
+
+
+def _greet(folder: Path, page: str) -> None:
     Console().print(
-        f"A sample city runs on this machine; its files, journal and log are in [bold]{folder}[/]. "
-        "Ctrl-C ends it.\n見本の自治体をこの端末で動かしています。終了は Ctrl-C。"
+        f"A sample city runs on this machine; its status page is [bold]{page}[/], its files, journal and log are in "
+        f"[bold]{folder}[/]. Ctrl-C ends it.\n見本の自治体をこの端末で動かしています。画面は {page} 、終了は Ctrl-C。"
     )
 
 

@@ -16,7 +16,6 @@ from gateway.load.fault import Complaint, Location, Severity
 
 NOT_YET: dict[str, dict[str, str]] = {
     "installation": {
-        "console": "there is no status page",
         "retention.held": "held files stay until a person decides",
         "retention.diverted": "there are no such sheets",
         "retention.corrected": "there are no such sheets",

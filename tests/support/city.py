@@ -98,6 +98,7 @@ class Town:
             "gateway.yaml",
             f"""
             gateway: {{name: test, state_dir: {self.root / "state"}, drain: 10s}}
+            console: {{listen: "127.0.0.1:0"}}
             limits: {{spool: 1GiB}}
             vendors: {{v: {{}}}}
             """,

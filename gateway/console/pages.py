@@ -1,0 +1,293 @@
+"""The pages that show: one function each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment
+
+from gateway.app import Gateway
+from gateway.clock import Clock
+from gateway.config import Console
+from gateway.console.guard import VISITOR, Guard, visitor_of
+from gateway.console.shown import MOST_SHOWN, groups, totals, visible, wrongs
+from gateway.console.words import LANGUAGES, Language, words
+from gateway.drawing.palette import Language as Drawn
+from gateway.inventory import Listed, linkage_map
+from gateway.journal import Transfer
+from gateway.lifecycle import WORDS, State
+from gateway.load import City
+from gateway.metrics import CONTENT_TYPE
+from gateway.plan import Planner
+from gateway.plan_picture import plan_picture
+from gateway.status import RouteStatus
+
+RECENT = 50
+PAST = 50
+AUDITED = 200
+PICTURE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",  # the drawing's own style; no script
+    "Cache-Control": "private, max-age=60",
+}
+
+
+class Pages:
+    """Makes the pages of one gateway."""
+
+    def __init__(
+        self, gateway: Gateway, console: Console, guard: Guard, clock: Clock, templates: Environment
+    ) -> None:
+        self.gateway = gateway
+        self._console = console
+        self._guard = guard
+        self._clock = clock
+        self._templates = templates
+        self._rows: dict[tuple[RouteStatus, str], str] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every page and its address."""
+        return [
+            web.get("/", self.overview),
+            web.get("/live", self.live),
+            web.get("/plan", self.plan),
+            web.get("/plan.svg", self.plan_svg),
+            web.get("/map", self.map),
+            web.get("/map.svg", self.map_svg),
+            web.get("/routes/{route}", self.route),
+            web.get("/transfers/{transfer}", self.transfer),
+            web.get("/held", self.held),
+            web.get("/alarms", self.alarms),
+            web.get("/audit", self.audit),
+            web.get("/search", self.search),
+            web.get("/language/{language}", self.language),
+            web.get("/metrics", self.metrics),
+            web.get("/healthz", self.healthz),
+            web.get("/readyz", self.readyz),
+        ]
+
+    def spoken(self, request: web.Request) -> Language:
+        """The language that the visitor chose, else that of the configuration."""
+        chosen = request.cookies.get("language", "")
+        return chosen if chosen in LANGUAGES else self._console.language
+
+    def page(
+        self, request: web.Request, name: str, shown: Mapping[str, Any], status: int = 200
+    ) -> web.Response:
+        """A page out of its template."""
+        visitor = request.get(VISITOR)
+        language, city = self.spoken(request), self.gateway.city
+        known = {
+            "w": words(language),
+            "language": language,
+            "gateway": city.installation.gateway.name,
+            "now": self._clock.now(),
+            "zone": city.installation.zone,
+            "visitor": visitor,
+            "csrf": self._guard.csrf(visitor.token) if visitor else "",
+            "signs_in": self._guard.signs_in,
+            "here": request.path,
+            "done": request.query.get("done", ""),
+            "city": city,
+        }
+        text = self._templates.get_template(f"{name}.html").render(known | dict(shown))
+        return web.Response(text=text, content_type="text/html", status=status)
+
+    async def rows(self, request: web.Request) -> list[RouteStatus]:
+        """The routes that the visitor may see, as they are now."""
+        board, visitor = self.gateway.board, visitor_of(request)
+        await board.look()
+        return [row for row in board.rows.values() if visitor.sees(row.vendor)]
+
+    async def _wrongs(self, request: web.Request) -> list[Any]:
+        alarms = await self.gateway.journal.people.open_alarms()
+        seen = visible(self.gateway.city, alarms, visitor_of(request).person.vendor)
+        return wrongs(self.gateway.city, seen, self._clock.now(), self.spoken(request))
+
+    async def overview(self, request: web.Request) -> web.Response:
+        """What needs a person, the figures, and every route."""
+        rows, by = await self.rows(request), request.query.get("by", "vendor")
+        language = self.spoken(request)
+        found = groups(self.gateway.city, rows, by)
+        lines = {group.name: [self._line(row, language) for row in group.rows] for group in found}
+        shown = {"by": by, "groups": found, "lines": lines, "version": self.gateway.board.version}
+        return self.page(request, "overview", shown | await self._head(request, rows))
+
+    async def _head(self, request: web.Request, rows: Sequence[RouteStatus]) -> dict[str, Any]:
+        found = await self._wrongs(request)
+        pauses = await self.gateway.journal.people.pauses() if visitor_of(request).sees_all else ()
+        return {
+            "totals": totals(rows),
+            "wrongs": found[:MOST_SHOWN],
+            "more": len(found) - MOST_SHOWN,
+            "pauses": pauses,
+        }
+
+    def _line(self, row: RouteStatus, language: Language) -> str:
+        """A route's row as HTML; made once for as long as the row stays as it is."""
+        found = self._rows.get((row, language))
+        if found is None:
+            if len(self._rows) > 4 * len(self.gateway.board.rows):
+                self._rows.clear()
+            city = self.gateway.city
+            known = {"w": words(language), "row": row, "city": city, "zone": city.installation.zone}
+            found = self._templates.get_template("row.html").render(known)
+            self._rows[row, language] = found
+        return found
+
+    async def live(self, request: web.Request) -> web.Response:
+        """What has changed on the first page since a version: rows by name, and its head."""
+        rows, board = await self.rows(request), self.gateway.board
+        since, language = _number(request.query.get("since", "0")), self.spoken(request)
+        changed = {
+            row.route: self._line(row, language) for row in rows if board.changed.get(row.route, 0) > since
+        }
+        head = self.page(request, "head", await self._head(request, rows)).text
+        return web.json_response({"version": board.version, "rows": changed, "head": head})
+
+    async def route(self, request: web.Request) -> web.Response:
+        """One route: how it stands, its recent transfers, gates and alarms."""
+        name = request.match_info["route"]
+        row = next((row for row in await self.rows(request) if row.route == name), None)
+        if row is None:
+            raise web.HTTPNotFound
+        journal, city = self.gateway.journal, self.gateway.city
+        alarms = [one for one in await self._wrongs(request) if one.alarm.route == name]
+        gates = await journal.switching.gates()
+        shown = {
+            "row": row,
+            "route": city.routes.get(name),
+            "faults": city.rejected.get(name, ()),
+            "recent": [_shown(one) for one in await journal.recent(name, RECENT)],
+            "wrongs": alarms,
+            "gates": [gate for key, gate in gates.items() if _concerns(key, city, name)],
+            "flips": await journal.switching.flips(name),
+        }
+        return self.page(request, "route", shown)
+
+    async def transfer(self, request: web.Request) -> web.Response:
+        """A transfer's way from its source to every destination, step by step."""
+        found = await self.gateway.journal.find(request.match_info["transfer"])
+        if found is None or not self._may_see(request, found.route):
+            raise web.HTTPNotFound
+        legs = await self.gateway.journal.traces.trace(found.id)
+        mine = [leg for leg in legs if self._may_see(request, leg.route)]
+        return self.page(request, "transfer", {"one": found, "word": WORDS[found.state], "legs": mine})
+
+    def _may_see(self, request: web.Request, route: str) -> bool:
+        visitor = visitor_of(request)
+        known = self.gateway.city.routes.get(route)
+        return visitor.sees_all or (known is not None and visitor.sees(known.vendor))
+
+    async def held(self, request: web.Request) -> web.Response:
+        """The files that wait for a person."""
+        opened = await self.gateway.journal.open_transfers()
+        found = [one for one in opened if one.state is State.HELD and self._may_see(request, one.route)]
+        return self.page(request, "held", {"held": found})
+
+    async def alarms(self, request: web.Request) -> web.Response:
+        """What is wrong, and what was until lately."""
+        visitor, city = visitor_of(request), self.gateway.city
+        past = await self.gateway.journal.people.past_alarms(PAST)
+        ended = wrongs(
+            city, visible(city, past, visitor.person.vendor), self._clock.now(), self.spoken(request)
+        )
+        return self.page(request, "alarms", {"wrongs": await self._wrongs(request), "past": ended})
+
+    async def audit(self, request: web.Request) -> web.Response:
+        """Who did what and why, the newest first."""
+        if not visitor_of(request).sees_all:
+            raise web.HTTPNotFound
+        entries = await self.gateway.journal.audit.entries(AUDITED)
+        return self.page(request, "audit", {"entries": list(reversed(entries))})
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Routes by their words, and files by path, name, transfer or digest."""
+        asked = request.query.get("q", "").strip()
+        rows = [row for row in await self.rows(request) if asked and _speaks_of(row, asked)]
+        legs = await self.gateway.journal.traces.trace(asked) if asked else []
+        mine = [leg for leg in legs if self._may_see(request, leg.route)]
+        return self.page(request, "search", {"asked": asked, "rows": rows, "legs": mine})
+
+    async def plan(self, request: web.Request) -> web.Response:
+        """The migration's timeline."""
+        rows = [row for row in await self.rows(request) if row.phase]
+        return self.page(request, "plan", {"rows": rows})
+
+    async def map(self, request: web.Request) -> web.Response:
+        """The linkages between systems."""
+        rows = [row for row in await self.rows(request) if row.phase]
+        return self.page(request, "map", {"rows": rows})
+
+    async def plan_svg(self, request: web.Request) -> web.Response:
+        """The timeline as a picture; not for those who see a vendor's routes alone."""
+        return await self._drawn(request, self._plan_text)
+
+    async def map_svg(self, request: web.Request) -> web.Response:
+        """The linkages as a picture; not for those who see a vendor's routes alone."""
+        return await self._drawn(request, self._map_text)
+
+    async def _drawn(self, request: web.Request, draw: Any) -> web.Response:
+        if not visitor_of(request).sees_all:
+            raise web.HTTPNotFound
+        text = await asyncio.to_thread(draw, self.spoken(request), self._clock.now())
+        return web.Response(text=text, content_type="image/svg+xml", headers=PICTURE_HEADERS)
+
+    def _plan_text(self, language: Drawn, now: datetime) -> str:
+        planner = Planner(city=self.gateway.city)
+        return plan_picture(self.gateway.city, planner.timeline(*planner.usual(now)), now, language)
+
+    def _map_text(self, language: Drawn, now: datetime) -> str:
+        return linkage_map(Listed(city=self.gateway.city, now=now), language=language)
+
+    async def language(self, request: web.Request) -> web.Response:
+        """Choose the language, and go back."""
+        chosen = request.match_info["language"]
+        if chosen not in LANGUAGES:
+            raise web.HTTPNotFound
+        answer = web.Response(status=303, headers={"Location": local_path(request.query.get("to", "/"))})
+        answer.set_cookie("language", chosen, samesite="Lax", httponly=True, max_age=400 * 86400)
+        return answer
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """What Prometheus reads."""
+        return web.Response(body=await self.gateway.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """That the process answers."""
+        return web.Response(text="ok")
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """That the journal can be read."""
+        await self.gateway.journal.generation()
+        return web.Response(text="ready")
+
+
+def local_path(path: str) -> str:
+    """A path of this page to go back to; the first page where the given one leads elsewhere."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _shown(one: Transfer) -> dict[str, Any]:
+    return {"transfer": one, "word": one.outcome or WORDS[one.state]}
+
+
+def _concerns(cutover: str, city: City, name: str) -> bool:
+    """Whether a cutover, named ``route@...`` or ``wave:NAME@...``, changes the route."""
+    kind, _, subject = cutover.partition("@")[0].rpartition(":")
+    route, wave = city.routes.get(name), city.waves.get(subject)
+    if kind != "wave" or wave is None or route is None:
+        return subject == name
+    return bool({name, route.source.system, route.to.system} & set(wave.members))
+
+
+def _speaks_of(row: RouteStatus, asked: str) -> bool:
+    known = (row.route, row.title, row.vendor, *row.systems, *row.endpoints)
+    return any(asked.lower() in text.lower() for text in known)

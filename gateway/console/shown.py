@@ -1,0 +1,131 @@
+"""What the page shows, worked out of rows and alarms. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.alarms import RANK
+from gateway.alerts import contact_of
+from gateway.events import CATALOGUE
+from gateway.journal import Alarm
+from gateway.load import City
+from gateway.model import Phase
+from gateway.status import RouteStatus
+
+MOST_SHOWN = 30
+"""Alarms on the first page; the rest stand on their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """An alarm as the page shows it. ``link`` is the page where something can be done."""
+
+    alarm: Alarm
+    severity: str
+    message_id: str
+    text: str
+    todo: str
+    contact: str
+    link: str
+    seen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Routes under one heading."""
+
+    name: str
+    title: str
+    rows: tuple[RouteStatus, ...]
+
+    @property
+    def wrong(self) -> int:
+        """How many of them somebody should look at."""
+        return sum(row.wrong for row in self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """The figures at the top."""
+
+    states: Mapping[str, int]
+    phases: Mapping[str, int]
+    routes: int
+    overdue: int
+    pending: int
+    held: int
+    next_cutover: datetime | None
+
+
+def totals(rows: Sequence[RouteStatus]) -> Totals:
+    """The figures of these routes."""
+    return Totals(
+        states=Counter(row.state for row in rows),
+        phases={str(phase): sum(row.phase is phase for row in rows) for phase in Phase},
+        routes=len(rows),
+        overdue=sum(row.overdue_since is not None for row in rows),
+        pending=sum(row.pending for row in rows),
+        held=sum(row.held for row in rows),
+        next_cutover=min((row.next_cutover for row in rows if row.next_cutover), default=None),
+    )
+
+
+def groups(city: City, rows: Iterable[RouteStatus], by: str) -> list[Group]:
+    """Routes by vendor, by the system that they come from, or all under one heading."""
+    found: dict[str, list[RouteStatus]] = {}
+    for row in rows:
+        key = {"vendor": row.vendor, "system": row.systems[0]}.get(by, "")
+        found.setdefault(key, []).append(row)
+    return [
+        Group(name=name, title=_title(city, by, name), rows=tuple(listed))
+        for name, listed in sorted(found.items())
+    ]
+
+
+def _title(city: City, by: str, name: str) -> str:
+    if by == "vendor" and name in city.installation.vendors:
+        return city.installation.vendors[name].title or name
+    if by == "system" and name in city.systems:
+        return city.systems[name].title or name
+    return name
+
+
+def wrongs(city: City, alarms: Iterable[Alarm], now: datetime, language: str) -> list[Wrong]:
+    """Alarms with what people need to act on them: those that nobody has taken on first, the worst of them first."""
+    found = [_wrong(city, alarm, now, language) for alarm in alarms if alarm.event in CATALOGUE]
+    return sorted(found, key=lambda one: (one.seen, -_rank(one.alarm), one.alarm.number))
+
+
+def _rank(alarm: Alarm) -> int:
+    return RANK[CATALOGUE[alarm.event].severity]
+
+
+def _wrong(city: City, alarm: Alarm, now: datetime, language: str) -> Wrong:
+    event, ja = CATALOGUE[alarm.event], language == "ja"
+    return Wrong(
+        alarm=alarm,
+        severity=event.severity,
+        message_id=event.message_id,
+        text=event.text_ja if ja else event.text,
+        todo=(event.next_action_ja if ja else "") or alarm.next_action or event.next_action,
+        contact=contact_of(city, alarm),
+        link=_link(city, alarm),
+        seen=alarm.is_seen(now),
+    )
+
+
+def _link(city: City, alarm: Alarm) -> str:
+    if alarm.event == "file_held":
+        return f"/transfers/{alarm.subject}"
+    return f"/routes/{alarm.route}" if alarm.route in city.routes or alarm.route in city.rejected else ""
+
+
+def visible(city: City, alarms: Iterable[Alarm], vendor: str | None) -> list[Alarm]:
+    """The alarms that concern a vendor's routes; all of them for None."""
+    if vendor is None:
+        return list(alarms)
+    routes = {name for name, route in city.routes.items() if route.vendor == vendor}
+    return [one for one in alarms if one.vendor == vendor or one.route in routes]

@@ -1,0 +1,325 @@
+"""The status page over HTTP, with a real gateway behind: what it shows to whom, what it does, what it refuses."""
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import aiohttp
+import pytest
+
+from gateway.app import Gateway
+from gateway.clock import SystemClock
+from gateway.config import Console
+from gateway.console import ConsoleServer
+from gateway.console.passwords import hash_of
+from gateway.load import load
+from gateway.metrics import PREFIX
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+from tests.support.servers import certificates
+
+BAD = b"00001" + "機密太郎".encode("cp932") + b"X" * 7
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.write("layouts/fixed.yaml", FIXED)
+    made.write("layouts/csv.yaml", CSV)
+    made.write("mappings/fixed-to-csv.yaml", MAPPING)
+    seldom = CONVERTING.replace("every: 1s", "every: 24h")
+    made.write("routes/v/r.yaml", seldom)
+    made.write("routes/w/s.yaml", seldom.replace("*.dat", "*.dau"))
+    made.write("routes/w/broken.yaml", "title: 誤り\nschedul: {every: 1s}\n")
+    return made
+
+
+class Caller:
+    """A browser without a screen: keeps cookies, follows nothing by itself."""
+
+    def __init__(self, session, base):
+        self.session, self.base = session, base
+
+    async def get(self, path, **more):
+        async with self.session.get(self.base + path, allow_redirects=False, **more) as answer:
+            return answer.status, await answer.text(), answer.headers
+
+    async def post(self, path, data, **more):
+        async with self.session.post(self.base + path, data=data, allow_redirects=False, **more) as answer:
+            return answer.status, await answer.text(), answer.headers
+
+    async def csrf(self, path):
+        return re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.get(path))[1]).group(1)
+
+    async def act(self, word, subject, **form):
+        path = f"/act/{word}/{subject}"
+        return await self.post(path, {"csrf": await self.csrf(path), **form})
+
+    async def sign_in(self, name, password=PASSWORD):
+        form = {"csrf": await self.csrf("/sign-in"), "name": name, "password": password}
+        return await self.post("/sign-in", form)
+
+
+@asynccontextmanager
+async def opened(town, **console):
+    """A gateway that is not running its routes, and its page."""
+    model = Console(**{"listen": "127.0.0.1:0", "local_role": "operator"} | console)
+    city = load(town.root / "config")  # with its broken route, which is one of the things to be shown
+    async with (
+        Gateway(city, clock=SystemClock(), report=town.report()) as gateway,
+        ConsoleServer(gateway, model, clock=SystemClock(), report=town.report()) as server,
+        aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True), connector=aiohttp.TCPConnector(ssl=False)
+        ) as session,
+    ):
+        yield gateway, Caller(session, server.address.rstrip("/"))
+
+
+def people(tmp_path, monkeypatch, **roles):
+    monkeypatch.setenv("HASH", hash_of(PASSWORD))
+    return {name: {"password": {"env": "HASH"}, **role} for name, role in roles.items()}
+
+
+async def held(gateway, town):
+    (town.here / "a.dat").write_bytes(BAD)
+    await gateway.once(["r"], patience=timedelta(0))
+    await gateway._desk.look()
+    return (await gateway.journal.open_transfers())[-1]
+
+
+async def test_every_page_is_shown_in_both_languages_with_what_there_is(town):
+    async with opened(town) as (gateway, page):
+        file = await held(gateway, town)
+        paths = ["/", "/alarms", "/held", "/plan", "/map", "/audit", "/routes/r", "/routes/broken"]
+        paths += [
+            f"/transfers/{file.id}",
+            "/search?q=a.dat",
+            "/act/pause/route:r",
+            "/?by=system",
+            "/?by=none",
+        ]
+        for language in ("ja", "en"):
+            assert (await page.get(f"/language/{language}?to=/held"))[2]["Location"] == "/held"
+            for path in paths:
+                status, text, _ = await page.get(path)
+                assert (path, status) == (path, 200)
+                assert f'<html lang="{language}">' in text
+                assert "機密" not in text
+        assert "a.dat" in (await page.get("/held"))[1]
+        assert "routes/w/broken.yaml:2:1" in (await page.get("/routes/broken"))[1]
+        assert (await page.get("/plan.svg"))[2]["Content-Type"].startswith("image/svg+xml")
+        assert (await page.get("/map.svg"))[0] == 200
+
+
+async def test_what_is_not_there_is_said_so(town):
+    async with opened(town) as (_, page):
+        for path in ("/routes/none", "/transfers/none", "/act/explode/route:r", "/static/none"):
+            assert (await page.get(path))[0] == 404
+
+
+async def test_live_gives_the_rows_that_changed_since_a_version_and_no_others(town):
+    async with opened(town) as (gateway, page):
+        version = int(re.search(r'data-version="(\d+)"', (await page.get("/"))[1]).group(1))
+        status, text, _ = await page.get(f"/live?since={version}")
+        assert (status, '"rows": {}' in text) == (200, True)
+        await gateway.once(["r"], patience=timedelta(0))
+        _, text, _ = await page.get(f"/live?since={version}")
+        assert '"r":' in text
+        assert '"s":' not in text
+
+
+async def test_an_operator_pauses_resumes_runs_releases_and_takes_on_and_it_stands_in_the_audit_log(town):
+    async with opened(town) as (gateway, page):
+        file = await held(gateway, town)
+        (alarm,) = await gateway.journal.people.open_alarms()
+        said = {"who": "田中", "reason": "確認済み"}
+        assert (await page.act("ack", alarm.number, **said))[0] == 303
+        assert (await page.act("pause", "route:r", **said))[0] == 303
+        assert [one.name for one in await gateway.journal.people.pauses()] == ["r"]
+        assert (await page.act("resume", "route:r", **said))[0] == 303
+        assert (await page.act("run", "route:r", **said))[0] == 303
+        assert (await page.act("release", file.id, **said))[0] == 303
+        entries = await gateway.journal.audit.entries(9)
+        assert [one.act for one in entries] == ["ack", "pause", "resume", "run", "release"]
+        assert {(one.who, one.reason) for one in entries} == {("田中 (status page)", "確認済み")}
+        assert await gateway.journal.audit.first_broken() is None
+        assert (await page.act("release", file.id, **said))[0] == 409
+        assert (await page.act("resume", "route:r", **said))[0] == 409
+
+
+async def test_an_action_without_reason_or_name_or_with_a_past_time_is_not_done(town):
+    async with opened(town) as (gateway, page):
+        assert (await page.act("pause", "route:r", who="田中"))[0] == 409
+        assert (await page.act("pause", "route:r", reason="点検"))[0] == 409
+        past = {"who": "田中", "reason": "点検", "until": "2020-01-01T00:00"}
+        assert (await page.act("pause", "route:r", **past))[0] == 409
+        assert (await page.act("pause", "route:none", who="田中", reason="点検"))[0] == 409
+        assert await gateway.journal.people.pauses() == ()
+        assert await gateway.journal.audit.entries(9) == []
+
+
+async def test_whoever_is_on_this_machine_only_sees_unless_the_city_says_otherwise(town):
+    async with opened(town, local_role="viewer") as (gateway, page):
+        assert (await page.get("/"))[0] == 200
+        assert "/act/" not in (await page.get("/routes/r"))[1]
+        assert (await page.get("/act/pause/route:r"))[0] == 403
+        form = {"csrf": "", "who": "田中", "reason": "点検"}
+        assert (await page.post("/act/pause/route:r", form))[0] == 403
+        assert await gateway.journal.people.pauses() == ()
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, "other"])
+async def test_a_form_that_is_not_ours_does_nothing(town, token):
+    async with opened(town) as (gateway, page):
+        await page.get("/")
+        form = {"csrf": token, "who": "田中", "reason": "点検"}
+        assert (await page.post("/act/pause/route:r", form))[0] == 403
+        form["csrf"] = await page.csrf("/act/pause/route:r")
+        foreign = {"Origin": "http://evil.example.invalid"}
+        assert (await page.post("/act/pause/route:r", form, headers=foreign))[0] == 403
+        assert await gateway.journal.people.pauses() == ()
+
+
+async def test_on_loopback_no_other_name_leads_to_the_page(town):
+    async with opened(town) as (_, page):
+        assert (await page.get("/", headers={"Host": "evil.example.invalid"}))[0] == 421
+        assert (await page.get("/", headers={"Host": "localhost"}))[0] == 200
+
+
+async def test_a_way_back_never_leads_off_the_page(town):
+    async with opened(town) as (_, page):
+        for path in ("//evil.example.invalid/", "https://evil.example.invalid/", "/\\evil.example.invalid"):
+            assert (await page.get(f"/language/en?to={path}"))[2]["Location"] == "/"
+
+
+async def test_every_answer_carries_the_protecting_headers(town):
+    async with opened(town) as (_, page):
+        for path in ("/", "/routes/none", "/static/console.css", "/healthz", "/live"):
+            headers = (await page.get(path))[2]
+            assert "default-src 'none'; script-src 'self'" in headers["Content-Security-Policy"]
+            assert headers["X-Frame-Options"] == "DENY"
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert "aiohttp" not in headers.get("Server", "")
+
+
+async def test_nothing_in_a_page_is_script_or_style_of_its_own(town):
+    async with opened(town) as (gateway, page):
+        await held(gateway, town)
+        for path in ("/", "/routes/r", "/held", "/act/pause/route:r"):
+            text = (await page.get(path))[1]
+            assert re.findall(r"<script(?! src=\"/static/)|<style| style=|\son\w+=", text) == []
+
+
+async def test_a_name_that_looks_like_markup_is_only_text(town):
+    async with opened(town) as (gateway, page):
+        (town.here / "<img src=x onerror=alert(1)>.dat").write_bytes(BAD)
+        await gateway.once(["r"], patience=timedelta(0))
+        assert "&lt;img src=x" in (await page.get("/held"))[1]
+        assert "<img src=x" not in (await page.get("/held"))[1]
+        assert "<b>x</b>" not in (await page.get("/search?q=<b>x</b>"))[1]
+
+
+async def test_people_sign_in_and_each_sees_and_does_what_its_role_allows(town, tmp_path, monkeypatch):
+    roles = {
+        "tanaka": {"role": "operator"},
+        "suzuki": {"role": "viewer"},
+        "w-sha": {"role": "vendor", "vendor": "w"},
+    }
+    async with opened(town, people=people(tmp_path, monkeypatch, **roles)) as (gateway, page):
+        file = await held(gateway, town)
+        assert (await page.get("/"))[2]["Location"] == "/sign-in"
+        assert (await page.get("/live"))[0] == 303
+
+        assert (await page.sign_in("w-sha"))[0] == 303
+        text = (await page.get("/"))[1]
+        assert ("/routes/s" in text, "/routes/r" in text) == (True, False)
+        hidden = ["/routes/r", f"/transfers/{file.id}", "/audit", "/plan.svg", "/map.svg"]
+        assert [(await page.get(path))[0] for path in hidden] == [404] * len(hidden)
+        assert "a.dat" not in (await page.get("/held"))[1] + (await page.get("/alarms"))[1]
+        assert file.id not in (await page.get("/search?q=a.dat"))[1]
+        assert (await page.get("/metrics"))[0] == 401
+        assert (await page.get("/act/pause/route:s"))[0] == 403
+
+        assert (await page.sign_in("suzuki"))[0] == 303
+        assert "/routes/r" in (await page.get("/"))[1]
+        assert (await page.get("/act/pause/route:r"))[0] == 403
+
+        assert (await page.sign_in("tanaka"))[0] == 303
+        assert (await page.act("pause", "route:r", reason="点検"))[0] == 303
+        assert (await gateway.journal.people.pauses())[0].who == "tanaka"
+        assert (await page.post("/sign-out", {"csrf": await page.csrf("/")}))[0] == 303
+        assert (await page.get("/"))[0] == 303
+
+
+async def test_wrong_passwords_are_reported_and_make_the_next_try_wait(town, tmp_path, monkeypatch):
+    roles = people(tmp_path, monkeypatch, tanaka={"role": "operator"})
+    async with opened(town, people=roles) as (_, page):
+        for _ in range(5):
+            assert (await page.sign_in("tanaka", "wrong"))[0] == 403
+        assert (await page.sign_in("tanaka"))[0] == 403
+        reasons = [one["reason"] for one in town.log.events("sign_in_failed")]
+        assert reasons == ["wrong name or password"] * 5 + ["too many tries"]
+        assert "wrong" not in "".join(town.log.lines).replace("wrong name or password", "")
+
+
+async def test_a_proxy_is_believed_from_its_address_alone(town, tmp_path, monkeypatch):
+    roles = people(tmp_path, monkeypatch, tanaka={"role": "operator"})
+    known = {"X-Remote-User": "tanaka"}
+    async with opened(town, people=roles, proxy={"from": "127.0.0.1"}) as (_, page):
+        assert (await page.get("/", headers=known))[0] == 200
+        assert (await page.get("/", headers={"X-Remote-User": "nobody"}))[0] == 303
+        assert (await page.get("/"))[0] == 303
+    async with opened(town, people=roles, proxy={"from": "192.0.2.1"}) as (_, page):
+        assert (await page.get("/", headers=known))[0] == 303
+
+
+async def test_with_a_certificate_the_page_speaks_tls_and_its_cookie_stays_on_it(town, tmp_path):
+    made = certificates.make(tmp_path / "tls")
+    both = {"certificate": made.server, "key": made.server}
+    async with opened(town, tls=both) as (_, page):
+        assert page.base.startswith("https://")
+        status, _, headers = await page.get("/")
+        assert status == 200
+        assert "Secure" in headers["Set-Cookie"]
+        assert "max-age" in headers["Strict-Transport-Security"]
+
+
+async def test_metrics_beyond_a_sign_in_need_the_token(town, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "abc")
+    roles = people(tmp_path, monkeypatch, tanaka={"role": "operator"})
+    async with opened(town, people=roles, metrics_token={"env": "TOKEN"}) as (_, page):
+        assert (await page.get("/metrics"))[0] == 401
+        assert (await page.get("/metrics", headers={"Authorization": "Bearer abd"}))[0] == 401
+        status, text, _ = await page.get("/metrics", headers={"Authorization": "Bearer abc"})
+        assert (status, f'{PREFIX}route_state{{route="r"' in text) == (200, True)
+        assert [(await page.get(path))[0] for path in ("/healthz", "/readyz")] == [200, 200]
+
+
+async def test_an_address_that_asks_too_often_is_told_to_wait(town):
+    async with opened(town) as (_, page):
+        answers = await asyncio.gather(*(page.get("/healthz") for _ in range(260)))
+        assert {status for status, _, _ in answers} == {200, 429}
+
+
+async def test_a_page_that_cannot_be_opened_is_an_event_and_the_gateway_goes_on(town):
+    async with opened(town) as (gateway, page):
+        taken = Console(listen=page.base.removeprefix("http://"))
+        async with ConsoleServer(gateway, taken, clock=SystemClock(), report=town.report()) as second:
+            assert second.address == ""
+        (failed,) = town.log.events("console_failed")
+        assert failed["message_id"] == "LGW-9302-E"
+        assert (await gateway.once(["r"], patience=timedelta(0)))[0].error is None
+
+
+@pytest.mark.parametrize(
+    ("console", "why"),
+    [
+        ({"listen": "0.0.0.0:8440"}, "needs tls and people"),
+        ({"proxy": {"from": "127.0.0.1"}}, "a proxy needs people"),
+        ({"people": {"a": {"role": "vendor"}}}, "vendor belongs to role vendor"),
+    ],
+)
+def test_a_page_that_would_stand_open_is_refused(console, why):
+    with pytest.raises(ValueError, match=why):
+        Console(**console)
