@@ -8,7 +8,16 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from adapters.base import Adapter, Entry, Publish, Target
-from adapters.errors import AdapterError, AlreadyThere, Changed, ConnectionLost, InDoubt, NotFound, NotReady
+from adapters.errors import (
+    AdapterError,
+    AlreadyThere,
+    Changed,
+    ConnectionLost,
+    InDoubt,
+    NotFound,
+    NotReady,
+    Transient,
+)
 from gateway import events
 from gateway.completeness import is_there
 from gateway.config import Place
@@ -57,6 +66,9 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
     except AlreadyThere:
         if steps.transfer.state is not State.PUBLISHING:
             raise _name_taken() from None
+        if not await is_there(adapter, output.path):
+            await _not_published(journey, steps.transfer)
+            raise _taken_by_nothing() from None
         return steps.transfer
     except (InDoubt, ConnectionLost):
         raise
@@ -192,6 +204,13 @@ async def _wait_until_taken(adapter: Adapter, output: Output) -> None:
 def _name_taken() -> Held:
     hint = "see who writes there; give our files a name of their own, or say exists: wait or replace"
     return Held(Reason.NAME_TAKEN, "the destination has another file under the final name", hint=hint)
+
+
+def _taken_by_nothing() -> Transient:
+    hint = "see whether a folder has that name, or somebody took a file away at that moment"
+    return Transient(
+        "the destination says that the final name is taken, and shows no file under it", hint=hint
+    )
 
 
 async def _delivered(journey: Journey, transfer: Transfer) -> Transfer:

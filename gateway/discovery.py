@@ -134,15 +134,18 @@ class Source:
 
     def _early(self, entry: Entry, seen: Captured, business_date: date) -> Early:
         """What becomes of a file that is here before the cutover: material for a comparison, or it waits."""
-        change = self._journey.standing.expected
+        change, fresh = self._journey.standing.expected, self._journey.standing.fresh
+        end, zone = self._journey.route.source, self._journey.zone
+        told = seen_early(entry, seen, business_date, zone)
+        if self._role is Role.CURRENT and fresh is not None:
+            counted = counts(told, end.first_counted, fresh)
+            self._journey.standing.too_early |= not counted
+            return "" if counted else "wait"
         if self._role is not Role.EARLY or change is None:
             return ""
-        end = self._journey.route.source
         if end.early == "wait" or self._journey.clock.now() >= change.planned:
             return "wait"
-        counted = end.start_from is not None and counts(
-            seen_early(entry, seen, business_date, self._journey.zone), end.first_counted, business_date
-        )
+        counted = end.start_from is not None and counts(told, end.first_counted, business_date)
         return "wait" if counted else "compare"
 
     def _business_date(self, now: datetime) -> date:

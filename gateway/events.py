@@ -394,6 +394,29 @@ END_PASSED = _event(
     "info",
     ("the ends named speak their new format, or use their new place, from now on", "切替を行いました"),
 )
+END_WENT_BACK = _event(
+    "end_went_back",
+    2209,
+    "warning",
+    (
+        "a destination speaks its old format again; give its consumer the list of what to discard",
+        "送信先を従来の形式に戻しました。破棄すべきファイルの一覧を受信側に渡してください",
+    ),
+    ("the list is in rollbacks/ of state_dir", "一覧は state_dir の rollbacks/ にあります"),
+)
+UNDO_IMPOSSIBLE = _event(
+    "undo_impossible",
+    2210,
+    "error",
+    (
+        "a destination speaks its old format again, and files cannot undo what it got since",
+        "送信先を従来の形式に戻しましたが、その間の受渡しはファイルでは取り消せません",
+    ),
+    (
+        "ask the source for a full extraction; the list of what to discard is in rollbacks/ of state_dir",
+        "送信元に全件抽出を依頼してください。破棄一覧は state_dir の rollbacks/ にあります",
+    ),
+)
 CUTOVER_CONTRADICTED = _event(
     "cutover_contradicted",
     2205,

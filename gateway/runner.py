@@ -127,6 +127,7 @@ class Runner:
         try:
             admitted = await self._source().admit()
             self._failures, self._scan_again = 0, None
+            self._journey.standing.fresh = None
         except AdapterError as failed:
             error = self._scan_failed(failed)
         await self._look_aside()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import date
 
 from gateway.cutover import Change, Stand
 from gateway.model import Format
@@ -23,6 +24,8 @@ class Standing:
         self.left: dict[
             Stand, float
         ] = {}  # where the source stood before, and the seconds it must have been empty
+        self.fresh: date | None = None  # the day of the source's flip, until its new place was looked at once
+        self.too_early = False  # something was found in the new place that does not belong to the flip
         self.drained_at: float | None = (
             None  # monotonic: a look at the source found nothing new and nothing open
         )

@@ -24,7 +24,9 @@ from gateway.journal.switching import End, Flip, Flipping
 from gateway.lifecycle import State
 from gateway.load import City
 from gateway.log import Reporter
+from gateway.model import Format
 from gateway.naming import Captured, SourcePattern
+from gateway.rollback import Way, republish, undo, write_discard_list
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a closed gate is looked at."""
@@ -80,8 +82,7 @@ class Switch:
         wanted = {end: plan.wanted(now) for end, plan in plans.items() if is_placed(plan, now)}
         self._take(await self._journal.switching.begun(wanted), plans, now)
         for route in self._keeper.standings:
-            await self._remember_left(route)
-            await self._settle_early(route)
+            await self._follow_up(route)
         self._expect(agenda(self._city, plans, self._stands(), now), now)
 
     async def step(self) -> datetime:
@@ -91,6 +92,9 @@ class Switch:
         found = agenda(self._city, plans, self._stands(), now)
         self._expect(found, now)
         self._tell(found, now)
+        for route, standing in self._keeper.standings.items():
+            if standing.too_early:
+                await self._settle_early(route)
         for cutover in found.due:
             if self._is_doubtful(cutover) or self._looked.get(cutover.name, now) > now:
                 continue
@@ -205,10 +209,42 @@ class Switch:
             self._take(await self._journal.switching.flipped(flipping), plans, self._clock.now())
             self._say(events.END_PASSED, cutover, ", ".join(sorted("/".join(end) for end in before)))
         for route in cutover.routes:
-            if (route, "from") in before:
-                await self._remember_left(route)
-                await self._settle_early(route)
+            await self._follow_up(route)
             self._nudge_route(route)
+
+    async def _follow_up(self, route: str) -> None:
+        """What a flip leaves to do on a route; done again after a crash, to the same end."""
+        await self._remember_fresh(route)
+        await self._remember_left(route)
+        await self._settle_early(route)
+        await self._go_back(route)
+
+    async def _go_back(self, route: str) -> None:
+        """After a destination's return: tell its consumer what to discard, and send the newest full file again."""
+        flips = [one for one in await self._journal.switching.flips(route) if one.side == "to"]
+        formats = [one.stand.format for one in flips[-2:]]
+        if formats != [Format.STANDARD, Format.LEGACY]:
+            return
+        passed, back = flips[-2:]
+        undone = await undo(self._city, self._journal, passed)
+        folder = self._city.installation.gateway.state_dir / "rollbacks"
+        await asyncio.to_thread(write_discard_list, folder, undone, back=back)
+        await republish(self._journal, undone, back=back)
+        event = events.UNDO_IMPOSSIBLE if undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK
+        if self._said.get(f"back/{route}") != (back.number,):
+            self._said[f"back/{route}"] = (back.number,)
+            self._report.emit(event, route=route, reason=undone.says, count=len(undone.discard))
+
+    async def _remember_fresh(self, route: str) -> None:
+        """What lies in the new place when it is looked at for the first time came before the flip."""
+        flip, run = self._flips.get((route, "from")), (await self._journal.runs(route)).get(route)
+        looked = (
+            flip is not None and run is not None and run.last_run is not None and run.last_run > flip.actual
+        )
+        standing = self._keeper.standings[route]
+        standing.fresh = None
+        if flip is not None and flip.planned is not None and not looked:
+            standing.fresh = flip.planned.astimezone(self._city.installation.zone).date()
 
     async def _remember_left(self, route: str) -> None:
         """Look for late files where the source stood before."""
@@ -227,6 +263,7 @@ class Switch:
         stand = self._keeper.standings[route].source
         flip = self._flips.get((route, "from"))
         place = self._city.routes[route].source.place_of(stand)
+        self._keeper.standings[route].too_early = False
         for transfer in await self._journal.open_transfers(route):
             waits = transfer.early == "wait" and transfer.from_format is stand.format
             if not waits or transfer.endpoint != place.endpoint or transfer.state is State.HELD:

@@ -29,6 +29,7 @@ from gateway.cli.reference import reference
 from gateway.cli.replay import replay
 from gateway.cli.run import run
 from gateway.cli.status import status
+from gateway.cli.switch import switch
 from gateway.cli.trace import trace
 
 
@@ -63,6 +64,7 @@ for command in (
     reference,
     held,
     release,
+    switch,
     rebaseline,
     audit,
     ledger,

@@ -273,6 +273,11 @@ class End(Written):
             raise LookupError(stand)
         return found
 
+    @property
+    def all_places(self) -> tuple[Place, ...]:
+        """Its places in both formats."""
+        return (*self.places(Format.LEGACY), *self.places(Format.STANDARD))
+
     def place(self, format_: Format, at: datetime | None = None) -> Place | None:
         """The place in a format at an instant, if the end offers one.
 

@@ -41,6 +41,7 @@ class Carried:
     Attributes:
         transfer: its transfer's id.
         path: the source's.
+        destination: the names of its outputs, parted by blanks.
         sha256: of the original, by which the originals are opened.
         made_with: JSON, as in ``Output``.
         replay_of: the transfer whose original was sent again, if it was.
@@ -49,6 +50,7 @@ class Carried:
 
     transfer: str
     path: str
+    destination: str
     sha256: str
     bytes: int
     records: int | None
@@ -125,6 +127,7 @@ def growth(db: Db, since: datetime) -> dict[str, int]:
 def carried(db: Db, route: str, since: datetime) -> list[Carried]:
     """See ``Evidence.carried``."""
     sql = """SELECT t.*, o.to_format, o.made_with, max(o.delivered_at) AS delivered_at,
+                    group_concat(o.path, ' ') AS destination,
                     (SELECT r.id FROM transfers r WHERE r.replay_of = t.id
                      ORDER BY r.number DESC LIMIT 1) AS replayed_as
              FROM transfers t JOIN outputs o ON o.transfer_id = t.id
@@ -202,7 +205,7 @@ def _kept_of(row: Row) -> Kept:
 def _carried_of(row: Row) -> Carried:
     return Carried(
         transfer=row["id"],
-        **{key: row[key] for key in ("path", "sha256", "bytes", "records", "made_with")},
+        **{key: row[key] for key in ("path", "destination", "sha256", "bytes", "records", "made_with")},
         business_date=date.fromisoformat(row["business_date"]),
         from_format=Format(row["from_format"]),
         to_format=Format(row["to_format"]),

@@ -1,88 +1,16 @@
 """A route changes its format at its instant: with evidence before, certainty at the instant, and nothing lost."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
-from gateway.app import Gateway
-from gateway.model import Format
-from tests.integration.test_clear_errors import record
-from tests.support.city import CSV, FIXED, MAPPING, Town
-from tests.support.clock import HandClock
-
-JST = timezone(timedelta(hours=9))
-T = datetime(2027, 1, 4, tzinfo=JST)
-L, S = Format.LEGACY, Format.STANDARD
-
-SYSTEMS = """
-systems:
-  old: {vendor: v, standard_from: never}
-  new: {vendor: v, standard_from: 2027-01-04T00:00:00+09:00, gate: %s}
-  moved: {vendor: v, standard_from: always}
-"""
-TO_NEW = """
-from:
-  system: old
-  legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed}
-to:
-  system: new
-  legacy: {endpoint: there, path: "{stem}.dat", layout: fixed}
-  standard: {endpoint: there, path: "{stem}.csv", layout: csv}
-convert: fixed-to-csv
-schedule: {every: 10m}
-after: delete
-"""
-FROM_NEW = """
-from:
-  system: new
-  legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed}
-  standard: {endpoint: here, path: "new/{date:%Y%m%d}_*.csv", ready: at-once, layout: csv}
-to:
-  system: old
-  legacy: {endpoint: there, path: "{name}", layout: fixed}
-convert: fixed-to-csv
-schedule: {every: 10m}
-after: delete
-"""
-RECORD = record("00001", "山田太郎", b"00012")
-ROW = "00100001,00100002,00100003\n00001,山田太郎,12\n".replace("\n", "\r\n").encode()
+from gateway.journal.switching import Ruling
+from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
 
 
 @pytest.fixture
 def town(tmp_path):
-    made = Town(tmp_path)
-    made.write("layouts/fixed.yaml", FIXED)
-    made.write("layouts/csv.yaml", CSV)
-    made.write("mappings/fixed-to-csv.yaml", MAPPING)
-    made.write("systems.yaml", SYSTEMS % "{}")
-    (made.here / "new").mkdir()
-    return made
-
-
-class Day:
-    """A gateway over a cutover, on a clock of its own."""
-
-    def __init__(self, town, clock):
-        self.town, self.clock = town, clock
-
-    async def __aenter__(self):
-        self.gateway = Gateway(self.town.load(), clock=self.clock, report=self.town.report())
-        await self.gateway.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc):
-        await self.gateway.__aexit__(*exc)
-
-    async def once(self):
-        return (await self.gateway.once(["r"], patience=timedelta(seconds=0)))[0]
-
-    @property
-    def formats(self):
-        return self.gateway._journeys["r"].standing.formats
-
-
-def day(town, at):
-    return Day(town, HandClock(at))
+    return prepared(tmp_path)
 
 
 async def test_a_file_before_the_instant_goes_in_the_old_format_and_one_after_it_in_the_new(town):
@@ -140,3 +68,219 @@ async def test_a_gate_that_is_not_met_holds_the_old_format_until_a_person_waives
         assert town.arrived().keys() == {"a.dat"}
         [closed] = town.log.events("gate_closed")
         assert "approved" in closed["reason"]
+        await waived(today, "approved")
+        today.clock.move(minutes=2)
+        (town.here / "b.dat").write_bytes(RECORD)
+        await today.once()
+    assert town.arrived().keys() == {"a.dat", "b.csv"}
+
+
+async def waived(today, condition):
+    found = await today.gateway.journal.switching.gates()
+    [cutover] = found
+    ruling = Ruling(cutover=cutover, kind="waive", subject=condition, who="tanaka", reason="承知")
+    await today.gateway.journal.switching.ruled(ruling)
+
+
+async def test_a_gate_in_a_freeze_does_not_open_even_if_it_is_waived(town):
+    town.write(
+        "systems.yaml", SYSTEMS % "{require: []}" + "freezes:\n  - {from: 2027-01-05, to: 2027-01-10}\n"
+    )
+    town.write("routes/v/r.yaml", TO_NEW)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(days=2)
+        await today.once()
+        assert today.formats == (L, L)
+        await waived(today, "not-frozen")
+        today.clock.move(minutes=2)
+        await today.once()
+        assert today.formats == (L, L)
+        today.clock.move(days=7)
+        await today.once()
+        assert today.formats == (L, S)
+
+
+async def test_a_clock_that_jumps_switches_nothing_and_files_go_on(town):
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", TO_NEW)
+    async with day(town, T - timedelta(days=100)) as today:
+        await today.once()
+        today.clock.jump(days=200)
+        (town.here / "a.dat").write_bytes(RECORD)
+        await today.once()
+        assert today.formats == (L, L)
+        assert town.arrived().keys() == {"a.dat"}
+        assert len(town.log.events("clock_stepped")) == 1
+
+
+async def test_what_was_converted_before_the_instant_and_not_claimed_is_converted_anew(town):
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", TO_NEW)
+    async with day(town, T - timedelta(seconds=1)) as today:
+        await today.once()
+        (town.here / "a.dat").write_bytes(RECORD)
+        standing = today.gateway._journeys["r"].standing
+        await standing.close(within=0)
+        await today.once()
+        assert town.arrived() == {}
+        [waiting] = await today.gateway.journal.open_transfers("r")
+        assert (waiting.state, waiting.output.to_format) == ("converted", L)
+        today.clock.move(seconds=2)
+        await today.once()
+        await today.once()
+    assert town.arrived() == {"a.csv": ROW}
+
+
+async def test_pending_files_are_held_where_the_route_says_so_and_converted_when_released(town):
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", TO_NEW.replace("  system: new\n", "  system: new\n  pending: hold\n"))
+    async with day(town, T - timedelta(seconds=1)) as today:
+        await today.once()
+        (town.here / "a.dat").write_bytes(RECORD)
+        await today.gateway._journeys["r"].standing.close(within=0)
+        await today.once()
+        today.clock.move(seconds=2)
+        await today.once()
+        await today.once()
+        [held] = await today.gateway.journal.open_transfers("r")
+        assert held.reason == "format_changed"
+        await today.gateway.journal.released(held, who="tanaka", why="承知")
+        await today.once()
+    assert town.arrived() == {"a.csv": ROW}
+
+
+async def test_the_source_is_drained_before_it_passes(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        (town.here / "a.dat").write_bytes(RECORD)
+        (town.there / "a.dat").mkdir()  # nothing can be delivered under this name
+        today.clock.move(hours=1)
+        await today.once()
+        assert today.formats == (L, L)
+        assert "drained" in town.log.events("gate_draining")[0]["reason"]
+        (town.there / "a.dat").rmdir()
+        today.clock.move(minutes=20)
+        await today.once()
+        await today.once()
+        assert today.formats == (S, L)
+    assert town.arrived() == {"a.dat": RECORD}
+
+
+async def test_a_place_that_is_not_emptied_in_time_closes_the_gate(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        (town.here / "a.dat").write_bytes(RECORD)
+        (town.there / "a.dat").mkdir()
+        today.clock.move(hours=2)
+        await today.once()
+        assert today.formats == (L, L)
+        assert "drained" in town.log.events("gate_closed")[0]["reason"]
+
+
+async def test_a_legacy_file_after_the_cutover_is_held_and_not_silently_delivered(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(hours=1)
+        await today.once()
+        await today.once()
+        assert today.formats == (S, L)
+        (town.here / "late.dat").write_bytes(RECORD)
+        await today.once()
+        [late] = await today.gateway.journal.open_transfers("r")
+        assert (late.state, late.reason) == ("held", "late")
+        assert town.arrived() == {}
+        await today.gateway.journal.released(late, who="tanaka", why="まだ有効")
+        await today.once()
+        assert town.arrived() == {"late.dat": RECORD}
+
+
+@pytest.mark.parametrize("early", ["compare", "wait", "ignore"])
+async def test_a_file_in_the_new_place_before_the_cutover_is_never_delivered_by_itself(town, early):
+    route = FROM_NEW.replace("  system: new\n", f"  system: new\n  early: {early}\n")
+    town.write("routes/v/r.yaml", route)
+    async with day(town, T - timedelta(days=1)) as today:
+        (town.here / "new/20270104_1.csv").write_bytes(ROW)
+        (town.here / "new/20270103_1.csv").write_bytes(ROW)
+        await today.once()
+        assert town.arrived() == {}
+        today.clock.move(days=1)
+        await today.once()
+        await today.once()
+        assert today.formats == (S, L)
+        (town.here / "new/20270104_2.csv").write_bytes(ROW)
+        await today.once()
+        held = [one.entry.name for one in await today.gateway.journal.open_transfers("r")]
+    expected = {
+        "compare": {"20270104_2.csv"},
+        "wait": {"20270104_1.csv", "20270104_2.csv"},
+        "ignore": {"20270104_1.csv", "20270104_2.csv"},
+    }
+    assert town.arrived().keys() == expected[early]
+    assert held == ([] if early == "compare" else ["20270103_1.csv"])
+
+
+async def test_the_first_file_that_counts_can_be_stated(town):
+    stated = '  system: new\n  start_from: {name: "20270104_2.csv"}\n'
+    town.write("routes/v/r.yaml", FROM_NEW.replace("  system: new\n", stated))
+    async with day(town, T - timedelta(days=1)) as today:
+        for name in ("20270104_1.csv", "20270104_2.csv"):
+            (town.here / "new" / name).write_bytes(ROW)
+        await today.once()
+        today.clock.move(days=1)
+        await today.once()
+        await today.once()
+    assert town.arrived().keys() == {"20270104_2.csv"}
+
+
+async def test_a_date_moved_back_after_the_cutover_is_told_and_changes_nothing(town):
+    town.write("routes/v/r.yaml", TO_NEW)
+    async with day(town, T + timedelta(hours=1)) as today:
+        await today.once()
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2027-06-01"))
+    async with day(town, T + timedelta(hours=2)) as today:
+        await today.once()
+        assert today.formats == (L, S)
+    [told] = town.log.events("cutover_contradicted")
+    assert "switch --back" in told["next_action"]
+
+
+WAVE = """
+systems:
+  old: {vendor: v, standard_from: never}
+  new: {vendor: v}
+  other: {vendor: v}
+waves:
+  spring: {members: [new, other], at: 2027-01-04T00:00:00+09:00, require: [reachable]}
+"""
+
+
+async def test_a_wave_passes_as_a_whole_or_not_at_all(town):
+    town.write("systems.yaml", WAVE)
+    town.write("routes/v/r.yaml", TO_NEW)
+    town.write(
+        "routes/v/s.yaml",
+        TO_NEW.replace("system: new", "system: other")
+        .replace("{stem}", "s/{stem}")
+        .replace("*.dat", "*.bin"),
+    )
+    (town.there / "s").write_bytes(b"a file, where a folder has to be")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(hours=1)
+        await today.once()
+        stands = {
+            end: flip.stand.format for end, flip in (await today.gateway.journal.switching.stands()).items()
+        }
+        assert stands["r", "to"] is stands["s", "to"] is L
+        (town.there / "s").unlink()
+        today.clock.move(minutes=2)
+        await today.once()
+        stands = {
+            end: flip.stand.format for end, flip in (await today.gateway.journal.switching.stands()).items()
+        }
+        assert stands["r", "to"] is stands["s", "to"] is S
+        assert len(town.log.events("end_passed")) == 1

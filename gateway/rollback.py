@@ -1,0 +1,123 @@
+"""The way back: what an end's return to its former format means for its consumer, and what has to be sent for it.
+
+The consumer's view is defined: of full files the last one replaces all; differences are inserted, updated and
+deleted by key, in order. So a route of full files goes back by republishing the newest one in the old format. Where
+files hold changes only, the newest state cannot be made out of files alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from gateway.config import Route
+from gateway.journal import Carried, Journal, Replay
+from gateway.journal.switching import Flip, Side
+from gateway.lifecycle import State
+from gateway.load import City
+from gateway.model import Format
+
+
+class Way(StrEnum):
+    """How one end goes back."""
+
+    SOURCE = "source"  # the source's old place is read again; nothing is sent for it
+    NOTHING = "nothing"  # nothing was delivered since
+    REPUBLISH = "republish"  # the newest full file goes out once more, in the old format
+    IMPOSSIBLE = "impossible"  # files cannot undo it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo:
+    """What the return of one end means.
+
+    Attributes:
+        system: whose full extraction is needed where files cannot undo it.
+        newest: what is republished.
+        discard: what was delivered since the end passed, oldest first: the consumer has to discard it.
+    """
+
+    route: str
+    side: Side
+    way: Way
+    system: str
+    newest: Carried | None = None
+    discard: tuple[Carried, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """In one line."""
+        files = f"files delivered since, for the consumer to discard: {len(self.discard)}"
+        return {
+            Way.SOURCE: "the source is read at its old place again",
+            Way.NOTHING: "nothing was delivered since; the next file goes in the old format",
+            Way.REPUBLISH: f"the newest full file is sent again in the old format; {files}",
+            Way.IMPOSSIBLE: f"cannot be undone by files; a full extraction from {self.system} is needed; {files}",
+        }[self.way]
+
+
+def can_be_undone(route: Route) -> bool:
+    """Whether the return of the destination could be made by files: everything that it gets is a full file."""
+    return all(_content(route, place.key) == "full" for place in route.places("to", Format.STANDARD))
+
+
+async def undo(city: City, journal: Journal, passed: Flip) -> Undo:
+    """What it means that an end goes back to where it stood before it ``passed``."""
+    route = city.routes[passed.route]
+    system = route.source.system
+    if passed.side == "from":
+        return Undo(route=route.name, side="from", way=Way.SOURCE, system=system)
+    since = await journal.evidence.carried(route.name, passed.actual)
+    discard = tuple(one for one in since if one.to_format is passed.stand.format)
+    way, newest = Way.REPUBLISH, None
+    if not discard:
+        way = Way.NOTHING
+    elif _content(route, passed.stand.place) != "full":
+        way = Way.IMPOSSIBLE
+    else:
+        newest = max(discard, key=lambda one: (one.business_date, one.delivered_at))
+    return Undo(route=route.name, side="to", way=way, system=system, newest=newest, discard=discard)
+
+
+def _content(route: Route, key: str) -> str | None:
+    """Whether the files of a destination's place hold everything: as it says, else as all of its sources say."""
+    place = next((one for one in route.to.all_places if one.key == key), None)
+    if place is not None and place.content is not None:
+        return place.content
+    said = {one.content for one in route.source.all_places}
+    return said.pop() if len(said) == 1 else None
+
+
+async def republish(journal: Journal, undone: Undo, *, back: Flip) -> None:
+    """Send the newest full file again, once.
+
+    Not if another full file was delivered since the return, or is on its way: that one replaces all.
+    """
+    if undone.newest is None or await journal.evidence.carried(undone.route, back.actual):
+        return
+    opened = await journal.open_transfers(undone.route)
+    if any(one.state is not State.HELD and not one.early for one in opened):
+        return
+    original = undone.newest.replay_of or undone.newest.transfer
+    await journal.replayed(Replay(of=original, who="gateway", reason=f"way back, {back.cutover}", again=True))
+
+
+def write_discard_list(folder: Path, undone: Undo, *, back: Flip) -> Path | None:
+    """What the consumer of a route must discard, as CSV for its staff (mode 0600); None if it is nothing."""
+    if not undone.discard:
+        return None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{undone.route}-{back.actual:%Y%m%dT%H%M%S}.csv"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("delivered as", "delivered at", "transfer", "business date", "records", "source file"))
+        for one in undone.discard:
+            when = one.delivered_at.isoformat(timespec="seconds")
+            rows.writerow((one.destination, when, one.transfer, one.business_date, one.records, one.path))
+        file.flush()
+        os.fsync(file.fileno())
+    return path
