@@ -151,8 +151,11 @@ class Adapter(Protocol):
     async def rename(self, entry: Entry, path: str) -> Entry:
         """Move the entry as it was read to ``path``. Raises ``Changed``, ``NotFound``, ``AlreadyThere``."""
 
-    async def remove(self, entry: Entry) -> None:
-        """Remove the entry as it was read. Raises ``Changed`` if it is another one now, ``NotFound``."""
+    async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:
+        """Remove the entry as it was read. Raises ``Changed`` if it is another one now, ``NotFound``.
+
+        ``exclusive``: nobody writes under this name before it is gone, so that a look is enough to be sure.
+        """
 
     def hints(self, pattern: str) -> AsyncIterator[None]:
         """Yield when a file matching ``pattern`` may have arrived (``Features.events``); never the truth."""

@@ -6,7 +6,7 @@ import ftplib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from adapters import listing, names
 from adapters.base import Entry, Listing
@@ -200,9 +200,8 @@ class FtpSession(FtpConnection):
     def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
         """Give the file's bytes to ``put``, in large chunks."""
         received = 0
-        buffer = memoryview(bytearray(CHUNK))
         with self.data_connection(f"RETR {self.place(entry.path)}") as data:
-            while chunk := _receive_full(data, buffer):
+            while chunk := _receive_full(data):
                 received += len(chunk)
                 put(chunk)
         if entry.size is not None and received != entry.size:
@@ -265,9 +264,12 @@ class _Found:
         self.unparsed = 0
 
 
-def _receive_full(data: socket.socket, buffer: memoryview) -> bytes:
-    """The next chunk, as large as the buffer unless it is the last."""
-    filled = 0
-    while filled < len(buffer) and (count := data.recv_into(buffer[filled:])):
+def _receive_full(data: socket.socket) -> bytes:
+    """The next chunk, in memory of its own: a copy out of shared memory would cost more than the asking for it."""
+    chunk = bytearray(CHUNK)
+    view, filled = memoryview(chunk), 0
+    while filled < CHUNK and (count := data.recv_into(view[filled:])):
         filled += count
-    return bytes(buffer[:filled])
+    view.release()
+    del chunk[filled:]
+    return cast("bytes", chunk)  # nobody changes it any more

@@ -234,11 +234,12 @@ class HostAdapter(ABC, Generic[S]):
             await settling.rename(_Steps(self._run, session), entry, path, self._aside(entry.path))
         return replace(entry, path=path)
 
-    async def remove(self, entry: Entry) -> None:
+    async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:
         """See ``Adapter.remove``."""
         names.assert_safe(entry.path)
         async with self._pool.session() as session:
-            await settling.remove(_Steps(self._run, session), entry, self._aside(entry.path))
+            steps, aside = _Steps(self._run, session), self._aside(entry.path)
+            await settling.remove(steps, entry, aside, exclusive=exclusive)
 
     def _aside(self, path: str) -> str:
         return self.temporary(path, names.digest_token(path))

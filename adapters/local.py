@@ -182,9 +182,9 @@ class LocalAdapter:
         await settling.rename(self._steps, entry, path, _aside(entry.path))
         return replace(entry, path=path)
 
-    async def remove(self, entry: Entry) -> None:
+    async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:
         """See ``Adapter.remove``."""
-        await settling.remove(self._steps, entry, _aside(entry.path))
+        await settling.remove(self._steps, entry, _aside(entry.path), exclusive=exclusive)
 
     async def hints(self, pattern: str) -> AsyncIterator[None]:
         """See ``Adapter.hints``."""

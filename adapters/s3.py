@@ -253,7 +253,7 @@ class S3Adapter:
         await self.remove(entry)
         return copied
 
-    async def remove(self, entry: Entry) -> None:
+    async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:  # noqa: ARG002 - the condition is the store's
         """See ``Adapter.remove``."""
         names.assert_safe(entry.path)
         await self._run(f"removing {entry.path}", self._store.delete, entry)

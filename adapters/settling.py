@@ -31,8 +31,19 @@ class Place(Protocol):
         """Remove the file."""
 
 
-async def remove(place: Place, entry: Entry, aside: str) -> None:
-    """Remove the entry as it was read. Raises ``Changed`` or ``NotFound``; then nothing is lost."""
+async def remove(place: Place, entry: Entry, aside: str, *, exclusive: bool = False) -> None:
+    """Remove the entry as it was read. Raises ``Changed`` or ``NotFound``; then nothing is lost.
+
+    ``exclusive``: nobody writes under its name before it is gone; then nothing is moved, and one look is enough.
+    """
+    if exclusive:
+        current = await place.look(entry.path)
+        if current is None:
+            raise NotFound(f"{shown(entry.path)} is not there")
+        if current.identity != entry.identity:
+            raise _changed(entry)
+        await place.delete(entry.path)
+        return
     await _take_aside(place, entry, aside)
     await place.delete(aside)
 

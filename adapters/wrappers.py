@@ -170,9 +170,9 @@ class _Wrapper(ABC):
         async with self.around(_Call("rename", entry.path)):
             return await self._adapter.rename(entry, path)
 
-    async def remove(self, entry: Entry) -> None:
+    async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:
         async with self.around(_Call("remove", entry.path)):
-            await self._adapter.remove(entry)
+            await self._adapter.remove(entry, exclusive=exclusive)
 
     def hints(self, pattern: str) -> AsyncIterator[None]:
         return self._adapter.hints(pattern)
@@ -300,7 +300,7 @@ class _ReadOnly(_Wrapper):
     async def rename(self, entry: Entry, path: str) -> Entry:  # noqa: ARG002 - nothing is renamed
         raise _only_looks("rename", entry.path)
 
-    async def remove(self, entry: Entry) -> None:
+    async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:  # noqa: ARG002 - nothing is removed
         raise _only_looks("remove", entry.path)
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from adapters.base import Adapter, Entry, Listing
-from adapters.errors import Changed, NotFound
+from adapters.errors import Changed, NotFound, UnreadableListing
 from gateway import events
 from gateway.attempt import report_held
-from gateway.completeness import Proof, witness
+from gateway.completeness import Proof, is_there, witness
 from gateway.cutover import Seen, Stand, counts
 from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
 from gateway.naming import Captured, SourcePattern
-from gateway.readiness import Stable, Watcher
+from gateway.readiness import Belief, Stable, Watcher
 
 
 class Role(StrEnum):
@@ -48,14 +48,18 @@ class Source:
         self.watcher = Watcher(rule)
         self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
+        drop = place.listing.drop
+        self._belief = Belief(share=None if drop is None else drop / 100)
 
     async def admit(self) -> tuple[str, ...]:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
         journey, place = self._journey, self.place
         adapter = await journey.places.reach(place.endpoint)
+        await self._assert_right_place(adapter)
         listing = await adapter.scan(self._pattern.glob)
         self._report(listing)
         taken = {entry.path: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
+        self._assert_believed(taken)
         exact = await adapter.exact([entry for entry in listing.entries if entry.path in taken])
         matched = {entry: taken[entry.path] for entry in exact}
         by_content = place.identity == "content"
@@ -67,7 +71,20 @@ class Source:
             await self._admit(adapter, entry, matched[entry], proofs[entry])
             for entry in _in_order(journey, list(proofs), matched)
         ]
+        keeps = journey.route.after.action == "keep"
+        self._belief.believe(taken if keeps else {entry.path for entry in new} - {one.path for one in proofs})
         return tuple(transfer for transfer in admitted if transfer)
+
+    async def _assert_right_place(self, adapter: Adapter) -> None:
+        sentinel = self.place.listing.sentinel
+        if sentinel is not None and not await is_there(adapter, sentinel):
+            hint = "see whether this is the right place, mounted and complete; nothing is taken until it is there"
+            raise UnreadableListing(f"the sentinel {sentinel} is not there", hint=hint)
+
+    def _assert_believed(self, listed: Collection[str]) -> None:
+        if lost := self._belief.lost(listed):
+            hint = "see what happened there; if it was right, write a larger drop, or touch the route's file"
+            raise UnreadableListing(f"{lost} files are gone at once, {len(listed)} are left", hint=hint)
 
     def _may_be_empty(self) -> bool:
         """Whether a file without a byte may count as complete: something else says so, or the route expects it."""

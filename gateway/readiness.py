@@ -23,6 +23,26 @@ class Stable:
     quiet: float = 10.0
 
 
+@dataclass
+class Belief:
+    """Whether a listing may be believed, by what the last believed one showed. One for each place of a route.
+
+    ``share`` of the files that were left there may be gone at once; None: all of them.
+    """
+
+    share: float | None
+    _left: frozenset[str] = frozenset()
+
+    def lost(self, listed: Iterable[str]) -> int:
+        """How many files are gone, if they are too many to be believed; else 0."""
+        gone = len(self._left.difference(listed))
+        return gone if self.share is not None and gone > self.share * len(self._left) else 0
+
+    def believe(self, left: Iterable[str]) -> None:
+        """These files were there, and we did not put them away."""
+        self._left = frozenset(left) if self.share is not None else frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
     """What is known of one file that is not ready yet."""

@@ -83,7 +83,8 @@ async def _put_away_companion(
 async def _put_away(journey: Journey, source: Adapter, entry: Entry, transfer: Transfer) -> None:
     path = _away_path(journey, entry, transfer)
     if path is None:
-        await source.remove(entry)
+        exclusive = source_place(journey, transfer).handover == "exclusive"
+        await source.remove(entry, exclusive=exclusive)
         return
     try:
         await source.rename(entry, path)

@@ -112,6 +112,23 @@ class Select(Written):
     items: Texts = Field(default=(), description="Items that are sent; absent: all.")
 
 
+class Trusted(Written):
+    """When a listing of the source is believed."""
+
+    sentinel: str | None = Field(
+        default=None,
+        min_length=1,
+        description="File that must be there, such as out/ALIVE: without it the place is not the right one.",
+    )
+    drop: int | None = Field(
+        default=None,
+        ge=1,
+        le=99,
+        description="Percent of the files seen before that may be gone at once, without our having put them away. "
+        "If more are gone, nothing is taken until they are back or the route is read anew.",
+    )
+
+
 class Place(Dated):
     """Where the files of an end are in one format. In a list of places, each has its time."""
 
@@ -145,7 +162,8 @@ class Place(Dated):
     select: Select = Field(default=Select(), description="To: what is sent; absent: everything.")
     complete_by: Literal["trailer", "count", "marker"] | None = Field(
         default=None,
-        description="To: how the consumer knows a complete file, where a partial one can be seen.",
+        description="To: how the consumer knows a complete file. Required where the endpoint says publish: direct, "
+        "because a partial file can be seen there.",
     )
     marker: str | None = Field(
         default=None, description="To: a second, empty file written after the file, such as {name}.done."
@@ -156,8 +174,10 @@ class Place(Dated):
     )
     handover: Literal["shared", "exclusive"] = Field(
         default="shared",
-        description="From: exclusive where the source writes only after the last file is gone.",
+        description="From: exclusive where the source writes only after the last file is gone. Required where "
+        "files are removed at an endpoint with publish: direct, which cannot rename.",
     )
+    listing: Trusted = Field(default=Trusted(), description="From: when a listing is believed.")
     versions: Literal["keep", "erase"] = Field(
         default="keep", description="In a versioned bucket: what becomes of old versions of removed files."
     )

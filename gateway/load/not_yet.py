@@ -30,8 +30,6 @@ NOT_YET: dict[str, dict[str, str]] = {
     "route": {
         "limits.bandwidth": "write it on the endpoint, where it is",
         "shadow": "nothing is sent there",
-        "from.*.handover": "source files are put away as elsewhere",
-        "to.*.complete_by": "it has no effect",
     },
 }
 """By kind of file: paths of keys, ``*`` for any name, and what that means."""

@@ -26,6 +26,7 @@ from gateway.load.checks import (
 from gateway.load.comparing import comparisons
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, quarrels
 from gateway.load.not_yet import too_soon, unacted
@@ -135,6 +136,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         return
     own.complain(document, found.proper(references(route, known)))
     own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
+    own.complain(document, found.proper(handing_over(route, known.endpoints)))
     own.complain(document, found.proper(grounds(route, known)))
     own.complain(document, found.proper(comparisons(route, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):

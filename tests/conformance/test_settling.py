@@ -65,3 +65,9 @@ async def test_moving_what_is_gone_says_so(adapter: Adapter, place: Place) -> No
     await adapter.remove(entry)
     with pytest.raises(NotFound):
         await adapter.rename(entry, "done/a.csv")
+
+
+async def test_an_exclusive_file_is_removed_at_every_place(adapter: Adapter, place: Place) -> None:
+    place.put("out/a.csv", b"x")
+    await adapter.remove(await adapter.stat("out/a.csv"), exclusive=True)
+    assert place.paths() == set()

@@ -138,3 +138,15 @@ async def test_nothing_is_moved_onto_a_taken_name() -> None:
     with pytest.raises(AlreadyThere):
         await _settle(files, "rename")
     assert files.held == {PATH: READ, DONE: "earlier"}
+
+
+async def test_an_exclusive_file_is_removed_without_being_moved_and_only_as_it_was_read() -> None:
+    files = Files({PATH: READ})
+    await settling.remove(files, entry(PATH, READ), ASIDE, exclusive=True)
+    assert (files.held, files.steps) == ({}, 2)
+    files = Files({PATH: NEW})
+    with pytest.raises(Changed):
+        await settling.remove(files, entry(PATH, READ), ASIDE, exclusive=True)
+    assert files.held == {PATH: NEW}
+    with pytest.raises(NotFound):
+        await settling.remove(Files({}), entry(PATH, READ), ASIDE, exclusive=True)

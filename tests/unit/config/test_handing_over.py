@@ -1,0 +1,60 @@
+"""What a route must say at places where a partial file can be seen, or nothing can be moved aside."""
+
+import pytest
+
+from gateway.load import load
+from tests.support.city import Town
+
+DIRECT = """
+host:
+  adapter: ftp
+  host: h
+  tls: none
+  zone: on-prem
+  publish: direct
+  login: {user: u}
+"""
+
+
+@pytest.fixture
+def town(tmp_path):
+    town = Town(tmp_path)
+    town.endpoints(DIRECT)
+    return town
+
+
+def faults(town, *, source="endpoint: here", to="endpoint: there", after="keep"):
+    town.write(
+        "routes/v/r.yaml",
+        f"""
+        from: {{system: old, legacy: {{path: "*.dat", ready: at-once, {source}}}}}
+        to: {{system: old, legacy: {{path: "{{stem}}.dat", {to}}}}}
+        schedule: {{every: 10m}}
+        after: {after}
+        """,
+    )
+    return [str(fault) for fault in load(town.root / "config").errors]
+
+
+def test_a_destination_that_shows_partial_files_needs_a_way_to_know_whole_ones(town):
+    (fault,) = faults(town, to="endpoint: host")
+    assert "complete_by: trailer, count or marker" in fault
+    assert not faults(town, to="endpoint: host, complete_by: trailer")
+
+
+def test_completeness_by_marker_needs_the_marker(town):
+    (fault,) = faults(town, to="endpoint: host, complete_by: marker")
+    assert "no marker is written" in fault
+    assert not faults(town, to='endpoint: host, complete_by: marker, marker: "{name}.done"')
+
+
+def test_removing_where_nothing_can_be_moved_aside_needs_an_exclusive_handover(town):
+    (fault,) = faults(town, source="endpoint: host", after="delete")
+    assert "handover: exclusive" in fault
+    assert not faults(town, source="endpoint: host, handover: exclusive", after="delete")
+    assert not faults(town, source="endpoint: host")
+
+
+def test_archiving_where_nothing_can_be_renamed_is_refused(town):
+    (fault,) = faults(town, source="endpoint: host, handover: exclusive", after="archive")
+    assert "cannot rename" in fault
