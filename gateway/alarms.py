@@ -32,6 +32,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.FILE_TAKEN.name: ("file_not_taken",),
     events.FILE_CAME.name: ("file_due_soon", "file_missing"),
     events.SOURCE_HEARD.name: ("source_silent",),
+    events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
     events.ROUTE_STARTED.name: ("route_rejected", "route_faulted"),
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
     events.ALERT_SENT.name: ("alert_failed",),

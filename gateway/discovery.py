@@ -13,12 +13,14 @@ from adapters.errors import Changed, NotFound, UnreadableListing
 from gateway import events
 from gateway.attempt import report_held
 from gateway.completeness import Proof, is_there, witness
+from gateway.config import Order
 from gateway.cutover import Seen, Stand, counts
 from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
 from gateway.naming import Captured, SourcePattern
 from gateway.readiness import Belief, Stable, Watcher
+from gateway.sequence import number_in
 
 
 class Role(StrEnum):
@@ -137,6 +139,8 @@ class Source:
             companion=proof.companion,
             stated_sha256=proof.sha256,
             stated_records=proof.records,
+            numbered=is_numbered(journey.route.order),
+            number=_number(journey.route.order, entry, seen),
             hold_revisions=journey.route.revisions == "hold",
         )
         transfer = await journey.journal.admit(admission)
@@ -189,6 +193,17 @@ def seen_early(entry: Entry, seen: Captured, business_date: date, zone: ZoneInfo
     return Seen(name=entry.name, business_date=business_date, sequence=seen.seq, time=said)
 
 
+def is_numbered(order: Order | None) -> bool:
+    """Whether the files of a route carry numbers, of which none may be missing or come twice."""
+    return order is not None and (order.sequence is not None or order.by == "sequence")
+
+
+def _number(order: Order | None, entry: Entry, seen: Captured) -> int | None:
+    if order is not None and order.sequence is not None:
+        return number_in(entry.name, order.sequence)
+    return seen.seq
+
+
 def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Captured]) -> list[Entry]:
     """Files go in the order that the route names; by name if it names none."""
     by = journey.route.order.by if journey.route.order else "name"
@@ -197,5 +212,6 @@ def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Cap
     if by == "date":
         return sorted(ready, key=lambda entry: (matched[entry].date or date.min, entry.path))
     if by == "sequence":
-        return sorted(ready, key=lambda entry: (matched[entry].seq or 0, entry.path))
+        order = journey.route.order
+        return sorted(ready, key=lambda entry: (_number(order, entry, matched[entry]) or 0, entry.path))
     return sorted(ready, key=lambda entry: entry.path)

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     NO_CONVERSION = "no_conversion"
     OLDER = "older"
     EMPTY = "empty"
+    SEQUENCE = "sequence"
     RETRIES_ENDED = "retries_ended"
     REVISION = "revision"
     LATE = "late"

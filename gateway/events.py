@@ -348,6 +348,26 @@ SOURCE_HEARD = _event(
     "info",
     ("a source that was silent has sent again", "送信元からの送付が再開しました"),
 )
+SEQUENCE_GAP = _event(
+    "sequence_gap",
+    2401,
+    "error",
+    ("a number is missing, and the files after it wait", "番号が欠けているため、後続のファイルは待機します"),
+    (
+        "ask the source for the missing file; if there is none: linkage-gateway skip ROUTE --to NUMBER",
+        "送信元に欠番を確認してください。存在しない場合は linkage-gateway skip で先へ進めます",
+    ),
+)
+SEQUENCE_GAP_PASSED = _event(
+    "sequence_gap_passed",
+    2402,
+    "warning",
+    ("a number is missing; the files after it go on", "番号が欠けていますが、後続のファイルを処理します"),
+    ("ask the source for the missing file", "送信元に欠番を確認してください"),
+)
+SEQUENCE_GOES_ON = _event(
+    "sequence_goes_on", 2403, "info", ("no number is missing any more", "欠番が解消しました")
+)
 SOURCE_SILENT = _event(
     "source_silent",
     2204,

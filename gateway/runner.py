@@ -19,6 +19,7 @@ from gateway.journey import Journey
 from gateway.lifecycle import OPEN, State
 from gateway.model import Format
 from gateway.precedence import lets_none_pass
+from gateway.queueing import in_turn
 from gateway.retry import retry_at
 from gateway.standstill import Standstill
 from gateway.status import standing_still
@@ -211,7 +212,7 @@ class Runner:
         Where the order matters, a file that waits or is held lets nothing pass it that comes from the same place.
         """
         stopped: set[tuple[Format, str]] = set()
-        for transfer in await self._journey.journal.open_transfers(self._journey.route.name):
+        for transfer in await in_turn(self._journey):
             line = transfer.from_format, transfer.endpoint
             if line in stopped or _is_parked(transfer):
                 continue

@@ -28,6 +28,7 @@ from gateway.cli.rebaseline import rebaseline
 from gateway.cli.reference import reference
 from gateway.cli.replay import replay
 from gateway.cli.run import run
+from gateway.cli.skip import skip
 from gateway.cli.status import status
 from gateway.cli.switch import switch
 from gateway.cli.trace import trace
@@ -70,6 +71,7 @@ for command in (
     ledger,
     trace,
     replay,
+    skip,
     doctor,
     alarms,
     ack,

@@ -6,7 +6,19 @@ from gateway.journal.deltas import Held as HeldState
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
 from gateway.journal.overview import Backlog, Mark
 from gateway.journal.people import Alarm, Pause, Raised
-from gateway.journal.port import AHEAD, Admission, Claim, Journal, Name, Output, Replay, RunRecord, Transfer
+from gateway.journal.port import (
+    AHEAD,
+    Admission,
+    Claim,
+    Journal,
+    Name,
+    Numbering,
+    Output,
+    Replay,
+    RunRecord,
+    Skip,
+    Transfer,
+)
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
 from gateway.journal.takings import Untaken
 
@@ -27,12 +39,14 @@ __all__ = [
     "Kept",
     "Mark",
     "Name",
+    "Numbering",
     "Output",
     "Pause",
     "Raised",
     "Replay",
     "RunRecord",
     "Series",
+    "Skip",
     "Store",
     "Term",
     "Transfer",

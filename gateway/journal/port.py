@@ -7,7 +7,7 @@ call leads to is taken from ``gateway.lifecycle``; an illegal one raises ``Illeg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
@@ -45,9 +45,34 @@ class Admission:
     companion: Entry | None = None  # the marker or manifest that said the file is complete
     stated_sha256: str = ""  # what it said of the content
     stated_records: int | None = None
+    numbered: bool = False  # files of this route carry numbers, each once
+    number: int | None = None
     hold_revisions: bool = False  # a known path with new content is held at once
     early: Early = ""
     late: bool = False  # found in the old place after the cutover: held at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbering:
+    """How far the numbered files of a route and format have come.
+
+    ``next`` is the number whose turn it is, None before the first file; ``numbers`` those of open transfers, by id.
+    """
+
+    format: Format
+    next: int | None
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skip:
+    """A person's word that a series goes on with another number."""
+
+    route: str
+    format: Format
+    next: int
+    who: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +216,12 @@ class Journal(Protocol):
 
         A known path with new content is a new revision.
         """
+
+    async def numbering(self, route: str, format_: Format) -> Numbering:
+        """How far the numbered files of a route and format have come."""
+
+    async def skip(self, skip: Skip) -> Numbering:
+        """Let a series go on with another number; a lower one lets it start anew. Audited."""
 
     async def generation(self) -> int:
         """How often this journal was opened to write; 1 for a new one."""

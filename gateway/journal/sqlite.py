@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import book, replays, runs, schema
+from gateway.journal import book, numbering, replays, runs, schema
 from gateway.journal.audit import Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.database import Db, Row
@@ -27,7 +27,17 @@ from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
 from gateway.journal.people import People
-from gateway.journal.port import Admission, Claim, Occurrence, Output, Replay, RunRecord, Transfer
+from gateway.journal.port import (
+    Admission,
+    Claim,
+    Numbering,
+    Occurrence,
+    Output,
+    Replay,
+    RunRecord,
+    Skip,
+    Transfer,
+)
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
@@ -181,7 +191,13 @@ class SqliteJournal:
         return await self._run(book.last_content, route, endpoint, path)
 
     async def admit(self, admission: Admission) -> Transfer | None:
-        return await self._run(book.admit, admission)
+        return await self._run(numbering.admitted, admission)
+
+    async def numbering(self, route: str, format_: Format) -> Numbering:
+        return await self._run(numbering.numbering, route, format_)
+
+    async def skip(self, skip: Skip) -> Numbering:
+        return await self._run(numbering.skipped, skip)
 
     async def withdrawn(self, transfer: Transfer) -> Transfer:
         return await self._run(book.withdrawn, transfer)

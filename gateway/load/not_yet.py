@@ -52,8 +52,6 @@ class Early:
     when: str = ""
 
 
-_OVER_A_GAP = "files would go on over a gap in their numbers"
-
 TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (),
     "endpoints": tuple(
@@ -65,16 +63,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
         for element in ("", ".*")
     ),
     "route": (
-        Early(
-            path="order.sequence",
-            effect=_OVER_A_GAP,
-            harmless=lambda order: order.get("on_gap") == "warn",
-        ),
-        Early(
-            path="order.on_gap",
-            effect=_OVER_A_GAP,
-            harmless=lambda order: order["on_gap"] == "warn" or "sequence" in order,
-        ),
         Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
         Early(path="name_mask", effect="names would be shown in full"),
         *(

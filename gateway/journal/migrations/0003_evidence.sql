@@ -52,3 +52,22 @@ CREATE TABLE expectations (
     at      TEXT NOT NULL,
     PRIMARY KEY (route, subject)
 );
+
+-- The numbers of files that carry one, and where a person let a series go on or start anew.
+CREATE TABLE numbered (
+    transfer_id TEXT PRIMARY KEY REFERENCES transfers (id),
+    route       TEXT NOT NULL,
+    format      TEXT NOT NULL CHECK (format IN ('legacy', 'standard')),
+    number      INTEGER NOT NULL
+);
+CREATE INDEX numbered_of_series ON numbered (route, format, number);
+CREATE TABLE series_starts (
+    number  INTEGER PRIMARY KEY,
+    route   TEXT NOT NULL,
+    format  TEXT NOT NULL CHECK (format IN ('legacy', 'standard')),
+    next    INTEGER NOT NULL,
+    after   INTEGER NOT NULL,
+    forward INTEGER NOT NULL,
+    at      TEXT NOT NULL
+);
+CREATE INDEX series_starts_of_series ON series_starts (route, format, number);

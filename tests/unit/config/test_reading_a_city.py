@@ -53,12 +53,11 @@ def test_a_city_written_as_documented_has_no_fault(read):
 def test_a_route_with_every_documented_key_is_refused_only_where_it_would_be_wrong_to_run(read):
     city = read({ROUTE: WITH_EVERY_KEY})
     assert all("not yet acted upon" in fault.message for fault in city.faults)
-    assert {fault.message.split()[0] for fault in city.rejected[NAME]} == {"sequence", "records_per_file"}
+    assert {fault.message.split()[0] for fault in city.rejected[NAME]} == {"records_per_file"}
 
 
 def test_what_is_not_yet_acted_upon_and_does_no_harm_is_a_warning(read):
     safe = WITH_EVERY_KEY.replace("records_per_file: 200000", "bandwidth: 1MiB/s")
-    safe = safe.replace("on_gap: hold", "on_gap: warn")
     city = read({ROUTE: safe})
     assert NAME in city.routes
     assert {fault.severity for fault in city.faults} == {Severity.WARNING}

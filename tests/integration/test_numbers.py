@@ -1,0 +1,136 @@
+"""Files that carry numbers: none overtakes another, none is left out unseen, none counts twice."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from gateway.errors import Reason
+from tests.integration.test_commands import ran
+from tests.support.city import Town
+
+ORDER = r'order: {sequence: "_(?P<seq>\\d{4})\\."}'
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.route(rest=ORDER)
+    return made
+
+
+def put(town, *numbers):
+    for number in numbers:
+        (town.here / f"a_{number:04}.dat").write_bytes(f"{number}".encode())
+
+
+def arrived(town):
+    return sorted(int(name[2:6]) for name in town.arrived())
+
+
+def held(result):
+    return [(one.entry.path, one.reason, one.message) for one in result.transfers if one.reason]
+
+
+async def test_the_files_behind_a_missing_number_wait_until_it_comes(town):
+    put(town, 1)
+    await town.once()
+    put(town, 3, 4)
+    await town.once()
+    assert arrived(town) == [1]
+    (gap,) = town.log.events("sequence_gap")
+    assert gap["reason"] == "2 is missing, 3 is there"
+    put(town, 2)
+    await town.once()
+    assert arrived(town) == [1, 2, 3, 4]
+    assert len(town.log.events("sequence_goes_on")) == 1
+
+
+async def test_people_are_told_once_of_a_gap_however_often_the_route_runs(town):
+    put(town, 1, 3)
+    for _ in range(3):
+        await town.once()
+    assert len(town.log.events("sequence_gap")) == 1
+
+
+async def test_over_a_gap_files_go_on_with_a_warning_and_the_late_one_is_held(town):
+    town.route(rest=ORDER.replace('"}', '", on_gap: warn}'))
+    put(town, 1)
+    await town.once()
+    put(town, 3)
+    await town.once()
+    assert arrived(town) == [1, 3]
+    assert len(town.log.events("sequence_gap_passed")) == 1
+    put(town, 2)
+    result = await town.once()
+    assert held(result) == [("a_0002.dat", Reason.SEQUENCE, "its number 2 comes after those up to 3 went on")]
+    put(town, 4)
+    await town.once()
+    assert arrived(town) == [1, 3, 4]
+
+
+async def test_a_number_that_came_before_is_refused_and_stops_nobody(town):
+    put(town, 1, 2)
+    await town.once()
+    (town.here / "b_0002.dat").write_bytes(b"again")
+    result = await town.once()
+    assert [(path, reason) for path, reason, _ in held(result)] == [("b_0002.dat", Reason.SEQUENCE)]
+    put(town, 3)
+    await town.once()
+    assert arrived(town) == [1, 2, 3]
+
+
+async def test_two_files_with_one_number_at_one_time_are_one_file_and_one_question(town):
+    put(town, 1)
+    (town.here / "b_0001.dat").write_bytes(b"other")
+    result = await town.once()
+    assert held(result) == [("b_0001.dat", Reason.SEQUENCE, "its number 1 was used before")]
+    assert town.arrived() == {"a_0001.dat": b"1"}
+
+
+async def test_a_file_without_a_number_is_held(town):
+    (town.here / "a.dat").write_bytes(b"one")
+    result = await town.once()
+    assert held(result) == [("a.dat", Reason.SEQUENCE, "its name has no number")]
+
+
+async def test_a_skip_lets_the_rest_go_on_and_is_audited(town):
+    put(town, 1, 4)
+    await town.once()
+    assert arrived(town) == [1]
+    done = ran(town, "skip", "r", "--to", "4", "--reason", "欠番の回答あり", "--json")
+    assert json.loads(done.stdout)["next"] == 4
+    await town.once()
+    assert arrived(town) == [1, 4]
+    with closing(sqlite3.connect(town.root / "state/journal.db")) as journal:
+        rows = journal.execute("SELECT act, subject, reason FROM audit").fetchall()
+    assert rows == [("skip", "r", "欠番の回答あり")]
+    put(town, 5)
+    await town.once()
+    assert arrived(town) == [1, 4, 5]
+
+
+async def test_a_series_that_starts_anew_takes_its_old_numbers_again(town):
+    put(town, 1, 2, 3)
+    await town.once()
+    ran(town, "skip", "r", "--to", "1", "--reason", "新年度")
+    for name in ("c_0001.dat", "c_0002.dat"):
+        (town.here / name).write_bytes(name.encode())
+    result = await town.once()
+    assert held(result) == []
+    assert sorted(town.arrived()) == ["a_0001.dat", "a_0002.dat", "a_0003.dat", "c_0001.dat", "c_0002.dat"]
+
+
+async def test_the_number_may_stand_in_the_path_itself(town):
+    town.route(rest="order: {by: sequence}")
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace('"*.dat"', '"a_{seq:04}.dat"'))
+    put(town, 7, 9)
+    await town.once()
+    assert arrived(town) == [7]
+
+
+def test_a_route_without_numbers_has_nothing_to_skip(town):
+    town.route()
+    assert ran(town, "skip", "r", "--to", "4", "--reason", "w").returncode == 2
