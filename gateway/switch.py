@@ -20,6 +20,7 @@ from gateway.discovery import seen_early
 from gateway.errors import Reason, Stale
 from gateway.gate import Gatekeeper
 from gateway.journal import Journal, Transfer
+from gateway.journal.audit import Act
 from gateway.journal.switching import End, Flip, Flipping
 from gateway.lifecycle import State
 from gateway.load import City
@@ -231,9 +232,18 @@ class Switch:
         await asyncio.to_thread(write_discard_list, folder, undone, back=back)
         await republish(self._journal, undone, back=back)
         event = events.UNDO_IMPOSSIBLE if undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK
+        if undone.way is Way.IMPOSSIBLE:
+            await self._pause(route, undone.says, back)
         if self._said.get(f"back/{route}") != (back.number,):
             self._said[f"back/{route}"] = (back.number,)
             self._report.emit(event, route=route, reason=undone.says, count=len(undone.discard))
+
+    async def _pause(self, route: str, why: str, back: Flip) -> None:
+        """Let no further difference reach a consumer whose state files cannot restore, until a person says so."""
+        if not await self._journal.audit.has(act="pause-after-return", subject=f"{route}#{back.number}"):
+            await self._journal.people.pause("route", route, who="gateway", reason=why)
+            act = Act(who="gateway", act="pause-after-return", subject=f"{route}#{back.number}", reason=why)
+            await self._journal.audit.record(act)
 
     async def _remember_fresh(self, route: str) -> None:
         """What lies in the new place when it is looked at for the first time came before the flip."""

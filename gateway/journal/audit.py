@@ -89,6 +89,12 @@ def holds(db: Db, digest: str) -> bool:
     return digest == FIRST or bool(db.rows("SELECT 1 FROM audit WHERE hash = :hash", {"hash": digest}))
 
 
+def has(db: Db, act: str, subject: str) -> bool:
+    """Whether such an act is on record."""
+    sql = "SELECT 1 FROM audit WHERE act = :act AND subject = :subject LIMIT 1"
+    return bool(db.rows(sql, {"act": act, "subject": subject}))
+
+
 def entries(db: Db, count: int) -> list[Entry]:
     """The newest entries, oldest first."""
     sql = "SELECT * FROM (SELECT * FROM audit ORDER BY number DESC LIMIT :count) ORDER BY number"
@@ -129,6 +135,10 @@ class Audit:
     async def holds(self, digest: str) -> bool:
         """Whether an entry has this hash, so that a log cut off at its end shows."""
         return await self._run(holds, digest)
+
+    async def has(self, *, act: str, subject: str) -> bool:
+        """Whether such an act is on record."""
+        return await self._run(has, act, subject)
 
     async def entries(self, count: int) -> list[Entry]:
         """The newest entries, oldest first."""

@@ -59,6 +59,9 @@ async def test_the_way_back_of_differences_says_that_files_cannot_undo_it(town):
     assert len(discard) == 2
     [told] = town.log.events("undo_impossible")
     assert "a full extraction from old is needed" in told["reason"]
+    async with town.gateway() as gateway:
+        [pause] = await gateway.journal.people.pauses()
+        assert (pause.kind, pause.name) == ("route", "r")
 
 
 async def test_after_the_way_back_files_go_in_the_old_format(town):
