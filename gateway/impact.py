@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from gateway.config import Place, Route
+from gateway.course import History
 from gateway.formats import FormatFaults
 from gateway.load import City, NoConversion
 from gateway.load.city import route_format
 from gateway.model import Format, StandardFrom
-from gateway.plan import FormatsOf
 
 _INSTANT = timedelta(microseconds=1)
 _SHOWN = 12
@@ -145,8 +145,11 @@ def _things(kind: str, states: Iterable[RouteState]) -> Iterator[str]:
         yield from filter(None, named[kind])
 
 
-def impact(city: City, system: str, now: datetime, *, formats_of: FormatsOf = route_format) -> Impact:
-    """Compare every route just before and just after the move of a system that the city has."""
+def impact(city: City, system: str, now: datetime, *, history: History | None = None) -> Impact:
+    """Compare every route just before and just after the move of a system that the city has.
+
+    People's word on ends counts (``history``); what ends did already does not: a move is looked at as if it came.
+    """
     moved = city.systems[system].standard_from
     at = now if isinstance(moved, str) else moved
     return Impact(
@@ -158,11 +161,14 @@ def impact(city: City, system: str, now: datetime, *, formats_of: FormatsOf = ro
             for name, one in city.systems.items()
             if name != system and not isinstance(moved, str) and one.standard_from == moved
         ),
-        routes=tuple(_route(city, city.routes[name], system, at, formats_of) for name in sorted(city.routes)),
+        routes=tuple(
+            _route(city, city.routes[name], system, at, history or History(now=now))
+            for name in sorted(city.routes)
+        ),
     )
 
 
-def _route(city: City, route: Route, system: str, at: datetime, formats_of: FormatsOf) -> RouteImpact:
+def _route(city: City, route: Route, system: str, at: datetime, history: History) -> RouteImpact:
     own = city.systems[system]
     still = {**city.systems, system: own.model_copy(update={"written": "never"})}
     gone = {**city.systems, system: own.model_copy(update={"written": "always"})}
@@ -173,8 +179,8 @@ def _route(city: City, route: Route, system: str, at: datetime, formats_of: Form
         route=route.name,
         title=route.title,
         vendor=route.vendor,
-        before=_state(city, route, formats_of(route, still).at(earlier), earlier),
-        after=_state(city, route, formats_of(route, gone).at(at), at),
+        before=_state(city, route, history.spoken(route, route_format(route, still)).at(earlier), earlier),
+        after=_state(city, route, history.spoken(route, route_format(route, gone)).at(at), at),
         touches=touches,
         own_dates=tuple(side for side, end in ends if end.system == system and end.own_date is not None),
     )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from gateway.config import Freeze, Route, System, Wave
-from gateway.cutover import EndFormat, RouteFormat
+from gateway.config import Freeze, Gate, Route, System
+from gateway.course import Course, EndCourse, History
+from gateway.cutover import DRAINED, EndFormat
+from gateway.journal import Journal
+from gateway.journal.switching import End, Flip, Side
 from gateway.load import City
 from gateway.load.city import route_format
 from gateway.model import StandardFrom
 from gateway.spelling import instead
 from gateway.timeline import Frozen, Origin, PlannedEnd, PlannedRoute, Timeline, WaveLine, timeline
-
-FormatsOf = Callable[[Route, Mapping[str, System]], RouteFormat]
-"""What decides the formats of a route, once its systems are known."""
 
 _DAY = timedelta(days=1)
 _AHEAD = timedelta(days=180)
@@ -28,14 +28,14 @@ class UnknownMove(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Planner:
-    """Lays out the routes of a city.
+    """Lays out the routes of a city: what the journal remembers, then what is planned.
 
     Attributes:
-        formats_of: decides the formats of a route's ends, with whatever people decided besides the configuration.
+        history: None where no gateway ever ran.
     """
 
     city: City
-    formats_of: FormatsOf = route_format
+    history: History | None = None
 
     def timeline(
         self, start: datetime, end: datetime, moves: Mapping[str, StandardFrom] | None = None
@@ -57,6 +57,7 @@ class Planner:
                 for name, wave in self.city.waves.items()
                 if isinstance(at := (moves or {}).get(name, wave.at), datetime)
             ],
+            now=self.history.now if self.history else None,
         )
 
     def usual(
@@ -70,10 +71,16 @@ class Planner:
         start, end = (now - _BEFORE).astimezone(zone), last.astimezone(zone)
         return _month(start), _month(_month(end) + 32 * _DAY)
 
-    def ends(self, route: Route) -> tuple[PlannedEnd, PlannedEnd]:
-        """Where the dates of a route's two ends come from."""
-        planned = self._planned(route.name, self.city.systems, {})
-        return planned.source, planned.to
+    def planned(self, route: Route) -> PlannedRoute:
+        """One route as it stands."""
+        return self._planned(route.name, self.city.systems, {})
+
+    def course(self, route: Route, systems: Mapping[str, System] | None = None) -> Course:
+        """What a route's ends did, and what is planned for them; ``systems`` have other dates."""
+        dated = route_format(route, systems or self.city.systems)
+        if self.history is None:
+            return Course(source=EndCourse(dated=dated.source), to=EndCourse(dated=dated.to))
+        return self.history.course(route, dated)
 
     def _routes(self, moves: Mapping[str, StandardFrom]) -> list[PlannedRoute]:
         systems = {
@@ -86,31 +93,40 @@ class Planner:
         self, name: str, systems: Mapping[str, System], moves: Mapping[str, StandardFrom]
     ) -> PlannedRoute:
         route = self.city.routes[name]
-        formats = self.formats_of(route, systems)
+        course = self.course(route, systems)
         return PlannedRoute(
             name=name,
             title=route.title,
             vendor=route.vendor,
-            source=self._end(route.source.system, name, formats.source, moves),
-            to=self._end(route.to.system, name, formats.to, moves),
-            formats=formats,
+            source=self._end(route, "from", course.source, moves),
+            to=self._end(route, "to", course.to, moves),
+            formats=course,
         )
 
-    def _end(self, system: str, route: str, end: EndFormat, moves: Mapping[str, StandardFrom]) -> PlannedEnd:
-        wave = self._wave(system, route, end)
+    def _end(self, route: Route, side: Side, end: EndCourse, moves: Mapping[str, StandardFrom]) -> PlannedEnd:
+        system = route.end(side).system
+        wave = self._wave(system, route.name, end.dated)
+        gate: Gate = self.city.waves[wave] if wave else self.city.systems[system].gate
         return PlannedEnd(
             system=system,
-            origin=_origin(end, moved=system in moves, wave=wave),
+            origin=_origin(end.dated, moved=system in moves, wave=wave),
             wave=wave,
-            conditions=conditions(self.city.waves[wave]) if wave else (),
+            conditions=conditions(gate, side),
+            said=frozenset(one.holds_from.astimezone(UTC) for one in end.dated.overrides),
+            passed=frozenset(at.astimezone(UTC) for at in end.passed),
+            waits_since=end.waits_since,
         )
 
     def _wave(self, system: str, route: str, end: EndFormat) -> str:
-        """The wave that an end turns with: its system or its route is a member, and it has the wave's instant."""
+        """The wave that an end turns with: it has the wave's instant, and its route is a member, or its system is.
+
+        A system's membership says nothing of an end with a date of its own.
+        """
+        mine = {route} if end.end is not None else {system, route}
         found = (
             name
             for name, wave in self.city.waves.items()
-            if {system, route} & set(wave.members) and end.standard_from == wave.at
+            if mine & set(wave.members) and end.standard_from == wave.at
         )
         return next(found, "")
 
@@ -135,9 +151,10 @@ def _origin(end: EndFormat, *, moved: bool, wave: str) -> Origin:
     return Origin.WAVE if wave else Origin.SYSTEM
 
 
-def conditions(wave: Wave) -> tuple[str, ...]:
-    """The conditions of a wave's gate, in words."""
-    return tuple(one if isinstance(one, str) else f"compared {one.compared}" for one in wave.require)
+def conditions(gate: Gate, side: Side) -> tuple[str, ...]:
+    """The conditions that a gate asks for, in words; nothing is drained where a destination turns."""
+    asked = (one if isinstance(one, str) else f"compared {one.compared}" for one in gate.require)
+    return tuple(one for one in asked if side == "from" or one != DRAINED)
 
 
 def _frozen(freeze: Freeze, zone: tzinfo) -> Frozen:
@@ -151,3 +168,12 @@ def _frozen(freeze: Freeze, zone: tzinfo) -> Frozen:
 def _month(instant: datetime) -> datetime:
     """The beginning of the month that an instant falls in."""
     return instant.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+async def remembered(journal: Journal, routes: Iterable[str], now: datetime) -> History:
+    """What the journal remembers of switching."""
+    flips: dict[End, list[Flip]] = {}
+    for route in routes:
+        for flip in await journal.switching.flips(route):
+            flips.setdefault((route, flip.side), []).append(flip)
+    return History(now=now, said=await journal.switching.overrides(), flips=flips)

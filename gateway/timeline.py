@@ -50,12 +50,24 @@ class PlannedEnd:
         origin: where its date comes from.
         wave: the wave that it turns with; empty if with none.
         conditions: the gate's conditions, in words.
+        said: the instants of people's word, which weighs more than any date.
+        passed: the instants at which it did turn.
+        waits_since: the instant of a cutover that is due and that its closed gate holds.
     """
 
     system: str
     origin: Origin = Origin.SYSTEM
     wave: str = ""
     conditions: tuple[str, ...] = ()
+    said: frozenset[datetime] = frozenset()
+    passed: frozenset[datetime] = frozenset()
+    waits_since: datetime | None = None
+
+    def origin_of(self, turn: datetime) -> Origin:
+        """Where the instant of one of its turns comes from."""
+        if turn in self.passed:
+            return Origin.OUTCOME
+        return Origin.OVERRIDE if turn in self.said else self.origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +135,7 @@ class Turn:
     Attributes:
         becomes: the format from then on.
         frozen: why nothing may go forward at that instant; None if it may.
+        waits_since: the gate holds it since then, and it may come at any time.
     """
 
     at: datetime
@@ -131,6 +144,12 @@ class Turn:
     end: PlannedEnd
     becomes: Format
     frozen: str | None = None
+    waits_since: datetime | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Where its instant comes from."""
+        return self.end.origin_of(self.at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,11 +222,15 @@ def timeline(
     *,
     freezes: Sequence[Frozen] = (),
     waves: Sequence[WaveLine] = (),
+    now: datetime | None = None,
 ) -> Timeline:
-    """Lay out the routes from ``start`` until ``end`` (aware; ``end`` is later). All instants come back in UTC."""
+    """Lay out the routes from ``start`` until ``end`` (aware; ``end`` is later). All instants come back in UTC.
+
+    ``now`` is when cutovers that wait at their gates are shown.
+    """
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     rows = tuple(Row(route=route, spans=tuple(spans(route.formats, start, end))) for route in routes)
-    found = (turn for row in rows for turn in _turns(row.route, start, end, freezes))
+    found = (turn for row in rows for turn in _turns(row.route, start, end, freezes, now))
     return Timeline(
         start=start,
         end=end,
@@ -229,21 +252,24 @@ def spans(formats: Formats, start: datetime, end: datetime) -> Iterator[Span]:
             begun, speaking = edge, now or speaking
 
 
-def _turns(route: PlannedRoute, start: datetime, end: datetime, freezes: Sequence[Frozen]) -> Iterator[Turn]:
+def _turns(
+    route: PlannedRoute, start: datetime, end: datetime, freezes: Sequence[Frozen], now: datetime | None
+) -> Iterator[Turn]:
     ends: tuple[tuple[Side, PlannedEnd], ...] = (("from", route.source), ("to", route.to))
     for at in (at.astimezone(UTC) for at in route.formats.turns() if start <= at < end):
         pairs = zip(ends, route.formats.at(at - _INSTANT), route.formats.at(at), strict=True)
+        reason = next((one.reason for one in freezes if one.covers(at)), None)
         for (side, planned), before, becomes in pairs:
             if before is not becomes:
-                reason = next((one.reason for one in freezes if one.covers(at)), None)
-                forward = becomes is Format.STANDARD
+                stopped = becomes is Format.STANDARD and at not in planned.passed
                 yield Turn(
                     at=at,
                     route=route.name,
                     side=side,
                     end=planned,
                     becomes=becomes,
-                    frozen=reason if forward else None,
+                    frozen=reason if stopped else None,
+                    waits_since=planned.waits_since if at == now else None,
                 )
 
 

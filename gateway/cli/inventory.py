@@ -20,6 +20,7 @@ from gateway.cli.output import (
     print_table,
     stop_with,
 )
+from gateway.cli.recall import recalled
 from gateway.clock import SystemClock
 from gateway.drawing.palette import Language
 from gateway.inventory import (
@@ -108,7 +109,7 @@ def _shape_of(out: Path | None) -> Shape:
 
 
 def _write(city: City, shape: Shape, out: Path | None, system: str, language: Language | None) -> None:
-    listed = Listed(city=city, now=SystemClock().now())
+    listed = _listed(city)
     found = entries(listed, seen_from=system)
     for name in city.rejected:
         click.secho(f"route {name} has faults and is left out; check says which", err=True, fg="yellow")
@@ -127,6 +128,11 @@ def _write(city: City, shape: Shape, out: Path | None, system: str, language: La
             deliver(linkage_map(listed, language=language or city.installation.console.language), out)
         case "xlsx":
             _workbook(found, out, city.installation.gateway.name)
+
+
+def _listed(city: City) -> Listed:
+    now = SystemClock().now()
+    return Listed(city=city, now=now, history=recalled(city, now))
 
 
 def _workbook(found: Sequence[Entry], out: Path | None, title: str) -> None:
@@ -240,4 +246,4 @@ def _inventory_at(path: Path) -> tuple[Entry, ...]:
     city = load(path)
     if not city.usable:
         stop_with(f"{path} cannot be used as a configuration; check says why", WRONG)
-    return entries(Listed(city=city, now=SystemClock().now()))
+    return entries(_listed(city))

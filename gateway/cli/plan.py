@@ -12,6 +12,7 @@ import click
 from gateway.cli import impact as scope
 from gateway.cli.output import WRONG, as_json, chosen, city_of, deliver, json_text, stop_with
 from gateway.cli.preview import show_files
+from gateway.cli.recall import recalled
 from gateway.cli.timetable import By, Timetable
 from gateway.clock import SystemClock
 from gateway.drawing.palette import Language
@@ -120,7 +121,8 @@ def plan(
 def _show_impact(city: City, system: str, shape: Shape, out: Path | None) -> None:
     if system not in city.systems:
         stop_with(f"unknown system {system}; {instead(system, city.systems)}", WRONG)
-    found = impact(city, system, SystemClock().now())
+    now = SystemClock().now()
+    found = impact(city, system, now, history=recalled(city, now))
     match shape:
         case "json":
             deliver(json_text(scope.document(found, city)), out)
@@ -133,7 +135,8 @@ def _show_impact(city: City, system: str, shape: Shape, out: Path | None) -> Non
 
 
 def _laid_out(city: City, window: tuple[datetime | None, datetime | None], moves: Sequence[str]) -> Timetable:
-    planner, now, zone = Planner(city=city), SystemClock().now(), city.installation.zone
+    now, zone = SystemClock().now(), city.installation.zone
+    planner = Planner(city=city, history=recalled(city, now))
     wanted = dict(_move(one, city) for one in moves)
     try:
         usual = planner.usual(now, wanted)

@@ -138,14 +138,17 @@ class Timetable:
         return head, list(rows)
 
     def _turn(self, turn: Turn) -> dict[str, str]:
-        note = "" if turn.frozen is None else f"within a freeze {turn.frozen}".strip()
+        notes = ["" if turn.frozen is None else f"within a freeze {turn.frozen}".strip()]
+        if turn.waits_since is not None:
+            notes.append(f"due since {self.day(turn.waits_since)}, its gate is closed")
+        note = "; ".join(filter(None, notes))
         gate = ", ".join(turn.end.conditions)
         values = (
             turn.route,
             turn.side,
             turn.end.system,
             turn.becomes,
-            turn.end.origin,
+            turn.origin,
             turn.end.wave,
             gate,
             note,

@@ -228,7 +228,7 @@ class _Gantt:
     def _turn(self, turn: Turn, y: float, high: float) -> Iterator[str]:
         x, end = self.axis.x(turn.at), turn.end
         said = [turn.route, f"{turn.side} {end.system} → {turn.becomes}", self._day(turn.at)]
-        said += [end.origin, end.wave, *end.conditions]
+        said += [turn.origin, end.wave, *end.conditions]
         about = hint(" · ".join(one for one in said if one))
         yield tag("path", about, class_="lg-turn", d=f"M{x:.1f} {y + 3:.1f}V{y + high - 3:.1f}")
         if turn.frozen is not None:

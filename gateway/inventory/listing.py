@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.config import Place, Route, Schedule, System
+from gateway.course import EndCourse, History
 from gateway.cutover import EndFormat, format_at
 from gateway.drawing import Edge, Node, map_svg
 from gateway.drawing.palette import PHASES, Language
 from gateway.formats import FormatFaults
 from gateway.inventory.entry import Entry
 from gateway.load import City, NoConversion
-from gateway.load.city import route_format
 from gateway.model import Format, StandardFrom
-from gateway.plan import FormatsOf, Planner
+from gateway.plan import Planner
 from gateway.timeline import Origin, PlannedEnd
 
 FORMATS = {Format.LEGACY: "現行形式", Format.STANDARD: "標準形式"}
@@ -37,11 +37,16 @@ _WHEN: dict[StandardFrom, str] = {"always": "移行済み", "never": "移行し�
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """How a city is listed: at which instant, and what decides formats."""
+    """How a city is listed: at which instant, and with what the journal remembers of its routes."""
 
     city: City
     now: datetime
-    formats_of: FormatsOf = route_format
+    history: History | None = None
+
+    @property
+    def planner(self) -> Planner:
+        """Lays out the city's routes."""
+        return Planner(city=self.city, history=self.history)
 
 
 def entries(listed: Listed, *, seen_from: str = "") -> tuple[Entry, ...]:
@@ -72,7 +77,7 @@ def linkage_map(listed: Listed, *, language: Language = "ja") -> str:
             name=name,
             source=route.source.system,
             to=route.to.system,
-            phase=listed.formats_of(route, city.systems).phase_at(listed.now),
+            phase=listed.planner.course(route).phase_now(listed.now),
             label=f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else "",
         )
         for name, route in city.routes.items()
@@ -110,19 +115,18 @@ def _entry(listed: Listed, route: Route, seen_from: str) -> Entry:
 
 def _switching(listed: Listed, route: Route) -> dict[str, str]:
     """What depends on the instant: formats, places, conversion, and where the dates come from."""
-    formats = listed.formats_of(route, listed.city.systems)
-    now = formats.at(listed.now)
-    ends = Planner(city=listed.city, formats_of=listed.formats_of).ends(route)
+    planned, course = listed.planner.planned(route), listed.planner.course(route)
+    now = course.standing(listed.now)
     source, target = route.place("from", now[0], listed.now), route.place("to", now[1], listed.now)
     methods = [_method(listed.city, place) for place in (source, target)]
     return {
-        "phase": PHASES["ja"][formats.phase_at(listed.now)][0],
+        "phase": PHASES["ja"][course.phase_now(listed.now)][0],
         "from_format": FORMATS[now[0]],
         "to_format": FORMATS[now[1]],
-        "from_date": _date(listed, formats.source.standard_from),
-        "from_origin": _origin(ends[0]),
-        "to_date": _date(listed, formats.to.standard_from),
-        "to_origin": _origin(ends[1]),
+        "from_date": _date(listed, course.source),
+        "from_origin": _origin(planned.source, course.source, listed.now),
+        "to_date": _date(listed, course.to),
+        "to_origin": _origin(planned.to, course.to, listed.now),
         "method": " → ".join(dict.fromkeys(filter(None, methods))),
         "from_place": _where(source),
         "to_place": _where(target),
@@ -131,14 +135,28 @@ def _switching(listed: Listed, route: Route) -> dict[str, str]:
     }
 
 
-def _origin(end: PlannedEnd) -> str:
+def _origin(end: PlannedEnd, course: EndCourse, now: datetime) -> str:
+    """Where the date in force comes from, the weightiest first."""
+    if course.dated.override_at(now) is not None:
+        return ORIGINS[Origin.OVERRIDE]
+    if course.moved_at is not None:
+        return ORIGINS[Origin.OUTCOME]
     return f"{ORIGINS[end.origin]} {end.wave}".strip()
 
 
-def _date(listed: Listed, moved: StandardFrom) -> str:
-    if isinstance(moved, str):
-        return _WHEN[moved]
-    return moved.astimezone(listed.city.installation.zone).isoformat(timespec="minutes")
+def _date(listed: Listed, end: EndCourse) -> str:
+    """When the end moved or is to move; that of people's word if there is one."""
+    said = end.dated.override_at(listed.now)
+    if said is not None:
+        return f"{FORMATS[said.format]} {_day(listed, said.holds_from)}"
+    if end.moved_at is not None:
+        return _day(listed, end.moved_at)
+    moved = end.dated.standard_from
+    return _WHEN[moved] if isinstance(moved, str) else _day(listed, moved)
+
+
+def _day(listed: Listed, instant: datetime) -> str:
+    return instant.astimezone(listed.city.installation.zone).isoformat(timespec="minutes")
 
 
 def _method(city: City, place: Place | None) -> str:
