@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -13,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gateway.inventory.entry import COLUMNS, OURS, Column, Entry, column_of
+from gateway.sheets import FORMULA, sheet
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
@@ -29,7 +30,9 @@ LONGEST = 4000
 
 _HEAD_WITHIN = 30
 _HEADINGS = 3
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 does not have."""
+
 _LINE = Side(style="thin", color="FFB4BDC8")
 _FILLS = {"現行": "FFE5E9EE", "過渡期": "FFFBE3B4", "標準化後": "FFD3E6F6"}
 
@@ -43,43 +46,36 @@ def csv_text(entries: Iterable[Entry]) -> str:
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
-    written = io.StringIO()
-    rows = csv.writer(written, lineterminator="\r\n")
-    rows.writerow([column.heading for column in COLUMNS])
-    rows.writerows([[_defused(value) for value in asdict(entry).values()] for entry in entries])
-    return "\ufeff" + written.getvalue()
-
-
-def _defused(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    titles = {column.key: column.heading for column in COLUMNS}
+    return sheet("csv", titles, map(asdict, entries), name="").decode()
 
 
 def write_xlsx(entries: Sequence[Entry], path: Path, *, title: str) -> None:
     """A workbook with filters and a head that stays. No cell is a formula, whatever is written in it."""
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet), "a new workbook has one"
-    sheet.title = "連携一覧"
+    page = book.active
+    assert isinstance(page, Worksheet), "a new workbook has one"
+    page.title = "連携一覧"
     for number, (column, ours) in enumerate(_with_owner(), start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-        _head_cell(sheet.cell(row=1, column=number), column, ours=ours)
+        page.column_dimensions[get_column_letter(number)].width = column.width
+        _head_cell(page.cell(row=1, column=number), column, ours=ours)
     for line, entry in enumerate(entries, start=2):
         for number, (key, value) in enumerate(asdict(entry).items(), start=1):
-            _text_cell(sheet.cell(row=line, column=number), key, value)
-    _lay_out(sheet, title)
+            _text_cell(page.cell(row=line, column=number), key, value)
+    _lay_out(page, title)
     book.save(path)
 
 
-def _lay_out(sheet: Worksheet, title: str) -> None:
+def _lay_out(page: Worksheet, title: str) -> None:
     """A head that stays, filters, and pages that fit on paper."""
-    sheet.freeze_panes = "C2"
-    sheet.auto_filter.ref = sheet.dimensions
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
-    if sheet.oddHeader is not None and sheet.oddFooter is not None:
-        sheet.oddHeader.left.text, sheet.oddFooter.right.text = title.replace("&", "&&"), "&P / &N"
+    page.freeze_panes = "C2"
+    page.auto_filter.ref = page.dimensions
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A3
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.print_title_rows = "1:1"
+    if page.oddHeader is not None and page.oddFooter is not None:
+        page.oddHeader.left.text, page.oddFooter.right.text = title.replace("&", "&&"), "&P / &N"
 
 
 def _with_owner() -> Iterator[tuple[Column, bool]]:
@@ -99,9 +95,9 @@ def _head_cell(cell: Any, column: Column, *, ours: bool) -> None:
 
 def _text_cell(cell: Any, key: str, value: str) -> None:
     """A cell of text, whatever its first character."""
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) or None
+    cell.value = _NO_XML.sub("", value) or None
     cell.data_type = "s"
-    cell.quotePrefix = value.startswith(_FORMULA)
+    cell.quotePrefix = value.startswith(FORMULA)
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     cell.border = Border(bottom=_LINE)
     if key == "phase" and value in _FILLS:
@@ -167,9 +163,9 @@ def _sheets(path: Path) -> list[list[list[str]]]:
         return [
             [
                 [_told(value) for value in row]
-                for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+                for row in page.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
             ]
-            for sheet in book.worksheets
+            for page in book.worksheets
         ]
 
 
@@ -179,7 +175,7 @@ def _told(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return " ".join(ILLEGAL_CHARACTERS_RE.sub("", str(value)).split())[:LONGEST]
+    return " ".join(_NO_XML.sub("", str(value)).split())[:LONGEST]
 
 
 def _entries(rows: Sequence[Sequence[str]]) -> tuple[Entry, ...] | None:
@@ -194,17 +190,20 @@ def _entries(rows: Sequence[Sequence[str]]) -> tuple[Entry, ...] | None:
 def _head(row: Sequence[str], below: Sequence[str]) -> tuple[dict[int, Column], int]:
     """The columns by position, and how many lines the heading has.
 
-    In two lines, a name stretches over the cells to its right: 連携機能名 over Lv1 and Lv2.
+    In two lines, a name stretches over the cells to its right, 連携機能名 over Lv1 and Lv2, and nothing else stands in
+    the second line.
     """
     single = {number: column for number, value in enumerate(row) if (column := column_of(value))}
     stretched = ""
-    double: dict[int, Column] = {}
+    double: dict[int, Column | None] = {}
     for number, value in enumerate(below):
         upper = row[number] if number < len(row) else ""
         stretched = upper or stretched
-        if value and (column := column_of(stretched + value)):
-            double[number] = column
-    return (single | double, 2) if single and double else (single, 1)
+        if value:
+            double[number] = column_of(stretched + value)
+    named = {number: column for number, column in double.items() if column is not None}
+    is_heading = single and named and len(named) == len(double) and not named.items() <= single.items()
+    return (single | named, 2) if is_heading else (single, 1)
 
 
 def _entry(row: Sequence[str], columns: dict[int, Column]) -> Entry:
