@@ -31,6 +31,7 @@ from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
 from gateway.recovery import recover
 from gateway.runner import Runner
+from gateway.shadowing import Shadowing
 from gateway.spool import Spool
 from gateway.standing import Standing
 from gateway.switch import Switch
@@ -187,6 +188,7 @@ class Gateway:
                 "keeping": self._keeping.run,
                 "taking": self._taking.run,
                 "expecting": Expecting(self._journeys).run,
+                "shadowing": Shadowing(self._journeys).run,
                 "switch": self.switch.run,
                 "desk": self._desk.run,
             }

@@ -591,6 +591,51 @@ LINES_LEFT_OUT = _event(
     "info",
     ("the same line came again and again, and was counted instead", "同じログの繰り返しを省略しました"),
 )
+COMPARISON_MADE = _event(
+    "comparison_made",
+    2401,
+    "info",
+    (
+        "old and new were compared, and no difference is unexplained",
+        "新旧を比較し、説明のつかない相違はありませんでした",
+    ),
+)
+COMPARISON_DIFFERS = _event(
+    "comparison_differs",
+    2402,
+    "warning",
+    ("old and new differ, or could not be compared", "新旧に相違がある、または比較できませんでした"),
+    (
+        "linkage-gateway compare ROUTE; see the report",
+        "linkage-gateway compare の報告書で相違を確認してください",
+    ),
+)
+COMPARISON_FAILED = _event(
+    "comparison_failed",
+    2403,
+    "warning",
+    (
+        "a comparison could not be made; deliveries go on",
+        "比較を実行できませんでした（受渡しは継続しています）",
+    ),
+    ("linkage-gateway compare ROUTE", "linkage-gateway compare を実行して原因を確認してください"),
+)
+SHADOW_WRITTEN = _event(
+    "shadow_written",
+    2411,
+    "debug",
+    ("a delivery was also written to the shadow place", "並行確認先にも書き込みました"),
+)
+SHADOW_FAILED = _event(
+    "shadow_failed",
+    2412,
+    "warning",
+    (
+        "a shadow could not be written and is given up; the delivery itself is done",
+        "並行確認先に書き込めませんでした（本番の受渡しは完了しています）",
+    ),
+    ("linkage-gateway doctor ENDPOINT", "linkage-gateway doctor で並行確認先を確認してください"),
+)
 JOURNAL_FAILED = _event(
     "journal_failed",
     9101,

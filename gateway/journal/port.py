@@ -22,6 +22,7 @@ from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
 from gateway.journal.people import People
+from gateway.journal.shadows import Shadows
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
@@ -198,6 +199,7 @@ class Journal(Protocol):
     takings: Takings
     expectations: Expectations
     comparisons: Comparisons
+    shadows: Shadows
     switching: Switching
     overview: Overview
     people: People

@@ -38,6 +38,7 @@ from gateway.journal.port import (
     Skip,
     Transfer,
 )
+from gateway.journal.shadows import Shadows
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
@@ -111,6 +112,7 @@ class SqliteJournal:
         self.takings = Takings(self._run)
         self.expectations = Expectations(self._run)
         self.comparisons = Comparisons(self._run)
+        self.shadows = Shadows(self._run)
         self.switching = Switching(self._run)
         self.overview = Overview(self._run)
         self.people = People(self._run)

@@ -267,6 +267,9 @@ def _unneeded(
     for source, target in pairs:
         for one, other in product(route.places("from", source), route.places("to", target)):
             used |= set(conversions.chosen(route, one, other))
+    if route.shadow is not None:
+        for one in (*route.places("from", Format.LEGACY), *route.places("from", Format.STANDARD)):
+            used |= set(conversions.chosen(route, one, route.shadow))
     for index, name in enumerate(route.convert):
         if name not in used:
             message = f"mapping {name} is not needed by any phase of this route; remove it"

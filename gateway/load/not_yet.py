@@ -19,7 +19,7 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.held": "held files stay until a person decides",
         "retention.diverted": "there are no such sheets",
         "retention.corrected": "there are no such sheets",
-        "retention.shadow": "there is no shadow output",
+        "retention.shadow": "what stands at a shadow place is its consumer's to remove",
         "retention.delta": "there are no base states",
         "retention.rehearsal": "there are no rehearsals",
         "retention.backups": "there are no backups",
@@ -29,7 +29,6 @@ NOT_YET: dict[str, dict[str, str]] = {
     "endpoints": {},
     "route": {
         "limits.bandwidth": "write it on the endpoint, where it is",
-        "shadow": "nothing is sent there",
     },
 }
 """By kind of file: paths of keys, ``*`` for any name, and what that means."""

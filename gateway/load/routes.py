@@ -32,6 +32,7 @@ from gateway.load.neighbours import Neighbour, quarrels
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates
 from gateway.load.reader import Reader
+from gateway.load.shadows import shadows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(handing_over(route, known.endpoints)))
     own.complain(document, found.proper(grounds(route, known)))
     own.complain(document, found.proper(comparisons(route, known)))
+    own.complain(document, found.proper(shadows(route, routes.accepted, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))

@@ -11,9 +11,9 @@ import pytest
 from gateway.comparing import Comparing
 from gateway.model import Format
 from tests.integration.test_clear_errors import record
-from tests.integration.test_switching import Day
 from tests.support.city import CSV, FIXED, MAPPING, Town
 from tests.support.clock import HandClock
+from tests.support.cutovers import Day
 
 JST = timezone(timedelta(hours=9))
 T = datetime(2027, 1, 10, tzinfo=JST)

@@ -1,0 +1,99 @@
+"""Shadow places: apart from everything that routes deliver to or take from, whatever is written. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gateway.config import Endpoint, Route
+from gateway.formats import FormatFaults
+from gateway.load.checks import Spot, Surroundings, spots
+from gateway.load.conversions import NoConversion
+from gateway.load.fault import Complaint
+from gateway.model import Format
+from gateway.naming import DestinationName, TemplateFault
+
+_WHERE = ("host", "port", "bucket", "endpoint_url")
+_OWN = "a shadow has an endpoint of its own, so that it reaches no production folder and takes no connection from it"
+
+
+def shadows(route: Route, others: Mapping[str, Route], known: Surroundings) -> Iterator[Complaint]:
+    """What keeps a shadow from being one, and routes from the shadows of others."""
+    yield from _met(route, route, known.endpoints)
+    for other in others.values():
+        yield from _met(route, other, known.endpoints)
+        yield from _meeting(route, other, known.endpoints)
+    yield from _unmakeable(route, known)
+
+
+def _met(route: Route, other: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
+    """The route's shadow within a place of a route."""
+    if route.shadow is None:
+        return
+    own = Spot(at=("shadow",), side="to", place=route.shadow)
+    for spot in _ends(other):
+        if key := _meets(own, spot, endpoints):
+            message = f"{other.name} has its {'.'.join(map(str, spot.at))} there; {_OWN}"
+            yield Complaint(at=("shadow", key), message=message)
+            return
+
+
+def _meeting(route: Route, other: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
+    """A place of the route within another's shadow."""
+    if other.shadow is None:
+        return
+    theirs = Spot(at=("shadow",), side="to", place=other.shadow)
+    for spot in _ends(route):
+        if key := _meets(theirs, spot, endpoints):
+            yield Complaint(at=(*spot.at, key), message=f"{other.name} has its shadow there; {_OWN}")
+
+
+def _ends(route: Route) -> Iterator[Spot]:
+    return (spot for spot in spots(route) if spot.at != ("shadow",))
+
+
+def _meets(shadow: Spot, spot: Spot, endpoints: Mapping[str, Endpoint]) -> str:
+    """The key by which a shadow could reach a place, or an empty string."""
+    if shadow.place.endpoint == spot.place.endpoint:
+        return "endpoint"
+    if {shadow.place.endpoint, spot.place.endpoint} - endpoints.keys():
+        return ""
+    one, other = (_fixed(place.place.path, endpoints[place.place.endpoint]) for place in (shadow, spot))
+    same = one[0] == other[0] and (one[1].startswith(other[1]) or other[1].startswith(one[1]))
+    return "path" if same else ""
+
+
+def _fixed(path: str, endpoint: Endpoint) -> tuple[tuple[str, ...], str]:
+    """Where an endpoint stands, and the folder that is the same for every name of a path."""
+    options = endpoint.options
+    where = (endpoint.adapter, *(str(getattr(options, key, "")) for key in _WHERE))
+    root = str(getattr(options, "root", ""))
+    folder = re.split("[{*?]", path)[0].rpartition("/")[0]
+    return where, f"{root}/{folder}/".replace("//", "/")
+
+
+def _unmakeable(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """A shadow that cannot be made out of the route's files, or named."""
+    place = route.shadow
+    if place is None or place.endpoint not in known.endpoints:
+        return
+    with_numbers = False
+    try:
+        with_numbers = DestinationName.compile(place.path).uses("seq")
+    except TemplateFault:
+        return
+    if with_numbers:
+        message = "a shadow has no counter; write {date} and {time}, or {name}, instead of {seq}"
+        yield Complaint(at=("shadow", "path"), message=message)
+    for format_ in Format:
+        for source in route.places("from", format_):
+            try:
+                known.conversions.between(route, (format_, source), (_other(format_), place))
+            except NoConversion as reason:
+                yield Complaint(at=("shadow",), key=True, message=str(reason))
+            except FormatFaults:
+                continue
+
+
+def _other(format_: Format) -> Format:
+    return Format.LEGACY if format_ is Format.STANDARD else Format.STANDARD
