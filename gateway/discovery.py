@@ -50,6 +50,7 @@ class Source:
         self.watcher = Watcher(rule)
         self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
+        self._reconciled = False
         drop = place.listing.drop
         self._belief = Belief(share=None if drop is None else drop / 100)
 
@@ -75,7 +76,14 @@ class Source:
         ]
         keeps = journey.route.after.action == "keep"
         self._belief.believe(taken if keeps else {entry.path for entry in new} - {one.path for one in proofs})
+        await self._reconcile()
         return tuple(transfer for transfer in admitted if transfer)
+
+    async def _reconcile(self) -> None:
+        """Once nothing is waited for, everything that was there at a restore of the journal has been recorded."""
+        if self._role is Role.CURRENT and not self._reconciled and not self.watcher.waiting():
+            await self._journey.journal.reconciled(self._journey.route.name)
+            self._reconciled = True
 
     async def _assert_right_place(self, adapter: Adapter) -> None:
         sentinel = self.place.listing.sentinel

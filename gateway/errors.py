@@ -67,6 +67,7 @@ class Reason(StrEnum):
     OLDER = "older"
     EMPTY = "empty"
     SEQUENCE = "sequence"
+    RESTORED = "restored"
     RETRIES_ENDED = "retries_ended"
     REVISION = "revision"
     LATE = "late"

@@ -11,6 +11,7 @@ import click
 
 from gateway.cli.alarms import ack, alarms, alerts
 from gateway.cli.audit import audit
+from gateway.cli.backup import backup, restore
 from gateway.cli.check import check
 from gateway.cli.compare import compare
 from gateway.cli.convert import convert
@@ -24,6 +25,7 @@ from gateway.cli.once import once
 from gateway.cli.password import password
 from gateway.cli.pause import pause, resume
 from gateway.cli.plan import plan
+from gateway.cli.purge import purge
 from gateway.cli.rebaseline import rebaseline
 from gateway.cli.reference import reference
 from gateway.cli.replay import replay
@@ -72,6 +74,9 @@ for command in (
     trace,
     replay,
     skip,
+    purge,
+    backup,
+    restore,
     doctor,
     alarms,
     ack,

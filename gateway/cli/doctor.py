@@ -23,6 +23,7 @@ from gateway.cli.output import (
     print_table,
     stop_with,
 )
+from gateway.cli.soundness import examine_state
 from gateway.clock import SystemClock
 from gateway.config import Place
 from gateway.load import City
@@ -47,17 +48,24 @@ class Examined:
 
 
 @click.command()
-@click.argument("endpoint")
+@click.argument("endpoint", required=False)
 @click.option("--path", help="A free name to write and remove again; absent: beside what routes write there.")
 @click.option("--pattern", help="What to list; absent: what routes read there.")
 @as_json
 @click.pass_obj
-def doctor(directory: Path, endpoint: str, *, path: str | None, pattern: str | None, as_json: bool) -> None:
+def doctor(
+    directory: Path, endpoint: str | None, *, path: str | None, pattern: str | None, as_json: bool
+) -> None:
     """Try what ENDPOINT can do: log in, list, write, create only, read back, rename, remove.
 
     Whatever is written is removed again. Exit 3 if the place cannot be reached, 1 if something does not work.
+    Without ENDPOINT: whether journal, kept files and spool are sound, each kept file read and compared by its digest.
     """
     city = city_of(directory, quiet=True)
+    if endpoint is None:
+        state = Examined(endpoint="state_dir", findings=asyncio.run(examine_state(city)))
+        show([state], as_json=as_json)
+        raise SystemExit(0 if state.exit_code == 0 else FAILED)
     if endpoint not in city.endpoints:
         stop_with(f"there is no endpoint {endpoint}; {instead(endpoint, city.endpoints)}", WRONG)
     examined = asyncio.run(examine_endpoint(city, endpoint, path=path, pattern=pattern))

@@ -14,7 +14,7 @@ from typing import Any
 
 from adapters.base import Entry
 from gateway.errors import Held, NameBusy, Reason, Stale
-from gateway.journal import audit, deltas, evidence, takings
+from gateway.journal import afresh, audit, deltas, evidence, takings
 from gateway.journal.database import Db, text_of
 from gateway.journal.deltas import Draft
 from gateway.journal.evidence import Kept
@@ -154,6 +154,8 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
     transfer = found(db, identifier)
     if admission.late:
         return held(db, transfer, Reason.LATE, *LATE)
+    if afresh.is_restored(db, admission.route):
+        return held(db, transfer, Reason.RESTORED, *afresh.WHY)
     if revision > 1 and admission.hold_revisions:
         hint = "see whether the source meant to send it again; release it, or leave it held"
         return held(db, transfer, Reason.REVISION, "the same name came with new content", hint)

@@ -225,6 +225,11 @@ def _erasure_of(row: Row) -> Erasure:
     )
 
 
+def everything(db: Db) -> list[Kept]:
+    """See ``Evidence.all``."""
+    return [_kept_of(row) for row in db.rows("SELECT * FROM kept ORDER BY store, sha256", {})]
+
+
 class Evidence:
     """The chapter of what is kept."""
 
@@ -238,6 +243,10 @@ class Evidence:
     async def packed(self, kept: Kept, stored: int) -> None:
         """The file is compressed and takes so many bytes on disk."""
         await self._run(packed, kept, stored)
+
+    async def all(self) -> list[Kept]:
+        """Everything that is kept."""
+        return await self._run(everything)
 
     async def room(self, store: Store) -> Room:
         """What a store holds."""

@@ -225,6 +225,9 @@ class Journal(Protocol):
     async def skip(self, skip: Skip) -> Numbering:
         """Let a series go on with another number; a lower one lets it start anew. Audited."""
 
+    async def reconciled(self, route: str) -> None:
+        """After a restore: what the source showed at the first look is recorded, and held. From now on as ever."""
+
     async def generation(self) -> int:
         """How often this journal was opened to write; 1 for a new one."""
 

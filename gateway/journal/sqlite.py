@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import book, numbering, replays, runs, schema
+from gateway.journal import afresh, book, numbering, replays, runs, schema
 from gateway.journal.audit import Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.database import Db, Row
@@ -206,6 +206,9 @@ class SqliteJournal:
 
     async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
         return await self._run(book.spooled, transfer, size, sha256)
+
+    async def reconciled(self, route: str) -> None:
+        return await self._run(afresh.reconciled, route)
 
     async def generation(self) -> int:
         return await self._run(book.generation)

@@ -22,7 +22,6 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.shadow": "what stands at a shadow place is its consumer's to remove",
         "retention.delta": "there are no base states",
         "retention.rehearsal": "there are no rehearsals",
-        "retention.backups": "there are no backups",
         "retention.journal": "the journal is not purged",
         "clock": "the clock is trusted",
     },

@@ -71,3 +71,6 @@ CREATE TABLE series_starts (
     at      TEXT NOT NULL
 );
 CREATE INDEX series_starts_of_series ON series_starts (route, format, number);
+
+-- Routes whose source was not looked at since the journal was restored from a backup.
+CREATE TABLE restored (route TEXT PRIMARY KEY);

@@ -1,0 +1,76 @@
+"""``purge``: erase what has had its time now, and show what was erased when."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.beside import with_journal
+from gateway.cli.output import FAILED, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.clock import SystemClock
+from gateway.errors import SpoolFailed
+from gateway.journal import STORES, Erasure, Journal
+from gateway.keeping import Keeping, terms
+from gateway.log import handler_for, open_log
+from gateway.originals import KeptFiles
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stock:
+    """What a store holds: files, bytes on disk, and how many have had their time."""
+
+    store: str
+    files: int
+    stored: int
+    due: int
+
+
+@click.command()
+@click.option(
+    "--report", is_flag=True, help="Erase nothing; show what was erased, and what each store holds."
+)
+@click.option("--since", type=DAY, help="Show erasures from this day on; absent: all.")
+@as_json
+@click.pass_obj
+def purge(directory: Path, *, report: bool, since: datetime | None, as_json: bool) -> None:
+    """Erase kept files whose time (retention) is over, as the running gateway does each hour.
+
+    Every erasure leaves a row of proof in the journal. Exit code 1 if something that is due could not be erased.
+    """
+    city = city_of(directory, quiet=True)
+    clock, zone = SystemClock(), city.installation.zone
+    stores = {store: KeptFiles(city.installation.gateway.state_dir / store) for store in STORES}
+    quiet = handler_for(stream="stderr", file=None, syslog=None, max_bytes=0, keep=0)
+    log = open_log(
+        quiet, gateway=city.installation.gateway.name, level="error", text=True, clock=clock, zone=zone
+    )
+
+    async def work(journal: Journal) -> tuple[list[Erasure], list[Stock]]:
+        if not report:
+            await Keeping(city, stores, journal=journal, clock=clock, report=log).erase()
+        first = since.replace(tzinfo=zone) if since else datetime.min.replace(tzinfo=UTC)
+        stock = []
+        for term in terms(city, clock.now()):
+            room, due = await journal.evidence.room(term.store), await journal.evidence.due(term)
+            stock.append(Stock(store=term.store, files=room.files, stored=room.stored, due=len(due)))
+        return await journal.evidence.erasures(first), stock
+
+    try:
+        erased, stock = with_journal(city, work, write=not report)
+    except SpoolFailed as error:
+        stop_with(error, FAILED)
+    if as_json:
+        print_json({"erased": erased, "stores": [asdict(one) for one in stock]})
+    else:
+        rows = [
+            (local(one.at, city), one.store, str(one.files), str(one.bytes), local(one.until, city))
+            for one in erased
+        ]
+        print_table(("erased at", "store", "files", "bytes", "last used before"), rows)
+        held = [(one.store, str(one.files), str(one.stored), str(one.due)) for one in stock]
+        print_table(("store", "files", "bytes on disk", "due"), held)

@@ -1,0 +1,81 @@
+"""Whether what the gateway keeps on its own disk is sound: journal, kept files, spool."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from adapters.examine import Finding
+from gateway.app import journal_path
+from gateway.clock import SystemClock
+from gateway.errors import GatewayError
+from gateway.journal import STORES, Journal, read_journal
+from gateway.journal.restoring import faults
+from gateway.journal.sqlite import connect
+from gateway.load import City
+from gateway.originals import KeptFiles
+
+RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"
+
+
+async def examine_state(city: City) -> tuple[Finding, ...]:
+    """One finding each: the journal's file, the audit log, the kept files."""
+    path = journal_path(city)
+    found = await asyncio.to_thread(_journal, path)
+    if not found.works:
+        return (found,)
+    try:
+        journal = await read_journal(path, SystemClock())
+    except GatewayError as error:
+        return (Finding(step="journal", works=False, says=error.message, hint=error.hint),)
+    try:
+        return (found, await _audit(journal), *[await _kept(city, journal, store) for store in STORES])
+    finally:
+        await journal.close()
+
+
+def _journal(path: Path) -> Finding:
+    try:
+        with closing(connect(path, read_only=True)) as connection:
+            wrong = faults(connection)
+            transfers = connection.execute("SELECT count(*) FROM transfers").fetchone()[0]
+    except sqlite3.Error as error:
+        return Finding(step="journal", works=False, says=str(error), hint=RESTORE)
+    if wrong:
+        return Finding(step="journal", works=False, says="; ".join(wrong), hint=RESTORE)
+    return Finding(step="journal", works=True, says=f"sound, {transfers} transfers")
+
+
+async def _audit(journal: Journal) -> Finding:
+    broken = await journal.audit.first_broken()
+    if broken is None:
+        return Finding(step="audit log", works=True, says="every entry is as it was written")
+    hint = "find out who changed the journal; linkage-gateway audit"
+    return Finding(step="audit log", works=False, says=f"entry {broken} is not as it was written", hint=hint)
+
+
+async def _kept(city: City, journal: Journal, store: str) -> Finding:
+    """Every kept file is read to its end."""
+    files = KeptFiles(city.installation.gateway.state_dir / store)
+    kept = [one for one in await journal.evidence.all() if one.store == store]
+    wrong = [one.sha256 for one in kept if not await _is_whole(files, one.sha256)]
+    if not wrong:
+        return Finding(step=store, works=True, says=f"{len(kept)} files, each as it was kept")
+    hint = "see whether the disk of state_dir fails; bring these back from a copy of state_dir"
+    return Finding(
+        step=store,
+        works=False,
+        says=f"{len(wrong)} of {len(kept)} are gone or damaged: {wrong[0]}",
+        hint=hint,
+    )
+
+
+async def _is_whole(files: KeptFiles, sha256: str) -> bool:
+    try:
+        async for _ in files.open(sha256):
+            pass
+    except GatewayError:
+        return False
+    return True

@@ -1,0 +1,178 @@
+"""The journal saved while it is used, and what becomes of files when an old one is put back."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from gateway.clock import SystemClock
+from gateway.errors import JournalUnusable, Reason
+from gateway.journal import open_journal
+from gateway.journal.restoring import back_up, looked_at, restore
+from gateway.lifecycle import State
+from tests.integration.test_commands import ran
+from tests.support.city import Town
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.route()
+    return made
+
+
+def journal(town):
+    return town.root / "state/journal.db"
+
+
+async def carried(town, name, content):
+    (town.here / name).write_bytes(content)
+    return await town.once()
+
+
+def restored(town, backup):
+    return restore(
+        journal(town), backup, routes=["r"], now=SystemClock().now(), who="p", reason="ディスク故障"
+    )
+
+
+async def test_a_backup_of_a_journal_in_use_is_whole_and_for_its_owner_alone(town, tmp_path):
+    await carried(town, "a.dat", b"one")
+    async with town.gateway():
+        made = ran(town, "backup", "--json")
+    assert made.returncode == 0, made.stderr
+    path = json.loads(made.stdout)["path"]
+    assert json.loads(made.stdout)["transfers"] == 1
+    (file,) = (town.root / "state/backups").iterdir()
+    assert (str(file), file.stat().st_mode & 0o777) == (path, 0o600)
+    assert looked_at(file).transfers == 1
+
+
+def test_a_backup_never_replaces_a_file(town, tmp_path):
+    ran(town, "once")
+    (tmp_path / "precious.db").write_bytes(b"precious")
+    assert ran(town, "backup", "--out", str(tmp_path / "precious.db")).returncode == 2
+    assert (tmp_path / "precious.db").read_bytes() == b"precious"
+
+
+async def test_after_a_restore_what_was_delivered_since_the_backup_is_held_and_not_sent_again(town, tmp_path):
+    await carried(town, "a.dat", b"one")
+    back_up(journal(town), tmp_path / "backup.db")
+    await carried(town, "b.dat", b"two")
+    before = town.arrived()
+    former = restored(town, tmp_path / "backup.db")
+    assert former.exists()
+    result = await town.once()
+    assert [(one.entry.path, one.state, one.reason) for one in result.transfers] == [
+        ("b.dat", State.HELD, Reason.RESTORED)
+    ]
+    assert town.arrived() == before
+
+
+async def test_after_the_first_look_new_files_go_on_as_ever(town, tmp_path):
+    back = tmp_path / "backup.db"
+    await carried(town, "a.dat", b"one")
+    back_up(journal(town), back)
+    restored(town, back)
+    await town.once()
+    result = await carried(town, "new.dat", b"new")
+    assert [(one.entry.path, one.state) for one in result.transfers] == [("new.dat", State.SETTLED)]
+
+
+async def test_a_file_that_was_not_complete_at_the_first_look_is_held_when_it_is(town, tmp_path):
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("at-once", "{stable: {polls: 2, quiet: 1s}}"))
+    ran(town, "once")
+    back_up(journal(town), tmp_path / "backup.db")
+    restored(town, tmp_path / "backup.db")
+    result = await carried(town, "a.dat", b"one")
+    assert [one.reason for one in result.transfers] == [Reason.RESTORED]
+
+
+async def test_what_was_under_way_in_the_backup_is_held_and_a_release_delivers_it(town, tmp_path):
+    town.route(rest="revisions: hold")
+    await carried(town, "a.dat", b"one")
+    await carried(town, "a.dat", b"two")
+    async with town.gateway() as gateway:
+        (waiting,) = await gateway.journal.open_transfers()
+        await gateway.journal.released(waiting, who="p", why="w")
+    back_up(journal(town), tmp_path / "backup.db")
+    restored(town, tmp_path / "backup.db")
+    async with town.gateway() as gateway:
+        (held,) = await gateway.journal.open_transfers()
+        assert (held.state, held.reason) == (State.HELD, Reason.RESTORED)
+        await gateway.journal.released(held, who="p", why="not at the destination")
+    await town.once()
+    assert town.arrived() == {"a.dat": b"one", "a-r2.dat": b"two"}
+
+
+async def test_a_restore_raises_the_generation_and_stands_in_the_audit_log(town, tmp_path):
+    await carried(town, "a.dat", b"one")
+    made = back_up(journal(town), tmp_path / "backup.db")
+    restored(town, tmp_path / "backup.db")
+    opened = await open_journal(journal(town), SystemClock())
+    assert await opened.generation() > made.generation
+    (entry,) = await opened.audit.entries(5)
+    assert (entry.act, entry.who, entry.reason) == ("restore", "p", "ディスク故障")
+    assert await opened.audit.first_broken() is None
+    await opened.close()
+
+
+async def test_nothing_is_restored_while_a_gateway_runs(town, tmp_path):
+    await carried(town, "a.dat", b"one")
+    back_up(journal(town), tmp_path / "backup.db")
+    async with town.gateway():
+        refused = ran(town, "restore", str(tmp_path / "backup.db"), "--reason", "w")
+    assert refused.returncode == 2
+    assert "stop it first" in refused.stderr
+
+
+@pytest.mark.parametrize("broken", [b"", b"no journal at all" * 1000, None])
+async def test_what_is_no_sound_journal_is_never_put_in_place(town, tmp_path, broken):
+    await carried(town, "a.dat", b"one")
+    bad = tmp_path / "bad.db"
+    if broken is None:
+        back_up(journal(town), bad)
+        content = bytearray(bad.read_bytes())
+        content[4096 : 3 * 4096] = b"\xff" * 8192
+        bad.write_bytes(content)
+    else:
+        bad.write_bytes(broken)
+    with pytest.raises(JournalUnusable):
+        restored(town, bad)
+    async with town.gateway() as gateway:
+        assert len(await gateway.journal.recent("r", 5)) == 1
+
+
+async def test_doctor_without_an_endpoint_finds_a_damaged_kept_file_and_a_changed_journal(town):
+    await carried(town, "a.dat", b"one")
+    sound = ran(town, "doctor", "--json")
+    assert sound.returncode == 0, sound.stdout
+    assert all(finding["works"] for finding in json.loads(sound.stdout)[0]["findings"])
+    (kept,) = (path for path in (town.root / "state/originals").rglob("*") if path.is_file())
+    kept.write_bytes(b"other")
+    found = json.loads(ran(town, "doctor", "--json").stdout)[0]["findings"]
+    assert [one["step"] for one in found if not one["works"]] == ["originals"]
+    shutil.rmtree(town.root / "state/originals")
+    with closing(sqlite3.connect(journal(town))) as connection:
+        connection.execute("DELETE FROM transfers")
+        connection.commit()
+    broken = ran(town, "doctor", "--json")
+    assert broken.returncode == 1
+    assert "lost its transfers" in broken.stdout
+
+
+async def test_a_purge_erases_what_is_due_and_its_report_proves_it(town):
+    await carried(town, "a.dat", b"one")
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + "retention: {originals: 1ms}\n")
+    before = json.loads(ran(town, "purge", "--report", "--json").stdout)
+    assert (before["erased"], before["stores"][0]["due"]) == ([], 1)
+    done = json.loads(ran(town, "purge", "--json").stdout)
+    assert [(one["store"], one["files"], one["bytes"]) for one in done["erased"]] == [("originals", 1, 3)]
+    after = json.loads(ran(town, "purge", "--report", "--json").stdout)
+    assert after["erased"] == done["erased"]
+    assert (after["stores"][0]["files"], after["stores"][0]["due"]) == (0, 0)
+    assert [path for path in (town.root / "state/originals").rglob("*") if path.is_file()] == []
