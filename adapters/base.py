@@ -32,6 +32,9 @@ class Features:
     rename: bool = True  # False: ``rename`` copies, verifies and deletes (object stores)
     byte_size: bool = True  # listings and stat give the size in bytes
     mtime_precision: float = 1.0  # seconds; what ``Entry.mtime`` can tell apart
+    resume: bool = (
+        False  # ``read`` takes up a stream that was cut where it broke, if the file is still the same
+    )
     events: bool = False  # ``hints`` yields when something may have arrived
 
 

@@ -105,6 +105,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
         self._ftp_options = options
         self._times = Times()
         self._is_mainframe = options.dialect == "mvs"
+        self._resumes = False
 
     @property
     def features(self) -> Features:
@@ -113,6 +114,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
             publish=Publish.DIRECT if self._ftp_options.publish == "direct" else Publish.ATOMIC,
             byte_size=not self._is_mainframe,
             mtime_precision=DAY if self._is_mainframe else 1.0,
+            resume=self._resumes and not self._is_mainframe,
         )
 
     def temporary(self, path: str, token: str) -> str:
@@ -124,4 +126,6 @@ class FtpAdapter(HostAdapter[FtpSession]):
     def open_session(self) -> FtpSession:
         """Connect and log in."""
         kind = MainframeSession if self._is_mainframe else FtpSession
-        return kind(self._ftp_options, self._times)
+        session = kind(self._ftp_options, self._times)
+        self._resumes = session.resumes
+        return session

@@ -150,9 +150,9 @@ class FtpConnection:
         return (line for line in text.replace("\r\n", "\n").removesuffix("\r").split("\n") if line)
 
     @contextmanager
-    def data_connection(self, command: str) -> Iterator[socket.socket]:
-        """A data connection; on leaving, the host must confirm the whole transfer."""
-        self._data = self.ftp.transfercmd(command)
+    def data_connection(self, command: str, start: int = 0) -> Iterator[socket.socket]:
+        """A data connection, from a byte of the file on; on leaving, the host must confirm the whole transfer."""
+        self._data = self.ftp.transfercmd(command, start or None)
         try:
             yield self._data
             if isinstance(self._data, ssl.SSLSocket):

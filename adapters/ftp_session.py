@@ -197,10 +197,15 @@ class FtpSession(FtpConnection):
         except NotFound:
             return False
 
-    def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
-        """Give the file's bytes to ``put``, in large chunks."""
-        received = 0
-        with self.data_connection(f"RETR {self.place(entry.path)}") as data:
+    @property
+    def resumes(self) -> bool:
+        """Whether a file may be read from its middle on (REST STREAM, RFC 3659)."""
+        return "REST" in self._features
+
+    def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
+        """Give the file's bytes from ``start`` on to ``put``, in large chunks."""
+        received = start
+        with self.data_connection(f"RETR {self.place(entry.path)}", start) as data:
             while chunk := _receive_full(data):
                 received += len(chunk)
                 put(chunk)
@@ -265,11 +270,18 @@ class _Found:
 
 
 def _receive_full(data: socket.socket) -> bytes:
-    """The next chunk, in memory of its own: a copy out of shared memory would cost more than the asking for it."""
+    """The next chunk, in memory of its own: a copy out of shared memory would cost more than the asking for it.
+
+    What came before the line broke is a chunk too; the next call then raises.
+    """
     chunk = bytearray(CHUNK)
     view, filled = memoryview(chunk), 0
-    while filled < CHUNK and (count := data.recv_into(view[filled:])):
-        filled += count
+    try:
+        while filled < CHUNK and (count := data.recv_into(view[filled:])):
+            filled += count
+    except OSError:
+        if not filled:
+            raise
     view.release()
     del chunk[filled:]
     return cast("bytes", chunk)  # nobody changes it any more

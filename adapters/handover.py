@@ -84,12 +84,16 @@ def gathered(blocks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """The same bytes in chunks of ``CHUNK`` or a little more: fewer steps between thread and loop."""
     waiting: list[bytes | memoryview] = []
     size = 0
-    for block in blocks:
-        waiting.append(block)
-        size += len(block)
-        if size >= CHUNK:
-            yield b"".join(waiting)
-            waiting, size = [], 0
+    try:
+        for block in blocks:
+            waiting.append(block)
+            size += len(block)
+            if size >= CHUNK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+    except Exception:
+        yield b"".join(waiting)  # what came before the line broke counts too
+        raise
     if waiting:
         yield b"".join(waiting)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
@@ -34,6 +34,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+RESUMES = 20
+"""How often one stream is taken up again; then it is the journal's turn to wait and to retry."""
+
+
 class FileSession(Session, Protocol):
     """The single steps of one connection. They block, and raise their library's errors."""
 
@@ -46,8 +50,8 @@ class FileSession(Session, Protocol):
     def look(self, path: str) -> Entry:
         """The file, now. Raises ``NotFound`` or the library's error for it."""
 
-    def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
-        """Give the file's bytes to ``put``."""
+    def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
+        """Give the file's bytes from ``start`` on to ``put``: when the line breaks, all that came before."""
 
     def store(self, path: str, chunks: Iterable[bytes]) -> None:
         """Write a file, over what an earlier try left there; make its folders."""
@@ -117,9 +121,34 @@ class HostAdapter(ABC, Generic[S]):
     async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
         """See ``Adapter.read``."""
         names.assert_safe(entry.path)
+        async with AsyncExitStack() as stack:
+            chunks = await stack.enter_async_context(self._stream(entry, 0))
+            yield self._whole(entry, chunks, stack)
+
+    async def _whole(
+        self, entry: Entry, chunks: AsyncIterator[bytes], stack: AsyncExitStack
+    ) -> AsyncIterator[bytes]:
+        """The stream, taken up where it broke for as long as each connection brings something."""
+        came = 0
+        for left in range(RESUMES, -1, -1):
+            before = came
+            try:
+                async for chunk in chunks:
+                    came += len(chunk)
+                    yield chunk
+            except Transient:
+                if not (left and self.features.resume and came > before):
+                    raise
+            else:
+                return
+            await stack.aclose()  # the slot of the broken connection is needed for the next
+            chunks = await stack.enter_async_context(self._stream(entry, came))
+
+    @asynccontextmanager
+    async def _stream(self, entry: Entry, start: int) -> AsyncIterator[AsyncIterator[bytes]]:
         async with self._pool.session() as session:
             await self._assert_same(session, entry)
-            fill = partial(session.retrieve, entry)
+            fill = partial(session.retrieve, entry, start)
             async with inflow(self._workers, fill, abort=session.abort) as chunks:
                 yield self._chunks(session, entry, chunks)
 
@@ -130,8 +159,11 @@ class HostAdapter(ABC, Generic[S]):
                     yield chunk
         except Transient:
             # A file that is rewritten under the read ends early or in an error: what is there now decides.
-            if not session.broken:
-                await self._assert_same(session, entry)
+            try:
+                if not session.broken:
+                    await self._assert_same(session, entry)
+            finally:
+                session.abort()
             raise
         await self._assert_same(session, entry)
 

@@ -101,7 +101,7 @@ class SftpAdapter(HostAdapter[SftpSession]):
     @property
     def features(self) -> Features:
         """Version 3 gives whole seconds; only some servers refuse a taken name by themselves."""
-        return Features(conditional_create=self._creates_only, mtime_precision=1.0)
+        return Features(conditional_create=self._creates_only, mtime_precision=1.0, resume=True)
 
     def open_session(self) -> SftpSession:
         """Connect, check the host's key, log in."""

@@ -113,9 +113,9 @@ class SftpSession:
             elif len(parts) > 1 and facts.mode is not None and stat.S_ISDIR(facts.mode):
                 yield from self._walk(path, parts[1:])
 
-    def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
-        """Give the file's bytes to ``put``."""
-        for chunk in gathered(self.wire.read_file(self.absolute(entry.path), entry.size)):
+    def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
+        """Give the file's bytes from ``start`` on to ``put``."""
+        for chunk in gathered(self.wire.read_file(self.absolute(entry.path), entry.size, start)):
             put(chunk)
 
     def store(self, path: str, chunks: Iterable[bytes]) -> None:

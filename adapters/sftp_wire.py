@@ -107,10 +107,10 @@ class Wire:
         finally:
             self._ask(CLOSE, handle, expect=STATUS)
 
-    def read_file(self, path: str, size: int | None) -> Iterator[memoryview]:
-        """The file's bytes in order: ``size`` of them, or up to its end where that is not known."""
+    def read_file(self, path: str, size: int | None, start: int = 0) -> Iterator[memoryview]:
+        """The file's bytes from ``start`` on, in order: up to ``size``, or to its end where that is not known."""
         handle = self._ask(OPEN, self._text(path) + struct.pack(">II", FOR_READING, 0), expect=HANDLE)
-        yield from _Window(self, handle, size, self._largest_read).chunks()
+        yield from _Window(self, handle, size, self._largest_read, start).chunks()
         self._ask(CLOSE, handle, expect=STATUS)
 
     def write_file(self, path: str, chunks: Iterable[bytes]) -> None:
@@ -250,8 +250,10 @@ class _Window:
     block: int
     offset: int = 0
     ended: bool = False
+    lost: OSError | None = None
 
     def chunks(self) -> Iterator[memoryview]:
+        """What the server answers. When the line breaks, all answers that came are given before the error."""
         waiting: deque[tuple[int, int, int]] = deque()
         while self._fill(waiting) or waiting:
             request, offset, length = waiting.popleft()
@@ -267,8 +269,14 @@ class _Window:
     def _fill(self, waiting: deque[tuple[int, int, int]]) -> bool:
         while len(waiting) < IN_FLIGHT and not self.ended and (self.size is None or self.offset < self.size):
             length = self.block if self.size is None else min(self.block, self.size - self.offset)
-            waiting.append(self._ask(self.offset, length))
+            try:
+                waiting.append(self._ask(self.offset, length))
+            except OSError as lost:
+                self.ended, self.lost = True, lost
+                break
             self.offset += length
+        if self.lost is not None and not waiting:
+            raise self.lost
         return bool(waiting)
 
     def _ask(self, offset: int, length: int) -> tuple[int, int, int]:

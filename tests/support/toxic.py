@@ -56,6 +56,7 @@ class ToxicLine:
     is_control: bool = True
     listening: int = 0
     heals_with_the_next_connection: bool = False
+    carried_down: list[int] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _data_lines: list[ToxicLine] = field(default_factory=list)
@@ -122,7 +123,8 @@ class ToxicLine:
         return "ended"
 
     async def _down(self, server: asyncio.StreamReader, to_client: asyncio.StreamWriter, fault: Fault) -> str:
-        passed = 0
+        passed, number = 0, len(self.carried_down)
+        self.carried_down.append(0)
         with suppress(ConnectionError):
             while block := await server.read(BLOCK):
                 if fault.answers_lost or self.fault.answers_lost:
@@ -130,6 +132,7 @@ class ToxicLine:
                 block = await self._redirected(block)
                 if fault.cut_down is not None and passed + len(block) > fault.cut_down:
                     to_client.write(block[: max(0, fault.cut_down - passed)])
+                    self.carried_down[number] = fault.cut_down
                     await to_client.drain()
                     return "cut"
                 if fault.stall_down is not None and passed + len(block) > fault.stall_down:
@@ -138,6 +141,7 @@ class ToxicLine:
                 if at is not None and 0 <= at < len(block):
                     block = block[:at] + bytes(byte ^ 0x55 for byte in block[at:])
                 passed += len(block)
+                self.carried_down[number] = passed
                 await asyncio.sleep(fault.pause)
                 to_client.write(block)
                 await to_client.drain()
@@ -151,6 +155,7 @@ class ToxicLine:
         found = _EPSV.search(block)
         assert found is not None
         line = ToxicLine(int(found[1]), ftp=True, fault=self.fault, is_control=False)
+        line.carried_down = self.carried_down
         await line.__aenter__()
         self._data_lines.append(line)
         return _EPSV.sub(b"(|||%d|)" % line.listening, block)
