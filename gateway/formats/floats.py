@@ -10,8 +10,6 @@ import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 from gateway.formats.faults import BadValueError
 from gateway.formats.fields import Losses, plain_pattern
 from gateway.formats.item import Meaning
@@ -55,6 +53,8 @@ class FloatField:
         return self._read_ieee(raw) if self.ieee else self._read_ibm(raw)
 
     def _read_ieee(self, raw: bytes) -> str:
+        import numpy as np  # noqa: PLC0415 - most layouts have no such item, and numpy takes a tenth of a second
+
         (value,) = struct.unpack(_IEEE[self.size], raw)
         number = np.float32(value) if self.size == struct.calcsize(">f") else np.float64(value)
         if not np.isfinite(number):

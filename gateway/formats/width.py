@@ -31,6 +31,8 @@ _TO_HALF = (
     | _VOICED
     | _HALF_VOICED
 )
+WITH_HALVES = tuple(_TO_HALF)
+"""The full-width characters that have a half-width counterpart."""
 _TO_FULL = {half: full for full, half in _TO_HALF.items()}
 
 

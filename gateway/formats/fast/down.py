@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from gateway.formats.fast import call as c
 from gateway.formats.fast import program as p
 from gateway.formats.fast.downnumbers import put_date, put_number
 from gateway.formats.fast.downtext import narrowed, put_text, text_allowed
-from gateway.formats.fast.jit import BAD, entrance, kernel
-from gateway.formats.fast.memory import byte, copy, long, trailing_zeros
+from gateway.formats.fast.jit import BAD, kernel
+from gateway.formats.fast.memory import byte, copy, long, put_long, trailing_zeros
 from gateway.formats.fast.up import Addresses, form_fits, matching
 
 NEWLINE, RETURN, COMMA, QUOTE, BLANK = 0x0A, 0x0D, 0x2C, 0x22, 0x20
@@ -21,10 +22,12 @@ TEXT, ZONED, PACKED, WIDENED, NO_TARGET, COLUMNS = (
     p.TEXT, p.ZONED, p.PACKED, p.WIDENED, p.NO_TARGET, 8 * p.COLUMNS,
 )  # fmt: skip
 PATTERN = 32
+OPS, OPS_END, AUX, POOL, CODES = 8 * c.OPS, 8 * c.OPS_END, 8 * c.AUX, 8 * c.POOL, 8 * c.CODES
+STEP, OUT, REACHED, MADE = 8 * c.STEP, 8 * c.OUT, 8 * c.REACHED, 8 * c.MADE
+BEGIN, END, LINE_END, EMPTY, ROOM = (
+    8 * c.BEGIN, 8 * c.END, 8 * c.LINE_END, 8 * c.EMPTY, 8 * c.ROOM,
+)  # fmt: skip
 ONES, HIGH_BITS = 0x0101010101010101, -0x7F7F7F7F7F7F7F80
-
-Frame = tuple[int, int]
-"""Bytes of a record with its line end, and of the line end that is read."""
 
 
 @kernel
@@ -142,22 +145,29 @@ def record(i: int, base: int, line_end: int, program: Addresses, tab: int) -> in
     return i + 1 if byte(i) == NEWLINE else BAD
 
 
-@entrance
-def records(
-    block: int, end: int, frame: Frame, blank: int, out: int, room: int, program: Addresses, tab: int
-) -> tuple[int, int, bool]:
-    """Convert the lines from ``block`` to ``end``, all of them whole, while there is room for records.
+@kernel
+def records(call: int) -> int:
+    """Convert the lines of a call, all of them whole, while kernels can and there is room for records.
 
-    Gives the place reached, the number of records, and whether it stopped at a line for the reference path. Bytes
-    behind the lines are looked at, and some behind the records written over.
+    Gives 1 if it stopped at a line for the reference path, else 0; tells the place reached and the number of records.
+    Bytes behind the lines are looked at, and some behind the records written over.
     """
-    step, line_end = frame
-    count, i = 0, block
-    while i < end and count < room:
+    program = long(call + OPS), long(call + OPS_END), long(call + AUX), long(call + POOL)
+    step, out, tab, line_end = long(call + STEP), long(call + OUT), long(call + CODES), long(call + LINE_END)
+    count, i, end, stopped = 0, long(call + BEGIN), long(call + END), False
+    while i < end and count < long(call + ROOM):
         base = out + count * step
-        copy(base, blank, step)
+        copy(base, long(call + EMPTY), step)
         after = record(i, base, line_end, program, tab)
         if after < 0:
-            return i, count, True
+            stopped = True
+            break
         i, count = after, count + 1
-    return i, count, False
+    put_long(call + REACHED, i)
+    put_long(call + MADE, count)
+    return int(stopped)
+
+
+def entrance(call: int) -> int:
+    """What C calls: so thin that nothing of it can fail, and its code asks nothing of Python."""
+    return records(call)

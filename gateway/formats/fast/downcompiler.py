@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from gateway.formats.block import Placed
 from gateway.formats.csvfields import CsvField, DateCsv, NumberCsv, TextCsv
@@ -13,7 +12,7 @@ from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast import plain
 from gateway.formats.fast import program as p
 from gateway.formats.fast.plain import MOST_DIGITS, NotPlainError
-from gateway.formats.fast.program import Array, Program, ProgramWriter
+from gateway.formats.fast.program import Program, ProgramWriter
 from gateway.formats.fast.tables import era_codes, punch_row, target_codes
 from gateway.formats.faults import BadValueError
 from gateway.formats.fields import DateField, Losses, MeaningField, NumberField, TextField
@@ -33,8 +32,8 @@ class DownPlan:
     """
 
     program: Program
-    codes: Array
-    blank: Array
+    codes: array[int]
+    blank: array[int]
     line_end: int
 
 
@@ -69,7 +68,7 @@ class _DownCompiler:
         return DownPlan(
             program=self.writer.program(),
             codes=target_codes(plain.only_charset(self.target.block)),
-            blank=np.frombuffer(bytes(self.blank) + framing.line_end, np.uint8),
+            blank=array("B", bytes(self.blank) + framing.line_end),
             line_end=len(self.source.line_end),
         )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
-import numpy as np
-
 from gateway.formats.delimited import LONGEST, CsvRecords
-from gateway.formats.fast.down import records
+from gateway.formats.fast import call as c
+from gateway.formats.fast.call import Call
 from gateway.formats.fast.downcompiler import DownPlan
-from gateway.formats.fast.window import ROOM, Window
+from gateway.formats.fast.machine import entrances
+from gateway.formats.fast.window import ROOM, Room, Window
 from gateway.formats.faults import FaultList
 from gateway.formats.records import Chunk, Frame, Progress
 
@@ -28,8 +28,13 @@ class DownRun:
         self._plan, self._source, self._reference, self._faults = plan, source, reference, faults
         self._step = len(plan.blank)
         self._records = max(1, BLOCK_BYTES // self._step)
-        self._out = np.empty(self._records * self._step + ROOM, np.uint8)
+        self._out = Room(self._records * self._step + ROOM)
         self._window = Window(BLOCK_BYTES)
+        self._call, self._kernel = Call(), entrances().down
+        self._call.program(plan.program.addresses(), plan.codes.buffer_info()[0])
+        numbers = self._call.numbers
+        numbers[c.STEP], numbers[c.LINE_END], numbers[c.ROOM] = self._step, plan.line_end, self._records
+        numbers[c.EMPTY], numbers[c.OUT] = plan.blank.buffer_info()[0], self._out.address
         self._offset, self._number = 0, 1
 
     def chunks(self, stream: BinaryIO, progress: Progress | None) -> Iterator[Chunk]:
@@ -52,7 +57,7 @@ class DownRun:
         while going:
             at, count, stopped = self._converted(at)
             if count and not self._faults.total:
-                yield count, self._out.data[: count * self._step]
+                yield count, self._out.view[: count * self._step]
             self._number += count
             if count == self._records:
                 continue
@@ -67,18 +72,10 @@ class DownRun:
 
     def _converted(self, at: int) -> tuple[int, int, bool]:
         """As many lines as there is room for: the place reached, their number, whether one is not for kernels."""
-        plan, begin = self._plan, self._window.address
-        place, count, stopped = records(
-            begin + at,
-            begin + self._window.lines_end(at),
-            (self._step, plan.line_end),
-            plan.blank.ctypes.data,
-            self._out.ctypes.data,
-            self._records,
-            plan.program.addresses(),
-            plan.codes.ctypes.data,
-        )
-        return place - begin, count, stopped
+        numbers, begin = self._call.numbers, self._window.address
+        numbers[c.BEGIN], numbers[c.END] = begin + at, begin + self._window.lines_end(at)
+        stopped = self._kernel(self._call.address)
+        return numbers[c.REACHED] - begin, numbers[c.MADE], bool(stopped)
 
     def _whole(self, at: int, *, last: bool) -> int:
         """Bytes of the record at this place, quotes closed; 0 if more must be read."""

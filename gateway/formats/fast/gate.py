@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.downcompiler import down_plan
-from gateway.formats.fast.program import Array
 from gateway.formats.fast.readiness import kernels_ready
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
@@ -64,22 +61,24 @@ def _legacy_comes_back(
         return not first.read(1) and not faults.total
 
 
-def _carried(source: FixedRecords, back: Sequence[Step], step: int) -> Array:
+def _carried(source: FixedRecords, back: Sequence[Step], step: int) -> bytes:
     """FF at the bytes of carried items and of the mapping's constants, 0 elsewhere."""
-    mask = np.zeros(step, np.uint8)
+    mask = bytearray(step)
     places = {placed.index: placed for placed in source.block.placed}
     for line in back:
         if line.target is not None:
-            mask[places[line.target].start : places[line.target].end] = 0xFF
-    return mask
+            placed = places[line.target]
+            mask[placed.start : placed.end] = b"\xff" * (placed.end - placed.start)
+    return bytes(mask)
 
 
-def _differs(original: bytes, raw: bytes | memoryview, mask: Array) -> bool:
+def _differs(original: bytes, raw: bytes | memoryview, mask: bytes) -> bool:
     if original == bytes(raw):
         return False
-    one = np.frombuffer(original, np.uint8).reshape(-1, len(mask))
-    two = np.frombuffer(raw, np.uint8).reshape(-1, len(mask))
-    return bool(((one ^ two) & mask).any())
+    one, two, carried = (
+        int.from_bytes(part, "little") for part in (original, raw, mask * (len(raw) // len(mask)))
+    )
+    return bool((one ^ two) & carried)
 
 
 def _csv_comes_back(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from gateway.formats.charset import Charset
-from gateway.formats.csvfields import FULL, HALF
 
 # Columns of an operation. Numbers, because kernels index arrays.
 (
@@ -39,9 +37,6 @@ NO_TARGET = -1
 CODE_POINTS = 0x30000
 """Kernels write characters below this; others are left to the reference path."""
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
-
 WIDE, VOICED, HALF_VOICED, LEADS, SHIFT, DOUBLE = 512, 768, 1280, 1792, 2048, 4096
 LONG = DOUBLE + 0x10000
 CODES_SIZE = LONG + 0x10000
@@ -58,48 +53,28 @@ bytes; then shifts."""
 class Program(NamedTuple):
     """Operations (int64, ``COLUMNS`` each), tables and patterns (int64), and the byte strings they point into."""
 
-    ops: Array
-    aux: Array
-    pool: Array
+    ops: array[int]
+    aux: array[int]
+    pool: array[int]
 
     def addresses(self) -> tuple[int, int, int, int]:
         """Where operations begin and end, tables and byte strings begin; good while the program lives."""
-        first = self.ops.ctypes.data
-        return first, first + self.ops.nbytes, self.aux.ctypes.data, self.pool.ctypes.data
+        (first, count), (aux, _), (pool, _) = (part.buffer_info() for part in self)
+        return first, first + count * self.ops.itemsize, aux, pool
 
 
-def bits_of(text: str) -> int:
-    """What is known of one character."""
-    found = X_ALLOWED if HALF.fullmatch(text) else 0
-    found |= N_ALLOWED if FULL.fullmatch(text) else 0
-    return found | (0 if text in '",\r\n' else NO_QUOTES)
-
-
-def utf8_number(text: str | None) -> int:
-    """The UTF-8 bytes of one character, the first one lowest; 0 for none and for sequences."""
-    return int.from_bytes(text.encode(), "little") if text and len(text) == 1 else 0
-
-
-def entry(text: str | None) -> int:
-    """The entry of one character of at most three bytes in UTF-8; 0 for none, for longer ones and for sequences."""
-    number = utf8_number(text)
-    if not text or not 0 < number < 1 << BITS:
-        return 0
-    return number | (bits_of(text) | KNOWN) << BITS | len(text.encode()) << BYTES
-
-
-def shift_numbers(charset: Charset) -> Array:
+def shift_numbers(charset: Charset) -> list[int]:
     """Length of a shift, up to two shifts to double bytes, the shift back, a mask; all 0 without shifts.
 
     Shifts of one byte stand in the high byte of two, the mask tells them from the byte after them.
     """
     shifts = charset.shifts
     if shifts is None:
-        return np.zeros(5, np.uint32)
+        return [0] * 5
     size = len(shifts.to_single)
     opening = [int.from_bytes(shift.ljust(2, b"\0"), "big") for shift in shifts.to_double]
     back = int.from_bytes(shifts.to_single.ljust(2, b"\0"), "big")
-    return np.array([size, opening[0], opening[-1], back, 0xFF00 if size == 1 else 0xFFFF], np.uint32)
+    return [size, opening[0], opening[-1], back, 0xFF00 if size == 1 else 0xFFFF]
 
 
 def _head() -> list[int]:
@@ -153,7 +128,7 @@ class ProgramWriter:
         aux = [*_head(), *(number for row in self.rows for number in row)]
         aux += [number for pattern in self.patterns for number in pattern]
         return Program(
-            ops=np.array([number for op in self.ops for number in op], np.int64),
-            aux=np.array([*aux, 0], np.int64),
-            pool=np.frombuffer(bytes(self.pool) + b"\x00", np.uint8),
+            ops=array("q", [number for op in self.ops for number in op]),
+            aux=array("q", [*aux, 0]),
+            pool=array("B", bytes(self.pool) + b"\x00"),
         )

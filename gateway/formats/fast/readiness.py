@@ -1,6 +1,6 @@
 """Compiling beside the work: whoever has a small file does not wait for kernels.
 
-The first compiling of an installation takes some seconds, loading what was compiled about one.
+The first compiling of an installation takes some seconds; loading what was compiled takes some milliseconds.
 """
 
 from __future__ import annotations
@@ -9,24 +9,21 @@ from functools import cache
 from threading import Event, Lock, Thread
 
 WORTH_WAITING = 1 << 20
-"""Bytes of a file from which on it is converted sooner by kernels that must be loaded first."""
+"""Bytes of a file from which on it is converted sooner by kernels that must be compiled first."""
 
-_COMPILED, _STARTING = Event(), Lock()
+_LOADED, _STARTING = Event(), Lock()
 
 
-def _compile() -> None:
-    """Call the kernels on nothing, with the types of every later call."""
-    from gateway.formats.fast.down import records  # noqa: PLC0415 - numba takes a second and 60 MiB
-    from gateway.formats.fast.up import lines  # noqa: PLC0415 - likewise
+def _load() -> None:
+    from gateway.formats.fast.machine import entrances  # noqa: PLC0415 - llvmlite takes 60 ms and 30 MiB
 
-    lines(0, 0, 0, (0, 0, 0), 0, (0, 0, 0, 0), 0)
-    records(0, 0, (0, 1), 0, 0, 0, (0, 0, 0, 0), 0)
-    _COMPILED.set()
+    entrances()
+    _LOADED.set()
 
 
 @cache
-def _compiler() -> Thread:
-    thread = Thread(target=_compile, name="kernel-compiler", daemon=True)
+def _loader() -> Thread:
+    thread = Thread(target=_load, name="kernel-loader", daemon=True)
     thread.start()
     return thread
 
@@ -34,13 +31,13 @@ def _compiler() -> Thread:
 def kernels_ready(*, size: int) -> bool:
     """Whether kernels can run now for a file of that many bytes.
 
-    If not, a thread of its own begins to compile them; only a file that is large enough waits for it. False for such
-    a file means that compiling failed: the thread's error was told where those of threads are.
+    If not, a thread of its own begins to load or compile them; only a file that is large enough waits for it. False
+    for such a file means that this failed: the thread's error was told where those of threads are.
     """
-    if _COMPILED.is_set():
+    if _LOADED.is_set():
         return True
     with _STARTING:
-        compiler = _compiler()
+        loader = _loader()
     if size >= WORTH_WAITING:
-        compiler.join()
-    return _COMPILED.is_set()
+        loader.join()
+    return _LOADED.is_set()

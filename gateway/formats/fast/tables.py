@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+from array import array
 from functools import cache
 
-import numpy as np
-
 from gateway.formats.charset import DOUBLE_BYTES, LARGEST_PAIR, Charset
+from gateway.formats.csvfields import FULL, HALF
 from gateway.formats.dates import ERAS
 from gateway.formats.fast import program as p
-from gateway.formats.fast.program import Array, bits_of, entry, shift_numbers, utf8_number
+from gateway.formats.fast.program import shift_numbers
 from gateway.formats.faults import BadValueError
 from gateway.formats.numbers import Zoned
-from gateway.formats.width import half_of, to_full
+from gateway.formats.width import WITH_HALVES, half_of, to_full
 
 NO_DIGIT = 255
 DOUBLE_FLAG = 0x10000
 MINUS_BIT = 16
 VOICED, HALF_VOICED = "ﾞ", "ﾟ"
+SURROGATES = range(0xD800, 0xE000)
 
 
-def source_codes(charset: Charset) -> Array:
+@cache
+def bits() -> bytes:
+    """What is known of every code point that kernels write, one byte each; 0 for surrogates."""
+    every = array("I", range(p.CODE_POINTS)).tobytes().decode("utf-32", "surrogatepass")
+    found = 0
+    for pattern, bit in ((HALF, p.X_ALLOWED), (FULL, p.N_ALLOWED)):
+        flags = bytearray(p.CODE_POINTS)
+        for run in pattern.finditer(every):
+            flags[run.start() : run.end()] = bytes((bit,)) * (run.end() - run.start())
+        found |= int.from_bytes(flags, "little")
+    plain = bytearray((p.NO_QUOTES,)) * p.CODE_POINTS
+    for character in '",\r\n':
+        plain[ord(character)] = 0
+    known = bytearray((found | int.from_bytes(plain, "little")).to_bytes(p.CODE_POINTS, "little"))
+    known[SURROGATES.start : SURROGATES.stop] = bytes(len(SURROGATES))
+    return bytes(known)
+
+
+def _single(text: str | None) -> bool:
+    """Whether this is one character that kernels write."""
+    return text is not None and len(text) == 1 and ord(text) < p.CODE_POINTS
+
+
+def entry(text: str | None) -> int:
+    """The entry of one character of at most three bytes in UTF-8; 0 for none, for longer ones and for sequences."""
+    if text is None or not _single(text):
+        return 0
+    raw = text.encode()
+    if len(raw) > p.BITS // 8:
+        return 0
+    return int.from_bytes(raw, "little") | (bits()[ord(text)] | p.KNOWN) << p.BITS | len(raw) << p.BYTES
+
+
+def source_codes(charset: Charset) -> array[int]:
     """The table for reading a character code."""
-    found = np.zeros(p.CODES_SIZE, np.uint32)
+    found = array("I", bytes(4 * p.CODES_SIZE))
     for code, text in charset.single.items():
         found[code] = entry(text)
     for code, text in charset.double.items():
@@ -31,22 +65,26 @@ def source_codes(charset: Charset) -> Array:
             found[p.LONG + code] = _beyond(text)
     for lead, size in charset.leads.items():
         found[p.LEADS + lead] = size
-    found[p.WIDE : p.WIDE + 256] = _by_byte(charset, "")
-    found[p.VOICED : p.VOICED + 512] = _marked(charset, VOICED)
-    found[p.HALF_VOICED : p.HALF_VOICED + 512] = _marked(charset, HALF_VOICED)
-    found[p.SHIFT : p.SHIFT + 5] = shift_numbers(charset)
+    for place, numbers in (
+        (p.WIDE, _by_byte(charset, "")),
+        (p.VOICED, _marked(charset, VOICED)),
+        (p.HALF_VOICED, _marked(charset, HALF_VOICED)),
+        (p.SHIFT, shift_numbers(charset)),
+    ):
+        found[place : place + len(numbers)] = array("I", numbers)
     return found
 
 
 def _beyond(text: str) -> int:
     """Four bytes of UTF-8, if the character has so many and full-width columns take it."""
-    number = utf8_number(text)
-    return number if number >> p.BITS and bits_of(text) == p.N_ALLOWED | p.NO_QUOTES else 0
+    if len(text) != 1 or ord(text) <= LARGEST_PAIR or not FULL.fullmatch(text):
+        return 0
+    return int.from_bytes(text.encode(), "little")
 
 
-def _by_byte(charset: Charset, mark: str) -> Array:
+def _by_byte(charset: Charset, mark: str) -> list[int]:
     """Per single byte the full-width character that it makes with the mark, 0 where there is none."""
-    found = np.zeros(256, np.uint32)
+    found = [0] * 256
     for code, text in charset.single.items():
         try:
             found[code] = entry(to_full(text + mark))
@@ -55,10 +93,10 @@ def _by_byte(charset: Charset, mark: str) -> Array:
     return found
 
 
-def _marked(charset: Charset, mark: str) -> Array:
+def _marked(charset: Charset, mark: str) -> list[int]:
     """256 flags for the bytes of a voicing mark, then per byte the kana that it makes with the mark."""
-    flags = np.array([charset.single.get(code) == mark for code in range(256)], np.uint32)
-    return np.concatenate([flags, _by_byte(charset, mark)])
+    flags = [int(charset.single.get(code) == mark) for code in range(256)]
+    return flags + _by_byte(charset, mark)
 
 
 def sign_row(code: Zoned) -> list[int]:
@@ -85,26 +123,20 @@ def era_row(eras: tuple[str, ...], charset: Charset) -> list[int]:
     return found
 
 
-def target_codes(charset: Charset) -> Array:
+def target_codes(charset: Charset) -> array[int]:
     """The table for writing a character code. What is part of a sequence is left to the reference path."""
-    found = np.zeros(p.TEXTS_SIZE, np.uint32)
-    found[: p.CODE_POINTS] = _bits_of_all()
+    known = bytearray(4 * p.CODE_POINTS)
+    known[p.BITS // 8 :: 4] = bits()
+    found = array("I", known)
+    found.frombytes(bytes(4 * (p.TEXTS_SIZE - p.CODE_POINTS)))
     parts = {point for unit in charset.written if len(unit) > 1 for point in unit[1:]}
     for unit, code in charset.written.items():
-        if len(unit) == 1 and ord(unit) < p.CODE_POINTS and len(code) <= DOUBLE_BYTES and unit not in parts:
+        if _single(unit) and len(code) <= DOUBLE_BYTES and unit not in parts:
             flag = DOUBLE_FLAG if len(code) == DOUBLE_BYTES else 0
             found[ord(unit)] |= int.from_bytes(code, "big") | flag | p.KNOWN << p.BITS
-    for point in range(0x10000):
-        found[p.NARROW + point] = _narrow(charset, chr(point))
-    found[p.OPENING : p.OPENING + 5] = shift_numbers(charset)
-    return found
-
-
-@cache
-def _bits_of_all() -> Array:
-    """The bits of every code point, in the highest byte of its number; none for surrogates."""
-    found = np.array([bits_of(chr(point)) << p.BITS for point in range(p.CODE_POINTS)], np.uint32)
-    found[0xD800:0xE000] = 0
+    for character in WITH_HALVES:
+        found[p.NARROW + ord(character)] = _narrow(charset, character)
+    found[p.OPENING : p.OPENING + 5] = array("I", shift_numbers(charset))
     return found
 
 

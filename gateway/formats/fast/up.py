@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
+from gateway.formats.fast import call as c
 from gateway.formats.fast import program as p
-from gateway.formats.fast.jit import BAD, entrance, kernel
-from gateway.formats.fast.memory import byte, copy, long, put_byte
+from gateway.formats.fast.jit import BAD, kernel
+from gateway.formats.fast.memory import byte, copy, long, put_byte, put_long
 from gateway.formats.fast.upnumbers import date, decimal, packed, zoned
 from gateway.formats.fast.uptext import characters, text
-
-Frame = tuple[int, int, int]
-"""Bytes of a record, of its line end, and of the line end that is written."""
 
 Addresses = tuple[int, int, int, int]
 """Where operations begin and end, tables and byte strings begin."""
@@ -24,6 +22,11 @@ CONSTANT, TEXT, ZONED, DATE, PACKED_DATE = p.CONSTANT, p.TEXT, p.ZONED, p.DATE, 
 IS_DATE, IS_TIME, IS_YEAR = p.IS_DATE, p.IS_TIME, p.IS_YEAR
 NO_TARGET, COLUMNS = p.NO_TARGET, 8 * p.COLUMNS
 PATTERN = 32
+OPS, OPS_END, AUX, POOL, CODES = 8 * c.OPS, 8 * c.OPS_END, 8 * c.AUX, 8 * c.POOL, 8 * c.CODES
+STEP, OUT, REACHED, MADE = 8 * c.STEP, 8 * c.OUT, 8 * c.REACHED, 8 * c.MADE
+BLOCK, FIRST, COUNT, OWN_END, CSV_END = (
+    8 * c.BLOCK, 8 * c.FIRST, 8 * c.COUNT, 8 * c.OWN_END, 8 * c.CSV_END,
+)  # fmt: skip
 
 
 @kernel
@@ -130,23 +133,33 @@ def ends_as_declared(at: int, size: int, pool: int) -> bool:
     return same
 
 
-@entrance
-def lines(
-    block: int, first: int, count: int, frame: Frame, out: int, program: Addresses, tab: int
-) -> tuple[int, int]:
-    """Convert records ``first`` to ``count``; gives where it stopped and how many bytes it wrote.
+@kernel
+def lines(call: int) -> int:
+    """Convert the records of a call while kernels can; 1 if it stopped at one for the reference path, else 0.
+
+    Tells where it stopped and how many bytes it wrote.
 
     Eight bytes before and after the block, and after what is written, are looked at or written over.
     """
-    size, own_end, csv_end = frame
-    pos, pool = out, program[3]
-    for record in range(first, count):
-        base = block + record * (size + own_end)
-        if not ends_as_declared(base + size, own_end, pool):
-            return record, pos - out
-        end = line(base, pos, program, tab)
+    program = long(call + OPS), long(call + OPS_END), long(call + AUX), long(call + POOL)
+    own_end, csv_end, step = long(call + OWN_END), long(call + CSV_END), long(call + STEP)
+    out, tab, pool = long(call + OUT), long(call + CODES), program[3]
+    pos, record, stopped = out, long(call + FIRST), False
+    while record < long(call + COUNT):
+        base = long(call + BLOCK) + record * step
+        end = BAD
+        if ends_as_declared(base + step - own_end, own_end, pool):
+            end = line(base, pos, program, tab)
         if end < 0:
-            return record, pos - out
+            stopped = True
+            break
         copy(end, pool + own_end, csv_end)
-        pos = end + csv_end
-    return count, pos - out
+        pos, record = end + csv_end, record + 1
+    put_long(call + REACHED, record)
+    put_long(call + MADE, pos - out)
+    return int(stopped)
+
+
+def entrance(call: int) -> int:
+    """What C calls: so thin that nothing of it can fail, and its code asks nothing of Python."""
+    return lines(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast import plain
 from gateway.formats.fast import program as p
 from gateway.formats.fast.plain import MOST_DIGITS, NotPlainError
-from gateway.formats.fast.program import Array, Program, ProgramWriter
+from gateway.formats.fast.program import Program, ProgramWriter
 from gateway.formats.fast.tables import era_row, sign_row, source_codes
 from gateway.formats.faults import BadValueError
 from gateway.formats.fields import DateField, Field, Losses, MeaningField, NumberField, TextField
@@ -30,7 +31,7 @@ class UpPlan:
     """A conversion from fixed-length records to CSV as kernels run it."""
 
     program: Program
-    codes: Array
+    codes: array[int]
     line_end: int
     framing: ByLength
     widest: int

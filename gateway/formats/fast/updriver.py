@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-import numpy as np
-
-from gateway.formats.fast.up import lines
+from gateway.formats.fast import call as c
+from gateway.formats.fast.call import Call
+from gateway.formats.fast.machine import entrances
 from gateway.formats.fast.upcompiler import UpPlan
-from gateway.formats.fast.window import ROOM, Window
+from gateway.formats.fast.window import ROOM, Room, Window
 from gateway.formats.faults import FaultList
 from gateway.formats.framing import short_record
 from gateway.formats.records import Chunk, Frame, Progress
@@ -26,10 +26,15 @@ class UpRun:
 
     def __init__(self, plan: UpPlan, reference: Reference, faults: FaultList) -> None:
         self._plan, self._reference, self._faults = plan, reference, faults
-        records = max(1, BLOCK_BYTES // plan.framing.step)
-        self._frame = (plan.framing.size, len(plan.framing.line_end), plan.line_end)
-        self._window = Window(records * plan.framing.step)
-        self._out = np.empty(records * plan.widest + ROOM, np.uint8)
+        step = plan.framing.step
+        records = max(1, BLOCK_BYTES // step)
+        self._window = Window(records * step)
+        self._out = Room(records * plan.widest + ROOM)
+        self._call, self._kernel = Call(), entrances().up
+        self._call.program(plan.program.addresses(), plan.codes.buffer_info()[0])
+        numbers = self._call.numbers
+        numbers[c.STEP], numbers[c.OWN_END], numbers[c.CSV_END] = step, step - plan.framing.size, plan.line_end
+        numbers[c.BLOCK], numbers[c.OUT] = self._window.address, self._out.address
         self._done = 0
 
     def chunks(self, stream: BinaryIO, progress: Progress | None) -> Iterator[Chunk]:
@@ -46,14 +51,13 @@ class UpRun:
             self._faults.add(short_record(self._done + 1, self._done * step, window.held, step))
 
     def _block(self, count: int) -> Iterator[Chunk]:
-        plan, first, out = self._plan, 0, self._out
-        places, codes = plan.program.addresses(), plan.codes.ctypes.data
+        numbers, first = self._call.numbers, 0
         while first < count:
-            stop, size = lines(
-                self._window.address, first, count, self._frame, out.ctypes.data, places, codes
-            )
+            numbers[c.FIRST], numbers[c.COUNT] = first, count
+            self._kernel(self._call.address)
+            stop, size = numbers[c.REACHED], numbers[c.MADE]
             if size and not self._faults.total:
-                yield stop - first, out.data[:size]
+                yield stop - first, self._out.view[:size]
             if stop < count:
                 yield from self._by_reference(stop)
             first = stop + 1

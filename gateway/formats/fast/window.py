@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from ctypes import addressof, c_char
 from typing import Any, BinaryIO, cast
-
-import numpy as np
 
 ROOM = 64
 """Bytes before and after what was read that kernels may look at."""
+
+
+class Room:
+    """Bytes that kernels write to: as a view, and where they begin."""
+
+    def __init__(self, size: int) -> None:
+        self._bytes = bytearray(size)
+        self.view = memoryview(self._bytes)
+        self.address = addressof(c_char.from_buffer(self._bytes))
 
 
 class Window:
@@ -21,7 +29,7 @@ class Window:
         self._size = size
         self._bytes = bytearray(size + 2 * ROOM)
         self._view = memoryview(self._bytes)
-        self.address = int(np.frombuffer(self._bytes, np.uint8).ctypes.data) + ROOM
+        self.address = addressof(c_char.from_buffer(self._bytes)) + ROOM
 
     def read(self, stream: BinaryIO) -> bool:
         """Read more, making room if there is none; False at the end of the stream."""

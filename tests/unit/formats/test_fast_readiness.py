@@ -10,7 +10,7 @@ import samples
 
 from gateway.formats import BadRecords, Form, compile_conversion
 from gateway.formats.fast import readiness
-from gateway.formats.fast.jit import cache_folder
+from gateway.formats.fast.machine import cache_folder
 
 ROWS = samples.ROWS.replace("𠀋辻󠄁", "木")
 
@@ -44,11 +44,11 @@ def test_only_a_large_file_waits_until_kernels_are_compiled(monkeypatch):
 
         def join(self):
             self.joined += 1
-            readiness._COMPILED.set()
+            readiness._LOADED.set()
 
     compiler = Compiler()
-    monkeypatch.setattr(readiness, "_COMPILED", readiness.Event())
-    monkeypatch.setattr(readiness, "_compiler", lambda: compiler)
+    monkeypatch.setattr(readiness, "_LOADED", readiness.Event())
+    monkeypatch.setattr(readiness, "_loader", lambda: compiler)
     assert not readiness.kernels_ready(size=readiness.WORTH_WAITING - 1)
     assert compiler.joined == 0
     assert readiness.kernels_ready(size=readiness.WORTH_WAITING)
