@@ -1,42 +1,69 @@
 """The command line: parse and print only.
 
 Exit codes: 0 done, 1 something failed or differs, 2 wrong use or wrong configuration, 3 not reachable.
+
+A command's module is imported when the command is asked for: none waits for what others need.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import click
 
-from gateway.cli.alarms import ack, alarms, alerts
-from gateway.cli.audit import audit
-from gateway.cli.backup import backup, restore
-from gateway.cli.check import check
-from gateway.cli.compare import compare
-from gateway.cli.convert import convert
-from gateway.cli.demo import demo
-from gateway.cli.doctor import doctor
-from gateway.cli.held import held, release
-from gateway.cli.inventory import inventory
-from gateway.cli.ledger import ledger
-from gateway.cli.new import new
-from gateway.cli.once import once
-from gateway.cli.password import password
-from gateway.cli.pause import pause, resume
-from gateway.cli.plan import plan
-from gateway.cli.purge import purge
-from gateway.cli.rebaseline import rebaseline
-from gateway.cli.reference import reference
-from gateway.cli.replay import replay
-from gateway.cli.run import run
-from gateway.cli.skip import skip
-from gateway.cli.status import status
-from gateway.cli.switch import switch
-from gateway.cli.trace import trace
+COMMANDS = {
+    "demo": "demo",
+    "check": "check",
+    "run": "run",
+    "once": "once",
+    "status": "status",
+    "plan": "plan",
+    "inventory": "inventory",
+    "compare": "compare",
+    "convert": "convert",
+    "new": "new",
+    "reference": "reference",
+    "held": "held",
+    "release": "held",
+    "switch": "switch",
+    "rebaseline": "rebaseline",
+    "audit": "audit",
+    "ledger": "ledger",
+    "trace": "trace",
+    "replay": "replay",
+    "skip": "skip",
+    "purge": "purge",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
+    "alarms": "alarms",
+    "ack": "alarms",
+    "alerts": "alarms",
+    "password": "password",
+    "pause": "pause",
+    "resume": "pause",
+}
+"""Every command and its module, in the order of the manual."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """Every name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"gateway.cli.{COMMANDS[cmd_name]}")
+        return cast("click.Command", getattr(module, cmd_name))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--config",
     "directory",
@@ -51,38 +78,3 @@ from gateway.cli.trace import trace
 def main(context: click.Context, directory: Path) -> None:
     """Linkage Gateway (過渡期連携ゲートウェイ): relays files between systems and switches their formats."""
     context.obj = directory
-
-
-for command in (
-    demo,
-    check,
-    run,
-    once,
-    status,
-    plan,
-    inventory,
-    compare,
-    convert,
-    new,
-    reference,
-    held,
-    release,
-    switch,
-    rebaseline,
-    audit,
-    ledger,
-    trace,
-    replay,
-    skip,
-    purge,
-    backup,
-    restore,
-    doctor,
-    alarms,
-    ack,
-    alerts,
-    password,
-    pause,
-    resume,
-):
-    main.add_command(command)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, print_table, stop_with
+from gateway.cli.output import FAILED, WRONG, as_json, print_faults, print_json, print_table, stop_with
 from gateway.formats import (
     BadRecordReport,
     BadRecords,
@@ -30,7 +24,9 @@ from gateway.formats import (
     compile_conversion,
     explain,
 )
-from gateway.load import City
+from gateway.formats.records import Progress
+from gateway.load.library import Library, read_library
+from gateway.load.reader import Reader
 from gateway.spelling import instead
 
 
@@ -62,9 +58,9 @@ def convert(
     as_json: bool,
 ) -> None:
     """Convert FILE from one layout to another. Nothing is written if a record is bad (exit 1)."""
-    city = city_of(directory)
-    target = target or _only_target(city, layout)
-    converter = _converter(city, layout, target, profile)
+    library = _library(directory)
+    target = target or _only_target(library, layout)
+    converter = _converter(library, layout, target, profile)
     if record is not None:
         _explain(converter, file, record, as_json=as_json)
         return
@@ -107,8 +103,16 @@ def _explained(item: Explained) -> tuple[str, ...]:
     return (str(item.offset), item.raw.hex(" ").upper(), item.item, item.value or "", becomes, fault)
 
 
-def _only_target(city: City, layout: str) -> str:
-    mappings = city.conversions.library.mappings.values()
+def _library(directory: Path) -> Library:
+    """Layouts, mappings and tables of a configuration; their faults are told, those of routes do not matter here."""
+    reader = Reader(directory, os.environ)
+    library = read_library(reader)
+    print_faults([fault for fault in reader.faults if fault.severity == "error"])
+    return library
+
+
+def _only_target(library: Library, layout: str) -> str:
+    mappings = library.mappings.values()
     targets = {m.target for m in mappings if m.source == layout} | {
         m.source for m in mappings if m.target == layout
     }
@@ -120,10 +124,9 @@ def _only_target(city: City, layout: str) -> str:
     return str(targets.pop())
 
 
-def _converter(city: City, layout: str, target: str, profile: str | None) -> Converter:
-    library = city.conversions.library
+def _converter(library: Library, layout: str, target: str, profile: str | None) -> Converter:
     fitting = [m for m in library.mappings.values() if {m.source, m.target} == {layout, target}]
-    source_form, target_form = _form(city, layout, profile), _form(city, target, profile)
+    source_form, target_form = _form(library, layout, profile), _form(library, target, profile)
     if len(fitting) != 1:
         stop_with(f"{len(fitting)} mappings join {layout} and {target}; there must be exactly one", WRONG)
     try:
@@ -132,8 +135,7 @@ def _converter(city: City, layout: str, target: str, profile: str | None) -> Con
         stop_with("\n".join(str(fault) for fault in library.faults(faults)), WRONG)
 
 
-def _form(city: City, name: str, profile: str | None) -> Form:
-    library = city.conversions.library
+def _form(library: Library, name: str, profile: str | None) -> Form:
     for shelf, wanted in ((library.layouts, name), (library.profiles, profile)):
         if wanted is not None and wanted not in shelf:
             stop_with(f"no usable {shelf.kind} {wanted}; {instead(wanted, shelf)}", WRONG)
@@ -147,20 +149,31 @@ def _form(city: City, name: str, profile: str | None) -> Form:
 
 def _convert(converter: Converter, file: Path, output: Path) -> Converted:
     """Convert and prove the way back, with a bar on a terminal."""
-    bar = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*bar, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(file.name, total=file.stat().st_size)
-        converted = converter.convert(
-            file, output, progress=lambda done: progress.update(task, completed=done)
-        )
+    with _shown(file) as progress:
+        converted = converter.convert(file, output, progress=progress)
         converter.verify(file, output)
     return converted
+
+
+@contextmanager
+def _shown(file: Path) -> Iterator[Progress | None]:
+    """A bar for the bytes of a file that were read, on a terminal alone."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress  # noqa: PLC0415 - takes a tenth of a second
+    from rich.console import Console  # noqa: PLC0415 - likewise
+
+    bar = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*bar, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(file.name, total=file.stat().st_size)
+        yield lambda done: shown.update(task, completed=done)
 
 
 def _print(output: Path, converted: Converted, *, as_json: bool) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from gateway.errors import GatewayError
-from gateway.load import City, Fault, load
+
+if TYPE_CHECKING:
+    from gateway.load import City, Fault
 
 FAILED, WRONG, UNREACHABLE = 1, 2, 3
 
@@ -56,6 +56,9 @@ def deliver(text: str, out: Path | None) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
     """A table on stdout, as wide as the terminal."""
+    from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second
+    from rich.table import Table  # noqa: PLC0415 - likewise
+
     table = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None)
     for row in rows:
         table.add_row(*row)
@@ -64,6 +67,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title:
 
 def city_of(directory: Path, *, quiet: bool = False) -> City:
     """The configuration; ends with exit code 2 and every fault if nothing can run with it."""
+    from gateway.load import load  # noqa: PLC0415 - some commands do without it
+
     city = load(directory)
     if not quiet or not city.usable:
         print_faults([fault for fault in city.faults if fault.severity == "error"])

@@ -2,78 +2,34 @@
 
 ``load`` never raises for what people wrote: faults are in the city it returns. A broken route, system or place
 takes down only what refers to it.
+
+Each part is imported when it is first asked for: who converts a file by hand needs a few of them.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from gateway.formats import FormatFaults
-from gateway.load.businessdays import read_business_days
-from gateway.load.checks import Surroundings
-from gateway.load.city import City
-from gateway.load.comparing import expired
-from gateway.load.conversions import Conversions, NoConversion
-from gateway.load.fault import Fault, Severity
-from gateway.load.library import read_library
-from gateway.load.operators import (
-    check_accepted,
-    check_bounds,
-    read_endpoints,
-    read_installation,
-    read_systems,
-)
-from gateway.load.own_dates import Agreed
-from gateway.load.reader import Reader
-from gateway.load.routes import read_routes
+if TYPE_CHECKING:
+    from gateway.load.city import City
+    from gateway.load.conversions import NoConversion
+    from gateway.load.fault import Fault, Severity
+    from gateway.load.folder import load
 
 __all__ = ["City", "Fault", "NoConversion", "Severity", "load"]
 
+_HOMES = {
+    "City": "city",
+    "Fault": "fault",
+    "NoConversion": "conversions",
+    "Severity": "fault",
+    "load": "folder",
+}
 
-def load(
-    directory: Path, *, environment: Mapping[str, str] | None = None, now: datetime | None = None
-) -> City:
-    """Read a configuration folder.
 
-    ``environment`` (default: the process's) fills ``{env: ..., default: ...}``; ``now`` (default: the clock's)
-    tells cutovers to come from those of the past.
-    """
-    reader = Reader(directory, os.environ if environment is None else environment)
-    installation = read_installation(reader)
-    business_days = read_business_days(reader, installation.installation)
-    now = now or datetime.now(UTC)
-    systems = read_systems(reader, now)
-    endpoints = read_endpoints(reader)
-    conversions = Conversions(read_library(reader))
-    known = Surroundings(
-        complete=systems.readable and endpoints.readable,
-        systems={**systems.dated, **systems.usable},
-        broken_systems=systems.broken,
-        endpoints={**endpoints.placed, **endpoints.usable},
-        broken_endpoints=endpoints.broken,
-        conversions=conversions,
-        agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes),
-    )
-    check_bounds(reader, installation.installation, endpoints)
-    today = (now or datetime.now(UTC)).astimezone(installation.installation.zone).date()
-    expired(reader, conversions.library, today)
-    routes = read_routes(reader, installation.installation, known)
-    check_accepted(reader, systems, routes.accepted, routes.names)
-    reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))
-    return City(
-        directory=directory,
-        usable=installation.usable and systems.readable and endpoints.readable,
-        installation=installation.installation,
-        systems=systems.usable,
-        endpoints=endpoints.usable,
-        waves=systems.waves,
-        freezes=systems.freezes,
-        routes=routes.accepted,
-        rejected=routes.rejected,
-        faults=tuple(sorted(reader.faults)),
-        conversions=conversions,
-        business_days=business_days,
-    )
+def __getattr__(name: str) -> object:
+    """A part out of its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

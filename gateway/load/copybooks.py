@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.config import Copybook
+from gateway.config.copybook import Copybook
 from gateway.formats import FormatFaults, Layout, import_copybook
 from gateway.formats.copybook import Entry, read_copybook
 from gateway.load.document import Document, Position, parse

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from gateway.config import Register
+from gateway.config.comparing import Register
 from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFaults, Layout, LookupTable
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.copybooks import copybooks, is_form

@@ -22,5 +22,6 @@ kernel = cast(
 def compiled(entrance: Callable[[int], int]) -> tuple[str, bytes]:
     """What a function of one 64-bit number is called by C, and its object code, which needs nothing of numba."""
     signature = numba.types.int64(numba.types.int64)
-    made = numba.cfunc(signature, boundscheck=False, error_model="numpy")(entrance)  # type: ignore[no-untyped-call]  # numba tells no types here
+    options: Any = {"boundscheck": False, "error_model": "numpy"}
+    made: Any = numba.cfunc(signature, **options)(entrance)
     return str(made.native_name), bytes(made._library._get_compiled_object())  # noqa: SLF001 - no public name gives linked code

@@ -33,7 +33,11 @@ class UpRun:
         self._call, self._kernel = Call(), entrances().up
         self._call.program(plan.program.addresses(), plan.codes.buffer_info()[0])
         numbers = self._call.numbers
-        numbers[c.STEP], numbers[c.OWN_END], numbers[c.CSV_END] = step, step - plan.framing.size, plan.line_end
+        numbers[c.STEP], numbers[c.OWN_END], numbers[c.CSV_END] = (
+            step,
+            step - plan.framing.size,
+            plan.line_end,
+        )
         numbers[c.BLOCK], numbers[c.OUT] = self._window.address, self._out.address
         self._done = 0
 

@@ -1,6 +1,5 @@
 """What happens around the kernels: before they are compiled, where nothing can be kept, at the edges of blocks."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 import samples
 
 from gateway.formats import BadRecords, Form, compile_conversion
-from gateway.formats.fast import readiness
+from gateway.formats.fast import machine, readiness
 from gateway.formats.fast.machine import cache_folder
 
 ROWS = samples.ROWS.replace("𠀋辻󠄁", "木")
@@ -69,23 +68,51 @@ def test_machine_code_is_not_taken_from_a_folder_that_others_may_write(tmp_path,
     assert cache_folder() is None
 
 
-def test_kernels_run_where_nothing_can_be_kept(tmp_path):
-    (tmp_path / "file").touch()
-    code = (
-        "from gateway.formats.fast.jit import _FOLDER, entrance\n"
-        "assert _FOLDER is None\n"
-        "print(entrance(lambda: 7)())"
+@pytest.fixture
+def made(monkeypatch):
+    """How often machine code was made; it is none."""
+    asked = []
+    monkeypatch.setattr(
+        "gateway.formats.fast.jit.compiled", lambda entrance: asked.append(entrance) or ("name", b"code")
     )
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "file")}
+    return asked
+
+
+def test_code_is_made_where_nothing_can_be_kept(tmp_path, monkeypatch, made):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
+    assert cache_folder() is None
+    assert machine._kept("up") is None
+    assert machine._made("up") == ("name", b"code")
+    assert len(made) == 1
+
+
+def test_code_that_was_kept_is_taken_and_code_that_was_cut_off_is_not(tmp_path, monkeypatch, made):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert machine._made("down") == machine._kept("down") == ("name", b"code")
+    (kept,) = cache_folder().iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert machine._kept("down") is None
+
+
+def test_kept_kernels_are_loaded_without_their_compiler():
+    machine.entrances()
+    code = (
+        "import sys\n"
+        "from gateway.formats.fast.machine import entrances\n"
+        "from gateway.formats.fast.call import Call\n"
+        "call = Call()\n"
+        "print(entrances().up(call.address), entrances().down(call.address), 'numba' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=environment,
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[3],
     )
-    assert done.stdout == "7\n"
+    assert done.stdout == "0 0 False\n"
 
 
 def test_a_cell_longer_than_a_block_ends_alike_on_both_paths(tmp_path, legacy):
