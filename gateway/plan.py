@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -13,9 +13,18 @@ from gateway.journal import Journal
 from gateway.journal.switching import End, Flip, Side
 from gateway.load import City
 from gateway.load.city import route_format
-from gateway.model import StandardFrom
+from gateway.model import Format, StandardFrom
 from gateway.spelling import instead
-from gateway.timeline import Frozen, Origin, PlannedEnd, PlannedRoute, Timeline, WaveLine, timeline
+from gateway.timeline import (
+    Frozen,
+    Origin,
+    PlannedEnd,
+    PlannedRoute,
+    Relocation,
+    Timeline,
+    WaveLine,
+    timeline,
+)
 
 _DAY = timedelta(days=1)
 _AHEAD = timedelta(days=180)
@@ -57,6 +66,7 @@ class Planner:
                 for name, wave in self.city.waves.items()
                 if isinstance(at := (moves or {}).get(name, wave.at), datetime)
             ],
+            relocations=[*self._moves_of_ends(), *self._moves_of_endpoints()],
             now=self.history.now if self.history else None,
         )
 
@@ -70,6 +80,27 @@ class Planner:
         last = max([*(turn + _BEFORE for turn in coming), now + _AHEAD])
         start, end = (now - _BEFORE).astimezone(zone), last.astimezone(zone)
         return _month(start), _month(_month(end) + 32 * _DAY)
+
+    def _moves_of_ends(self) -> Iterator[Relocation]:
+        """The ends that go to another place while they keep their format."""
+        for name, route in sorted(self.city.routes.items()):
+            course = self.course(route)
+            for end, planned in ((route.source, course.source), (route.to, course.to)):
+                for format_ in Format:
+                    for place in end.places(format_):
+                        if place.start is not None and planned.at(place.start) is format_:
+                            at = place.start.astimezone(UTC)
+                            yield Relocation(at=at, what=place.endpoint, routes=(name,))
+
+    def _moves_of_endpoints(self) -> Iterator[Relocation]:
+        """The endpoints that get other addresses or logins."""
+        for name, endpoint in self.city.endpoints.items():
+            for start in (variant.start for variant in endpoint.variants):
+                if start is not None:
+                    users = tuple(
+                        sorted(one for one, route in self.city.routes.items() if name in _used(route))
+                    )
+                    yield Relocation(at=start.astimezone(UTC), what=name, routes=users)
 
     def planned(self, route: Route) -> PlannedRoute:
         """One route as it stands."""
@@ -141,6 +172,12 @@ class Planner:
             members = [name] if wave is None else wave.members
             found |= {member: at for member in members if member in self.city.systems}
         return found
+
+
+def _used(route: Route) -> set[str]:
+    """The endpoints of a route, in any format."""
+    ends = (route.source, route.to)
+    return {place.endpoint for end in ends for format_ in Format for place in end.places(format_)}
 
 
 def _origin(end: EndFormat, *, moved: bool, wave: str) -> Origin:

@@ -153,6 +153,20 @@ class Turn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Relocation:
+    """A place changes and no format does: an end goes elsewhere, or an endpoint gets another address or login.
+
+    Attributes:
+        what: the endpoint that changes, or the one that an end goes to.
+        routes: those that it concerns.
+    """
+
+    at: datetime
+    what: str
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """From this instant on so many routes are in transition."""
 
@@ -175,7 +189,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """Every route from ``start`` until ``end``, with the frozen times and the waves within."""
+    """Every route from ``start`` until ``end``, with the frozen times, the waves and the relocations within."""
 
     start: datetime
     end: datetime
@@ -183,6 +197,7 @@ class Timeline:
     turns: tuple[Turn, ...]
     freezes: tuple[Frozen, ...] = ()
     waves: tuple[WaveLine, ...] = ()
+    relocations: tuple[Relocation, ...] = ()
 
     @property
     def conversion_days(self) -> float:
@@ -222,6 +237,7 @@ def timeline(
     *,
     freezes: Sequence[Frozen] = (),
     waves: Sequence[WaveLine] = (),
+    relocations: Sequence[Relocation] = (),
     now: datetime | None = None,
 ) -> Timeline:
     """Lay out the routes from ``start`` until ``end`` (aware; ``end`` is later). All instants come back in UTC.
@@ -238,6 +254,9 @@ def timeline(
         turns=tuple(sorted(found, key=lambda turn: (turn.at, turn.route, turn.side))),
         freezes=tuple(one for one in freezes if one.start < end and one.end > start),
         waves=tuple(sorted((one for one in waves if start <= one.at < end), key=lambda one: one.at)),
+        relocations=tuple(
+            sorted((one for one in relocations if start <= one.at < end), key=lambda one: (one.at, one.what))
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from gateway.cli.output import (
     print_json,
     print_table,
     stop_with,
+    tell_rejected,
 )
 from gateway.cli.recall import recalled
 from gateway.clock import SystemClock
@@ -111,8 +112,7 @@ def _shape_of(out: Path | None) -> Shape:
 def _write(city: City, shape: Shape, out: Path | None, system: str, language: Language | None) -> None:
     listed = _listed(city)
     found = entries(listed, seen_from=system)
-    for name in city.rejected:
-        click.secho(f"route {name} has faults and is left out; check says which", err=True, fg="yellow")
+    tell_rejected(city)
     match shape:
         case "table":
             _show(found)

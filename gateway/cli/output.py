@@ -83,6 +83,12 @@ def print_faults(faults: Sequence[Fault]) -> None:
         click.secho(str(fault), err=True, fg="red" if fault.severity == "error" else "yellow")
 
 
+def tell_rejected(city: City) -> None:
+    """Say on stderr which routes are not among what is shown."""
+    for name in city.rejected:
+        click.secho(f"route {name} has faults and is left out; check says which", err=True, fg="yellow")
+
+
 def stop_with(error: GatewayError | str, code: int) -> NoReturn:
     """Say it on stderr and end."""
     click.secho(str(error), err=True, fg="red")

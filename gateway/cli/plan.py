@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import click
 
 from gateway.cli import impact as scope
-from gateway.cli.output import WRONG, as_json, chosen, city_of, deliver, json_text, stop_with
+from gateway.cli.output import WRONG, as_json, chosen, city_of, deliver, json_text, stop_with, tell_rejected
 from gateway.cli.preview import show_files
 from gateway.cli.recall import recalled
 from gateway.cli.timetable import By, Timetable
@@ -107,6 +107,7 @@ def plan(
     if system is not None:
         _show_impact(city, system, "json" if as_json else shape, out)
         return
+    tell_rejected(city)
     found = _laid_out(city, (start, end), moves)
     if as_json or shape == "json":
         deliver(json_text(found.document()), out)

@@ -66,6 +66,7 @@ class Timetable:
             head, rows = self._tallies(by)
             print_table(head, rows)
         self._show_turns()
+        self._show_moves()
         self._show_changes()
         click.echo(f"\ntransitional conversions: {self._counts(self.plan)}")
         if self.before is not None:
@@ -75,6 +76,12 @@ class Timetable:
         if self.plan.turns:
             click.echo()
             print_table(_TURNS, [tuple(self._turn(turn).values()) for turn in self.plan.turns])
+
+    def _show_moves(self) -> None:
+        rows = [(self.day(one.at), one.what, ", ".join(one.routes)) for one in self.plan.relocations]
+        if rows:
+            click.echo()
+            print_table(("at", "place that changes", "routes"), rows)
 
     def _show_changes(self) -> None:
         if self.before is None:
@@ -115,6 +122,10 @@ class Timetable:
             "end": plan.end.astimezone(zone),
             "spans": [dict(zip(head, row, strict=True)) for row in rows],
             "cutovers": [self._turn(turn) | {"at": turn.at.astimezone(zone)} for turn in plan.turns],
+            "moves": [
+                {"at": one.at.astimezone(zone), "endpoint": one.what, "routes": one.routes}
+                for one in plan.relocations
+            ],
             "conversions": [{"at": step.at.astimezone(zone), "count": step.count} for step in plan.steps],
             "conversion_days": round(plan.conversion_days, 3),
             "most": plan.most,

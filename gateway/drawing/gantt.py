@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import cached_property
 from itertools import groupby
 
 from gateway.drawing.axis import Axis
@@ -84,6 +85,19 @@ class _Gantt:
             *graph.drawn(self.shown, self.before),
         ]
         return drawing((WIDE, bottom + _CURVE), self._title, self._summary(), STYLE, DEFS, *content)
+
+    @cached_property
+    def _turns(self) -> dict[str, list[Turn]]:
+        """The cutovers of each route."""
+        found: dict[str, list[Turn]] = {}
+        for turn in self.shown.turns:
+            found.setdefault(turn.route, []).append(turn)
+        return found
+
+    @cached_property
+    def _before(self) -> dict[str, tuple[Span, ...]]:
+        """The spans of each route in today's plan, where another order is shown."""
+        return {row.route.name: row.spans for row in self.before.rows} if self.before else {}
 
     @property
     def _title(self) -> str:
@@ -203,7 +217,7 @@ class _Gantt:
 
     def _bars(self, row: Row, y: float) -> Iterator[str]:
         """The phases of a route; below them, thinner, those of today's plan if they are others."""
-        former, turns = self._former(row), [turn for turn in self.shown.turns if turn.route == row.route.name]
+        former, turns = self._former(row), self._turns.get(row.route.name, [])
         lower = self._high * 0.26 if former else 0.0
         clashes = {turn.at for turn in turns if turn.frozen is not None}
         for span in row.spans:
@@ -237,12 +251,11 @@ class _Gantt:
 
     def _former(self, row: Row) -> tuple[Span, ...]:
         """The route's spans in today's plan, if they are others."""
-        rows = self.before.rows if self.before else ()
-        spans = next((one.spans for one in rows if one.route.name == row.route.name), row.spans)
+        spans = self._before.get(row.route.name, row.spans)
         return spans if spans != row.spans else ()
 
     def _flags(self) -> list[Flag]:
-        """Waves, cutovers outside waves, and today, in order of time."""
+        """Waves, cutovers outside waves, moves of places, and today, in order of time."""
         found = [
             Flag(at=wave.at, label=f"{wave.name} {self._short(wave.at)}", line="lg-wave", ink="lg-wave-ink")
             for wave in self.shown.waves
@@ -254,6 +267,9 @@ class _Gantt:
         for at, names in at_once.items():
             label = f"{_few(list(names))} {self._short(at)}"
             found.append(Flag(at=at, label=label, line="lg-flag", ink="lg-soft"))
+        for move in self.shown.relocations:
+            label = f"{self._word('move')} {move.what} {self._short(move.at)}"
+            found.append(Flag(at=move.at, label=label, line="lg-flag", ink="lg-faint"))
         if self.now is not None and self.shown.start <= self.now < self.shown.end:
             found.append(Flag(at=self.now, label=self._word("today"), line="lg-now", ink="lg-ink"))
         return sorted(found, key=lambda flag: flag.at)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from click.testing import CliRunner
-from written_city import FILES, write_city
+from written_city import FILES, ROUTE, write_city
 
 from gateway.cli import main
 from gateway.load import load
@@ -135,3 +136,38 @@ def test_another_order_that_meets_a_freeze_is_marked(city):
     (turn,) = planner(city).timeline(START, END, {"juki": datetime(2027, 2, 3, 23, 59, tzinfo=JST)}).turns
     assert turn.frozen == "当初賦課"
     assert "within a freeze 当初賦課" in ran(city, "--move", "juki=2027-02-03").stdout
+
+
+def test_a_line_that_changes_is_shown_with_the_routes_that_use_it(city):
+    old = FILES["endpoints.yaml"]
+    new = old.replace(
+        "    limits: {connections: 1}\n",
+        "    limits: {connections: 1}\n    variants: [{from: 2027-03-15T00:00:00+09:00, host: 127.0.0.2}]\n",
+    )
+    (city / "endpoints.yaml").write_text(new, encoding="utf-8")
+    (move,) = planner(city).timeline(START, END).relocations
+    assert (move.at, move.what, move.routes) == (
+        datetime(2027, 3, 15, tzinfo=JST),
+        "mainframe",
+        ("juki-to-linkage-master",),
+    )
+    assert json.loads(ran(city, "--json").stdout)["moves"][0]["endpoint"] == "mainframe"
+    assert "接続先変更 mainframe 3/15" in ran(city, "--format", "svg").stdout
+
+
+@pytest.mark.parametrize(
+    ("start", "moves"), [("2026-12-24T00:00:00+09:00", 0), ("2027-02-01T00:00:00+09:00", 1)]
+)
+def test_a_place_of_a_format_counts_as_moved_only_while_the_end_speaks_it(city, start, moves):
+    route = yaml.safe_load(FILES[ROUTE])
+    place = route["from"]["standard"]
+    route["from"]["standard"] = [place, place | {"from": start, "path": "juki/new/001o001_*.csv"}]
+    (city / ROUTE).write_text(yaml.safe_dump(route, allow_unicode=True), encoding="utf-8")
+    found = planner(city)
+    assert "juki-to-linkage-master" in found.city.routes
+    assert len(found.timeline(START, END).relocations) == moves
+
+
+def test_a_route_with_faults_is_not_left_out_silently(city):
+    (city / "routes/vendor-b/kaigo-inside.yaml").write_text("title: 1\n", encoding="utf-8")
+    assert "route kaigo-inside has faults and is left out" in ran(city).stderr
