@@ -38,7 +38,7 @@ class Silent:
     def emit(self, event: object, **fields: object) -> None:
         pass
 
-    def bound(self, **fields: object) -> Silent:
+    def bound(self, **fields: object) -> Silent:  # noqa: ARG002 - the port
         return self
 
 
@@ -48,7 +48,8 @@ def write_city(folder: Path, routes: int) -> None:
     files = {
         "gateway.yaml": f"gateway: {{name: large, state_dir: {folder / 'state'}}}\n"
         f"vendors: {{{', '.join(f'v{vendor}: {{}}' for vendor in range(10))}}}\n",
-        "systems.yaml": "systems:\n  old: {vendor: v0, standard_from: never}\n  new: {vendor: v0, standard_from: never}\n",
+        "systems.yaml": "systems:\n"
+        "  old: {vendor: v0, standard_from: never}\n  new: {vendor: v0, standard_from: never}\n",
         "endpoints.yaml": f"endpoints:\n  here: {{adapter: local, root: {folder / 'here'}}}\n"
         f"  there: {{adapter: local, root: {folder / 'there'}}}\n",
     }
@@ -71,7 +72,7 @@ def row(what: str, seconds: list[float], size: int) -> str:
     return f"{what:44} {told[0]:>5} ms ({told[1]}-{told[2]})  {size / 1024:,.0f} KiB"
 
 
-async def measure(folder: Path, routes: int) -> None:
+async def measure(folder: Path) -> None:
     began = time.perf_counter()
     city = load(folder / "config")
     print(f"{len(city.routes)} routes; read in {time.perf_counter() - began:.1f} s")
@@ -111,4 +112,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         many = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
         write_city(Path(temporary), many)
-        asyncio.run(measure(Path(temporary), many))
+        asyncio.run(measure(Path(temporary)))

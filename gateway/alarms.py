@@ -7,19 +7,20 @@ again for ``FORGOTTEN_AFTER``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from gateway import events
 from gateway.events import CATALOGUE, Event, Severity
 from gateway.journal import Alarm
+from gateway.timetable import Window
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 RANK: dict[Severity, int] = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 4}
 
-_KEYS = {1: ("transfer_id", "file", "route"), 2: ("route",), 3: ("endpoint",), 4: ("file",)}
+_KEYS = {1: ("transfer_id", "file", "route"), 2: ("route", "cutover"), 3: ("endpoint",), 4: ("file",)}
 """By the first digit of a message's number: the fields that may name its subject."""
 
 ENDS: dict[str, tuple[str, ...]] = {
@@ -33,11 +34,12 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.FILE_CAME.name: ("file_due_soon", "file_missing"),
     events.SOURCE_HEARD.name: ("source_silent",),
     events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
+    events.END_PASSED.name: ("gate_closed",),
     events.ROUTE_STARTED.name: ("route_rejected", "route_faulted"),
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
     events.ALERT_SENT.name: ("alert_failed",),
     events.CONSOLE_OPENED.name: ("console_failed",),
-    events.GATEWAY_STARTED.name: ("journal_failed",),
+    events.GATEWAY_STARTED.name: ("journal_failed", "clock_stepped"),
 }
 """By the name of an event: the alarms about the same subject that it ends."""
 
@@ -154,16 +156,4 @@ def _is_heard(alarm: Alarm, rule: Rule, now: datetime, zone: tzinfo) -> bool:
 
 
 def _is_quiet(windows: Sequence[str], now: datetime, zone: tzinfo) -> bool:
-    return any(map(within(now.astimezone(zone).time()), windows))
-
-
-def within(moment: time) -> Callable[[str], bool]:
-    """Whether a time of day falls in a window such as 22:00-07:00, its end not included."""
-
-    def falls(window: str) -> bool:
-        first, last = window.split("-")
-        begin = time.fromisoformat(first)
-        end = time.max if last == "24:00" else time.fromisoformat(last)
-        return begin <= moment < end if begin < end else moment >= begin or moment < end
-
-    return falls
+    return any(Window.of(one).covers(now.astimezone(zone).time()) for one in windows)

@@ -327,24 +327,24 @@ ROUTE_OVERDUE = _event(
 )
 FILE_DUE_SOON = _event(
     "file_due_soon",
-    2201,
+    2501,
     "warning",
     ("files that are due soon have not come", "まもなく期限となるファイルが届いていません"),
     ("ask the source whether its output is on time", "送信元に出力状況を確認してください"),
 )
 FILE_MISSING = _event(
     "file_missing",
-    2202,
+    2502,
     "error",
     ("files have not come in time", "期限までにファイルが届いていません"),
     ("ask the source for them", "送信元に確認し、送付を依頼してください"),
 )
 FILE_CAME = _event(
-    "file_came", 2203, "info", ("files that were due or missing have come", "未着のファイルが届きました")
+    "file_came", 2503, "info", ("files that were due or missing have come", "未着のファイルが届きました")
 )
 SOURCE_HEARD = _event(
     "source_heard",
-    2205,
+    2505,
     "info",
     ("a source that was silent has sent again", "送信元からの送付が再開しました"),
 )
@@ -370,7 +370,7 @@ SEQUENCE_GOES_ON = _event(
 )
 SOURCE_SILENT = _event(
     "source_silent",
-    2204,
+    2504,
     "error",
     ("nothing has come from the source for too long", "送信元から長時間ファイルが届いていません"),
     ("ask the source whether its output runs", "送信元に出力処理の状況を確認してください"),

@@ -6,9 +6,9 @@ reported as missing; what fell due meanwhile is run once, afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal, Protocol
 
 _DAY = timedelta(days=1)
@@ -39,6 +39,14 @@ class Paused(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spell:
+    """A window of maintenance such as 22:00-04:00, on the days on which it begins."""
+
+    window: str
+    holds_on: Callable[[date], bool] = lambda _day: True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Standstill:
     """Why a route stands still. ``who`` is empty for maintenance; ``until`` None: until a person lets it go on."""
 
@@ -57,7 +65,7 @@ class Standstill:
 def standstill(
     names: Mapping[str, Iterable[str]],
     pauses: Sequence[Paused],
-    maintenance: Mapping[str, Sequence[str]],
+    maintenance: Mapping[str, Sequence[Spell]],
     now: datetime,
     zone: tzinfo,
 ) -> Standstill | None:
@@ -66,7 +74,7 @@ def standstill(
     Args:
         names: the route, its vendor and the endpoints that it uses now, by kind.
         pauses: what people stopped.
-        maintenance: windows of each endpoint, such as 22:00-04:00.
+        maintenance: of each endpoint.
         now: aware.
         zone: of the windows.
     """
@@ -86,20 +94,20 @@ def _stood(pause: Paused) -> Standstill:
     return Standstill(kind=pause.kind, name=pause.name, who=pause.who, reason=pause.reason, until=pause.until)
 
 
-def maintained_until(windows: Sequence[str], now: datetime, zone: tzinfo) -> datetime | None:
-    """The end of the window that ``now`` falls in, the latest of several; None outside of all."""
-    return max((end for one in windows if (end := _end(one, now, zone)) is not None), default=None)
+def maintained_until(spells: Sequence[Spell], now: datetime, zone: tzinfo) -> datetime | None:
+    """The end of the spell that ``now`` falls in, the latest of several; None outside of all."""
+    return max((end for one in spells if (end := _end(one, now, zone)) is not None), default=None)
 
 
-def _end(window: str, now: datetime, zone: tzinfo) -> datetime | None:
+def _end(spell: Spell, now: datetime, zone: tzinfo) -> datetime | None:
     """A window's end belongs to no window; one whose end is not after its begin ends the next day."""
-    first, last = window.split("-")
+    first, last = spell.window.split("-")
     local = now.astimezone(zone)
     for day in (local.date() - _DAY, local.date()):
         begin = datetime.combine(day, time.fromisoformat(first), zone)
         whole = last == "24:00"
         end = datetime.combine(day, time(0) if whole else time.fromisoformat(last), zone)
         end += _DAY if whole or end <= begin else timedelta(0)
-        if begin <= local < end:
+        if begin <= local < end and spell.holds_on(day):
             return end
     return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from gateway.agenda import SIDES, Plans, plans_of
 from gateway.config import Route
@@ -13,7 +13,7 @@ from gateway.journal import Backlog, Pause, RunRecord
 from gateway.journal.switching import End, Flip
 from gateway.load import City
 from gateway.model import Format, Phase
-from gateway.standstill import Standstill, standstill
+from gateway.standstill import Spell, Standstill, standstill
 
 PHASES_JA = {Phase.CURRENT: "現行", Phase.TRANSITION: "過渡期", Phase.STANDARD: "標準化後"}
 STATES_JA = {"running": "稼働", "paused": "一時停止", "rejected": "設定不備", "waiting": "待機"}
@@ -173,11 +173,20 @@ def standing_still(
 ) -> Standstill | None:
     """Why nothing may be done for a route now; None if it may."""
     used = [endpoint_of(stand) for stand in stands]
-    windows = {
-        name: [window for one in city.endpoints[name].maintenance for window in one.windows] for name in used
-    }
+    spells = {name: [*_spells(city, name)] for name in used}
     names = {"route": (route.name,), "vendor": (route.vendor,), "endpoint": used}
-    return standstill(names, pauses, windows, now, city.installation.zone)
+    return standstill(names, pauses, spells, now, city.installation.zone)
+
+
+def _spells(city: City, endpoint: str) -> Iterator[Spell]:
+    is_open = city.business_days.is_open
+    days: dict[str, Callable[[date], bool]] = {
+        "every-day": lambda _day: True,
+        "business-days": is_open,
+        "closed-days": lambda day: not is_open(day),
+    }
+    for one in city.endpoints[endpoint].maintenance:
+        yield from (Spell(window=window, holds_on=days[one.calendar]) for window in one.windows)
 
 
 def _state(route: Route, backlog: Backlog, still: Standstill | None) -> str:

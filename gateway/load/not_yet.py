@@ -52,14 +52,7 @@ class Early:
 
 TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (),
-    "endpoints": tuple(
-        Early(
-            path=f"endpoints.*.maintenance{element}.calendar",
-            effect="the place would be left alone on other days as well",
-            harmless=lambda window: window["calendar"] == "every-day",
-        )
-        for element in ("", ".*")
-    ),
+    "endpoints": (),
     "route": (
         Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
         Early(path="name_mask", effect="names would be shown in full"),

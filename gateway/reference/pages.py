@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import naming
+from gateway.reference.catalogue import events_page
 from gateway.reference.language import ENGLISH, OTHERS, Language, language
 from gateway.reference.schemas import KINDS, Schema, json_schema, target_of
 
@@ -35,7 +36,8 @@ def _json(schema: Schema) -> str:
 
 def _texts(spoken: Language) -> dict[str, str]:
     pages = {f"{kind}.md": page(kind, spoken) for kind in KINDS}
-    return {"README.md": _index(spoken), "names.md": _names(spoken), **pages}
+    events = {"events.md": events_page(spoken, _GENERATED)}
+    return {"README.md": _index(spoken), "names.md": _names(spoken), **events, **pages}
 
 
 def page(kind: str, spoken: Language = ENGLISH) -> str:
@@ -59,7 +61,8 @@ def _index(spoken: Language) -> str:
     head = [f"| {say('what')} | {say('file')} | {say('JSON Schema')} |", "|---|---|---|"]
     others = [f"[{name}]({link})" for name, link in _other_languages(spoken).items()]
     title, names = f"# {say('Configuration reference')}", f"[{say('Templates in names')}](names.md)"
-    return "\n".join([title, "", _GENERATED, "", *others, "", *head, *rows, "", names, ""])
+    events = f"[{say('Events and alarms')}](events.md)"
+    return "\n".join([title, "", _GENERATED, "", *others, "", *head, *rows, "", names, "", events, ""])
 
 
 def _other_languages(spoken: Language) -> dict[str, str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.journal import Pause
-from gateway.standstill import maintained_until, standstill
+from gateway.standstill import Spell, maintained_until, standstill
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOON = datetime(2027, 1, 4, 12, tzinfo=TOKYO)
@@ -39,14 +39,14 @@ def test_a_pause_ends_at_its_instant():
 
 def test_of_several_reasons_the_longest_is_said():
     pauses = [paused("route", "r", NOON + timedelta(hours=1)), paused("vendor", "v")]
-    assert standstill(NAMES, pauses, {"here": ["11:00-13:00"]}, NOON, TOKYO).kind == "vendor"
+    assert standstill(NAMES, pauses, {"here": [Spell(window="11:00-13:00")]}, NOON, TOKYO).kind == "vendor"
 
 
 def test_maintenance_of_an_endpoint_in_use_is_a_reason_and_has_an_end():
-    found = standstill(NAMES, [], {"there": ["11:00-13:00"]}, NOON, TOKYO)
+    found = standstill(NAMES, [], {"there": [Spell(window="11:00-13:00")]}, NOON, TOKYO)
     assert (found.kind, found.name) == ("maintenance", "there")
     assert found.until == NOON + timedelta(hours=1)
-    assert standstill(NAMES, [], {"elsewhere": ["11:00-13:00"]}, NOON, TOKYO) is None
+    assert standstill(NAMES, [], {"elsewhere": [Spell(window="11:00-13:00")]}, NOON, TOKYO) is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_maintenance_of_an_endpoint_in_use_is_a_reason_and_has_an_end():
 def test_a_window_may_pass_midnight_and_its_end_is_outside(window, at, end):
     now = datetime.fromisoformat(at).replace(tzinfo=TOKYO)
     wanted = datetime.fromisoformat(end).replace(tzinfo=TOKYO) if end else None
-    assert maintained_until([window], now.astimezone(UTC), TOKYO) == wanted
+    assert maintained_until([Spell(window=window)], now.astimezone(UTC), TOKYO) == wanted
 
 
 @given(st.datetimes(datetime(2027, 1, 1), datetime(2027, 12, 31)), st.times(), st.times())
@@ -72,6 +72,16 @@ def test_a_window_and_its_complement_cover_the_day_once(moment, first, last):
     one, other = f"{first:%H:%M}", f"{last:%H:%M}"
     if one == other:
         return
-    covered = [maintained_until([window], now, TOKYO) for window in (f"{one}-{other}", f"{other}-{one}")]
+    covered = [
+        maintained_until([Spell(window=window)], now, TOKYO)
+        for window in (f"{one}-{other}", f"{other}-{one}")
+    ]
     assert sum(end is not None for end in covered) == 1
     assert all(end is None or now < end <= now + timedelta(days=1) for end in covered)
+
+
+def test_a_window_that_begins_on_a_day_on_which_it_holds_goes_on_past_midnight():
+    spell = Spell(window="22:00-04:00", holds_on=lambda day: day.weekday() == 0)  # 2027-01-04 is a Monday
+    tuesday = datetime(2027, 1, 5, 3, tzinfo=TOKYO)
+    assert maintained_until([spell], tuesday, TOKYO) == datetime(2027, 1, 5, 4, tzinfo=TOKYO)
+    assert maintained_until([spell], tuesday.replace(hour=23), TOKYO) is None

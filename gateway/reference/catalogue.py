@@ -1,0 +1,54 @@
+"""The page of every event that the gateway reports, out of the catalogue."""
+
+from __future__ import annotations
+
+from gateway.events import CATALOGUE, Event
+from gateway.reference.language import ENGLISH, Language
+
+SEVERITIES_JA = {"debug": "詳細", "info": "情報", "warning": "注意", "error": "異常", "critical": "重大"}
+AREAS = {1: "Files", 2: "Routes", 3: "Places", 4: "Configuration", 9: "The gateway itself"}
+
+
+def events_page(spoken: Language, note: str) -> str:
+    """The catalogue in Markdown: by area and number."""
+    say = spoken.say
+    lines = [f"# {say('Events and alarms')}", "", note, "", say(INTRODUCTION), ""]
+    for area, title in AREAS.items():
+        found = sorted(
+            (one for one in CATALOGUE.values() if one.number // 1000 == area), key=lambda one: one.number
+        )
+        if found:
+            lines += [f"## {say(title)}", "", _head(spoken), "|---|---|---|---|"]
+            lines += [_row(spoken, one) for one in found] + [""]
+    return "\n".join(lines)
+
+
+INTRODUCTION = (
+    "Each line of the log has one of these message IDs; the last letter is the severity. Warnings and worse are "
+    "alarms: they stand on the status page and in `linkage-gateway alarms` until they are over."
+)
+
+
+def _head(spoken: Language) -> str:
+    return (
+        "| "
+        + " | ".join(spoken.say(word) for word in ("message", "severity", "meaning", "what to do"))
+        + " |"
+    )
+
+
+def _row(spoken: Language, event: Event) -> str:
+    english = spoken is ENGLISH
+    severity = event.severity if english else SEVERITIES_JA[event.severity]
+    text, action = (
+        (event.text, event.next_action)
+        if english
+        else (event.text_ja, event.next_action_ja or event.next_action)
+    )
+    cells = (
+        f"`{event.message_id}`<br>`{event.name}`",
+        severity,
+        text,
+        action.replace("{", "").replace("}", ""),
+    )
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
