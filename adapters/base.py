@@ -87,6 +87,8 @@ class Target:
         temporary: what ``Adapter.temporary`` gave for the unfinished file.
         size, sha256: bytes that will come, and their hex digest (stored with the file where the place can).
         replace: an existing final name may be replaced. Otherwise it raises ``AlreadyThere``.
+        look: look at the published file. Without, a place whose own answer proves size and content may leave it out,
+            and gives an entry without ``mtime``, which is nothing to read by.
         staging: awaited with the handle of the unfinished write (the temporary name, an upload id) before the
             first byte goes out; that handle goes to ``discard`` after a crash.
         publishing: awaited once when every byte is staged and checked, right before the step that makes the
@@ -98,6 +100,7 @@ class Target:
     size: int
     sha256: str
     replace: bool = False
+    look: bool = True
     staging: Callable[[str], Awaitable[None]] = field(default=_nothing, compare=False)
     publishing: Callable[[], Awaitable[None]] = field(default=_nothing, compare=False)
 

@@ -155,6 +155,7 @@ class S3Adapter:
         self._workers = Workers(name, options.connections)
         self._creation: Creation | None = None
         self._probing = asyncio.Lock()
+        self._keeps_sizes = False  # a look has shown that the store keeps a body as it was sent
 
     @property
     def features(self) -> Features:
@@ -206,11 +207,15 @@ class S3Adapter:
         names.assert_safe(target.path)
         creation = Creation(accepted=False, enforced=True) if target.replace else await self._find_creation()
         upload = Upload(store=self._store, run=self._run, target=target, creation=creation)
-        if target.size <= self._options.part_size:
-            await upload.at_once(chunks)
-        else:
+        if target.size > self._options.part_size:
             await upload.in_parts(chunks, self._options.part_size)
-        return await self._confirm(target)
+            return await self._confirm(target)
+        version = await upload.at_once(chunks)
+        if self._keeps_sizes and creation.enforced and version and not target.look:
+            return Entry(path=target.path, size=target.size, version=version)
+        entry = await self._confirm(target)
+        self._keeps_sizes = True
+        return entry
 
     async def _find_creation(self) -> Creation:
         async with self._probing:

@@ -1,21 +1,43 @@
 """Pages of a bucket's listing, read without the library's parser.
 
 botocore parses a page object by object against its model, which takes ten times as long as all the rest of a listing.
-Here the objects are taken out of the page before it looks; the page without them is still its own to parse.
+Here the objects are taken out of the page before it looks; the page without them is still its own to parse. Only the
+form that stores give is read so: anything else in a page, and the whole of it is botocore's to read or to refuse.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
-from xml.etree import ElementTree as ET
+
+from botocore import handlers
 
 SUCCESS = 200
+
+_ITEM = re.compile(r"<Contents>(.*?)</Contents>", re.DOTALL)
+_FIELD = re.compile(r"<(Key|Size|LastModified|ETag)>([^<]*)</\1>")
+_FIELDS = frozenset({"Key", "Size", "LastModified", "ETag"})
+_REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));|&")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
 def register(client: Any) -> None:
     """Have the client's listings read so."""
     client.meta.events.register("before-parse.s3.ListObjectsV2", _take_objects)
+    if _look_for_error is not None:
+        client.meta.events.unregister("before-parse.s3.*", _look_for_error)
+        client.meta.events.register_first("before-parse.s3.*", _look_beside_listings)
+
+
+_look_for_error = getattr(handlers, "_handle_200_error", None)
+"""botocore's look for an error within an answer of success: it parses every answer a time more."""
+
+
+def _look_beside_listings(operation_model: Any, **given: Any) -> None:
+    """As botocore, but for listings: an answer that is none is seen by whoever reads its pages."""
+    if operation_model.name != "ListObjectsV2" and _look_for_error is not None:
+        _look_for_error(operation_model=operation_model, **given)
 
 
 def _take_objects(
@@ -25,36 +47,40 @@ def _take_objects(
     if response_dict["status_code"] != SUCCESS:
         return
     try:
-        page = ET.fromstring(response_dict["body"])  # noqa: S314 - see above
-        found = [item for item in page if _name(item) == "Contents"]
-        objects = [_object(item) for item in found]
-    except (ET.ParseError, KeyError, ValueError):
+        page: str = response_dict["body"].decode()
+        objects = [_object(item) for item in _ITEM.findall(page)]
+        rest = _ITEM.sub("", page)
+    except ValueError:
         return
-    for item in found:
-        page.remove(item)
-    response_dict["body"] = ET.tostring(page)
+    if "<!" in page or "Contents" in rest:
+        return
+    response_dict["body"] = rest.encode()
     if objects:
         customized_response_dict["Contents"] = objects
 
 
-def _object(item: ET.Element) -> dict[str, Any]:
-    """As botocore would give it, with the fields that are used here. Raises ``KeyError``, ``ValueError``."""
-    told = {_name(field): field.text or "" for field in item}
-    return {
-        "Key": told["Key"],
-        "Size": int(told["Size"]),
-        "LastModified": _time(told["LastModified"]),
-        "ETag": told.get("ETag", ""),
-    }
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
+def _object(item: str) -> dict[str, Any]:
+    """As botocore would give it, with the fields that are used here. Raises ``ValueError``."""
+    found = _FIELD.findall(item)
+    told = dict(found)
+    if len(found) != len(told) or _FIELDS - told.keys() - {"ETag"}:
+        raise ValueError("an object with a field too few or too many")
+    time = datetime.fromisoformat(told["LastModified"])
     if time.tzinfo is None:
         raise ValueError("a time without its zone")
-    return time
+    etag = told.get("ETag", "").replace("&quot;", '"')
+    return {"Key": _text(told["Key"]), "Size": int(told["Size"]), "LastModified": time, "ETag": _text(etag)}
 
 
-def _name(element: ET.Element) -> str:
-    """The tag without its namespace, which some stores leave out."""
-    return element.tag.rpartition("}")[2]
+def _text(written: str) -> str:
+    """Character data without its references (XML 1.0, section 4.1)."""
+    return _REFERENCE.sub(_character, written) if "&" in written else written
+
+
+def _character(found: re.Match[str]) -> str:
+    named, decimal, hexadecimal = found.groups()
+    if named:
+        return _NAMED[named]
+    if decimal or hexadecimal:
+        return chr(int(decimal) if decimal else int(hexadecimal, 16))
+    raise ValueError("a reference that XML does not know")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.errors import AdapterError, InDoubt, Transient, in_doubt_when_lost
 from adapters.s3_store import MOST_PARTS
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from adapters.base import Target
     from adapters.s3_store import Creation, Store
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +28,16 @@ class Upload:
     target: Target
     creation: Creation
 
-    async def at_once(self, chunks: AsyncIterable[bytes]) -> None:
-        """Gather the bytes and store them in one request, which publishes."""
+    async def at_once(self, chunks: AsyncIterable[bytes]) -> str:
+        """Gather the bytes and store them in one request, which publishes; gives the object's ETag."""
         await self.target.staging("")
         body = bytearray()
         async for chunk in chunks:
             body += chunk
             self._assert_no_more_than_said(len(body))
         self._assert_as_said(len(body))
-        await self._publish(self.store.put, bytes(body), self.target.sha256, create=self._create)
+        version = await self._publish(self.store.put, bytes(body), self.target.sha256, create=self._create)
+        return str(version)
 
     async def in_parts(self, chunks: AsyncIterable[bytes], part_size: int) -> None:
         """Send parts, one on the line while the next is gathered, and make them visible together."""
@@ -56,13 +59,14 @@ class Upload:
     def _create(self) -> bool:
         return self.creation.accepted and not self.target.replace
 
-    async def _publish(self, request: Callable[..., None], *arguments: Any, create: bool) -> None:
+    async def _publish(self, request: Callable[..., T], *arguments: Any, create: bool) -> T:
         path = self.target.path
         if not self.target.replace and not self.creation.enforced:
             await self.run(f"looking at {path}", self.store.assert_free, path)
         await self.target.publishing()
         with in_doubt_when_lost(f"publishing {path}"):
-            await self.run(f"publishing {path}", request, path, *arguments, create=create)
+            answer: T = await self.run(f"publishing {path}", request, path, *arguments, create=create)
+        return answer
 
     async def _send(self, handle: str, bodies: AsyncIterator[bytes]) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = []

@@ -33,6 +33,9 @@ from gateway.streaming import Tee
 SAMPLE = 16
 """With ``verify: sampled`` one file of so many is read back."""
 
+AT_ONCE = 64 << 10
+"""Bytes whose digest takes less time than the way into a thread."""
+
 EMPTY = hashlib.sha256().hexdigest()
 
 
@@ -58,6 +61,7 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
         size=output.bytes,
         sha256=output.sha256,
         replace=place.exists == "replace",
+        look=_reads_back(journey, steps.transfer, adapter),
         staging=steps.staging,
         publishing=steps.publishing,
     )
@@ -97,8 +101,9 @@ class Publication:
     transfer: Transfer
 
     async def staging(self, handle: str) -> None:
-        """The first byte is about to go out."""
-        self.transfer = await self.journey.journal.staging(self.transfer, handle)
+        """The first byte is about to go out; without a handle nothing unfinished can be left."""
+        if handle:
+            self.transfer = await self.journey.journal.staging(self.transfer, handle)
 
     async def publishing(self) -> None:
         """The file is about to become visible."""
@@ -119,7 +124,7 @@ class SpooledPublication(Publication):
         """The output's bytes."""
         output = output_of(self.transfer)
         async for chunk in self.journey.spool.read(self.transfer.id, output.spool_name):
-            await asyncio.to_thread(self.sent.update, chunk)
+            await _update(self.sent, chunk)
             yield chunk
 
     async def publishing(self) -> None:
@@ -138,6 +143,14 @@ class SpooledPublication(Publication):
             raise Held(
                 Reason.SPOOL_LOST, "its bytes in the spool are not those that were put there", hint=hint
             )
+
+
+async def _update(digest: hashlib._Hash, chunk: bytes) -> None:
+    """Take a chunk into a digest: a large one in a thread."""
+    if len(chunk) <= AT_ONCE:
+        digest.update(chunk)
+    else:
+        await asyncio.to_thread(digest.update, chunk)
 
 
 class Unchanged(Exception):
@@ -294,11 +307,14 @@ def not_as_stated(what: str) -> Held:
 
 async def comes_again(journey: Journey, transfer: Transfer, to_format: Format) -> bool:
     """Whether the file has the content that was carried last, and is not to go out again."""
-    if transfer.replay_of:
-        return False
+    return may_skip(journey, transfer) and await journey.journal.same_as_last(transfer, to_format)
+
+
+def may_skip(journey: Journey, transfer: Transfer) -> bool:
+    """Whether the file does not go out if its content is the one that was carried last."""
     differential = source_place(journey, transfer).content == "differential"
     again = journey.route.unchanged or ("deliver" if differential else "skip")
-    return again == "skip" and await journey.journal.same_as_last(transfer, to_format)
+    return again == "skip" and not transfer.replay_of
 
 
 def output_of(transfer: Transfer) -> Output:

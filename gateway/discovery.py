@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -21,6 +21,9 @@ from gateway.journey import Journey
 from gateway.naming import Captured, SourcePattern
 from gateway.readiness import Belief, Stable, Watcher
 from gateway.sequence import number_in
+
+BATCH = 100
+"""Files that are recorded in one transaction."""
 
 
 class Role(StrEnum):
@@ -70,14 +73,16 @@ class Source:
         new = candidates if by_content else await self._unknown(candidates)
         ready = self.watcher.look(new, journey.clock.monotonic())
         proofs = await self._witness.proofs(adapter, ready, list(matched))
-        admitted = [
-            await self._admit(adapter, entry, matched[entry], proofs[entry])
-            for entry in _in_order(journey, list(proofs), matched)
-        ]
+        admitted: list[str] = []
+        for entries in _in_groups(_in_order(journey, list(proofs), matched)):
+            asked = [
+                await self._admission(adapter, entry, matched[entry], proofs[entry]) for entry in entries
+            ]
+            admitted += await self._record([one for one in asked if one])
         keeps = journey.route.after.action == "keep"
         self._belief.believe(taken if keeps else {entry.path for entry in new} - {one.path for one in proofs})
         await self._reconcile()
-        return tuple(transfer for transfer in admitted if transfer)
+        return tuple(admitted)
 
     async def _reconcile(self) -> None:
         """Once nothing is waited for, everything that was there at a restore of the journal has been recorded."""
@@ -101,13 +106,21 @@ class Source:
         ready, expect = self.place.ready, self._journey.route.expect
         return bool(ready.marker or ready.manifest) or (expect is not None and expect.empty == "allowed")
 
-    async def _admit(self, adapter: Adapter, entry: Entry, seen: Captured, proof: Proof) -> str | None:
+    async def _admission(
+        self, adapter: Adapter, entry: Entry, seen: Captured, proof: Proof
+    ) -> Admission | None:
+        """The file as it is to be recorded; None if it turns out to be one that is known."""
         if self.place.identity != "content":
-            return await self._record(entry, seen, proof, content="")
+            return self._told(entry, seen, proof, content="")
         try:
-            return await self._record(entry, seen, proof, content=await self._content(adapter, entry))
+            content = await self._content(adapter, entry)
         except (NotFound, Changed):
             return None  # written anew at this moment: the next look takes it
+        journal, route = self._journey.journal, self._journey.route.name
+        if content == await journal.last_content(route, self.place.endpoint, entry.path):
+            self.watcher.forget(entry.path)
+            return None
+        return self._told(entry, seen, proof, content=content)
 
     async def _unknown(self, entries: list[Entry]) -> list[Entry]:
         return await self._journey.journal.unknown(self._journey.route.name, self.place.endpoint, entries)
@@ -127,15 +140,10 @@ class Source:
             async for _ in adapter.hints(self._pattern.glob):
                 yield
 
-    async def _record(self, entry: Entry, seen: Captured, proof: Proof, *, content: str) -> str | None:
+    def _told(self, entry: Entry, seen: Captured, proof: Proof, *, content: str) -> Admission:
         journey = self._journey
-        if content and content == await journey.journal.last_content(
-            journey.route.name, self.place.endpoint, entry.path
-        ):
-            self.watcher.forget(entry.path)
-            return None
         business_date = seen.date or self._business_date(journey.clock.now())
-        admission = Admission(
+        return Admission(
             route=journey.route.name,
             endpoint=self.place.endpoint,
             entry=entry,
@@ -151,15 +159,19 @@ class Source:
             number=_number(journey.route.order, entry, seen),
             hold_revisions=journey.route.revisions == "hold",
         )
-        transfer = await journey.journal.admit(admission)
-        self.watcher.forget(entry.path)
-        if transfer is None:
-            return None
-        journey.report.emit(
-            events.FILE_ADMITTED, transfer_id=transfer.id, file=f"{transfer.endpoint}:{entry.path}"
-        )
-        report_held(journey, transfer)
-        return transfer.id
+
+    async def _record(self, admissions: Sequence[Admission]) -> list[str]:
+        """Write the files down; gives the transfers of those that were not known."""
+        journey = self._journey
+        recorded = await journey.journal.admit_all(admissions)
+        for admission in admissions:
+            self.watcher.forget(admission.entry.path)
+        new = [transfer for transfer in recorded if transfer is not None]
+        for transfer in new:
+            file = f"{transfer.endpoint}:{transfer.entry.path}"
+            journey.report.emit(events.FILE_ADMITTED, transfer_id=transfer.id, file=file)
+            report_held(journey, transfer)
+        return [transfer.id for transfer in new]
 
     def _early(self, entry: Entry, seen: Captured, business_date: date) -> Early:
         """What becomes of a file that is here before the cutover: material for a comparison, or it waits."""
@@ -193,6 +205,12 @@ class Source:
             self._journey.report.emit(
                 events.LISTING_PARTLY_READ, endpoint=self.place.endpoint, count=listing.unparsed
             )
+
+
+def _in_groups(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """In groups that one transaction records without keeping others from the journal for long."""
+    for start in range(0, len(entries), BATCH):
+        yield entries[start : start + BATCH]
 
 
 def seen_early(entry: Entry, seen: Captured, business_date: date, zone: ZoneInfo) -> Seen:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from gateway.clock import Clock
 from gateway.config import Place, Route
 from gateway.cutover import Stand
-from gateway.formats import Converter
+from gateway.formats import Converter, FormatFaults
 from gateway.journal import Journal, Store, Transfer
-from gateway.load import City
+from gateway.load import City, NoConversion
 from gateway.log import Reporter
 from gateway.model import Format
 from gateway.naming import NameValues, SourcePattern
@@ -67,6 +67,14 @@ def converter_for(journey: Journey, transfer: Transfer, stand: Stand) -> Convert
     source = transfer.from_format, source_place(journey, transfer)
     target = stand.format, journey.route.to.place_of(stand)
     return journey.city.conversion(journey.route, source, target, transfer.business_date)
+
+
+def passes_unchanged(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
+    """Whether the bytes pass unchanged; where that cannot be told, the step that converts says what is wrong."""
+    try:
+        return converter_for(journey, transfer, stand) is None
+    except (NoConversion, FormatFaults):
+        return False
 
 
 def named(transfer: Transfer) -> dict[str, str]:

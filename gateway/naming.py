@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count, pairwise
 from typing import Self
 
@@ -42,6 +43,8 @@ _DEFAULTS = {"date": "%Y%m%d", "time": "%H%M%S"}
 _TOKEN = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
 _WIDTH = re.compile(r"^0?([1-9]|1[0-8])$")
 _LONGEST_SEARCH = 86_400
+REMEMBERED = 65_536
+"""Templates that are understood once and kept: a route asks for its own at every file."""
 
 
 class TemplateFault(ValueError):
@@ -163,6 +166,7 @@ class SourcePattern:
     regex: re.Pattern[str]
 
     @classmethod
+    @lru_cache(REMEMBERED)
     def compile(cls, text: str) -> Self:
         """Understand a pattern. Raises ``TemplateFault``."""
         parts = _parts(text, SOURCE_KEYS)
@@ -295,6 +299,7 @@ class DestinationName:
     parts: tuple[_Part, ...]
 
     @classmethod
+    @lru_cache(REMEMBERED)
     def compile(cls, text: str, *, keys: frozenset[str] = DESTINATION_KEYS) -> Self:
         """Understand a name that may use ``keys``. Raises ``TemplateFault``."""
         name = cls(text=text, parts=_parts(text, keys))

@@ -34,6 +34,13 @@ def lets_none_pass(journey: Journey, transfer: Transfer) -> bool:
     return transfer.state is not State.HELD and journey.route.holds_everything(source, target)
 
 
+def depends_on_none(journey: Journey, transfer: Transfer) -> bool:
+    """Whether what becomes of the file depends on no other one: nobody says that it holds everything, or changes."""
+    target = target_place(journey, transfer, journey.standing.to.format)
+    said = source_place(journey, transfer).content or target.content
+    return said is None and journey.route.delta is None
+
+
 async def is_superseded(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     """Whether a newer full file is on its way, so that this one need not be sent.
 

@@ -49,7 +49,8 @@ async def produce(journey: Journey, transfer: Transfer, stand: Stand) -> Product
         if side == "from":
             return await _merged(journey, transfer, converter, stand)
         if converter is None:
-            return await _passed_through(journey, transfer, stand)
+            stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
+            return await passed_through(journey, transfer, stand, stored)
         product = await _converted(journey, transfer, converter, stand)
         return product if side is None else await _differing(journey, transfer, product, stand)
     except BadRecords as bad:
@@ -88,9 +89,9 @@ def _converter(journey: Journey, transfer: Transfer, stand: Stand) -> Converter 
         raise Held(Reason.NO_CONVERSION, str(missing), hint=hint) from None
 
 
-async def _passed_through(journey: Journey, transfer: Transfer, stand: Stand) -> Product:
+async def passed_through(journey: Journey, transfer: Transfer, stand: Stand, stored: Stored) -> Product:
+    """The original as its own output."""
     records = await count(journey, transfer)
-    stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
     return Product(output=_output(stand, ORIGINAL, stored, records), records=records)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from adapters.errors import AdapterError
 from gateway import events
 from gateway.attempt import attempt, policy
+from gateway.crowd import connections, goes_in_any_order
 from gateway.cutover import Stand
 from gateway.discovery import Role, Source
 from gateway.errors import StandsStill
@@ -145,8 +146,9 @@ class Runner:
 
     async def _stands_still(self) -> bool:
         """Whether a person or the maintenance of a place stops the route now; says so when that changes."""
-        journey, now, before = self._journey, self._journey.clock.now(), self._still
+        journey, now = self._journey, self._journey.clock.now()
         pauses = await journey.journal.people.pauses()
+        before = self._still
         self._still = standing_still(journey.city, journey.route, journey.standing.stands, pauses, now)
         if self._still is not None and before is None:
             journey.report.emit(events.ROUTE_STILL, reason=str(self._still))
@@ -207,12 +209,57 @@ class Runner:
             self._journey.standing.drained_at = began
 
     async def _carry_open(self) -> Exception | None:
-        """Carry what may go now, in order of admission, until a place says no.
+        """Carry what may go now until a place says no: small files several at a time, then the others in turn."""
+        going = await in_turn(self._journey)
+        crowd = [] if self._stopping else self._crowd(going)
+        error = await self._carry_crowd(crowd)
+        carried = {transfer.id for transfer in crowd}
+        return error or await self._carry_in_turn([one for one in going if one.id not in carried])
+
+    def _crowd(self, going: Sequence[Transfer]) -> list[Transfer]:
+        """Small files that may go now and whose order matters to nobody; of one path only the first."""
+        first: dict[tuple[str, str], Transfer] = {}
+        for transfer in going:
+            first.setdefault((transfer.endpoint, transfer.entry.path), transfer)
+        return [one for one in first.values() if self._may_go(one) and goes_in_any_order(self._journey, one)]
+
+    def _may_go(self, transfer: Transfer) -> bool:
+        return transfer.state is not State.HELD and not _is_parked(transfer) and not self._waits(transfer)
+
+    async def _carry_crowd(self, crowd: Sequence[Transfer]) -> Exception | None:
+        """The first goes alone: a place that refuses everybody hears one of them."""
+        line = iter(crowd)
+        refused: list[Exception] = []
+
+        async def carry_next() -> bool:
+            async with self._transfers:
+                if refused or self._stopping or await self._stands_still():
+                    return False
+                transfer = next(line, None)
+                error = await attempt(self._journey, transfer) if transfer else None
+            refused.extend([error] if error else [])
+            return transfer is not None
+
+        async def carry_on() -> None:
+            while await carry_next():
+                continue
+
+        if crowd and await carry_next():
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(len(crowd) - 1, connections(self._journey, crowd[0]))):
+                        group.create_task(carry_on())
+            except BaseExceptionGroup as faults:
+                raise faults.exceptions[0] from None
+        return refused[0] if refused else None
+
+    async def _carry_in_turn(self, going: Sequence[Transfer]) -> Exception | None:
+        """One after the other, in order of admission.
 
         Where the order matters, a file that waits or is held lets nothing pass it that comes from the same place.
         """
         stopped: set[tuple[Format, str]] = set()
-        for transfer in await in_turn(self._journey):
+        for transfer in going:
             line = transfer.from_format, transfer.endpoint
             if line in stopped or _is_parked(transfer):
                 continue

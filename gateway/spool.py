@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ class Spool:
         self._limit = limit
         self._used: dict[str, int] = {}
         self._room = asyncio.Condition()
+        self._names = SharedSync(root)
         self._makers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="convert")
         if not root.exists():
             root.mkdir(mode=0o700, parents=True)
@@ -78,7 +80,9 @@ class Spool:
 
     async def shrink(self, transfer: str) -> None:
         """From now on only what a transfer really has in the spool counts."""
-        size = await asyncio.to_thread(_size_of, self.root / transfer)
+        await self._note(transfer, await asyncio.to_thread(_size_of, self.root / transfer))
+
+    async def _note(self, transfer: str, size: int) -> None:
         async with self._room:
             if size:
                 self._used[transfer] = size
@@ -91,6 +95,26 @@ class Spool:
 
         Raises ``SpoolFailed`` for this disk's faults, and what the stream raises.
         """
+        stream = aiter(chunks)
+        ahead = bytearray()
+        while len(ahead) < CHUNK:
+            try:
+                ahead += await anext(stream)
+            except StopAsyncIteration:
+                return await asyncio.to_thread(self._store_small, transfer, name, ahead)
+        return await self._store_large(transfer, name, _joined(ahead, stream))
+
+    def _store_small(self, transfer: str, name: str, data: bytearray) -> Stored:
+        """As ``store``, of bytes that are all here; blocks."""
+        part = self._part(transfer, name)
+        with own_faults():
+            with open(part, "wb", buffering=0, opener=_private) as file:
+                file.write(data)
+                os.fsync(file.fileno())
+            _rename(part, self.path(transfer, name))
+        return Stored(size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+    async def _store_large(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
         part = await asyncio.to_thread(self._part, transfer, name)
         digest, size = hashlib.sha256(), 0
         with own_faults():
@@ -118,8 +142,15 @@ class Spool:
 
     async def read(self, transfer: str, name: str) -> AsyncIterator[bytes]:
         """The bytes of a complete file, in chunks. Raises ``SpoolFailed``."""
+        path = self.path(transfer, name)
         with own_faults():
-            file = await aiofiles.open(self.path(transfer, name), "rb")
+            chunk = await asyncio.to_thread(_first, path)
+        yield chunk
+        if len(chunk) < CHUNK:
+            return
+        with own_faults():
+            file = await aiofiles.open(path, "rb")
+            await file.seek(CHUNK)
         try:
             while True:
                 with own_faults():
@@ -141,8 +172,8 @@ class Spool:
 
     async def remove(self, transfer: str) -> None:
         """Remove everything of a transfer; no error if nothing is there."""
-        await asyncio.to_thread(shutil.rmtree, self.root / transfer, ignore_errors=True)
-        await self.shrink(transfer)
+        left = await asyncio.to_thread(_emptied, self.root / transfer)
+        await self._note(transfer, left)
 
     async def sweep(self, owners: frozenset[str]) -> list[str]:
         """Remove the folders of transfers that are not among ``owners``, and unfinished files; names the folders."""
@@ -168,8 +199,30 @@ class Spool:
         with own_faults():
             if not folder.exists():
                 folder.mkdir(mode=0o700)
-                sync_folder(self.root)
+                self._names.sync()
         return folder / f"{name}{PART}"
+
+
+class SharedSync:
+    """Makes the names in one folder durable; calls that wait at one time share the next sync. Used from threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turn = threading.Lock()
+        self._asking = threading.Lock()
+        self._asked = self._done = 0
+
+    def sync(self) -> None:
+        """Return when every name that was there before is durable. Raises ``OSError``."""
+        with self._asking:
+            self._asked += 1
+            mine = self._asked
+        with self._turn:
+            if self._done >= mine:
+                return
+            covered = self._asked  # whoever asked by now has made its names
+            sync_folder(self._folder)
+            self._done = covered
 
 
 @contextmanager
@@ -198,8 +251,24 @@ def sync_folder(folder: Path) -> None:
 def _publish(part: Path, path: Path) -> None:
     with part.open("rb") as file:
         os.fsync(file.fileno())
+    _rename(part, path)
+
+
+def _rename(part: Path, path: Path) -> None:
     part.rename(path)
     sync_folder(path.parent)
+
+
+async def _joined(ahead: bytearray, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield bytes(ahead)
+    async for chunk in rest:
+        yield chunk
+
+
+def _first(path: Path) -> bytes:
+    """The first chunk of a file, the whole of a small one."""
+    with path.open("rb", buffering=0) as file:
+        return file.read(CHUNK) or b""
 
 
 def _size_of(folder: Path) -> int:
@@ -208,6 +277,12 @@ def _size_of(folder: Path) -> int:
         return sum(path.stat().st_size for path in folder.iterdir())
     except FileNotFoundError:
         return 0
+
+
+def _emptied(folder: Path) -> int:
+    """Remove a folder with its files; bytes of what could not be removed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return _size_of(folder)
 
 
 def _digest(path: Path) -> Stored:

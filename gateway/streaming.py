@@ -13,10 +13,8 @@ from contextlib import suppress
 
 from adapters.base import Publish
 from gateway.cutover import Stand
-from gateway.formats import FormatFaults
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey, converter_for, source_place, target_place
-from gateway.load import NoConversion
+from gateway.journey import Journey, passes_unchanged, source_place, target_place
 from gateway.naming import DestinationName
 from gateway.precedence import is_superseded
 from gateway.spool import ORIGINAL, Stored
@@ -38,19 +36,11 @@ async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False
-    if journey.standing.closed or transfer.early or not _passes_unchanged(journey, transfer, stand):
+    if journey.standing.closed or transfer.early or not passes_unchanged(journey, transfer, stand):
         return False
     if await is_superseded(journey, transfer, stand):
         return False
     return (await journey.places.reach(place.endpoint)).features.publish is Publish.ATOMIC
-
-
-def _passes_unchanged(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
-    try:
-        converter = converter_for(journey, transfer, stand)
-    except (NoConversion, FormatFaults):
-        return False  # the step that converts says what is wrong
-    return converter is None
 
 
 def output_ahead(transfer: Transfer, stand: Stand) -> Output:

@@ -22,19 +22,20 @@ from gateway.delivery import (
     Unchanged,
     comes_again,
     deliver,
+    may_skip,
     not_as_stated,
     output_of,
     resolve,
     write,
 )
-from gateway.errors import Held, NotKept, Reason
-from gateway.journal import Claim, Name, Transfer
-from gateway.journey import Journey, name_values, named, source_place, target_place
+from gateway.errors import Held, NameBusy, NotKept, Reason
+from gateway.journal import Claim, Name, Relay, Transfer
+from gateway.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import DestinationName
-from gateway.precedence import assert_not_older, is_superseded
-from gateway.production import count, is_closed, produce
+from gateway.precedence import assert_not_older, depends_on_none, is_superseded
+from gateway.production import count, is_closed, passed_through, produce
 from gateway.settlement import settle
 from gateway.spool import ORIGINAL, Stored
 from gateway.streaming import Tee
@@ -60,7 +61,8 @@ async def carry(journey: Journey, transfer: Transfer) -> Transfer:
             transfer = await step(journey, transfer)
     finally:
         journey.standing.leave(transfer.id)
-        await journey.spool.shrink(transfer.id)
+        if transfer.state is not State.SETTLED:
+            await journey.spool.shrink(transfer.id)
     return transfer
 
 
@@ -147,7 +149,36 @@ async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
     if source_place(journey, transfer).ready.trailer and not await is_closed(journey, transfer):
         raise NotReady("the file has no trailer yet, or one whose counts are not those of its records")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
-    return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
+    relayed = await _relay(journey, transfer, stored)
+    return relayed or await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
+
+
+async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transfer | None:
+    """What follows the spooling of a file that passes as it came, in one step; None where it takes the single ones."""
+    stand = journey.standing.to
+    if transfer.early or not (
+        depends_on_none(journey, transfer) and passes_unchanged(journey, transfer, stand)
+    ):
+        return None
+    product = await passed_through(journey, transfer, stand, stored)
+    output, records = product.output, product.records
+    plain = transfer.stated_records in (None, records) and (stored.size if records is None else records)
+    if output is None or not plain or not journey.standing.may_pass(transfer.id):
+        return None
+    claim_ = await _claim_of(journey, transfer, stand.format)
+    if journey.standing.to != stand:
+        return None
+    relay = Relay(output=output, claim=claim_, skips=may_skip(journey, transfer))
+    try:
+        transfer = await journey.journal.relayed(transfer, relay)
+    except (Held, NameBusy):
+        return None  # the step that claims says so again, with the file in the spool
+    if transfer.state is State.UNCHANGED:
+        journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
+        return transfer
+    journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
+    journey.report.emit(events.FILE_CLAIMED, **named(transfer))
+    return transfer
 
 
 async def _without_leftover(journey: Journey, transfer: Transfer, *, keep: bool) -> Transfer:

@@ -114,6 +114,15 @@ class Output:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Relay:
+    """What is known at once of a file that passes as it came; ``skips``: unless it is what was carried last."""
+
+    output: Output
+    claim: Claim
+    skips: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Replay:
     """A transfer that is to be sent again; ``again``: although that was done before."""
 
@@ -219,6 +228,9 @@ class Journal(Protocol):
         A known path with new content is a new revision.
         """
 
+    async def admit_all(self, admissions: Sequence[Admission]) -> list[Transfer | None]:
+        """As ``admit`` for each, in their order and in one transaction."""
+
     async def numbering(self, route: str, format_: Format) -> Numbering:
         """How far the numbered files of a route and format have come."""
 
@@ -263,6 +275,12 @@ class Journal(Protocol):
         """Fix final and temporary name, unique at the endpoint.
 
         Raises ``Held`` if every candidate is taken, ``NameBusy`` if it only has to wait for one.
+        """
+
+    async def relayed(self, transfer: Transfer, relay: Relay) -> Transfer:
+        """As ``spooled``, ``converted`` and ``claimed`` in one; or as ``spooled`` and ``skipped``.
+
+        Raises as ``claimed``; then not even ``spooled`` was done.
         """
 
     async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import afresh, book, numbering, replays, runs, schema
+from gateway.journal import afresh, book, numbering, relays, replays, runs, schema
 from gateway.journal.audit import Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.database import Db, Row
@@ -33,6 +33,7 @@ from gateway.journal.port import (
     Numbering,
     Occurrence,
     Output,
+    Relay,
     Replay,
     RunRecord,
     Skip,
@@ -195,6 +196,9 @@ class SqliteJournal:
     async def admit(self, admission: Admission) -> Transfer | None:
         return await self._run(numbering.admitted, admission)
 
+    async def admit_all(self, admissions: Sequence[Admission]) -> list[Transfer | None]:
+        return await self._run(relays.admitted, admissions)
+
     async def numbering(self, route: str, format_: Format) -> Numbering:
         return await self._run(numbering.numbering, route, format_)
 
@@ -237,6 +241,9 @@ class SqliteJournal:
 
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
         return await self._run(book.claimed, transfer, claim)
+
+    async def relayed(self, transfer: Transfer, relay: Relay) -> Transfer:
+        return await self._run(relays.relayed, transfer, relay)
 
     async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
         return await self._run(book.claimed_ahead, transfer, output, claim)

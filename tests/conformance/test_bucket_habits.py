@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -124,3 +124,30 @@ async def test_a_rename_onto_another_object_changes_nothing(prefix: Place) -> No
             await adapter.rename(entry, "archive/a.csv")
         assert await receive(adapter, entry) == b"ours"
         assert await receive(adapter, other) == b"theirs"
+
+
+def _heads(adapter: Any) -> list[str]:
+    seen: list[str] = []
+    events = adapter._store._client.meta.events
+    events.register("before-call.s3.HeadObject", lambda params, **_: seen.append(params["url_path"]))
+    return seen
+
+
+async def test_a_small_object_is_looked_at_once_and_then_its_answer_is_enough(prefix: Place) -> None:
+    async with places.reach(prefix) as adapter:
+        await send(adapter, "first.csv", b"first", look=False)
+        seen = _heads(adapter)
+        entry = await send(adapter, "second.csv", b"second", look=False)
+        assert (entry.size, seen) == (6, [])
+        with pytest.raises(AlreadyThere):
+            await send(adapter, "second.csv", b"other!", look=False)
+        assert await receive(adapter, await adapter.stat("second.csv")) == b"second"
+
+
+async def test_a_store_that_takes_no_condition_is_looked_at_every_time(rclone: ObjectStore) -> None:
+    place = places.bucket(rclone, f"looked-{next(NAMES)}", creates_only=False)
+    async with places.reach(place) as adapter:
+        await send(adapter, "first.csv", b"first", look=False)
+        seen = _heads(adapter)
+        assert (await send(adapter, "second.csv", b"second", look=False)).mtime
+        assert len(seen) > 0

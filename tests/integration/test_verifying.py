@@ -138,7 +138,7 @@ async def test_a_marker_is_never_written_a_second_time(town):
         pass
 
     def killing(journal):
-        async def die(transfer, *, keep_name):
+        async def die(transfer, **_):
             raise Killed
 
         journal.delivered = die

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.base import Entry
 from gateway.errors import Held, IllegalMove, JournalUnusable, Reason, Stale
-from gateway.journal import Admission, Claim, Name, Output, open_journal, read_journal
+from gateway.journal import Admission, Claim, Name, Output, Relay, open_journal, read_journal
 from gateway.journal.schema import migrations
 from gateway.lifecycle import State
 from gateway.model import Format
@@ -276,3 +276,37 @@ async def test_each_start_is_a_new_generation_of_the_same_installation(tmp_path)
     row = sqlite3.connect(tmp_path / "journal.db")
     assert row.execute("SELECT generation, count(*) FROM installation").fetchone() == (3, 1)
     row.close()
+
+
+async def test_files_that_are_found_together_are_admitted_in_their_order(journal):
+    entries = [replace(ENTRY, path=f"out/{number}") for number in range(5)]
+    await journal.admit(admission(entries[2]))
+    admitted = await journal.admit_all([admission(entry) for entry in entries])
+    assert [one.entry if one else None for one in admitted] == [*entries[:2], None, *entries[3:]]
+    found = [one.entry.path for one in await journal.open_transfers()]
+    assert found == ["out/2", "out/0", "out/1", "out/3", "out/4"]
+
+
+async def test_a_file_that_passes_as_it_came_is_claimed_in_one_step_with_its_whole_history(journal):
+    transfer = await journal.admit(admission())
+    relayed = await journal.relayed(transfer, Relay(output=output(), claim=claim("a.csv"), skips=False))
+    assert (relayed.state, relayed.output.path, relayed.sha256) == (State.CLAIMED, "a.csv", "ab")
+    events = [row.event for row in await journal.history(transfer.id)]
+    assert events == ["admit", "spool", "convert", "claim"]
+
+
+async def test_a_name_that_is_taken_leaves_the_file_where_it_was(journal):
+    await journal.claimed(await converted(journal), claim("a.csv"))
+    other = await journal.admit(admission(replace(ENTRY, path="b")))
+    with pytest.raises(Held):
+        await journal.relayed(other, Relay(output=output(), claim=claim("a.csv"), skips=False))
+    assert (await journal.find(other.id)) == other
+
+
+async def test_the_content_that_was_carried_last_is_told_in_the_same_step(journal):
+    first = await journal.admit(admission())
+    relay = Relay(output=output(), claim=claim("a.csv", "b.csv"), skips=True)
+    publishing = await journal.publishing(await journal.relayed(first, relay))
+    await journal.settled(await journal.delivered(publishing, keep_name=True), "kept")
+    again = await journal.admit(admission(replace(ENTRY, mtime="2")))
+    assert (await journal.relayed(again, relay)).state is State.UNCHANGED

@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
+import threading
 
 import pytest
 
 from gateway.errors import Held, Reason, SpoolFailed
-from gateway.spool import Spool
+from gateway.spool import CHUNK, SharedSync, Spool
 
 
 async def stream(*chunks):
@@ -112,3 +113,32 @@ async def test_a_fault_of_the_own_disk_is_told_from_that_of_a_place(spool):
         await spool.store("t", "original", stream(b"x" * 100_000))
     with pytest.raises(ConnectionResetError):
         await spool.store("other", "original", broken(b"abc"))
+
+
+async def test_syncs_that_wait_at_one_time_are_one(tmp_path, monkeypatch):
+    begun, go, synced = threading.Event(), threading.Event(), []
+
+    def slow(folder):
+        synced.append(folder)
+        begun.set()
+        assert go.wait(20)
+
+    monkeypatch.setattr("gateway.spool.sync_folder", slow)
+    shared = SharedSync(tmp_path)
+    first = asyncio.ensure_future(asyncio.to_thread(shared.sync))
+    await asyncio.to_thread(begun.wait, 20)
+    others = [asyncio.ensure_future(asyncio.to_thread(shared.sync)) for _ in range(3)]
+    while shared._asked < 4:
+        await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(first, *others)
+    assert len(synced) == 2, "the first, and one for all who came while it was under way"
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
+async def test_files_of_every_size_come_back_as_they_were(tmp_path, size):
+    data = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    spool = Spool(tmp_path / "spool", limit=1 << 30)
+    stored = await spool.store("t", "original", stream(data[: size // 3], data[size // 3 :]))
+    assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).hexdigest())
+    assert b"".join([chunk async for chunk in spool.read("t", "original")]) == data

@@ -1,0 +1,23 @@
+"""A file that passes as it came: spooled, its output fixed, its names claimed, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.journal import book, numbering
+from gateway.journal.database import Db
+from gateway.journal.port import Admission, Relay, Transfer
+
+
+def admitted(db: Db, admissions: Sequence[Admission]) -> list[Transfer | None]:
+    """See ``Journal.admit_all``."""
+    return [numbering.admitted(db, admission) for admission in admissions]
+
+
+def relayed(db: Db, transfer: Transfer, relay: Relay) -> Transfer:
+    """See ``Journal.relayed``."""
+    output = relay.output
+    transfer = book.spooled(db, transfer, output.bytes, output.sha256)
+    if relay.skips and book.same_as_last(db, transfer, output.to_format):
+        return book.skipped(db, transfer, output.to_format)
+    return book.claimed(db, book.converted(db, transfer, output, output.records), relay.claim)
