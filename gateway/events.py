@@ -43,6 +43,7 @@ def _event(
 ) -> Event:
     text, text_ja = texts
     next_action, next_action_ja = actions
+    assert all(number != known.number for known in CATALOGUE.values()), f"{number} has a meaning already"
     CATALOGUE[name] = Event(
         name=name,
         number=number,
@@ -593,7 +594,7 @@ LINES_LEFT_OUT = _event(
 )
 COMPARISON_MADE = _event(
     "comparison_made",
-    2401,
+    2601,
     "info",
     (
         "old and new were compared, and no difference is unexplained",
@@ -602,7 +603,7 @@ COMPARISON_MADE = _event(
 )
 COMPARISON_DIFFERS = _event(
     "comparison_differs",
-    2402,
+    2602,
     "warning",
     ("old and new differ, or could not be compared", "新旧に相違がある、または比較できませんでした"),
     (
@@ -612,7 +613,7 @@ COMPARISON_DIFFERS = _event(
 )
 COMPARISON_FAILED = _event(
     "comparison_failed",
-    2403,
+    2603,
     "warning",
     (
         "a comparison could not be made; deliveries go on",
