@@ -38,7 +38,7 @@ class Cutover:
     @property
     def name(self) -> str:
         """What people's rulings and the journal call it: the subject and its instant in UTC."""
-        return f"{self.subject}@{self.planned.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return cutover_name(self.subject, self.planned)
 
     @property
     def back(self) -> bool:
@@ -49,6 +49,11 @@ class Cutover:
     def routes(self) -> tuple[str, ...]:
         """The routes concerned, in order of name."""
         return tuple(sorted({route for route, _ in self.changes}))
+
+
+def cutover_name(subject: str, planned: datetime) -> str:
+    """The name of a cutover; see ``Cutover.name``."""
+    return f"{subject}@{planned.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from gateway.agenda import words
 from gateway.config import Route
 from gateway.cutover import EndFormat, Override, RouteFormat, format_at, phase
-from gateway.journal.switching import End, Flip, Said, Side
+from gateway.journal.switching import End, Flip, GateSeen, Said, Side
 from gateway.model import Format, Phase
 
 
@@ -100,11 +100,12 @@ class Course:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """What the journal remembers of switching, at an instant."""
+    """What the journal remembers of switching, at an instant; ``gates`` by the names of their cutovers."""
 
     now: datetime
     said: Sequence[Said] = ()
     flips: Mapping[End, Sequence[Flip]] = field(default_factory=dict)
+    gates: Mapping[str, GateSeen] = field(default_factory=dict)
 
     def spoken(self, route: Route, dated: RouteFormat) -> RouteFormat:
         """The dates of a route with people's word on its systems and ends."""

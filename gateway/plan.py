@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from gateway.agenda import cutover_name
 from gateway.config import Freeze, Gate, Route, System
 from gateway.course import Course, EndCourse, History
-from gateway.cutover import DRAINED, EndFormat
+from gateway.cutover import DRAINED, Condition, EndFormat
 from gateway.journal import Journal
 from gateway.journal.switching import End, Flip, Side
 from gateway.load import City
@@ -22,6 +23,7 @@ from gateway.timeline import (
     PlannedRoute,
     Relocation,
     Timeline,
+    Turn,
     WaveLine,
     timeline,
 )
@@ -101,6 +103,13 @@ class Planner:
                         sorted(one for one, route in self.city.routes.items() if name in _used(route))
                     )
                     yield Relocation(at=start.astimezone(UTC), what=name, routes=users)
+
+    def gate_seen(self, turn: Turn) -> tuple[Condition, ...]:
+        """The conditions of a cutover's gate as they were found last; none if nobody looked yet."""
+        subject = f"wave:{turn.end.wave}" if turn.end.wave else turn.route
+        name = cutover_name(subject, turn.waits_since or turn.at)
+        seen = self.history.gates.get(name) if self.history else None
+        return seen.conditions if seen else ()
 
     def planned(self, route: Route) -> PlannedRoute:
         """One route as it stands."""
@@ -213,4 +222,5 @@ async def remembered(journal: Journal, routes: Iterable[str], now: datetime) -> 
     for route in routes:
         for flip in await journal.switching.flips(route):
             flips.setdefault((route, flip.side), []).append(flip)
-    return History(now=now, said=await journal.switching.overrides(), flips=flips)
+    said, gates = await journal.switching.overrides(), await journal.switching.gates()
+    return History(now=now, said=said, flips=flips, gates=gates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import click
 
@@ -66,9 +66,7 @@ Shape = Literal["table", "csv", "json", "svg"]
     "--format",
     "shape",
     type=click.Choice(get_args(Shape)),
-    default="table",
-    show_default=True,
-    help="How it is shown.",
+    help="How it is shown; absent: as --out ends, else a table.",
 )
 @click.option(
     "--language",
@@ -89,7 +87,7 @@ def plan(
     moves: Sequence[str],
     system: str | None,
     by: By,
-    shape: Shape,
+    shape: Shape | None,
     language: Language | None,
     out: Path | None,
     as_json: bool,
@@ -98,18 +96,20 @@ def plan(
 
     Nothing is changed, with --move neither.
     """
+    shape = "json" if as_json else shape or _shape_of(out)
+    if shape == "table" and out is not None:
+        raise click.UsageError("a table is for the terminal; write --format csv, json or svg")
+    _require_sense(files=files, names=routes, record=record, system=system, moves=moves)
     city = city_of(directory, quiet=True)
     if files:
         wanted = chosen(routes, city.routes)
-        raise SystemExit(show_files(city, wanted, record, as_json=as_json or shape == "json"))
-    if routes:
-        raise click.UsageError("a ROUTE is named for --files only")
+        raise SystemExit(show_files(city, wanted, record, as_json=shape == "json"))
     if system is not None:
-        _show_impact(city, system, "json" if as_json else shape, out)
+        _show_impact(city, system, shape, out)
         return
     tell_rejected(city)
     found = _laid_out(city, (start, end), moves)
-    if as_json or shape == "json":
+    if shape == "json":
         deliver(json_text(found.document()), out)
     elif shape == "svg":
         deliver(found.picture(language or city.installation.console.language), out)
@@ -117,6 +117,26 @@ def plan(
         deliver(found.table(by), out)
     else:
         found.show(by)
+
+
+def _shape_of(out: Path | None) -> Shape:
+    """As the file's name ends; a table on the terminal."""
+    if out is None:
+        return "table"
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in ("csv", "json", "svg"):
+        raise click.UsageError(f"what is written into {out} cannot be told from its name; write --format")
+    return cast("Shape", ending)
+
+
+def _require_sense(
+    *, files: bool, names: Sequence[str], record: int | None, system: str | None, moves: Sequence[str]
+) -> None:
+    """Options that mean nothing together are wrong use."""
+    if not files and (names or record is not None):
+        raise click.UsageError("ROUTE and --explain belong to --files; write it, or leave them out")
+    if sum((files, system is not None, bool(moves))) > 1:
+        raise click.UsageError("--files, --impact and --move exclude one another; write one of them")
 
 
 def _show_impact(city: City, system: str, shape: Shape, out: Path | None) -> None:
@@ -149,7 +169,7 @@ def _laid_out(city: City, window: tuple[datetime | None, datetime | None], moves
         other = planner.timeline(start, end, wanted) if wanted else today
     except UnknownMove as error:
         stop_with(str(error), WRONG)
-    return Timetable(city=city, now=now, plan=other, before=today if wanted else None)
+    return Timetable(planner=planner, now=now, plan=other, before=today if wanted else None)
 
 
 def _move(written: str, city: City) -> tuple[str, StandardFrom]:

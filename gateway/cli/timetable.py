@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from typing import Literal
 
 import click
 
 from gateway.cli.output import print_table
+from gateway.cutover import Condition
 from gateway.drawing.palette import Language
 from gateway.load import City
+from gateway.plan import Planner
 from gateway.plan_picture import plan_picture
 from gateway.timeline import Comparison, PlannedRoute, Row, Span, Timeline, Turn, tally
 
@@ -33,10 +35,15 @@ _TURNS = ("at", "route", "end", "system", "becomes", "date_from", "wave", "gate"
 class Timetable:
     """A plan to be printed, and today's beside it where another order was asked for."""
 
-    city: City
+    planner: Planner
     now: datetime
     plan: Timeline
     before: Timeline | None = None
+
+    @property
+    def city(self) -> City:
+        """The city that is planned."""
+        return self.planner.city
 
     def document(self) -> dict[str, object]:
         """Everything, as plain values."""
@@ -121,7 +128,14 @@ class Timetable:
             "start": plan.start.astimezone(zone),
             "end": plan.end.astimezone(zone),
             "spans": [dict(zip(head, row, strict=True)) for row in rows],
-            "cutovers": [self._turn(turn) | {"at": turn.at.astimezone(zone)} for turn in plan.turns],
+            "cutovers": [
+                self._turn(turn)
+                | {
+                    "at": turn.at.astimezone(zone),
+                    "conditions": [asdict(one) for one in self.planner.gate_seen(turn)],
+                }
+                for turn in plan.turns
+            ],
             "moves": [
                 {"at": one.at.astimezone(zone), "endpoint": one.what, "routes": one.routes}
                 for one in plan.relocations
@@ -153,7 +167,7 @@ class Timetable:
         if turn.waits_since is not None:
             notes.append(f"due since {self.day(turn.waits_since)}, its gate is closed")
         note = "; ".join(filter(None, notes))
-        gate = ", ".join(turn.end.conditions)
+        gate = ", ".join(self._conditions(turn))
         values = (
             turn.route,
             turn.side,
@@ -166,7 +180,23 @@ class Timetable:
         )
         return dict(zip(_TURNS, (self.day(turn.at), *values), strict=True))
 
+    def _conditions(self, turn: Turn) -> Iterator[str]:
+        """The conditions that a gate asks for, with what was found; and others that were not met."""
+        seen = {one.name: one for one in self.planner.gate_seen(turn)}
+        for asked in turn.end.conditions:
+            yield _found(asked, seen.pop(asked.split()[0], None))
+        yield from (_found(name, one) for name, one in seen.items() if not one.met)
+
     def day(self, instant: datetime) -> str:
         """An instant as people in the gateway's zone write it; midnight is the day alone."""
         local = instant.astimezone(self.city.installation.zone)
         return local.date().isoformat() if local.time() == time() else local.strftime("%Y-%m-%d %H:%M")
+
+
+def _found(name: str, seen: Condition | None) -> str:
+    """A condition and how it was found."""
+    if seen is None:
+        return name
+    if seen.waived:
+        return f"{name} waived"
+    return f"{name} met" if seen.met else f"{name} not met ({seen.says})" if seen.says else f"{name} not met"

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.cli.timetable import Timetable
 from gateway.cutover import Override
 from gateway.journal import open_journal
 from gateway.journal.switching import Said
@@ -14,13 +15,13 @@ from gateway.load import load
 from gateway.model import Format
 from gateway.plan import Planner, remembered
 from gateway.timeline import Origin
-from tests.integration.test_switching import TO_NEW, day, town
+from tests.integration.test_switching import SYSTEMS, TO_NEW, day, town
 
 __all__ = ["town"]
 
 JST = timezone(timedelta(hours=9))
 T = datetime(2027, 1, 4, tzinfo=JST)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -79,3 +80,19 @@ def test_the_commands_read_the_journal_and_leave_no_trace_beside_it(switched):
     assert (row["phase"], row["to_format"]) == ("過渡期", "標準形式")
     assert CliRunner().invoke(main, [*config, "plan"]).exit_code == 0
     assert sorted(path.name for path in (switched.root / "state").iterdir()) == before
+
+
+async def test_a_closed_gate_is_shown_with_what_was_found(switched):
+    switched.write("systems.yaml", SYSTEMS % "{require: [approved]}")
+    async with day(switched, T - HOUR) as today:
+        await today.once()
+    async with day(switched, T + HOUR) as today:
+        await today.once()
+        assert today.formats == (Format.LEGACY, Format.LEGACY)
+    now = T + 2 * HOUR
+    found = await planner(switched, now)
+    table = Timetable(planner=found, now=now, plan=found.timeline(T - 9 * DAY, T + 9 * DAY))
+    (cutover,) = table.document()["cutovers"]
+    assert (cutover["at"], cutover["note"]) == (now, "due since 2027-01-04, its gate is closed")
+    assert cutover["gate"].startswith("approved not met")
+    assert [one["met"] for one in cutover["conditions"] if one["name"] == "approved"] == [False]

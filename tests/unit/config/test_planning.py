@@ -171,3 +171,24 @@ def test_a_place_of_a_format_counts_as_moved_only_while_the_end_speaks_it(city, 
 def test_a_route_with_faults_is_not_left_out_silently(city):
     (city / "routes/vendor-b/kaigo-inside.yaml").write_text("title: 1\n", encoding="utf-8")
     assert "route kaigo-inside has faults and is left out" in ran(city).stderr
+
+
+def test_the_shape_follows_from_the_files_name(city, tmp_path):
+    for name, begins in (("p.svg", "<svg"), ("p.json", "{"), ("p.csv", "route,")):
+        assert ran(city, "--out", str(tmp_path / name)).exit_code == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+    assert ran(city, "--out", str(tmp_path / "p.doc")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("some-route",),
+        ("--explain", "1"),
+        ("--impact", "juki", "--move", "juki=never"),
+        ("--files", "--impact", "juki"),
+        ("--format", "table", "--out", "x"),
+    ],
+)
+def test_options_that_mean_nothing_together_are_wrong_use(city, words):
+    assert ran(city, *words).exit_code == 2
