@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from adapters import names, settling
-from adapters.base import Publish
+from adapters.base import Entry, Publish
 from adapters.errors import (
     AdapterError,
     AlreadyThere,
@@ -27,7 +27,7 @@ from adapters.sessions import Pool, Session
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
-    from adapters.base import Entry, Features, Listing, Target
+    from adapters.base import Features, Listing, Target
     from adapters.options import HostOptions
 
 P = ParamSpec("P")
@@ -137,7 +137,8 @@ class HostAdapter(ABC, Generic[S]):
                     came += len(chunk)
                     yield chunk
             except Transient:
-                if not (left and self.features.resume and came > before):
+                again = self.features.resume and self._options.reads == "repeatable"
+                if not (left and again and came > before):
                     raise
             else:
                 return
@@ -165,7 +166,8 @@ class HostAdapter(ABC, Generic[S]):
             finally:
                 session.abort()
             raise
-        await self._assert_same(session, entry)
+        if self._options.reads == "repeatable":
+            await self._assert_same(session, entry)
 
     async def _assert_same(self, session: S, entry: Entry) -> None:
         current = await self._run(f"looking at {entry.path}", session.look, entry.path)
@@ -193,16 +195,28 @@ class HostAdapter(ABC, Generic[S]):
     async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Every byte under the temporary name, and counted."""
         async with self._pool.session() as session:
-            await self._store(session, target.temporary, target, chunks)
-            staged = await self._run(f"checking {target.path}", session.look, target.temporary)
+            sent = await self._store(session, target.temporary, target, chunks)
+            staged = Entry(path=target.temporary, size=sent)
+            if self._options.after_upload == "look":
+                staged = await self._run(f"checking {target.path}", session.look, target.temporary)
         if staged.size not in (target.size, None):
             await self.discard(target.temporary, target.path)
             raise Transient(f"{target.path}: {staged.size} bytes were staged instead of {target.size}")
         return staged
 
-    async def _store(self, session: S, path: str, target: Target, chunks: AsyncIterable[bytes]) -> None:
+    async def _store(self, session: S, path: str, target: Target, chunks: AsyncIterable[bytes]) -> int:
+        """Write the bytes and say how many they were."""
+        sent = 0
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal sent
+            async for chunk in chunks:
+                sent += len(chunk)
+                yield chunk
+
         with map_errors(self.errors, f"writing {target.path}"):
-            await outflow(self._workers, chunks, partial(session.store, path), abort=session.abort)
+            await outflow(self._workers, counted(), partial(session.store, path), abort=session.abort)
+        return sent
 
     async def _publish(self, target: Target, staged: Entry) -> None:
         doing = f"publishing {target.path}"
@@ -242,8 +256,10 @@ class HostAdapter(ABC, Generic[S]):
             await target.staging(target.path)
             await target.publishing()
             try:
-                await self._store(session, target.path, target, chunks)
-                written = await self._run(f"checking {target.path}", session.look, target.path)
+                sent = await self._store(session, target.path, target, chunks)
+                written = Entry(path=target.path, size=sent)
+                if self._options.after_upload == "look":
+                    written = await self._run(f"checking {target.path}", session.look, target.path)
             except Exception as error:
                 raise InDoubt(f"{target.path} may be there in part: {error}") from error
         if written.size not in (target.size, None):

@@ -82,6 +82,16 @@ class HostOptions(PlaceOptions):
         "With dialect mvs: the qualifiers before each dataset name.",
     )
     encoding: Encoding = Field(default="utf-8", description="Character code of file names at this place.")
+    after_upload: Literal["look", "trust"] = Field(
+        default="look",
+        description="look asks for the size of what was uploaded; trust is for hosts that let nobody look at it: "
+        "then only the bytes sent are counted.",
+    )
+    reads: Literal["repeatable", "once"] = Field(
+        default="repeatable",
+        description="once is for hosts that take a file away as soon as it was read: it is not looked at again, and a "
+        "read that was cut begins anew.",
+    )
 
 
 class FtpLogin(Written):

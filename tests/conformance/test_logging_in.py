@@ -52,6 +52,22 @@ async def test_a_key_that_the_host_does_not_know_stops_the_endpoint(openssh: Ssh
     assert "login was refused" in await _assert_misconfigured(place, login=login)
 
 
+async def test_a_key_with_a_certificate_is_let_in_though_the_host_does_not_know_the_key(
+    openssh: SshServer,
+) -> None:
+    place = places.sftp(openssh, "certified")
+    login = {"user": openssh.user, "key": {"file": openssh.certified_key}}
+    async with places.reach(place, login=login) as adapter:
+        await send(adapter, "a.csv", b"x")
+    assert place.get("a.csv") == b"x"
+
+
+async def test_a_certificate_that_is_out_of_date_stops_the_endpoint(openssh: SshServer) -> None:
+    place = places.sftp(openssh, "outdated")
+    login = {"user": openssh.user, "key": {"file": openssh.outdated_key}}
+    assert "login was refused" in await _assert_misconfigured(place, login=login)
+
+
 async def test_a_locked_key_opens_with_its_passphrase(openssh: SshServer) -> None:
     place = places.sftp(openssh, "locked")
     key = {"file": openssh.locked_key, "passphrase": {"env": "SSH_TEST_PASSPHRASE"}}

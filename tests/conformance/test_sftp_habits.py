@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from adapters import ADAPTERS
-from adapters.errors import AlreadyThere, Misconfigured
+from adapters.errors import AlreadyThere, Misconfigured, NotFound, Transient
 from adapters.sftp_transport import fingerprint
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import odd_sftp as odd
-from tests.support.writing import receive, send
+from tests.support.writing import chunks, receive, send, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,3 +114,43 @@ async def test_files_beyond_a_link_to_elsewhere_are_not_listed(openssh: SshServe
     (place.root / "b.csv").symlink_to("/etc/hostname")
     async with places.reach(place) as adapter:
         assert [entry.path for entry in (await adapter.scan("*.csv")).entries] == ["a.csv"]
+
+
+async def test_an_upload_that_nobody_may_look_at_is_counted_as_sent_and_published(
+    odd_server: OddServer,
+) -> None:
+    odd_server.habits.hides_uploads = True
+    async with _reach(odd_server) as adapter:
+        with pytest.raises(Misconfigured):
+            await send(adapter, "looked.csv", LARGE)
+    async with _reach(odd_server, after_upload="trust") as adapter:
+        entry = await send(adapter, "a.csv", LARGE)
+        with pytest.raises(Transient, match="were staged"):
+            await adapter.write(target(adapter, "b.csv", LARGE), chunks(LARGE[:-1]))
+    assert entry.size == len(LARGE)
+    assert (odd_server.root / "a.csv").read_bytes() == LARGE
+    assert not (odd_server.root / "b.csv").exists()
+
+
+async def test_a_file_that_is_gone_once_it_was_read_is_read_whole(odd_server: OddServer) -> None:
+    odd_server.habits.reads_once = True
+    (odd_server.root / "a.csv").write_bytes(LARGE)
+    async with _reach(odd_server, reads="once") as adapter:
+        assert await receive(adapter, await adapter.stat("a.csv")) == LARGE
+        with pytest.raises(NotFound):
+            await adapter.stat("a.csv")
+    (odd_server.root / "a.csv").write_bytes(LARGE)
+    async with _reach(odd_server) as adapter:
+        entry = await adapter.stat("a.csv")
+        with pytest.raises(NotFound):
+            await receive(adapter, entry)
+
+
+async def test_a_server_that_lets_one_file_be_open_is_served_over_one_connection(
+    odd_server: OddServer,
+) -> None:
+    odd_server.habits.open_files = 1
+    async with _reach(odd_server, connections=1) as adapter:
+        await asyncio.gather(*(send(adapter, f"{n}.csv", LARGE) for n in range(3)))
+        entries = (await adapter.scan("*.csv")).entries
+        assert await asyncio.gather(*(receive(adapter, entry) for entry in entries)) == [LARGE] * 3

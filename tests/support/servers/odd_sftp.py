@@ -3,11 +3,12 @@ knows no extension, and renames over what is there."""
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,22 @@ class OddServer:
     root: Path
     key: paramiko.PKey
     questions: list[str]
+    habits: Habits
+
+
+@dataclass
+class Habits:
+    """What the server does to its clients besides; may be changed while it runs.
+
+    ``hides_uploads``: nobody may look at what was uploaded. ``reads_once``: what was read is gone.
+    ``open_files``: how many may be open at one time.
+    """
+
+    hides_uploads: bool = False
+    reads_once: bool = False
+    open_files: int = 100
+    opened: int = 0
+    uploaded: set[str] = field(default_factory=set)
 
 
 class _Login(paramiko.ServerInterface):
@@ -51,15 +68,29 @@ class _Login(paramiko.ServerInterface):
 
 
 class _Handle(paramiko.SFTPHandle):
+    habits: Habits
+
+    def close(self) -> None:
+        super().close()
+        self.habits.opened -= 1
+        if self.habits.reads_once and self.readfile.mode == "rb":
+            Path(self.filename).unlink()
+
     def read(self, offset: int, length: int) -> Any:
         return super().read(offset, min(length, LARGEST_ANSWER))
 
 
 class _Files(paramiko.SFTPServerInterface):
+    def __init__(self, server: Any, habits: Habits) -> None:
+        super().__init__(server)
+        self._habits = habits
+
     def list_folder(self, path: str) -> Any:
         return self._told(lambda: [self._shown(entry.name, entry.stat()) for entry in os.scandir(path)])
 
     def stat(self, path: str) -> Any:
+        if self._habits.hides_uploads and path in self._habits.uploaded:
+            return paramiko.SFTP_PERMISSION_DENIED
         return self._told(lambda: self._shown(path, Path(path).stat()))
 
     lstat = stat
@@ -68,8 +99,14 @@ class _Files(paramiko.SFTPServerInterface):
         def opened() -> _Handle:
             handle = _Handle(flags)
             mode = "wb" if flags & os.O_WRONLY else "rb"
+            if self._habits.opened >= self._habits.open_files:
+                raise PermissionError(errno.EACCES, "too many open files")
+            handle.habits = self._habits
             handle.filename, handle.readfile = path, Path(path).open(mode)  # noqa: SIM115 - the handle closes it
             handle.writefile = handle.readfile
+            self._habits.opened += 1
+            if mode == "wb":
+                self._habits.uploaded.add(path)
             return handle
 
         return self._told(opened)
@@ -105,7 +142,7 @@ def odd_sftp(root: Path) -> Iterator[OddServer]:
     """The server, in threads of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
     key = paramiko.ECDSAKey.generate()
-    server = OddServer(port=listener.getsockname()[1], root=root, key=key, questions=[])
+    server = OddServer(port=listener.getsockname()[1], root=root, key=key, questions=[], habits=Habits())
     transports: list[paramiko.Transport] = []
 
     def serve() -> None:
@@ -115,7 +152,7 @@ def odd_sftp(root: Path) -> Iterator[OddServer]:
                 transport = paramiko.Transport(line)
                 transports.append(transport)
                 transport.add_server_key(key)
-                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files)
+                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files, server.habits)
                 with suppress(paramiko.SSHException, EOFError):
                     transport.start_server(server=_Login(server.questions))
 

@@ -28,6 +28,7 @@ PermitRootLogin yes
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 AuthorizedKeysFile {folder}/authorized
+TrustedUserCAKeys {folder}/authority.pub
 MaxStartups 200
 Subsystem sftp internal-sftp -d {root}
 """
@@ -43,6 +44,8 @@ class SshServer:
     key: Path
     locked_key: Path
     stranger_key: Path
+    certified_key: Path
+    outdated_key: Path
     fingerprints: dict[str, str]
 
 
@@ -62,6 +65,10 @@ def sshd(folder: Path) -> Iterator[SshServer]:
     stranger = make_key(folder / "stranger")
     allowed = [path.with_name(f"{path.name}.pub").read_text() for path in (key, locked)]
     (folder / "authorized").write_text("".join(allowed))
+    authority = make_key(folder / "authority")
+    certified, outdated = make_key(folder / "certified"), make_key(folder / "outdated")
+    certify(certified, authority, valid="-1h:+1h")
+    certify(outdated, authority, valid="-2h:-1h")
     settings = folder / "sshd_config"
     lines = "\n".join(f"HostKey {path}" for path in host_keys.values())
     settings.write_text(_SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root))
@@ -74,6 +81,8 @@ def sshd(folder: Path) -> Iterator[SshServer]:
             key=key,
             locked_key=locked,
             stranger_key=stranger,
+            certified_key=certified,
+            outdated_key=outdated,
             fingerprints=prints,
         )
 
@@ -83,6 +92,13 @@ def make_key(path: Path, kind: str = "ed25519", *, passphrase: str = "") -> Path
     tool = require("ssh-keygen", package="openssh-client")
     subprocess.run([tool, "-q", "-t", kind, "-N", passphrase, "-f", str(path)], check=True)
     return path
+
+
+def certify(key: Path, authority: Path, *, valid: str) -> None:
+    """Sign a user's key; the certificate comes to lie beside it."""
+    tool = require("ssh-keygen", package="openssh-client")
+    signing = [tool, "-q", "-s", str(authority), "-I", "test", "-n", getpass.getuser(), "-V", valid]
+    subprocess.run([*signing, f"{key}.pub"], check=True)
 
 
 def fingerprint(path: Path) -> str:
