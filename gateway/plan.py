@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -11,7 +11,7 @@ from gateway.config import Freeze, Gate, Route, System
 from gateway.course import Course, EndCourse, History
 from gateway.cutover import DRAINED, Condition, EndFormat
 from gateway.journal import Journal
-from gateway.journal.switching import End, Flip, Side
+from gateway.journal.switching import Side
 from gateway.load import City
 from gateway.load.city import route_format
 from gateway.model import Format, StandardFrom
@@ -216,11 +216,11 @@ def _month(instant: datetime) -> datetime:
     return instant.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-async def remembered(journal: Journal, routes: Iterable[str], now: datetime) -> History:
+async def remembered(journal: Journal, now: datetime) -> History:
     """What the journal remembers of switching."""
-    flips: dict[End, list[Flip]] = {}
-    for route in routes:
-        for flip in await journal.switching.flips(route):
-            flips.setdefault((route, flip.side), []).append(flip)
-    said, gates = await journal.switching.overrides(), await journal.switching.gates()
-    return History(now=now, said=said, flips=flips, gates=gates)
+    return History(
+        now=now,
+        said=await journal.switching.overrides(),
+        flips=await journal.switching.every_flip(),
+        gates=await journal.switching.gates(),
+    )

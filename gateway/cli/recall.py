@@ -22,14 +22,14 @@ def recalled(city: City, now: datetime) -> History | None:
     if not path.exists():
         return None
     try:
-        return asyncio.run(_recalled(path, city, now))
+        return asyncio.run(_recalled(path, now))
     except JournalUnusable as error:
         stop_with(error, FAILED)
 
 
-async def _recalled(path: Path, city: City, now: datetime) -> History:
+async def _recalled(path: Path, now: datetime) -> History:
     journal = await read_journal(path, SystemClock(), untouched=True)
     try:
-        return await remembered(journal, city.routes, now)
+        return await remembered(journal, now)
     finally:
         await journal.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -16,13 +15,14 @@ from gateway.config import Console
 from gateway.console.guard import VISITOR, Guard, visitor_of
 from gateway.console.shown import MOST_SHOWN, groups, totals, visible, wrongs
 from gateway.console.words import LANGUAGES, Language, words
+from gateway.course import History
 from gateway.drawing.palette import Language as Drawn
 from gateway.inventory import Listed, linkage_map
 from gateway.journal import Transfer
 from gateway.lifecycle import WORDS, State
 from gateway.load import City
 from gateway.metrics import CONTENT_TYPE
-from gateway.plan import Planner
+from gateway.plan import Planner, remembered
 from gateway.plan_picture import plan_picture
 from gateway.status import RouteStatus
 
@@ -233,15 +233,17 @@ class Pages:
     async def _drawn(self, request: web.Request, draw: Any) -> web.Response:
         if not visitor_of(request).sees_all:
             raise web.HTTPNotFound
-        text = await asyncio.to_thread(draw, self.spoken(request), self._clock.now())
+        history = await remembered(self.gateway.journal, self._clock.now())
+        text = await asyncio.to_thread(draw, self.spoken(request), history)
         return web.Response(text=text, content_type="image/svg+xml", headers=PICTURE_HEADERS)
 
-    def _plan_text(self, language: Drawn, now: datetime) -> str:
-        planner = Planner(city=self.gateway.city)
+    def _plan_text(self, language: Drawn, history: History) -> str:
+        planner, now = Planner(city=self.gateway.city, history=history), history.now
         return plan_picture(self.gateway.city, planner.timeline(*planner.usual(now)), now, language)
 
-    def _map_text(self, language: Drawn, now: datetime) -> str:
-        return linkage_map(Listed(city=self.gateway.city, now=now), language=language)
+    def _map_text(self, language: Drawn, history: History) -> str:
+        listed = Listed(city=self.gateway.city, now=history.now, history=history)
+        return linkage_map(listed, language=language)
 
     async def language(self, request: web.Request) -> web.Response:
         """Choose the language, and go back."""

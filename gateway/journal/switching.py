@@ -99,6 +99,14 @@ def flips(db: Db, route: str) -> list[Flip]:
     return [_flip_of(row) for row in db.rows(sql, {"route": route})]
 
 
+def every_flip(db: Db) -> dict[End, list[Flip]]:
+    """Every stand that the ends of all routes took, in order, by end."""
+    found: dict[End, list[Flip]] = {}
+    for flip in map(_flip_of, db.rows("SELECT * FROM flips ORDER BY number", {})):
+        found.setdefault((flip.route, flip.side), []).append(flip)
+    return found
+
+
 def _flip_of(row: Row) -> Flip:
     return Flip(
         route=row["route"],
@@ -267,6 +275,10 @@ class Switching:
     async def stands(self) -> dict[End, Flip]:
         """Where every end stands, by its newest flip."""
         return await self._run(stands)
+
+    async def every_flip(self) -> dict[End, list[Flip]]:
+        """See ``every_flip``."""
+        return await self._run(every_flip)
 
     async def flips(self, route: str) -> list[Flip]:
         """Every stand that the ends of a route took, in order."""

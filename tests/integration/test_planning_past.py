@@ -34,7 +34,7 @@ async def planner(town, now):
     city = load(town.root / "config", environment={}, now=now)
     journal = await open_journal(town.root / "state/journal.db", day(town, now).clock)
     try:
-        return Planner(city=city, history=await remembered(journal, city.routes, now))
+        return Planner(city=city, history=await remembered(journal, now))
     finally:
         await journal.close()
 
