@@ -61,6 +61,8 @@ def _xlsx(titles: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) -> b
         page.append(list(row))
     for number, column in enumerate(page.iter_cols(), start=1):
         for cell in column:
+            if cell.value is None or isinstance(cell.value, str):
+                cell.number_format = "@"
             if isinstance(cell.value, str):
                 cell.data_type = "s"
         widest = max(_width(cell.value) for cell in column[:200])

@@ -34,6 +34,7 @@ COMMANDS = {
     "trace": "trace",
     "replay": "replay",
     "skip": "skip",
+    "sheet": "sheet",
     "purge": "purge",
     "backup": "backup",
     "restore": "backup",

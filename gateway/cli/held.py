@@ -20,6 +20,7 @@ from gateway.cli.output import (
     print_table,
     stop_with,
 )
+from gateway.correcting import Correction, go_on_corrected
 from gateway.errors import Reason
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
@@ -45,10 +46,17 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
 @click.command()
 @click.argument("transfer")
 @click.option("--reason", required=True, help="Why it may go on; kept in its history with your name.")
+@click.option(
+    "--corrected",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Go on with the values that staff wrote into its sheet (linkage-gateway sheet).",
+)
 @click.option("--force-older", is_flag=True, help="A full file may follow a newer one that was delivered.")
 @as_json
 @click.pass_obj
-def release(directory: Path, transfer: str, *, reason: str, force_older: bool, as_json: bool) -> None:
+def release(
+    directory: Path, transfer: str, *, reason: str, corrected: Path | None, force_older: bool, as_json: bool
+) -> None:
     """Let a held file go on from where it was held, at its route's next look. TRANSFER as ``held`` shows it."""
     city = city_of(directory, quiet=True)
 
@@ -58,6 +66,9 @@ def release(directory: Path, transfer: str, *, reason: str, force_older: bool, a
             stop_with(f"no file is held as {transfer}; see linkage-gateway held", FAILED)
         if found.reason is Reason.OLDER and not force_older:
             stop_with(f"{transfer}: {found.message}; if it is to replace what is there: --force-older", WRONG)
+        if corrected is not None:
+            by = Correction(file=corrected, who=getpass.getuser(), reason=reason)
+            return await go_on_corrected(city, journal, found, by)
         return await journal.released(found, who=getpass.getuser(), why=reason, force_older=force_older)
 
     released = with_journal(city, let_go, write=True)

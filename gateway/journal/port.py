@@ -77,6 +77,18 @@ class Skip:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Corrected:
+    """The bytes with which a held file goes on, its original that stays kept, and who corrected how many items."""
+
+    original: Kept
+    bytes: int
+    sha256: str
+    items: int
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Name:
     """A final name and the name of the unfinished file beside it."""
 
@@ -320,6 +332,9 @@ class Journal(Protocol):
         self, transfer: Transfer, *, who: str, why: str, force_older: bool = False
     ) -> Transfer:
         """A person lets it go on from where it was held; with ``force_older`` after a newer full file too."""
+
+    async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
+        """Let a held file go on with corrected bytes; audited."""
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         """Admit a delivered transfer's original once more: a transfer of its own, with the next revision.

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from adapters.base import Entry
 from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import afresh, book, numbering, relays, replays, runs, schema
+from gateway.journal import afresh, book, corrections, numbering, relays, replays, runs, schema
 from gateway.journal.audit import Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.database import Db, Row
@@ -30,6 +30,7 @@ from gateway.journal.people import People
 from gateway.journal.port import (
     Admission,
     Claim,
+    Corrected,
     Numbering,
     Occurrence,
     Output,
@@ -279,6 +280,9 @@ class SqliteJournal:
         self, transfer: Transfer, *, who: str, why: str, force_older: bool = False
     ) -> Transfer:
         return await self._run(book.released, transfer, who, why, force_older=force_older)
+
+    async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
+        return await self._run(corrections.corrected, transfer, done)
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         return await self._run(replays.replayed, replay)

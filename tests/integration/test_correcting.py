@@ -1,0 +1,193 @@
+"""The bad data loop: a file is held, staff correct its bad items in a sheet, and it goes on in its name and order."""
+
+import csv
+import hashlib
+import io
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.integration.test_clear_errors import record
+from tests.integration.test_commands import ran
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+
+GOOD = record("00001", "山田太郎", b"00012")
+BAD = (
+    record("00002", "鈴木花子", b"0X034")
+    + record("00003", "佐藤次郎", b"00056")
+    + record("00004", "高橋", b"ABCDE")
+)
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.write("layouts/fixed.yaml", FIXED)
+    made.write("layouts/csv.yaml", CSV)
+    made.write("mappings/fixed-to-csv.yaml", MAPPING)
+    made.write("routes/v/r.yaml", CONVERTING)
+    return made
+
+
+async def held(town, content=GOOD + BAD):
+    (town.here / "a.dat").write_bytes(content)
+    (one,) = (await town.once()).transfers
+    return one
+
+
+def filled(path, *values):
+    """Fill in the last column as a person would, in either kind of sheet."""
+    if path.suffix == ".xlsx":
+        book = load_workbook(path)
+        for row, value in enumerate(values, start=2):
+            book.worksheets[0].cell(row=row, column=9).value = value
+        book.save(path)
+        return
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    for row, value in zip(rows[1:], values, strict=False):
+        row[8] = value
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def sheet(town, transfer, name):
+    path = town.root / name
+    made = ran(town, "sheet", transfer.id, "--out", str(path), "--json")
+    assert made.returncode == 0, made.stderr
+    return path, json.loads(made.stdout)["items"]
+
+
+def correct(town, transfer, path):
+    return ran(town, "release", transfer.id, "--corrected", str(path), "--reason", "原票で確認", "--json")
+
+
+@pytest.mark.parametrize("name", ["bad.xlsx", "bad.csv"])
+async def test_corrected_items_go_on_with_their_file_and_the_rest_keeps_its_bytes(town, name):
+    one = await held(town)
+    path, items = sheet(town, one, name)
+    assert items == 2
+    assert path.stat().st_mode & 0o777 == 0o600
+    filled(path, "34", "78")
+    done = correct(town, one, path)
+    assert done.returncode == 0, done.stderr
+    await town.once()
+    assert town.arrived()["0001.csv"].decode() == (
+        "番号,氏名,金額\n00001,山田太郎,12\n00002,鈴木花子,34\n00003,佐藤次郎,56\n00004,高橋,78\n"
+    )
+    async with town.gateway() as gateway:
+        settled = await gateway.journal.find(one.id)
+        original = b"".join(
+            [chunk async for chunk in gateway._journeys["r"].kept["originals"].open(one.sha256)]
+        )
+        sums = await gateway.journal.ledger.sums(one.business_date, one.business_date)
+    assert original == GOOD + BAD
+    expected = GOOD + BAD.replace(b"0X034", b"00034").replace(b"ABCDE", b"00078")
+    assert settled.sha256 == hashlib.sha256(expected).hexdigest()
+    assert [(summed.records, summed.sent) for summed in sums] == [(4, 4)]
+
+
+async def test_who_corrected_how_many_items_is_audited_and_no_value_is(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.xlsx")
+    filled(path, "34", "78")
+    correct(town, one, path)
+    with closing(sqlite3.connect(town.root / "state/journal.db")) as journal:
+        rows = journal.execute("SELECT act, reason, detail FROM audit ORDER BY number").fetchall()
+    assert [(act, reason) for act, reason, _ in rows] == [
+        ("correct", "原票で確認"),
+        ("release", "原票で確認"),
+    ]
+    assert json.loads(rows[0][2])["items"] == 2
+    assert "78" not in {json.loads(rows[0][2])[key] for key in ("original", "corrected")}
+
+
+async def test_a_correction_in_part_holds_the_file_again_for_the_rest(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.xlsx")
+    filled(path, "34")
+    assert correct(town, one, path).returncode == 0
+    (again,) = (await town.once()).transfers
+    assert (again.id, again.reason) == (one.id, "bad_records")
+    assert "record 4" in again.message
+    path, items = sheet(town, again, "rest.xlsx")
+    assert items == 1
+    filled(path, "78")
+    correct(town, again, path)
+    await town.once()
+    assert len(town.arrived()) == 1
+
+
+@pytest.mark.parametrize("value", ["many", "123456"])
+async def test_a_value_that_the_item_cannot_hold_is_refused_without_being_shown(town, value):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.xlsx")
+    filled(path, value, "78")
+    refused = correct(town, one, path)
+    assert refused.returncode == 1
+    assert "record 2, item 金額" in refused.stderr
+    assert value not in refused.stderr + refused.stdout
+    async with town.gateway() as gateway:
+        assert await gateway.journal.find(one.id) == one
+    filled(path, "34", "78")
+    assert correct(town, one, path).returncode == 0
+
+
+async def test_the_sheet_of_another_file_and_an_empty_one_are_refused(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.csv")
+    empty = correct(town, one, path)
+    assert (empty.returncode, "no corrected value" in empty.stderr) == (1, True)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(one.id, "another"), encoding="utf-8-sig")
+    other = correct(town, one, path)
+    assert (other.returncode, "another file" in other.stderr) == (1, True)
+
+
+async def test_a_correction_that_was_cut_short_begins_again_from_the_original(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.xlsx")
+    filled(path, "34", "78")
+    spooled = town.root / "state/spool" / one.id / "original"
+    async with town.gateway() as gateway:
+        await gateway._journeys["r"].kept["originals"].keep(spooled, one.sha256)
+    spooled.unlink()
+    spooled.write_bytes(b"half of a correction")
+    assert correct(town, one, path).returncode == 0
+    await town.once()
+    assert "78" in town.arrived()["0001.csv"].decode()
+
+
+async def test_a_line_of_csv_is_corrected_as_well(town):
+    town.write(
+        "routes/v/r.yaml",
+        """
+        from: {system: new, standard: {endpoint: here, path: "*.csv", layout: csv, ready: at-once}}
+        to: {system: old, legacy: {endpoint: there, path: "{seq:04}.dat", layout: fixed}}
+        convert: fixed-to-csv
+        schedule: {every: 1s}
+        """,
+    )
+    text = '番号,氏名,金額\n00001,山田太郎,12\n00002,"鈴木花子",x\n00003,佐藤次郎,56\n'
+    (town.here / "a.csv").write_bytes(text.encode())
+    (one,) = (await town.once()).transfers
+    path, items = sheet(town, one, "bad.csv")
+    assert items == 1
+    assert ",x," in path.read_text(encoding="utf-8-sig")
+    filled(path, "34")
+    assert correct(town, one, path).returncode == 0
+    await town.once()
+    expected = [
+        record("00001", "山田太郎", b"00012"),
+        record("00002", "鈴木花子", b"00034"),
+        record("00003", "佐藤次郎", b"00056"),
+    ]
+    assert town.arrived() == {"0001.dat": b"".join(expected)}
+
+
+def test_a_file_that_is_not_held_for_bad_records_has_no_sheet(town, tmp_path):
+    (town.here / "a.dat").write_bytes(GOOD)
+    ran(town, "once")
+    assert ran(town, "sheet", "none", "--out", str(tmp_path / "s.csv")).returncode == 1
+    assert ran(town, "sheet", "none", "--out", str(tmp_path / "s.txt")).returncode == 2
