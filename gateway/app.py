@@ -76,7 +76,7 @@ class Gateway:
 
     def __init__(self, city: City, *, clock: Clock, report: Reporter, around: Around | None = None) -> None:
         self.city = city
-        self._clock = clock
+        self.clock = clock
         self._listeners: list[Listener] = []
         self._report: Reporter = Telling(report, self._listeners)
         self._around = around or Around()
@@ -88,8 +88,8 @@ class Gateway:
         """Take the lock, open the journal, recover, and make every route ready. Raises ``GatewayError``."""
         async with AsyncExitStack() as stack:
             who = self.city.installation.gateway
-            stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self._clock.now()))
-            self.journal = self._around.journal(await open_journal(journal_path(self.city), self._clock))
+            stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self.clock.now()))
+            self.journal = self._around.journal(await open_journal(journal_path(self.city), self.clock))
             stack.push_async_callback(self.journal.close)
             self._look_after()
             limits = self.city.installation.limits
@@ -97,12 +97,12 @@ class Gateway:
             stack.callback(spool.close)
             kept = {store: KeptFiles(who.state_dir / store) for store in STORES}
             self._keeping = Keeping(
-                self.city, kept, journal=self.journal, clock=self._clock, report=self._report
+                self.city, kept, journal=self.journal, clock=self.clock, report=self._report
             )
             await recover(self.journal, spool, self._report, self.city.routes.keys())
             places = Places(
                 self.city.endpoints,
-                clock=self._clock,
+                clock=self.clock,
                 report=self._report,
                 bandwidth=limits.bandwidth,
                 around=self._around.adapter,
@@ -118,7 +118,7 @@ class Gateway:
 
     def _look_after(self) -> None:
         """Make the parts that show people how it goes."""
-        city, journal, clock = self.city, self.journal, self._clock
+        city, journal, clock = self.city, self.journal, self.clock
         self.board = Board(city, journal, clock)
         self.metrics = Metrics(city, self.board, journal, clock, journal_file=journal_path(city))
         self._desk = Desk(
@@ -134,13 +134,13 @@ class Gateway:
             self._journeys[name] = journey
             self._runners[name] = Runner(journey, transfers=transfers, finished=self._nudge_followers)
         keeper = Gatekeeper(
-            city=self.city, journal=self.journal, places=places, standings=standings, clock=self._clock
+            city=self.city, journal=self.journal, places=places, standings=standings, clock=self.clock
         )
         self.switch = Switch(
             city=self.city,
             journal=self.journal,
             keeper=keeper,
-            clock=self._clock,
+            clock=self.clock,
             report=self._report,
             nudge=self.nudge,
         )
@@ -148,7 +148,7 @@ class Gateway:
 
     def _first_stands(self, name: str) -> tuple[Stand, Stand]:
         """Where the ends of a route stand by their dates alone, before the journal is asked."""
-        plans, now = self.city.plans(name, {}), self._clock.now()
+        plans, now = self.city.plans(name, {}), self.clock.now()
         return plans["from"].wanted(now), plans["to"].wanted(now)
 
     def _journey(
@@ -164,7 +164,7 @@ class Gateway:
             journal=self.journal,
             spool=spool,
             kept=kept,
-            clock=self._clock,
+            clock=self.clock,
             report=self._report.bound(route=name, linkage_id=linkage, vendor=route.vendor),
             zone=self.city.installation.zone,
         )
@@ -223,7 +223,7 @@ class Gateway:
             except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
                 kind = type(error).__name__
                 self._report.emit(events.SIDE_WORK_FAULTED, error_kind=kind, error=place_of(error))
-            await self._clock.wait(stop, until=self._clock.now() + timedelta(seconds=RESTART_AFTER))
+            await self.clock.wait(stop, until=self.clock.now() + timedelta(seconds=RESTART_AFTER))
 
     async def _keep(self, name: str) -> None:
         """Keep one route running. The boundary for faults of the gateway itself: they end no other route."""
@@ -248,10 +248,10 @@ class Gateway:
         runner = self._runners[name]
         await self.switch.step()
         before = {transfer.id for transfer in await self.journal.open_transfers(name)}
-        until = self._clock.monotonic() + patience
+        until = self.clock.monotonic() + patience
         outcome = await runner.cycle()
         while outcome.error is None and (look := runner.waits_until()) is not None and look <= until:
-            await asyncio.sleep(max(look - self._clock.monotonic(), 0))
+            await asyncio.sleep(max(look - self.clock.monotonic(), 0))
             outcome = outcome.joined(await runner.cycle())
         stood = self._journeys[name].standing.stands
         self.switch.wake()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -42,4 +42,30 @@ class SystemClock:
                 await asyncio.wait_for(event.wait(), timeout=left)
             except TimeoutError:
                 continue
+        return True
+
+
+class FastClock:
+    """Begins at an instant and runs a number of times as fast as the machine's clock: for rehearsals."""
+
+    def __init__(self, start: datetime, speed: float) -> None:
+        self._start = start.astimezone(UTC)
+        self._speed = speed
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """See ``Clock``."""
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """See ``Clock``."""
+        return (time.monotonic() - self._began) * self._speed
+
+    async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
+        """See ``Clock``."""
+        left = None if until is None else max((until - self.now()).total_seconds() / self._speed, 0)
+        try:
+            await asyncio.wait_for(event.wait(), timeout=left)
+        except TimeoutError:
+            return event.is_set()
         return True

@@ -28,6 +28,7 @@ COMMANDS = {
     "held": "held",
     "release": "held",
     "switch": "switch",
+    "rehearse": "rehearse",
     "rebaseline": "rebaseline",
     "audit": "audit",
     "ledger": "ledger",

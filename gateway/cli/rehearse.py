@@ -1,0 +1,218 @@
+"""``rehearse``: a cutover played beforehand, on a fast clock and on folders."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from gateway.agenda import Cutover, agenda, plans_of
+from gateway.app import Gateway, journal_path
+from gateway.cli.beside import with_journal
+from gateway.cli.output import FAILED, WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.clock import SystemClock
+from gateway.cutover import Stand
+from gateway.journal import Carried, Journal
+from gateway.journal.switching import End, Ruling, Said
+from gateway.lifecycle import WORDS
+from gateway.load import City
+from gateway.originals import KeptFiles
+from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
+from gateway.rehearsal import rehearse as play
+
+NOT_PLAYED = ("compared", "approved", "baseline")
+"""Conditions that look at the past or at people: a rehearsal takes them as met, and says so."""
+
+KEPT = timedelta(days=14)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the journal says before the rehearsal: where ends stand, people's words, and recent deliveries."""
+
+    stands: dict[End, Stand]
+    said: Sequence[Said]
+    carried: dict[str, list[Carried]]
+
+
+@click.command()
+@click.argument("subject")
+@click.option("--before", default=2.0, show_default=True, help="Hours that are played before the instant.")
+@click.option("--after", default=4.0, show_default=True, help="Hours that are played after it.")
+@click.option("--speed", default=600.0, show_default=True, help="How many times as fast as time passes.")
+@click.option(
+    "--files",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Captured files: before/ENDPOINT/PATH lie there from the beginning, after/ENDPOINT/PATH come after the "
+    "instant. Absent: the newest kept original of each route.",
+)
+@click.option(
+    "--scratch",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Play in this folder and leave it; absent: a temporary one, removed at the end.",
+)
+@as_json
+@click.pass_obj
+def rehearse(
+    directory: Path,
+    subject: str,
+    *,
+    before: float,
+    after: float,
+    speed: float,
+    files: Path | None,
+    scratch: Path | None,
+    as_json: bool,
+) -> None:
+    """Play the coming cutover of SUBJECT (a route, or wave:NAME): the real scheduler, gate and conversions.
+
+    Every place is a folder below the scratch folder: nothing outside is read or written. Exit 1 if the cutover would
+    not be made in that time, or if a file would be held.
+    """
+    city = city_of(directory, quiet=True)
+    known = _known(city)
+    cutover = _coming(city, known, subject)
+    temporary = tempfile.TemporaryDirectory(prefix="linkage-gateway-rehearsal-") if scratch is None else None
+    with temporary or nullcontext(str(scratch)) as folder:
+        played = _only(in_scratch(city, Path(folder)), cutover)
+        start = cutover.planned - timedelta(hours=before)
+        script = [
+            Scene(at=start, does=_prepared(cutover, known)),
+            *_arrivals(city, cutover, known, places=Path(folder) / "places", files=files, start=start),
+        ]
+        end = cutover.planned + timedelta(hours=after)
+        happened = asyncio.run(play(played, script, start=start, end=end, speed=speed))
+    _show(city, cutover, happened, as_json=as_json)
+    made = any(flip.cutover == cutover.name for flip in happened.flips)
+    raise SystemExit(0 if made and not happened.held else FAILED)
+
+
+def _known(city: City) -> Known:
+    if not journal_path(city).exists():
+        return Known(stands={}, said=(), carried={})
+
+    async def look(journal: Journal) -> Known:
+        stands = {end: flip.stand for end, flip in (await journal.switching.stands()).items()}
+        since = SystemClock().now() - KEPT
+        carried = {route: await journal.evidence.carried(route, since) for route in city.routes}
+        return Known(stands=stands, said=await journal.switching.overrides(), carried=carried)
+
+    return with_journal(city, look, write=False)
+
+
+def _coming(city: City, known: Known, subject: str) -> Cutover:
+    now = SystemClock().now()
+    plans = plans_of(city, known.said)
+    stands = {end: known.stands.get(end) or plan.wanted(now) for end, plan in plans.items()}
+    found = agenda(city, plans, stands, now)
+    coming = {one.subject: one for one in (*found.due, *found.coming)}
+    if subject not in coming:
+        listed = ", ".join(sorted(coming)) or "none"
+        stop_with(f"{subject} has no cutover that is due or coming; there are: {listed}", WRONG)
+    return coming[subject]
+
+
+def _only(city: City, cutover: Cutover) -> City:
+    """The routes of the cutover alone; comparisons need the true past, so they are left out."""
+    routes = {
+        name: city.routes[name].model_copy(update={"compare": None, "shadow": None})
+        for name in cutover.routes
+    }
+    return replace(city, routes=routes)
+
+
+def _prepared(cutover: Cutover, known: Known) -> Act:
+    """Tell the rehearsal what people said, and pass over what cannot be played."""
+
+    async def say(gateway: Gateway) -> None:
+        await gateway.journal.switching.overridden(known.said)
+        for condition in NOT_PLAYED:
+            ruling = Ruling(
+                cutover=cutover.name, kind="waive", subject=condition, who="rehearsal", reason="not played"
+            )
+            await gateway.journal.switching.ruled(ruling)
+
+    return say
+
+
+def _arrivals(
+    city: City, cutover: Cutover, known: Known, *, places: Path, files: Path | None, start: datetime
+) -> Iterator[Scene]:
+    if files is None:
+        yield from _originals(city, cutover, known, places, start)
+        return
+    instants = {"before": start, "after": cutover.planned + timedelta(minutes=5)}
+    for part, at in instants.items():
+        for path in sorted((files / part).rglob("*")):
+            if path.is_file():
+                endpoint, _, name = path.relative_to(files / part).as_posix().partition("/")
+                yield Scene(at=at, does=arrives(places / endpoint, name, path.read_bytes()))
+
+
+def _originals(city: City, cutover: Cutover, known: Known, places: Path, start: datetime) -> Iterator[Scene]:
+    """The newest kept original of each route, at the place where it was found."""
+    kept = KeptFiles(city.installation.gateway.state_dir / "originals")
+    for route in cutover.routes:
+        for one in known.carried.get(route, [])[-1:]:
+            place = city.routes[route].source.places(one.from_format)[0]
+            if kept.has(one.sha256):
+                content = asyncio.run(_content(kept, one.sha256))
+                yield Scene(at=start, does=arrives(places / place.endpoint, one.path, content))
+
+
+async def _content(kept: KeptFiles, sha256: str) -> bytes:
+    return b"".join([chunk async for chunk in kept.open(sha256)])
+
+
+def _show(city: City, cutover: Cutover, happened: Rehearsed, *, as_json: bool) -> None:
+    made = [flip for flip in happened.flips if flip.cutover == cutover.name]
+    closed = happened.closed.get(cutover.name, ())
+    if as_json:
+        print_json(
+            {
+                "cutover": cutover.subject,
+                "planned": cutover.planned,
+                "made": made[0].actual if made else None,
+                "not_played": [one for one in NOT_PLAYED if one in cutover.rule.require],
+                "conditions_not_met": [{"name": one.name, "says": one.says} for one in closed],
+                "files": [
+                    {
+                        "route": route,
+                        "file": one.entry.path,
+                        "state": WORDS[one.state],
+                        "to_format": one.output.to_format if one.output else None,
+                        "delivered_as": one.output.path if one.output else None,
+                        "reason": one.reason,
+                        "message": one.message or None,
+                    }
+                    for route, listed in happened.transfers.items()
+                    for one in listed
+                ],
+            }
+        )
+        return
+    when = local(made[0].actual, city) if made else "it would not be made"
+    click.echo(f"{cutover.subject}: planned {local(cutover.planned, city)}, made {when}")
+    for condition in closed:
+        click.echo(f"not met: {condition.name}: {condition.says}")
+    left_out = [one for one in NOT_PLAYED if one in cutover.rule.require]
+    if left_out:
+        click.echo(f"taken as met, since a rehearsal cannot tell: {', '.join(left_out)}")
+    rows = [
+        (
+            route,
+            one.entry.path,
+            WORDS[one.state],
+            one.output.to_format if one.output else "",
+            one.output.path if one.output else one.message,
+        )
+        for route, listed in happened.transfers.items()
+        for one in listed
+    ]
+    print_table(("route", "file", "", "format", "delivered as"), rows)

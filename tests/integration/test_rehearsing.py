@@ -1,0 +1,63 @@
+"""A cutover is played beforehand, and nothing outside of the rehearsal is touched."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, prepared
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = prepared(tmp_path)
+    made.write("systems.yaml", SYSTEMS.replace("2027-01-04", "2099-01-04") % "{}")
+    return made
+
+
+def rehearsed(town, *words):
+    command = [sys.executable, "-m", "gateway", "--config", str(town.root / "config"), "rehearse", "r"]
+    words = ("--before", "1", "--after", "1", "--speed", "1200", "--json", *words)
+    return subprocess.run([*command, *words], capture_output=True, text=True, timeout=100, check=False)
+
+
+def captured(town, name, content):
+    path = town.root / "captured" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def test_files_before_and_after_the_instant_are_carried_in_a_scratch_folder(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    captured(town, "before/here/a.dat", RECORD)
+    captured(town, "after/here/new/20990104_1.csv", ROW)
+    done = rehearsed(town, "--files", str(town.root / "captured"), "--scratch", str(town.root / "scratch"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert document["made"].startswith("2099-01-03T15:")
+    assert [(one["file"], one["state"]) for one in document["files"]] == [
+        ("a.dat", "delivered"),
+        ("new/20990104_1.csv", "delivered"),
+    ]
+    scratch = town.root / "scratch/places/there"
+    assert {path.name for path in scratch.iterdir()} == {"a.dat", "20990104_1.csv"}
+    assert town.arrived() == {}
+    assert not (town.root / "state").exists()
+
+
+def test_a_conversion_that_would_fail_is_found_before_the_day(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    captured(town, "after/here/new/20990104_1.csv", ROW.replace(b",12", b",\xe4\xba\x8c"))
+    done = rehearsed(town, "--files", str(town.root / "captured"))
+    assert done.returncode == 1
+    [file] = json.loads(done.stdout)["files"]
+    assert (file["state"], file["reason"]) == ("held", "bad_records")
+
+
+def test_a_route_without_a_cutover_is_told_so(town):
+    town.write("systems.yaml", SYSTEMS.replace("2027-01-04T00:00:00+09:00", "never") % "{}")
+    town.write("routes/v/r.yaml", TO_NEW)
+    done = rehearsed(town)
+    assert done.returncode == 2
+    assert "no cutover that is due or coming" in done.stderr
