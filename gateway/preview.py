@@ -22,7 +22,7 @@ from gateway.completeness import Proof, witness
 from gateway.config import Place, Route
 from gateway.formats import BadRecords, Converter, Explained, Form, FormatFaults, count_records, explain
 from gateway.journal import Journal, Transfer
-from gateway.lifecycle import WORDS
+from gateway.lifecycle import WORDS, State
 from gateway.load import City, NoConversion
 from gateway.log import Reporter
 from gateway.model import Format
@@ -58,7 +58,7 @@ class Awaited:
     """A file that the next run would see.
 
     Attributes:
-        state: new, not complete yet, or where it stands in the journal.
+        state: new, superseded (a newer one holds everything), not complete yet, or where it stands in the journal.
         destination: endpoint and name; digits that only a counter gives are shown as N.
         trial: None where it was not tried.
         note: what a person should know besides.
@@ -138,21 +138,25 @@ class Previewer:
             )
             for entry in sorted(new, key=lambda entry: entry.path)
         ]
-        return [await self._awaited(adapter, look) for look in looks]
+        newest = max((look for look in looks if look.is_complete), key=_age, default=None)
+        return [await self._awaited(adapter, look, newest) for look in looks]
 
-    async def _awaited(self, adapter: Adapter, look: _Look) -> Awaited:
+    async def _awaited(self, adapter: Adapter, look: _Look, newest: _Look | None) -> Awaited:
         too_large = (look.entry.size or 0) > self.most
-        notes = [look.waits_for, "too large to be tried here" if too_large else ""]
+        notes = [look.waits_for, look.sends, "too large to be tried here" if too_large else ""]
+        trial = None if too_large else await self._tried(adapter, look)
+        if trial is not None and look.sends:
+            trial = replace(trial, records_out=None, bytes_out=None)
         return Awaited(
             route=look.route.name,
             file=f"{look.source[1].endpoint}:{look.entry.path}",
-            state=NEW if look.is_complete else NOT_READY,
+            state=look.state(newest),
             bytes=look.entry.size,
             business_date=look.business_date,
             from_format=look.source[0],
             to_format=look.target[0],
             destination=self._destination(look),
-            trial=None if too_large else await self._tried(adapter, look),
+            trial=trial,
             note="; ".join(filter(None, notes)),
         )
 
@@ -206,6 +210,24 @@ class _Look:
         may_be_empty = ready.marker or ready.manifest or (expect is not None and expect.empty == "allowed")
         return self.proof is not None and (self.entry.size != 0 or bool(may_be_empty))
 
+    def state(self, newest: _Look | None) -> str:
+        """Not complete, replaced by the newest complete one because each holds everything, or new."""
+        if not self.is_complete:
+            return NOT_READY
+        (_, source), (_, target) = self.source, self.target
+        replaces = self.route.holds_everything(source, target) and source.supersede and target.supersede
+        return WORDS[State.SUPERSEDED] if replaces and self is not newest else NEW
+
+    @property
+    def sends(self) -> str:
+        """What goes out instead of the converted file; empty where that goes."""
+        match self.route.bridge(self.source[1], self.target[1]):
+            case "to":
+                return "converted, and then only what differs from the rows sent before goes out"
+            case "from":
+                return "goes out with the rows sent before, as a full file"
+        return ""
+
     @property
     def waits_for(self) -> str:
         """What a run still waits for."""
@@ -218,6 +240,11 @@ class _Look:
             seconds = ready.stable.quiet.total_seconds()
             return f"goes once it has been the same for {ready.stable.polls} looks and {seconds:g} s"
         return ""
+
+
+def _age(look: _Look) -> tuple[date, str]:
+    """Later files are newer, and of one day those whose path comes later."""
+    return look.business_date, look.entry.path
 
 
 def _opened(transfer: Transfer) -> Awaited:

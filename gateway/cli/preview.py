@@ -20,7 +20,7 @@ from gateway.journal import Journal, read_journal
 from gateway.load import City
 from gateway.log import handler_for, open_log
 from gateway.places import Places
-from gateway.preview import Awaited, Preview, Previewer, would_be_held
+from gateway.preview import Awaited, Preview, Previewer, Trial, would_be_held
 from gateway.status import Seen, unseen
 
 MOST = 64 * 1024 * 1024
@@ -127,11 +127,15 @@ def _row(file: Awaited) -> tuple[str, ...]:
         formats,
         "" if trial is None else trial.mapping or "unchanged",
         "" if trial is None else _count(trial.records_in),
-        ""
-        if trial is None or trial.faults
-        else f"{_count(trial.records_out)} records, {_count(trial.bytes_out)} bytes",
+        "" if trial is None or trial.faults else _gives(trial),
         file.destination,
     )
+
+
+def _gives(trial: Trial) -> str:
+    """How much would go out, as far as it is known."""
+    known = {"records": trial.records_out, "bytes": trial.bytes_out}
+    return ", ".join(f"{number:,} {what}" for what, number in known.items() if number is not None)
 
 
 def _count(number: int | None) -> str:

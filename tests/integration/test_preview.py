@@ -16,6 +16,7 @@ from adapters.wrappers import with_eyes_only
 from gateway.cli import main
 from tests.integration.test_clear_errors import record
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+from tests.support.states import put, town_of_changes
 
 GOOD = record("00001", "山田太郎", b"00012")
 BAD = record("00002", "山田太郎", b"0X012")
@@ -217,3 +218,33 @@ async def test_a_connection_that_only_looks_refuses_every_verb_that_changes_some
             with pytest.raises(Refused, match="only looks"):
                 await verb
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_of_several_full_files_only_the_newest_would_go_and_the_run_does_so(town):
+    full = CONVERTING.replace("ready: at-once", "ready: at-once, content: full").replace(
+        "layout: csv}", "layout: csv, content: full}"
+    )
+    town.write("routes/v/r.yaml", full.replace('"*.dat"', '"{date:%Y%m%d}.dat"'))
+    for name in ("20270102", "20270101"):
+        (town.here / f"{name}.dat").write_bytes(GOOD)
+    files = looked(town)[1]
+    assert [(file["file"], file["state"]) for file in files] == [
+        ("here:20270101.dat", "superseded"),
+        ("here:20270102.dat", "new"),
+    ]
+    ran(town, "once")
+    assert len(list(town.there.iterdir())) == 1
+
+
+def test_a_full_file_that_becomes_changes_is_tried_and_not_said_to_go_out_whole(tmp_path):
+    made = town_of_changes(tmp_path)
+    put(made, "a.dat", {"00001": ("山田", 1), "00002": ("鈴木", 2)})
+    (file,) = looked(made)[1]
+    assert file["note"] == "converted, and then only what differs from the rows sent before goes out"
+    trial = file["trial"]
+    assert (trial["mapping"], trial["records_in"], trial["records_out"], trial["faults"]) == (
+        "fixed-to-csv",
+        2,
+        None,
+        0,
+    )
