@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
@@ -159,7 +159,8 @@ def apply(keyed: Keyed, base: Path | None, differentials: Sequence[Path], target
     kept[older] = False
     written = np.zeros(len(said), dtype=np.bool_)
     written[last[said[last][:, 2] != KINDS.index("delete")]] = True
-    masks = np.split(written, np.cumsum([len(part) for part in parts])[:-1])
+    ends = accumulate(len(part) for part in parts)
+    masks = [written[end - len(part) : end] for part, end in zip(parts, ends, strict=True)]
     chosen = list(zip(differentials, masks, strict=True))
     _write(keyed, target, _merged(keyed, chosen if base is None else [(base, kept), *chosen]))
 
