@@ -18,10 +18,11 @@ from gateway.cutover import Stand
 from gateway.errors import Held, NotKept, Reason
 from gateway.formats import Difference, Keyed, apply, difference, digest
 from gateway.journal import Draft, HeldState, Journal, Kept, Series, Store, Transfer
+from gateway.journal.audit import Act
 from gateway.journal.deltas import Sent
 from gateway.journey import Journey, named, source_place
 from gateway.originals import KeptFiles
-from gateway.spool import CONVERTED, ORIGINAL, Stored, own_faults
+from gateway.spool import CONVERTED, ORIGINAL, Stored, own_faults, synced
 
 CHANGES, FULL, UNDO = "changes", "full", "undo"
 
@@ -139,6 +140,19 @@ async def rows_of(
         hint = "see whether the disk of state_dir fails; a full file from the source is needed"
         raise NotKept("the way back leads to other rows than there were", hint=hint)
     return target
+
+
+async def give_back(journey: Journey, keyed: Keyed, state: HeldState, folder: Path, act: Act) -> HeldState:
+    """Let an older state hold again, because what came after it was discarded or is to be sent anew.
+
+    The file of its rows is made in ``folder``, which lies where ``state_dir`` does. Raises ``NotKept`` if they cannot
+    be had any more, ``Stale`` if a file of the route is on its way to its destination.
+    """
+    path = await rows_of(journey.journal, journey.kept, keyed, state, folder)
+    stored = await asyncio.to_thread(synced, path)
+    await journey.kept["states"].keep(path, stored.sha256)
+    kept = Kept(store="states", sha256=stored.sha256, bytes=stored.size)
+    return await journey.journal.deltas.returned(state, kept, act)
 
 
 async def fetch(store: KeptFiles, sha256: str, target: Path) -> Path:

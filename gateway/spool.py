@@ -271,6 +271,13 @@ def _first(path: Path) -> bytes:
         return file.read(CHUNK) or b""
 
 
+def synced(path: Path) -> Stored:
+    """What a file of this disk holds, once it is durable. Blocks."""
+    with own_faults(), path.open("rb") as file:
+        os.fsync(file.fileno())
+        return _digest(path)
+
+
 def _size_of(folder: Path) -> int:
     """Bytes of the files in a folder; 0 if there is none."""
     try:

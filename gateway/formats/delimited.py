@@ -317,6 +317,10 @@ class CsvWriter:
         """One line, or what is wrong."""
         return self._records.write(values, losses)
 
+    def again(self, frame: Frame) -> tuple[bytes, Wrong]:
+        """One line as it stands."""
+        return frame.body + self._records.line_end, []
+
     def close(self) -> bytes:
         """Nothing, unless there were no records."""
         return b"" if self._begun else self._records.nothing()

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.formats.compression import writing
-from gateway.formats.faults import BadValueError, FaultList
+from gateway.formats.faults import BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
 from gateway.formats.filework import created, write_all
 from gateway.formats.keyed import KINDS, Index, Keyed, Kind, index_of, read, rows, written_key
@@ -27,8 +27,8 @@ NOTHING: Index = np.empty((0, 3), dtype=np.uint64)
 SAME = len(KINDS)
 """Beside the positions of ``KINDS``: nothing happened to the row."""
 
-Row = tuple[Frame, Kind | None]
-"""A record, and how it is to be marked; None: as in a full file."""
+Row = tuple[Frame, Kind | None, bool]
+"""A record, how it is to be marked (None: as in a full file), and whether it is so already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class Difference:
     def _sent(self) -> Iterator[Row]:
         for frame, kind in zip(rows(self.keyed, self.new), self.kinds, strict=True):
             if kind != SAME:
-                yield frame, KINDS[kind]
+                yield frame, KINDS[kind], False
 
     def _deleted(self) -> Iterator[Row]:
         """The rows that are gone, under the newer file's header if it has rows."""
@@ -112,7 +112,7 @@ class Difference:
         for frame, gone in zip(rows(self.keyed, self.base), self.gone, strict=True):
             if gone:
                 head = frame.head if first is None else first.head
-                yield Frame(frame.number, frame.offset, frame.body, head), "delete"
+                yield Frame(frame.number, frame.offset, frame.body, head), "delete", False
 
 
 def difference(keyed: Keyed, base: Path | None, new: Path) -> Difference:
@@ -162,17 +162,23 @@ def apply(keyed: Keyed, base: Path | None, differentials: Sequence[Path], target
     ends = accumulate(len(part) for part in parts)
     masks = [written[end - len(part) : end] for part, end in zip(parts, ends, strict=True)]
     chosen = list(zip(differentials, masks, strict=True))
-    _write(keyed, target, _merged(keyed, chosen if base is None else [(base, kept), *chosen]))
+    _write(keyed, target, _merged(keyed, None if base is None else (base, kept), chosen))
 
 
-def _merged(keyed: Keyed, chosen: Sequence[tuple[Path, NDArray[np.bool_]]]) -> Iterator[Row]:
-    """The rows of a full file out of several, under the newest header that there is."""
-    heads = (next(rows(keyed, path), None) for path, _ in reversed(chosen))
+Chosen = tuple[Path, NDArray[np.bool_]]
+"""A file, and which of its rows are meant."""
+
+
+def _merged(keyed: Keyed, base: Chosen | None, said: Sequence[Chosen]) -> Iterator[Row]:
+    """The rows of a full file: those of the base of which nothing was said, then the others. One header: the newest."""
+    whole = [*said] if base is None else [base, *said]
+    heads = (next(rows(keyed, path), None) for path, _ in reversed(whole))
     newest = next((frame.head for frame in heads if frame is not None), ())
-    for path, mask in chosen:
+    for path, mask in whole:
+        as_it_stands = base is not None and path == base[0]
         for frame, taken in zip(rows(keyed, path), mask, strict=True):
             if taken:
-                yield Frame(frame.number, frame.offset, frame.body, newest), None
+                yield Frame(frame.number, frame.offset, frame.body, newest), None, as_it_stands
 
 
 def _pairs(keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -232,12 +238,16 @@ def _write(keyed: Keyed, target: Path, found: Iterator[Row]) -> None:
 
 def _chunks(keyed: Keyed, writer: RecordWriter, found: Iterator[Row], faults: FaultList) -> Iterator[Chunk]:
     """Every row as it is to be written; after the first fault only faults are looked for."""
-    for frame, kind in found:
-        values = read(keyed, frame, faults)
-        if values is None:
-            continue
-        raw, wrong = writer.put(keyed.marked(values, kind), Losses())
+    for frame, kind, as_it_stands in found:
+        raw, wrong = writer.again(frame) if as_it_stands else _marked(keyed, writer, frame, kind, faults)
         for item, error in wrong:
             faults.add(frame.bad(item, error))
         if not faults.total:
             yield 1, raw
+
+
+def _marked(
+    keyed: Keyed, writer: RecordWriter, frame: Frame, kind: Kind | None, faults: FaultList
+) -> tuple[bytes, Wrong]:
+    values = read(keyed, frame, faults)
+    return (b"", []) if values is None else writer.put(keyed.marked(values, kind), Losses())

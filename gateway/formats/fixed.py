@@ -30,9 +30,9 @@ class FixedRecords:
         frames = self.framing.frames(stream, faults)
         if self.kinds is None:
             return frames
-        return SetReader(self.kinds, self._totals, faults).data(frames)
+        return SetReader(self.kinds, self.totals, faults).data(frames)
 
-    def _totals(self, body: bytes) -> Mapping[str, str]:
+    def totals(self, body: bytes) -> Mapping[str, str]:
         """The totalled items of a data record; one that cannot be read is reported when the record is."""
         found: dict[str, str] = {}
         for placed in self.totalled:
@@ -118,6 +118,15 @@ class FixedWriter:
                 {placed.item.name: values[placed.index] or "" for placed in self._records.totalled}
             )
         return before + self._records.framing.framed(body), wrong
+
+    def again(self, frame: Frame) -> tuple[bytes, Wrong]:
+        """One record as it stands, with what must stand before it."""
+        wrong: Wrong = []
+        before = b""
+        if self._sets is not None:
+            before = self._sets.before(frame.head, wrong)
+            self._sets.add(self._records.totals(frame.body))
+        return before + self._records.framing.framed(frame.body), wrong
 
     def close(self) -> bytes:
         """Trailer and end, if there are any."""

@@ -62,14 +62,19 @@ class Keyed:
 
     def marked(self, values: Sequence[str | None], kind: Kind | None) -> list[str | None]:
         """A row that tells what happened to it; with None as it stands in a full file."""
-        word = None if kind is None else getattr(self.words, kind)
+        word = None if kind is None else self.word(kind)
         return [*values[: self.change], word, *values[self.change + 1 :]]
+
+    def word(self, kind: Kind) -> str:
+        """What is written of a row to which this happened."""
+        word: str = getattr(self.words, kind)
+        return word
 
     def kind_of(self, values: Values) -> Kind:
         """What a row of a differential file says; raises ``BadValueError``."""
         word = values[self.change]
         for kind in KINDS:
-            if word == getattr(self.words, kind):
+            if word == self.word(kind):
                 return kind
         raise BadValueError("change", "none of the values that the layout's changes declare")
 
@@ -105,7 +110,8 @@ def _check_words(records: RecordForm, change: int, words: Changes) -> None:
     for kind in KINDS:
         if not _is_kept(records, change, getattr(words, kind)):
             raise KeyFault(f"{leaf.item.label} of layout {layout.name} cannot hold the value for {kind}")
-    if not _is_kept(records, change, leaf.item.default or ""):
+    unsaid = leaf.item.default is None and layout.records != "csv"
+    if unsaid or not _is_kept(records, change, leaf.item.default or ""):
         raise KeyFault(
             f"{leaf.item.label} of layout {layout.name} cannot be empty, as it is in a full file; give it a default"
         )

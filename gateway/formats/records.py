@@ -60,6 +60,9 @@ class RecordWriter(Protocol):
     def put(self, values: Sequence[str | None], losses: Losses) -> tuple[bytes, Wrong]:
         """The bytes that one record adds (None: no line gives a value), or the items that cannot be written."""
 
+    def again(self, frame: Frame) -> tuple[bytes, Wrong]:
+        """The bytes that a record of another file of this form adds, as it stands there."""
+
     def close(self) -> bytes:
         """What the file ends with, or the whole of one without records."""
 

@@ -66,6 +66,10 @@ class Consumer:
         self.rows: dict[str, tuple[str, int]] = {}
         self.told: list[str] = []
 
+    def forget(self, *names: str) -> None:
+        """These files are none of its business."""
+        self._taken.update(names)
+
     def take(self) -> dict[str, tuple[str, int]]:
         """What the consumer knows, after it has taken what is new."""
         for name, content in sorted(self._town.arrived().items()):

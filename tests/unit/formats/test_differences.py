@@ -302,6 +302,12 @@ def test_an_item_that_cannot_be_empty_needs_a_default_to_stand_in_a_full_file():
         keyed(form(CSV | {"items": items}), KEY)
 
 
+def test_a_legacy_item_needs_a_default_to_stand_in_a_full_file():
+    items = [*FIXED["items"][:-1], {key: FIXED["items"][-1][key] for key in ("name", "type", "length")}]
+    with pytest.raises(KeyFault, match="give it a default"):
+        keyed(form(FIXED | {"items": items}), KEY)
+
+
 def test_a_file_of_many_sets_is_refused():
     with pytest.raises(KeyFault, match="sets: many"):
         keyed(form(FIXED | {"sets": "many"}), KEY)
