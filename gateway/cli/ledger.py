@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,8 +11,8 @@ import click
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table
 from gateway.clock import SystemClock
+from gateway.daily import business_day
 from gateway.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
-from gateway.load import City
 from gateway.sheets import Kind, sheet, write_private
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -52,7 +52,7 @@ def ledger(
     if kind == "xlsx" and out is None:
         raise click.UsageError("xlsx needs --out FILE")
     city = city_of(directory, quiet=True)
-    last = day.date() if day else _today(city)
+    last = day.date() if day else business_day(city, SystemClock().now())
     first = since.date() if since else last
     found = with_journal(city, lambda journal: journal.ledger.sums(first, last), write=False)
     each = lines(one for one in found if not routes or one.route in routes)
@@ -60,12 +60,6 @@ def ledger(
     if not all(line.balances for line in each):
         click.secho("the ledger does not balance: see the column difference", err=True, fg="red")
         raise SystemExit(FAILED)
-
-
-def _today(city: City) -> date:
-    starts = city.installation.gateway.business_day_starts
-    now = SystemClock().now().astimezone(city.installation.zone)
-    return (now - timedelta(hours=starts.hour, minutes=starts.minute)).date()
 
 
 def _show(each: Sequence[Line], kind: str, out: Path | None) -> None:

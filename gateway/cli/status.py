@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Container, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
 
 from gateway.agenda import plans_of
 from gateway.app import journal_path
-from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
-from gateway.journal import read_journal
+from gateway.journal import Journal, read_journal
 from gateway.load import City
 from gateway.lock import is_held
 from gateway.status import RouteStatus, Seen, route_statuses, unseen
@@ -23,19 +30,46 @@ from gateway.status import RouteStatus, Seen, route_statuses, unseen
 
 @click.command()
 @click.argument("routes", nargs=-1)
+@click.option("--watch", is_flag=True, help="Keep it current on the terminal until Ctrl-C.")
 @as_json
 @click.pass_obj
-def status(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
+def status(directory: Path, routes: Sequence[str], *, watch: bool, as_json: bool) -> None:
     """Phase, last and next run, backlog, held files and coming cutover of each ROUTE (all if none is named)."""
     city = city_of(directory, quiet=True)
     names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected])))
-    rows = [row for row in route_statuses(city, _read(city), SystemClock().now()) if row.route in names]
+    if watch:
+        _watch(city, names)
+        return
+    rows = _rows(city, names)
     if not is_held(city.installation.gateway.state_dir):
         click.secho("the gateway is not running; what follows is what it would do", err=True, fg="yellow")
     if as_json:
         print_json([_in_zone(city, row) for row in rows])
     else:
         _print(city, rows)
+
+
+def _rows(city: City, names: Container[str]) -> list[RouteStatus]:
+    return [row for row in route_statuses(city, _read(city), SystemClock().now()) if row.route in names]
+
+
+def _watch(city: City, names: Container[str]) -> None:
+    """The table, again and again. What needs a person stands at the top."""
+    with suppress(KeyboardInterrupt), Live(screen=True, auto_refresh=False) as screen:
+        while True:
+            rows = sorted(_rows(city, names), key=lambda row: not row.wrong)
+            screen.update(_table(city, rows, title=local(SystemClock().now(), city)), refresh=True)
+            time.sleep(WATCH_EVERY)
+
+
+def _table(city: City, rows: Sequence[RouteStatus], *, title: str = "") -> Table:
+    table = Table(*COLUMNS, title=title or None, title_justify="left", header_style="bold", box=None)
+    for row in rows:
+        cells = _row(city, row)
+        table.add_row(
+            cells[0], Text(cells[1], style=STYLES[row.state]), *cells[2:], style="red" if row.wrong else ""
+        )
+    return table
 
 
 def _read(city: City) -> Seen:
@@ -52,15 +86,20 @@ def _read(city: City) -> Seen:
 async def _read_journal(city: City, path: Path) -> Seen:
     journal = await read_journal(path, SystemClock())
     try:
-        return Seen(
-            runs=await journal.runs(),
-            backlogs=await journal.overview.backlogs(),
-            pauses=await journal.people.pauses(),
-            flips=await journal.switching.stands(),
-            plans=plans_of(city, await journal.switching.overrides()),
-        )
+        return await seen_in(city, journal)
     finally:
         await journal.close()
+
+
+async def seen_in(city: City, journal: Journal) -> Seen:
+    """What a journal says of all routes."""
+    return Seen(
+        runs=await journal.runs(),
+        backlogs=await journal.overview.backlogs(),
+        pauses=await journal.people.pauses(),
+        flips=await journal.switching.stands(),
+        plans=plans_of(city, await journal.switching.overrides()),
+    )
 
 
 def _in_zone(city: City, row: RouteStatus) -> dict[str, object]:
@@ -72,19 +111,13 @@ def _in_zone(city: City, row: RouteStatus) -> dict[str, object]:
     }
 
 
+COLUMNS = ("route", "state", "phase", "from → to", "last success", "next run", "pending", "held", "cutover")
+STYLES = {"running": "green", "paused": "yellow", "waiting": "blue", "rejected": "bold red"}
+WATCH_EVERY = 2.0
+
+
 def _print(city: City, rows: Sequence[RouteStatus]) -> None:
-    columns = (
-        "route",
-        "state",
-        "phase",
-        "from → to",
-        "last success",
-        "next run",
-        "pending",
-        "held",
-        "cutover",
-    )
-    print_table(columns, [_row(city, row) for row in rows])
+    Console(width=None if sys.stdout.isatty() else 200).print(_table(city, rows))
     for row in rows:
         if row.last_error:
             click.secho(f"{row.route}: {row.last_error}", err=True, fg="red")

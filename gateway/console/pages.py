@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+<<<<<<< HEAD
+=======
+from datetime import date, datetime
+>>>>>>> 3379d89 (Put the day on one page to sign, follow a route's files on a terminal, and keep the table of states current)
 from typing import Any
 
 from aiohttp import web
@@ -15,10 +19,15 @@ from gateway.config import Console
 from gateway.console.guard import VISITOR, Guard, visitor_of
 from gateway.console.shown import MOST_SHOWN, groups, totals, visible, wrongs
 from gateway.console.words import LANGUAGES, Language, words
+<<<<<<< HEAD
 from gateway.course import History
+=======
+from gateway.daily import business_day, daily
+>>>>>>> 3379d89 (Put the day on one page to sign, follow a route's files on a terminal, and keep the table of states current)
 from gateway.drawing.palette import Language as Drawn
 from gateway.inventory import Listed, linkage_map
 from gateway.journal import Transfer
+from gateway.ledger import lines
 from gateway.lifecycle import WORDS, State
 from gateway.load import City
 from gateway.metrics import CONTENT_TYPE
@@ -62,6 +71,7 @@ class Pages:
             web.get("/held", self.held),
             web.get("/alarms", self.alarms),
             web.get("/audit", self.audit),
+            web.get("/daily", self.daily),
             web.get("/search", self.search),
             web.get("/language/{language}", self.language),
             web.get("/metrics", self.metrics),
@@ -204,6 +214,23 @@ class Pages:
         entries = await self.gateway.journal.audit.entries(AUDITED)
         return self.page(request, "audit", {"entries": list(reversed(entries))})
 
+    async def daily(self, request: web.Request) -> web.Response:
+        """The day on one page, to print and sign."""
+        now, city, journal = self._clock.now(), self.gateway.city, self.gateway.journal
+        day = _day(request.query.get("day", "")) or business_day(city, now)
+        sums = lines(await journal.ledger.sums(day, day))
+        alarms = visible(city, await journal.people.open_alarms(), visitor_of(request).person.vendor)
+        found = daily(
+            day,
+            await self.rows(request),
+            lines=sums,
+            opened=await journal.open_transfers(),
+            alarms=alarms,
+            now=now,
+        )
+        shown = {"made": found, "wrongs": wrongs(city, found.alarms, now, self.spoken(request))}
+        return self.page(request, "daily", shown)
+
     async def search(self, request: web.Request) -> web.Response:
         """Routes by their words, and files by path, name, transfer or digest."""
         asked = request.query.get("q", "").strip()
@@ -275,6 +302,13 @@ def local_path(path: str) -> str:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _shown(one: Transfer) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.journal.database import Db, Run, instant_of, text_of
+from gateway.journal.database import Db, Row, Run, instant_of, text_of
 
 CHUNK = 400  # names in one query
 BACK = timedelta(seconds=1)
@@ -35,6 +35,19 @@ class Backlog:
     retrying: int = 0
     bytes: int = 0
     oldest: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that happened to a file of a route; numbers grow with time."""
+
+    number: int
+    at: datetime
+    transfer: str
+    path: str
+    event: str
+    state: str
+    detail: str
 
 
 def mark(db: Db) -> Mark:
@@ -80,6 +93,26 @@ def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backl
     }
 
 
+_STEPS = """SELECT e.number, e.at, e.transfer_id AS transfer, t.path, e.event, e.to_state AS state, e.detail
+            FROM events e JOIN transfers t ON t.id = e.transfer_id WHERE t.route = :route"""
+
+
+def steps_after(db: Db, route: str, number: int) -> list[Step]:
+    """What happened to a route's files after a step, in order."""
+    sql = f"{_STEPS} AND e.number > :number ORDER BY e.number LIMIT 1000"
+    return [_step_of(row) for row in db.rows(sql, {"route": route, "number": number})]
+
+
+def last_steps(db: Db, route: str, count: int) -> list[Step]:
+    """The last steps of a route's files, in order."""
+    sql = f"{_STEPS} ORDER BY e.number DESC LIMIT :count"
+    return [_step_of(row) for row in reversed(db.rows(sql, {"route": route, "count": count}))]
+
+
+def _step_of(row: Row) -> Step:
+    return Step(**dict(row) | {"at": datetime.fromisoformat(row["at"])})
+
+
 class Overview:
     """The chapter of what stands open."""
 
@@ -97,3 +130,11 @@ class Overview:
     async def backlogs(self, routes: Iterable[str] | None = None) -> dict[str, Backlog]:
         """The open files of these routes (None: of all), for each that has any."""
         return await self._run(backlogs, routes)
+
+    async def steps_after(self, route: str, number: int) -> list[Step]:
+        """What happened to a route's files after a step, in order."""
+        return await self._run(steps_after, route, number)
+
+    async def last_steps(self, route: str, count: int) -> list[Step]:
+        """The last steps of a route's files, in order."""
+        return await self._run(last_steps, route, count)

@@ -91,7 +91,7 @@ async def held(gateway, town):
 async def test_every_page_is_shown_in_both_languages_with_what_there_is(town):
     async with opened(town) as (gateway, page):
         file = await held(gateway, town)
-        paths = ["/", "/alarms", "/held", "/plan", "/map", "/audit", "/routes/r", "/routes/broken"]
+        paths = ["/", "/alarms", "/held", "/plan", "/map", "/daily", "/audit", "/routes/r", "/routes/broken"]
         paths += [
             f"/transfers/{file.id}",
             "/search?q=a.dat",

@@ -34,6 +34,7 @@ PAGES = {
     "transfer": "/transfers/{held}",
     "plan": "/plan",
     "map": "/map",
+    "daily": "/daily",
     "audit": "/audit",
     "search": "/search?q=juki",
     "pause": f"/act/pause/route:{ROUTE}?back=/routes/{ROUTE}",

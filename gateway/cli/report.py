@@ -1,0 +1,134 @@
+"""``report daily``: one page to sign at the end of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.beside import with_journal
+from gateway.cli.output import as_json, city_of, local, print_json, print_table
+from gateway.cli.status import seen_in
+from gateway.clock import SystemClock
+from gateway.daily import Daily, business_day, daily
+from gateway.events import CATALOGUE
+from gateway.journal import Journal
+from gateway.ledger import lines
+from gateway.load import City
+from gateway.sheets import Kind, sheet, write_private
+from gateway.status import route_statuses
+
+TITLES = {
+    "route": "経路",
+    "title": "名称",
+    "vendor": "事業者",
+    "state": "状態",
+    "arrived": "到着（件）",
+    "arrived_records": "到着（レコード）",
+    "delivered": "送達（件）",
+    "delivered_records": "送達（レコード）",
+    "taken": "引取（件）",
+    "pending": "滞留",
+    "held": "保留",
+    "balances": "台帳",
+}
+
+
+@click.group()
+def report() -> None:
+    """Reports for people."""
+
+
+@report.command(name="daily")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The business day; absent: today's.")
+@click.option("--vendor", help="Only this vendor's routes.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the routes into this file: .csv or .xlsx.",
+)
+@as_json
+@click.pass_obj
+def daily_report(
+    directory: Path, *, day: datetime | None, vendor: str | None, out: Path | None, as_json: bool
+) -> None:
+    """Expected, arrived, delivered, taken and held of a day; alarms; cutovers of the next 14 days."""
+    city = city_of(directory, quiet=True)
+    made = with_journal(city, lambda journal: _made(city, journal, day, vendor), write=False)
+    if out is not None:
+        _write(made, out)
+    elif as_json:
+        print_json(_document(made))
+    else:
+        _print(city, made)
+
+
+async def _made(city: City, journal: Journal, day: datetime | None, vendor: str | None) -> Daily:
+    now = SystemClock().now()
+    wanted = day.date() if day else business_day(city, now)
+    statuses = [
+        row
+        for row in route_statuses(city, await seen_in(city, journal), now)
+        if vendor is None or row.vendor == vendor
+    ]
+    return daily(
+        wanted,
+        statuses,
+        lines=lines(await journal.ledger.sums(wanted, wanted)),
+        opened=await journal.open_transfers(),
+        alarms=await journal.people.open_alarms(),
+        now=now,
+    )
+
+
+def _document(made: Daily) -> dict[str, object]:
+    return {
+        "day": made.day,
+        "made_at": made.made_at,
+        "routes": [asdict(row) for row in made.rows],
+        "held": [
+            {"transfer_id": one.id, "route": one.route, "reason": one.reason, "next_action": one.hint}
+            for one in made.held
+        ],
+        "alarms": [
+            {"number": one.number, "message_id": CATALOGUE[one.event].message_id, "subject": one.subject,
+             "raised_at": one.raised_at, "acked_by": one.acked_by or None, "note": one.note or None}
+            for one in made.alarms
+        ],
+        "cutovers": [{"at": at, "route": route} for at, route in made.cutovers],
+    }  # fmt: skip
+
+
+def _write(made: Daily, out: Path) -> None:
+    rows = [asdict(row) | {"balances": "一致" if row.balances else "不一致"} for row in made.rows]
+    kind: Kind = "xlsx" if out.suffix.lower() == ".xlsx" else "csv"
+    write_private(out, sheet(kind, TITLES, rows, name=f"日報 {made.day}"))
+
+
+def _print(city: City, made: Daily) -> None:
+    shown: list[Sequence[str]] = [
+        (
+            row.route,
+            row.state,
+            str(row.arrived),
+            str(row.delivered),
+            "-" if row.taken is None else str(row.taken),
+            str(row.pending),
+            str(row.held),
+            "" if row.balances else "does not balance",
+        )
+        for row in made.rows
+    ]
+    columns = ("route", "state", "arrived", "delivered", "taken", "pending", "held", "ledger")
+    print_table(columns, shown, title=f"{city.installation.gateway.name}  {made.day}")
+    held = [(one.id, one.route, one.reason or "", one.hint) for one in made.held]
+    print_table(("held", "route", "reason", "what to do"), held)
+    alarms = [
+        (str(one.number), CATALOGUE[one.event].message_id, one.subject, local(one.raised_at, city), one.note)
+        for one in made.alarms
+    ]
+    print_table(("alarm", "message", "about", "since", "note"), alarms)
+    print_table(("cutover", "route"), [(local(at, city), route) for at, route in made.cutovers])

@@ -1,0 +1,83 @@
+"""The day on one page, a route followed on a terminal, and the table that stays current."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.integration.test_clear_errors import record
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+
+GOOD = record("00001", "山田太郎", b"00012")
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.write("layouts/fixed.yaml", FIXED)
+    made.write("layouts/csv.yaml", CSV)
+    made.write("mappings/fixed-to-csv.yaml", MAPPING)
+    made.write("routes/v/r.yaml", CONVERTING)
+    return made
+
+
+def command(town, *words):
+    return [sys.executable, "-m", "gateway", "--config", str(town.root / "config"), *words]
+
+
+def ran(town, *words):
+    return subprocess.run(command(town, *words), capture_output=True, text=True, check=False, timeout=60)
+
+
+async def test_the_daily_report_says_what_came_went_and_is_held(town):
+    (town.here / "a.dat").write_bytes(GOOD * 3)
+    (town.here / "b.dat").write_bytes(GOOD[:-1])
+    await town.once()
+    told = json.loads(ran(town, "report", "daily", "--json").stdout)
+    (row,) = told["routes"]
+    assert (row["arrived"], row["delivered"], row["delivered_records"], row["held"]) == (2, 1, 3, 1)
+    assert (row["balances"], row["taken"]) == (True, None)
+    assert [one["reason"] for one in told["held"]] == ["bad_records"]
+    assert json.loads(ran(town, "report", "daily", "--vendor", "other", "--json").stdout)["routes"] == []
+    assert (
+        json.loads(ran(town, "report", "daily", "--day", "2020-01-01", "--json").stdout)["routes"][0][
+            "arrived"
+        ]
+        == 0
+    )
+    written = town.root / "day.csv"
+    assert ran(town, "report", "daily", "--out", str(written)).returncode == 0
+    assert "到着（件）" in written.read_text(encoding="utf-8-sig")
+    assert (written.stat().st_mode & 0o777) == 0o600
+    assert ran(town, "report", "daily").returncode == 0
+
+
+async def test_tail_shows_each_step_of_a_routes_files_and_no_value_of_them(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    await town.once()
+    followed = ran(town, "tail", "r", "--once", "--json")
+    steps = [json.loads(line) for line in followed.stdout.splitlines()]
+    assert [one["event"] for one in steps][:3] == ["admit", "spool", "convert"]
+    assert steps[-1]["state"] == "settled"
+    assert "山田" not in followed.stdout
+    assert len(ran(town, "tail", "r", "--once", "--last", "2").stdout.splitlines()) == 2
+    assert ran(town, "tail", "none").returncode == 2
+
+
+async def test_the_table_of_states_stays_current_on_a_terminal_until_it_is_interrupted(town):
+    await town.once()
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command(town, "status", "--watch"), stdout=theirs, stdin=theirs, stderr=theirs)
+    os.close(theirs)
+    seen, until = b"", time.monotonic() + 30
+    while seen.count(b"running") < 2 and time.monotonic() < until:
+        seen += os.read(ours, 65536)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    os.close(ours)
+    assert seen.count(b"running") >= 2
