@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-<<<<<<< HEAD
-=======
-from datetime import date, datetime
->>>>>>> 3379d89 (Put the day on one page to sign, follow a route's files on a terminal, and keep the table of states current)
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -19,11 +16,8 @@ from gateway.config import Console
 from gateway.console.guard import VISITOR, Guard, visitor_of
 from gateway.console.shown import MOST_SHOWN, groups, totals, visible, wrongs
 from gateway.console.words import LANGUAGES, Language, words
-<<<<<<< HEAD
 from gateway.course import History
-=======
 from gateway.daily import business_day, daily
->>>>>>> 3379d89 (Put the day on one page to sign, follow a route's files on a terminal, and keep the table of states current)
 from gateway.drawing.palette import Language as Drawn
 from gateway.inventory import Listed, linkage_map
 from gateway.journal import Transfer
