@@ -33,10 +33,23 @@ def _denied(error: Exception) -> bool:
     return bool(re.search(r"permission|denied|not authori[sz]ed|read-only|RACF", str(error), re.IGNORECASE))
 
 
+_FULL = re.compile(
+    r"too many (?:connect|users|clients|sessions)|connection limit|\(the maximum\)|"
+    r"maximum (?:number of )?(?:allowed )?(?:clients|users|connections|sessions)",
+    re.IGNORECASE,
+)
+
+
+def _full(error: Exception) -> bool:
+    """ProFTPD answers 530 to one login too many, as to a wrong password."""
+    return bool(_FULL.search(str(error)))
+
+
 _REPLY = (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply)
 
 ERRORS = (
     Rule(error=ftplib.error_perm, when=says_missing, becomes=NotFound, says="it is not there"),
+    Rule(error=_REPLY, when=_full, becomes=Transient, says="the host takes no more connections now"),
     Rule(
         error=_REPLY,
         when=_code("430", "530", "331", "332"),

@@ -6,7 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from adapters.errors import Changed, Misconfigured, NotFound, Refused
+from adapters.allowance import full, refused, served
+from adapters.errors import Changed, Misconfigured, NotFound, Refused, Transient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -39,19 +40,24 @@ S = TypeVar("S", bound=Session)
 
 
 class Pool(Generic[S]):
-    """At most ``limit`` sessions of one endpoint."""
+    """At most ``limit`` sessions of one endpoint, and fewer for a while when the host takes no more.
+
+    Whoever is refused a connection while others of ours are up waits for one of those.
+    """
 
     def __init__(self, workers: Workers, open_session: Callable[[], S], limit: int) -> None:
         self._workers = workers
         self._open = open_session
-        self._slots = asyncio.Semaphore(limit)
+        self._allowance = full(limit)
+        self._held = self._opening = 0
+        self._freed = asyncio.Event()
         self._idle: list[tuple[float, S]] = []
         self._busy: set[S] = set()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[S]:
         """Lend a session that is alive. It is kept for the next unless something happened to it."""
-        async with self._slots:
+        async with self._turn():
             session = await self._take()
             self._busy.add(session)
             try:
@@ -66,16 +72,59 @@ class Pool(Generic[S]):
                 if session.broken:
                     await self._workers.run(session.close)
                 else:
+                    self._allowance = served(self._allowance)
                     self._idle.append((asyncio.get_running_loop().time(), session))
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        await self._wait()
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    async def _wait(self) -> None:
+        while self._held >= self._allowance.limit:
+            self._freed.clear()
+            await self._freed.wait()
+        self._held += 1
+
+    def _give_back(self) -> None:
+        self._held -= 1
+        self._freed.set()
+
     async def _take(self) -> S:
-        while self._idle:
-            since, session = self._idle.pop()
-            if asyncio.get_running_loop().time() - since < IDLE_SECONDS:
-                return session
-            if await self._workers.run(_is_alive, session):
-                return session
-        return await self._workers.run(self._open)
+        while True:
+            while self._idle:
+                since, session = self._idle.pop()
+                if asyncio.get_running_loop().time() - since < IDLE_SECONDS:
+                    return session
+                if await self._workers.run(_is_alive, session):
+                    return session
+            self._opening += 1
+            try:
+                return await self._workers.run(self._open)
+            except Transient as error:
+                why = error
+            finally:
+                self._opening -= 1
+            await self._wait_again(why)
+
+    async def _wait_again(self, why: Transient) -> None:
+        """Let others have the turn, and take it again when theirs is over. Raises ``why`` if no other has one.
+
+        The turn is held in any case afterwards, because it will be given back.
+        """
+        if self._opening or self._busy:
+            self._allowance = refused(self._allowance, held=self._opening + len(self._busy) + 1)
+            self._give_back()
+            try:
+                await self._wait()
+            except BaseException:
+                self._held += 1
+                raise
+        if not (self._opening or self._busy or self._idle):
+            raise why
 
     async def close(self) -> None:
         """Close what rests, abort what is still used."""

@@ -27,10 +27,14 @@ def with_timeout(adapter: Adapter, limit: timedelta) -> Adapter:
 
 
 def with_limit(
-    adapter: Adapter, *, operations: asyncio.Semaphore | None = None, bandwidth: Bandwidth | None = None
+    adapter: Adapter,
+    *,
+    operations: asyncio.Semaphore | None = None,
+    bandwidth: Bandwidth | None = None,
+    verbs: Bandwidth | None = None,
 ) -> Adapter:
-    """At most so many verbs at one time, and streams no faster than the bandwidth; both may be shared."""
-    return _Limited(adapter, operations, bandwidth)
+    """At most so many verbs at one time and a second, and streams no faster than the bandwidth; all may be shared."""
+    return _Limited(adapter, operations, bandwidth, verbs)
 
 
 def with_observer(
@@ -68,18 +72,24 @@ class LoopClock:
 
 
 class Bandwidth:
-    """Bytes a second, shared by every stream that passes: each waits until those before it have had their time."""
+    """Bytes (or verbs) a second, shared by all that pass: each waits until those before it have had their time.
 
-    def __init__(self, rate: int, clock: Clock | None = None) -> None:
+    The rate may differ from time to time: None is no bound now.
+    """
+
+    def __init__(self, rate: float | Callable[[], float | None], clock: Clock | None = None) -> None:
         self._rate = rate
         self._clock = clock or LoopClock()
         self._free_from = 0.0
 
     async def take(self, size: int) -> None:
         """Wait until so many bytes may pass."""
+        rate = self._rate() if callable(self._rate) else self._rate
+        if rate is None:
+            return
         now = self._clock.monotonic()
         start = max(now, self._free_from)
-        self._free_from = start + size / self._rate
+        self._free_from = start + size / rate
         if start > now:
             await self._clock.sleep(start - now)
 
@@ -236,14 +246,21 @@ class _Timed(_Wrapper):
 
 class _Limited(_Wrapper):
     def __init__(
-        self, adapter: Adapter, operations: asyncio.Semaphore | None, bandwidth: Bandwidth | None
+        self,
+        adapter: Adapter,
+        operations: asyncio.Semaphore | None,
+        bandwidth: Bandwidth | None,
+        verbs: Bandwidth | None,
     ) -> None:
         super().__init__(adapter)
+        self._verbs = verbs
         self._operations = operations
         self._bandwidth = bandwidth
 
     @asynccontextmanager
     async def around(self, call: _Call) -> AsyncIterator[None]:  # noqa: ARG002 - every verb counts alike
+        if self._verbs is not None:
+            await self._verbs.take(1)
         if self._operations is None:
             yield
             return

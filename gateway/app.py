@@ -105,6 +105,7 @@ class Gateway:
                 clock=self.clock,
                 report=self._report,
                 bandwidth=limits.bandwidth,
+                zone=self.city.installation.zone,
                 around=self._around.adapter,
             )
             await stack.enter_async_context(places)

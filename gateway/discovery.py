@@ -54,8 +54,7 @@ class Source:
         self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
         self._reconciled = False
-        drop = place.listing.drop
-        self._belief = Belief(share=None if drop is None else drop / 100)
+        self._belief = Belief(share=place.listing.drop)
 
     async def admit(self) -> tuple[str, ...]:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""

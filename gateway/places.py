@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from typing import Any, Self
 
@@ -31,6 +31,7 @@ from gateway.clock import Clock
 from gateway.config import Endpoint
 from gateway.events import Event
 from gateway.log import Reporter
+from gateway.timetable import Window
 
 PAUSE = 900.0
 """Seconds for which an endpoint that lets nobody in is left alone: accounts lock."""
@@ -54,6 +55,7 @@ class Places:
         clock: Clock,
         report: Reporter,
         bandwidth: int | None = None,
+        zone: tzinfo = UTC,
         rule: Rule = Rule(),  # noqa: B008 - frozen
         around: Wrap = lambda _name, adapter: adapter,
     ) -> None:
@@ -61,6 +63,7 @@ class Places:
         self._clock = clock
         self._report = report
         self._around = around
+        self._zone = zone
         self._shared = Bandwidth(bandwidth) if bandwidth else None
         self._open: dict[str, Adapter] = {}
         self._built_for: dict[str, Any] = {}
@@ -134,12 +137,25 @@ class Places:
     def _built(self, name: str, options: Any) -> Adapter:
         endpoint = self._endpoints[name]
         adapter = ADAPTERS[endpoint.adapter].build(options, name=name)
-        own = endpoint.limits.bandwidth
-        for bandwidth in (Bandwidth(own) if own else None, self._shared):
+        limits = endpoint.limits
+        if limits.verbs:
+            adapter = with_limit(adapter, verbs=Bandwidth(limits.verbs))
+        own = Bandwidth(partial(self.rate, endpoint)) if limits.bandwidth else None
+        for bandwidth in (own, self._shared):
             if bandwidth is not None:
                 adapter = with_limit(adapter, bandwidth=bandwidth)
         guarded = with_timeout(self._around(name, adapter), DEADLINE)
         return with_observer(guarded, partial(self._observed, name), before=partial(self._assert_asked, name))
+
+    def rate(self, endpoint: Endpoint) -> int | None:
+        """Bytes a second at this time of day; None: as many as there are."""
+        now = self._clock.now().astimezone(self._zone).time()
+        holding = (
+            one.rate
+            for one in endpoint.limits.bandwidth
+            if not one.during or any(Window.of(window).covers(now) for window in one.during)
+        )
+        return next(holding, None)
 
     def _observed(self, name: str, seen: Observation) -> None:
         """Pause an endpoint that refuses us; one that answers is up again."""

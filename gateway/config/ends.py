@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from adapters.units import Duration
+from adapters.units import Duration, Percent
 from gateway.config.gates import Early, StartFrom
 from gateway.config.periods import Dated, why_not_in_turn
 from gateway.config.words import MigrationDate, Name, Short, Texts, Written, as_written
@@ -120,12 +120,10 @@ class Trusted(Written):
         min_length=1,
         description="File that must be there, such as out/ALIVE: without it the place is not the right one.",
     )
-    drop: int | None = Field(
+    drop: Percent | None = Field(
         default=None,
-        ge=1,
-        le=99,
-        description="Percent of the files seen before that may be gone at once, without our having put them away. "
-        "If more are gone, nothing is taken until they are back or the route is read anew.",
+        description="Part of the files seen before, such as 50%, that may be gone at once, without our having put "
+        "them away. If more are gone, nothing is taken until they are back or the route is read anew.",
     )
 
 

@@ -97,13 +97,33 @@ class Systems(Written):
     )
 
 
+class TimedRate(Written):
+    """A rate, and when it holds."""
+
+    during: Windows = Field(default=(), description='Times of day, such as "08:00-18:00"; absent: always.')
+    rate: Rate = Field(description="Bytes a second.")
+
+
 class EndpointLimits(Written):
     """What may be asked of a place."""
 
     connections: int | None = Field(
         default=None, ge=1, le=64, description="Connections at one time; 1 for most mainframes."
     )
-    bandwidth: Rate | None = Field(default=None, description="Bytes a second.")
+    bandwidth: Annotated[
+        tuple[TimedRate, ...],
+        BeforeValidator(lambda value: ({"rate": value},) if isinstance(value, str) else value),
+        TEXT,
+    ] = Field(
+        default=(),
+        description="Bytes a second: one rate, or a list of rates with the times of day at which they hold. "
+        "The first that holds counts; where none does, nothing is bounded.",
+    )
+    verbs: Annotated[float | None, Field(gt=0, le=10000)] = Field(
+        default=None,
+        description="How many verbs (list, look, read, write, rename, remove) may begin in a second. "
+        "Each is a few commands of its protocol.",
+    )
 
 
 class Maintenance(Written):

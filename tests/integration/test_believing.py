@@ -25,7 +25,7 @@ async def test_a_place_without_its_sentinel_gives_nothing_until_it_is_back(town)
 
 
 async def test_too_many_files_gone_at_once_hold_the_place_until_they_are_back(town):
-    town.route(source="listing: {drop: 50}", rest="after: keep")
+    town.route(source="listing: {drop: 50%}", rest="after: keep")
     for number in range(10):
         (town.here / f"{number}.dat").write_bytes(b"x")
     async with town.gateway() as gateway:
@@ -43,7 +43,7 @@ async def test_too_many_files_gone_at_once_hold_the_place_until_they_are_back(to
 
 
 async def test_files_that_the_gateway_put_away_are_not_missed(town):
-    town.route(source="listing: {drop: 1}", rest="after: delete")
+    town.route(source="listing: {drop: 1%}", rest="after: delete")
     async with town.gateway() as gateway:
         for content in (b"one", b"two"):
             for number in range(3):

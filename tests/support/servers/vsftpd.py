@@ -52,7 +52,7 @@ implicit_ssl={implicit}
 
 @contextmanager
 def vsftpd(
-    folder: Path, *, certificates: Certificates | None = None, implicit: bool = False
+    folder: Path, *, certificates: Certificates | None = None, implicit: bool = False, more: str = ""
 ) -> Iterator[FtpServer]:
     """A server; with certificates it insists on TLS, and on one session for control and data."""
     program = require("vsftpd", package="vsftpd")
@@ -63,6 +63,6 @@ def vsftpd(
     text = _SETTINGS.format(port=port, root=root, passwords=passwords)
     if certificates is not None:
         text += _TLS.format(certificate=certificates.server, implicit="YES" if implicit else "NO")
-    settings.write_text(text)
+    settings.write_text(text + more)
     with running([program, str(settings)], port=port, log=folder / "vsftpd.log"):
         yield FtpServer(port=port, root=root, user=USER)

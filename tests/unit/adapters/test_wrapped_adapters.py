@@ -125,3 +125,38 @@ async def test_streams_share_the_bandwidth_to_the_byte() -> None:
     clock.now = 200.0
     await bandwidth.take(1)
     assert clock.now == 200.0
+
+
+class _TestClock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+async def test_a_rate_may_change_from_time_to_time_and_none_is_no_bound() -> None:
+    clock, rates = _TestClock(), [1000.0, None, 10.0]
+    bandwidth = Bandwidth(lambda: rates[0], clock)
+    for _ in range(2):
+        await bandwidth.take(500)
+    assert clock.now == pytest.approx(100.5)
+    rates.pop(0)
+    await bandwidth.take(1_000_000)
+    assert clock.now == pytest.approx(100.5)
+    rates.pop(0)
+    clock.now = 200.0
+    for _ in range(2):
+        await bandwidth.take(100)
+    assert clock.now == pytest.approx(210.0)
+
+
+async def test_verbs_begin_no_faster_than_they_may(folder: Adapter) -> None:
+    clock = _TestClock()
+    limited = with_limit(folder, verbs=Bandwidth(10, clock))
+    for _ in range(21):
+        await limited.scan("*")
+    assert clock.now == pytest.approx(102.0)

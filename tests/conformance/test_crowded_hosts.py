@@ -1,0 +1,62 @@
+"""Hosts that take fewer connections than we were told."""
+
+from __future__ import annotations
+
+import asyncio
+import ftplib
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.errors import ConnectionLost, Transient
+from tests.support import places
+from tests.support.servers import vsftpd
+from tests.support.servers.process import free_port
+from tests.support.writing import receive, send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.places import Place
+
+
+@pytest.fixture
+def crowded() -> Iterator[Place]:
+    """A server that takes two connections."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        vsftpd.vsftpd(Path(folder) / "vsftpd", more="max_clients=2\n") as server,
+    ):
+        yield places.ftp(server, "crowded", tls="none")
+
+
+async def test_all_files_get_through_a_host_that_refuses_most_connections(crowded: Place) -> None:
+    async with places.reach(crowded, connections=8) as adapter:
+        await asyncio.gather(*(send(adapter, f"{n}.dat", b"x" * n) for n in range(30)))
+        entries = await adapter.exact((await adapter.scan("*.dat")).entries)
+        got = await asyncio.gather(*(receive(adapter, entry) for entry in entries))
+    assert sorted(map(len, got)) == list(range(30))
+
+
+async def test_a_host_that_takes_none_of_ours_says_so_and_is_not_waited_for(crowded: Place) -> None:
+    with ExitStack() as stack:
+        with pytest.raises(ftplib.error_temp, match="421"):
+            _fill(stack, crowded.options().port)
+        async with places.reach(crowded) as adapter:
+            with pytest.raises(Transient):
+                await adapter.stat("0.dat")
+
+
+def _fill(stack: ExitStack, port: int) -> None:
+    for _ in range(10):
+        line = stack.enter_context(ftplib.FTP())
+        line.connect("127.0.0.1", port)
+
+
+async def test_a_host_that_is_away_is_told_to_everyone_at_once(crowded: Place) -> None:
+    async with places.reach(crowded, port=free_port()) as adapter, asyncio.timeout(10):
+        told = await asyncio.gather(*(adapter.stat("a") for _ in range(20)), return_exceptions=True)
+    assert {type(error) for error in told} == {ConnectionLost}
