@@ -101,13 +101,13 @@ def plan(
         raise click.UsageError("a table is for the terminal; write --format csv, json or svg")
     _require_sense(files=files, names=routes, record=record, system=system, moves=moves)
     city = city_of(directory, quiet=True)
+    tell_rejected(city)
     if files:
         wanted = chosen(routes, city.routes)
         raise SystemExit(show_files(city, wanted, record, as_json=shape == "json"))
     if system is not None:
         _show_impact(city, system, shape, out)
         return
-    tell_rejected(city)
     found = _laid_out(city, (start, end), moves)
     if shape == "json":
         deliver(json_text(found.document()), out)
