@@ -7,7 +7,6 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 from gateway.formats.characterimport import import_characters
 from gateway.formats.conversion import Converter, compile_conversion
 from gateway.formats.copybookimport import import_copybook
-from gateway.formats.differences import Change, Difference, apply, difference, digest
 from gateway.formats.explain import Explained, explain
 from gateway.formats.faults import (
     BadRecord,
@@ -33,12 +32,10 @@ __all__ = [
     "BadRecord",
     "BadRecordReport",
     "BadRecords",
-    "Change",
     "CharacterTable",
     "Converted",
     "Converter",
     "CsvProfile",
-    "Difference",
     "Explained",
     "Form",
     "FormatFault",
@@ -53,11 +50,8 @@ __all__ = [
     "Sampled",
     "Selection",
     "SelectionError",
-    "apply",
     "compile_conversion",
     "count_records",
-    "difference",
-    "digest",
     "explain",
     "identity",
     "import_characters",
