@@ -234,7 +234,7 @@ def _form(city: City, name: str, profile: object) -> Form:
     for shelf, wanted in ((library.layouts, name), (library.profiles, profile)):
         if isinstance(wanted, str) and wanted not in shelf:
             stop_with(f"no usable {shelf.kind} {wanted}; {instead(wanted, shelf)}", WRONG)
-    form = city.conversions.plain_form(library.layouts[name])
+    form = city.conversions.plain_form(name)
     if isinstance(profile, str) and form.layout.records == "csv":
         return Form(layout=form.layout, profile=library.profiles[profile], tables=form.tables)
     return form

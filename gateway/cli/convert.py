@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -37,6 +38,11 @@ from gateway.spelling import instead
     "--to", "target", help="Layout to make; not needed where one mapping alone starts from --layout."
 )
 @click.option("--profile", help="CSV profile, by its name in profiles/; absent: the default one.")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Business date, which chooses versions of layout, mapping and tables; absent: the first ones.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; absent: FILE.<layout>.")
 @click.option(
     "--explain",
@@ -53,6 +59,7 @@ def convert(
     layout: str,
     target: str | None,
     profile: str | None,
+    on: datetime | None,
     output: Path | None,
     record: int | None,
     as_json: bool,
@@ -60,7 +67,7 @@ def convert(
     """Convert FILE from one layout to another. Nothing is written if a record is bad (exit 1)."""
     library = _library(directory)
     target = target or _only_target(library, layout)
-    converter = _converter(library, layout, target, profile)
+    converter = _converter(library, (layout, target), profile, None if on is None else on.date())
     if record is not None:
         _explain(converter, file, record, as_json=as_json)
         return
@@ -112,10 +119,8 @@ def _library(directory: Path) -> Library:
 
 
 def _only_target(library: Library, layout: str) -> str:
-    mappings = library.mappings.values()
-    targets = {m.target for m in mappings if m.source == layout} | {
-        m.source for m in mappings if m.target == layout
-    }
+    joined = [{m.source, m.target} for m in library.mappings.firsts()]
+    targets = {name for pair in joined if layout in pair for name in pair - {layout}}
     if len(targets) != 1:
         stop_with(
             f"say --to: layout {layout} is joined by mappings to {', '.join(sorted(targets)) or 'none'}",
@@ -124,26 +129,27 @@ def _only_target(library: Library, layout: str) -> str:
     return str(targets.pop())
 
 
-def _converter(library: Library, layout: str, target: str, profile: str | None) -> Converter:
-    fitting = [m for m in library.mappings.values() if {m.source, m.target} == {layout, target}]
-    source_form, target_form = _form(library, layout, profile), _form(library, target, profile)
+def _converter(library: Library, layouts: tuple[str, str], profile: str | None, on: date | None) -> Converter:
+    fitting = [m.name for m in library.mappings.firsts() if {m.source, m.target} == set(layouts)]
+    source, target = (_form(library, name, profile, on) for name in layouts)
     if len(fitting) != 1:
-        stop_with(f"{len(fitting)} mappings join {layout} and {target}; there must be exactly one", WRONG)
+        message = f"{len(fitting)} mappings join {' and '.join(layouts)}; there must be exactly one"
+        stop_with(message, WRONG)
     try:
-        return compile_conversion(source_form, target_form, fitting[0])
+        return compile_conversion(source, target, library.mapping_at(fitting[0], on))
     except FormatFaults as faults:
         stop_with("\n".join(str(fault) for fault in library.faults(faults)), WRONG)
 
 
-def _form(library: Library, name: str, profile: str | None) -> Form:
+def _form(library: Library, name: str, profile: str | None, on: date | None) -> Form:
     for shelf, wanted in ((library.layouts, name), (library.profiles, profile)):
         if wanted is not None and wanted not in shelf:
             stop_with(f"no usable {shelf.kind} {wanted}; {instead(wanted, shelf)}", WRONG)
-    layout = library.layouts[name]
+    layout = library.layout_at(name, on)
     return Form(
         layout=layout,
         profile=library.profiles[profile] if profile and layout.records == "csv" else None,
-        tables=tuple(library.tables[table] for table in layout.characters),
+        tables=library.tables_at(layout, on),
     )
 
 

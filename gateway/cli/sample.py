@@ -19,7 +19,7 @@ def check_sample(city: City, file: Path, layout: str, *, as_json: bool) -> int:
     if layout not in library.layouts:
         stop_with(f"no usable layout {layout}; {instead(layout, library.layouts)}", WRONG)
     try:
-        found = look_outside(city.conversions.plain_form(library.layouts[layout]), file)
+        found = look_outside(city.conversions.plain_form(layout), file)
     except FormatFaults as faults:
         stop_with("\n".join(str(fault) for fault in library.faults(faults)), WRONG)
     except ValueError as wrong:

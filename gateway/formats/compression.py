@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadRecord, BadRecordReport, BadRecords
 from gateway.formats.profile import CsvProfile
-from gateway.formats.records import RecordForm
+from gateway.formats.records import BLOCK, RecordForm
 
 _BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile)
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _PLAIN = CsvProfile()
+_ALWAYS_ALLOWED = 16 << 20
+"""Bytes that a file may have when unpacked, however short it is stored."""
 
 
 def profile_of(form: RecordForm) -> CsvProfile:
@@ -35,15 +38,40 @@ def is_packed(form: RecordForm) -> bool:
     return profile_of(form).compression != "none"
 
 
-class _Member(io.BufferedReader):
-    """A member of an archive that tells the file it is in, as ``gzip.GzipFile`` does."""
+class _TooLongError(Exception):
+    """The content is longer than the profile allows for a file of this size."""
 
-    def __init__(self, member: zipfile.ZipExtFile, stored: BinaryIO) -> None:
-        super().__init__(cast("io.RawIOBase", member))
-        self._stored = stored
+
+class _Bounded(io.RawIOBase):
+    """What is unpacked, as long as it is not too long; it tells the file it is in."""
+
+    def __init__(self, content: BinaryIO, stored: BinaryIO, most: int) -> None:
+        super().__init__()
+        self._content, self._stored, self._most, self._count = content, stored, most, 0
+
+    def readable(self) -> bool:
+        """It is read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Unpack the next bytes; raises ``_TooLongError``."""
+        count: int = cast("Any", self._content).readinto(buffer)
+        self._count += count
+        if self._count > self._most:
+            raise _TooLongError
+        return count
+
+    def seekable(self) -> bool:
+        """Readers go back to the beginning."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a byte of the content, unpacking what comes before it."""
+        self._count = self._content.seek(offset, whence)
+        return self._count
 
     def fileno(self) -> int:
-        """The number of the open archive."""
+        """The number of the open file."""
         return self._stored.fileno()
 
 
@@ -54,6 +82,10 @@ def reading(path: Path, form: RecordForm) -> Iterator[BinaryIO]:
         try:
             with _unpacked(stored, profile_of(form)) as content:
                 yield content
+        except _TooLongError:
+            _refuse(
+                "unpacked it is longer than `expands` in the profile allows; raise that if the file is meant"
+            )
         except _BROKEN:
             _refuse("the file is not what the profile's compression says, or it was cut or damaged")
 
@@ -62,12 +94,14 @@ def reading(path: Path, form: RecordForm) -> Iterator[BinaryIO]:
 def _unpacked(stored: BinaryIO, profile: CsvProfile) -> Iterator[BinaryIO]:
     if profile.compression == "none":
         yield stored
-    elif profile.compression == "gzip":
+        return
+    most = max(_ALWAYS_ALLOWED, profile.expands * os.fstat(stored.fileno()).st_size)
+    if profile.compression == "gzip":
         with gzip.GzipFile(fileobj=stored, mode="rb") as content:
-            yield cast("BinaryIO", content)
+            yield io.BufferedReader(_Bounded(cast("BinaryIO", content), stored, most), BLOCK)
     else:
         with zipfile.ZipFile(stored) as archive, _only_member(archive) as member:
-            yield cast("BinaryIO", _Member(member, stored))
+            yield io.BufferedReader(_Bounded(cast("BinaryIO", member), stored, most), BLOCK)
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipExtFile:

@@ -296,7 +296,7 @@ def read_copybook(text: str, *, name: str, free: bool = False) -> Entry:
             faults.append(_fault(name, words[0].line, str(error)))
     roots = _nested(entries)
     faults.extend(_fault(name, root.line, "a second record; split the copybook") for root in roots[1:])
-    if not entries:
+    if not roots and not faults:
         faults.append(_fault(name, 1, "no data description entry; is the text in columns 8-72?"))
     if faults:
         raise FormatFaults(tuple(faults))

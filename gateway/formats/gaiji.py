@@ -30,6 +30,7 @@ from typing import Literal, Self, cast
 
 from gateway.formats.codetable import unicode_text
 from gateway.formats.faults import FormatFault, FormatFaults
+from gateway.formats.remarks import about, unstated
 
 _COLUMNS = {"gaiji": ("code", "unicode"), "reduction": ("unicode", "to")}
 _CODE = re.compile("[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}")
@@ -84,7 +85,7 @@ class _Parser:
         self.name = name
         self.faults: list[FormatFault] = []
         lines = list(enumerate(text.removeprefix("\ufeff").splitlines(), start=1))
-        self.about = dict(_about(line) for _, line in lines if line.startswith("#") and ":" in line)
+        self.about = about(line for _, line in lines)
         self.kind = cast("Kind", self.about.get("kind", "gaiji"))
         self.read_only: set[int] = set()
         self._lines = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
@@ -102,9 +103,7 @@ class _Parser:
         self.faults.append(FormatFault(model="table", name=self.name, location=location, message=message))
 
     def _check_about(self) -> None:
-        for key in ("version", "approved by"):
-            if not self.about.get(key):
-                self._fault(f"state it at the top: `# {key}: ...`", 1, key)
+        self.faults += unstated("table", self.name, self.about)
         if self.kind not in _COLUMNS:
             self._fault("write `# kind: gaiji` or `# kind: reduction`", 1, "kind")
 
@@ -174,8 +173,3 @@ class _Parser:
                 if entry is not None and seen.setdefault(entry[side], number) != number:
                     column = _COLUMNS[self.kind][side]
                     self._fault(f"stands on line {seen[entry[side]]} already; keep one", number, column)
-
-
-def _about(line: str) -> tuple[str, str]:
-    key, _, value = line.lstrip("# ").partition(":")
-    return key.strip().lower(), value.strip()

@@ -21,6 +21,7 @@ from pathlib import PurePath
 from typing import Self
 
 from gateway.formats.faults import FormatFault, FormatFaults
+from gateway.formats.remarks import about, unstated
 
 _HEAD = ["from", "to"]
 
@@ -30,6 +31,8 @@ class LookupTable:
     """One table: codes of the from side to codes of the to side, in the order of the file."""
 
     name: str
+    version: str
+    approved_by: str
     codes: Table[str, str]
 
     @classmethod
@@ -39,7 +42,12 @@ class LookupTable:
         codes = parser.codes()
         if parser.faults:
             raise FormatFaults(tuple(parser.faults))
-        return cls(name=parser.name, codes=codes)
+        return cls(
+            name=parser.name,
+            version=parser.about["version"],
+            approved_by=parser.about["approved by"],
+            codes=codes,
+        )
 
 
 class _Parser:
@@ -47,7 +55,9 @@ class _Parser:
 
     def __init__(self, name: str, text: str) -> None:
         self.name, self.faults = name, list[FormatFault]()
-        lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
+        lines = list(enumerate(text.removeprefix("\ufeff").splitlines(), start=1))
+        self.about = about(line for _, line in lines)
+        self.faults += unstated("lookup", name, self.about)
         self._lines = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
 
     def codes(self) -> dict[str, str]:

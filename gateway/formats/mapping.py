@@ -27,6 +27,9 @@
 The same text serves ``to`` → ``from``: a rename, a code table whose right sides differ and a width change are their
 own reverse; so are a join, a split and filled-up zeros, which prove it for every value. A line that holds under a
 condition finds its way back by the item that the condition's item became, or by ``when_back``.
+
+A mapping that changes has a file for each version, ``x@2027-04-01.yaml`` for files of that business date and later; so
+have the tables in ``lookups/`` and in ``characters/``. Routes and lines call them ``x``.
 """
 
 from __future__ import annotations

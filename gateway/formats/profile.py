@@ -52,6 +52,13 @@ class CsvProfile(BaseModel):
     compression: Literal["none", "gzip", "zip"] = Field(
         default="none", description="How the file is packed; a zip archive has one member"
     )
+    expands: int = Field(
+        default=200,
+        ge=1,
+        le=2000,
+        description="How many times as long as it is stored a compressed file may be when unpacked; a longer one is "
+        "held (up to 16 MiB are always allowed)",
+    )
     member: str = Field(
         default="data.csv",
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from gateway.config import Place, Route
 from gateway.formats import (
@@ -27,10 +27,12 @@ from gateway.formats import (
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.bridges import why_change_is_carried, why_not_joined
 from gateway.load.fault import Location
-from gateway.load.library import Library
+from gateway.load.library import Library, base_of, since_of
 from gateway.model import Format
 
 EVERYTHING = Selection()
+Key = tuple[str, str, str, tuple[frozenset[tuple[str, str]], ...], Selection, Selection]
+"""What tells converters apart: forms, mapping, the codes it looks up, and what is selected."""
 
 
 class NoConversion(ValueError):
@@ -60,7 +62,7 @@ class Conversions:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self._converters: dict[tuple[str, str, str, Selection, Selection], Converter] = {}
+        self._converters: dict[Key, Converter] = {}
         self._made_with: dict[int, MadeWith] = {}
 
     def form(self, place: Place, on: date | None = None) -> Form | None:
@@ -74,13 +76,12 @@ class Conversions:
         return Form(
             layout=layout,
             profile=None if place.profile is None else self.library.profiles[place.profile],
-            tables=tuple(self.library.tables[name] for name in layout.characters),
+            tables=self.library.tables_at(layout, on),
         )
 
     def dates(self, *places: Place) -> tuple[date | None, ...]:
-        """One business date for each combination of versions that the layouts of places go through."""
-        names = {place.layout for place in places if place.layout is not None}
-        return (None, *sorted({since for name in names for since in self.library.versions(name)}))
+        """One business date for each combination of versions that the files of places go through."""
+        return (None, *self.library.dates(place.layout for place in places if place.layout is not None))
 
     def converter(
         self, route: Route, source_format: Format, target_format: Format, on: date | None = None
@@ -118,7 +119,7 @@ class Conversions:
         if bridge is not None:
             self.keyed(route, source if bridge == "from" else target, on)
         if source_form.fingerprint != target_form.fingerprint:
-            mapping = self._mapping(route, source, target)
+            mapping = self._mapping(route, source, target, on)
         elif any(chosen) or bridge == "to":
             mapping = identity(source_form.layout, without=_change_item(target_form, bridge))
             target_form = replace(target_form, layout=source_form.layout)
@@ -152,11 +153,13 @@ class Conversions:
 
     def try_unused(self) -> Iterator[FormatFault]:
         """The faults of mappings that no route has used so far, and of their golden cases."""
-        used = {name for _, _, name, _, _ in self._converters}
+        used = {name for _, _, name, *_ in self._converters}
         for name, mapping in self.library.mappings.items():
-            ends = [self.library.layouts.get(layout) for layout in (mapping.source, mapping.target)]
-            if name not in used and None not in ends:
-                yield from self._faults_of(mapping, *map(self.plain_form, ends))
+            usable = mapping.source in self.library.layouts and mapping.target in self.library.layouts
+            if name not in used and usable:
+                since = since_of(name)
+                ends = (self.plain_form(layout, since) for layout in (mapping.source, mapping.target))
+                yield from self._faults_of(self.library.mapping_at(base_of(name), since), *ends)
 
     def _faults_of(self, mapping: ItemMapping, source: Form, target: Form) -> tuple[FormatFault, ...]:
         try:
@@ -164,16 +167,17 @@ class Conversions:
         except FormatFaults as error:
             return error.faults
 
-    def plain_form(self, layout: Any) -> Form:
+    def plain_form(self, name: str, on: date | None = None) -> Form:
         """What files of a layout look like where no place says more."""
-        return Form(layout=layout, tables=tuple(self.library.tables[name] for name in layout.characters))
+        layout = self.library.layout_at(name, on)
+        return Form(layout=layout, tables=self.library.tables_at(layout, on))
 
     def chosen(self, route: Route, source: Place, target: Place) -> tuple[str, ...]:
         """The mappings of ``convert`` that join the layouts of two places, either way round."""
         layouts = {source.layout, target.layout}
         return tuple(name for name in route.convert if self._joins(name) == layouts)
 
-    def _mapping(self, route: Route, source: Place, target: Place) -> ItemMapping:
+    def _mapping(self, route: Route, source: Place, target: Place, on: date | None) -> ItemMapping:
         names = self.chosen(route, source, target)
         pair = f"{source.layout} -> {target.layout}"
         if len(names) > 1:
@@ -182,12 +186,11 @@ class Conversions:
             raise NoConversion(
                 f"no mapping for {pair}, which the route meets; {self._advice(source, target)}"
             )
-        mapping: ItemMapping = self.library.mappings[names[0]]
-        return mapping
+        return self.library.mapping_at(names[0], on)
 
     def _advice(self, source: Place, target: Place) -> str:
         layouts = {source.layout, target.layout}
-        fitting = [name for name in self.library.mappings if self._joins(name) == layouts]
+        fitting = [one.name for one in self.library.mappings.firsts() if {one.source, one.target} == layouts]
         if fitting:
             return f"add {fitting[0]} to convert"
         return f"write one in mappings/ with from: {source.layout} and to: {target.layout}, and add it to convert"
@@ -204,7 +207,8 @@ class Conversions:
         taken: Selection = EVERYTHING,
         sent: Selection = EVERYTHING,
     ) -> Converter:
-        key = (source.fingerprint, target.fingerprint, mapping.name, taken, sent)
+        looked_up = tuple(frozenset(line.codes.items()) for line in mapping.items if line.lookup)
+        key = (source.fingerprint, target.fingerprint, mapping.name, looked_up, taken, sent)
         if key not in self._converters:
             converter = compile_conversion(source, target, mapping, taken=taken, sent=sent)
             self._converters[key] = converter

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,12 +36,14 @@ class Shelf(Mapping[str, Any]):
         usable: by name.
         broken: names of those that exist and have faults, with their files.
         documents: the YAML behind each.
+        files: the file of each that is no YAML.
     """
 
     kind: str
     usable: Mapping[str, Any]
     broken: Mapping[str, str]
     documents: Mapping[str, Document]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.usable[name]
@@ -50,6 +53,24 @@ class Shelf(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.usable)
+
+    def at(self, name: str, on: date | None) -> Any:
+        """The version for files of a business date; None: the first one. The name must be a known one."""
+        held = [since for since in self.dates({name}) if on is not None and since <= on]
+        return self.usable[f"{name}@{held[-1].isoformat()}" if held else name]
+
+    def dates(self, bases: AbstractSet[str]) -> tuple[date, ...]:
+        """The business dates from which some of what stands here has other versions, in order."""
+        found = {since_of(name) for name in self.usable if "@" in name and base_of(name) in bases}
+        return tuple(sorted(since for since in found if since is not None))
+
+    def firsts(self) -> Iterator[Any]:
+        """Everything in its first version."""
+        return (value for name, value in self.usable.items() if "@" not in name)
+
+    def file_of(self, name: str) -> str:
+        """The file in which something stands, for faults."""
+        return self.documents[name].file if name in self.documents else self.files.get(name, "")
 
     def why_not(self, name: str) -> str:
         """Why nothing usable has this name, or an empty string."""
@@ -61,11 +82,9 @@ class Shelf(Mapping[str, Any]):
 
     def without(self, names: Iterable[str]) -> Shelf:
         """The shelf with some of what stands there counted as broken."""
-        broken = {name: self.documents[name].file for name in names}
+        broken = {name: self.file_of(name) for name in names}
         usable = {name: value for name, value in self.usable.items() if name not in broken}
-        return Shelf(
-            kind=self.kind, usable=usable, broken={**self.broken, **broken}, documents=self.documents
-        )
+        return replace(self, usable=usable, broken={**self.broken, **broken})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +100,31 @@ class Library:
 
     def layout_at(self, name: str, on: date | None) -> Layout:
         """The version of a layout for files of a business date; None: the first one. The name must be a known one."""
-        held = [since for since in self.versions(name) if on is not None and since <= on]
-        layout: Layout = self.layouts[f"{name}@{held[-1].isoformat()}" if held else name]
+        layout: Layout = self.layouts.at(name, on)
         return layout
 
-    def versions(self, name: str) -> tuple[date, ...]:
-        """The business dates from which a layout has other versions, in order."""
-        return tuple(
-            sorted(one.since for one in self.layouts.values() if one.base == name and one.since is not None)
+    def tables_at(self, layout: Layout, on: date | None) -> tuple[CharacterTable, ...]:
+        """The character tables of a layout for files of a business date."""
+        return tuple(self.tables.at(name, on) for name in layout.characters)
+
+    def mapping_at(self, name: str, on: date | None) -> ItemMapping:
+        """The version of a mapping for files of a business date, with the codes of its lookup tables of then."""
+        mapping: ItemMapping = self.mappings.at(name, on)
+        codes = {line.lookup: self.lookups.at(line.lookup, on).codes for line in mapping.items if line.lookup}
+        return mapping.with_lookups(codes) if codes else mapping
+
+    def dates(self, layouts: Iterable[str]) -> tuple[date, ...]:
+        """The business dates on which layouts, or anything that reads or joins them, get other versions, in order."""
+        names = set(layouts)
+        forms = [one for one in self.layouts.values() if one.base in names]
+        joins = [one for one in self.mappings.values() if {one.source, one.target} & names]
+        needed = (
+            (self.layouts, names),
+            (self.tables, {name for form in forms for name in form.characters}),
+            (self.mappings, {base_of(one.name) for one in joins}),
+            (self.lookups, {line.lookup for one in joins for line in one.items}),
         )
+        return tuple(sorted({since for shelf, bases in needed for since in shelf.dates(bases)}))
 
     def faults(self, found: FormatFaults) -> tuple[Fault, ...]:
         """Faults of the formats with file, line and column."""
@@ -113,6 +148,7 @@ def read_library(reader: Reader) -> Library:
     layouts = _versioned(reader, layouts)
     mappings = _shelf(reader, "mapping", "mappings", ItemMapping)
     mappings = _referring(reader, mappings, lambda mapping: _unknown_in(mapping, layouts, lookups))
+    mappings = _versioned(reader, mappings)
     codes = {name: table.codes for name, table in lookups.items()}
     mappings = replace(mappings, usable={name: one.with_lookups(codes) for name, one in mappings.items()})
     profiles = _shelf(reader, "profile", "profiles", CsvProfile)
@@ -157,25 +193,38 @@ def _with_copybooks(reader: Reader, layouts: Shelf) -> Shelf:
     return replace(layouts, usable=usable, broken=broken, documents=documents)
 
 
-def _versioned(reader: Reader, layouts: Shelf) -> Shelf:
-    """The layouts without versions of no date or of no layout. A layout with a broken version cannot be used either."""
-    layouts = _referring(reader, layouts, lambda layout: _wrong_version(layout, layouts))
-    halved = {name.partition("@")[0] for name in layouts.broken if "@" in name}
-    return layouts.without(name for name in halved if name in layouts)
+def base_of(name: str) -> str:
+    """The name by which others call it: ``x`` of the version ``x@2027-04-01``."""
+    return name.partition("@")[0]
 
 
-def _wrong_version(layout: Layout, layouts: Shelf) -> Iterator[Complaint]:
+def since_of(name: str) -> date | None:
+    """From which business date a version holds; None for the first one. Raises ValueError if it is no date."""
+    return date.fromisoformat(name.partition("@")[2]) if "@" in name else None
+
+
+def _versioned(reader: Reader, shelf: Shelf) -> Shelf:
+    """The shelf without versions of no date or of nothing. What has a broken version cannot be used either."""
+    wrong = {name: reason for name in shelf if (reason := _wrong_version(name, shelf))}
+    for name, reason in wrong.items():
+        reader.refuse(shelf.file_of(name), reason)
+    shelf = shelf.without(wrong)
+    halved = {base_of(name): file for name, file in shelf.broken.items() if "@" in name}
+    usable = {name: value for name, value in shelf.items() if name not in halved}
+    more = {name: file for name, file in halved.items() if name in shelf}
+    return replace(shelf, usable=usable, broken={**shelf.broken, **more})
+
+
+def _wrong_version(name: str, shelf: Shelf) -> str:
     try:
-        since = layout.since
+        since_of(name)
     except ValueError:
-        yield Complaint(
-            at=(), message="the name of a version is its layout's, @ and a date, such as x@2027-04-01"
-        )
-        return
-    if since is not None and layout.base not in {*layouts.usable, *layouts.broken}:
-        yield Complaint(
-            at=(), message=f"a version of layout {layout.base}, which is missing; write {layout.base}.yaml"
-        )
+        return f"the name of a version is its {shelf.kind}'s, @ and a date, such as x@2027-04-01"
+    base = base_of(name)
+    if base in shelf or base in shelf.broken:
+        return ""
+    suffix = Path(shelf.file_of(name)).suffix
+    return f"a version of {shelf.kind} {base}, which is missing; write {base}{suffix}"
 
 
 def _renamed(data: Any, name: str) -> Iterator[Complaint]:
@@ -202,7 +251,8 @@ def _tables(reader: Reader, kind: str, folder: str, model: type[CharacterTable |
             return None
 
     usable, broken = _sorted_out(reader, folder, ".csv", read)
-    return Shelf(kind=kind, usable=usable, broken=broken, documents={})
+    files = {name: f"{folder}/{name}.csv" for name in usable}
+    return _versioned(reader, Shelf(kind=kind, usable=usable, broken=broken, documents={}, files=files))
 
 
 def _sorted_out(

@@ -214,6 +214,7 @@ def test_a_copybook_without_a_level_01_is_the_inside_of_one_record():
         (["01 R.", "  05 A PIC"], 2, "ends too early"),
         (["01 R.", "  MOVE A TO B."], 2, "level number"),
         ([""], 1, "no data description"),
+        (["       66 A RENAMES B THRU C."], 1, "no data description"),
     ],
 )
 def test_what_is_not_understood_is_a_fault_with_its_line(lines, line, message):

@@ -138,11 +138,13 @@ def test_a_golden_case_and_an_explanation_follow_the_condition(tmp_path):
     assert found == {"k": (("kk", "C"),), "n_person": (), "n_company": (("n", "見本社"),)}
 
 
-LOOKUP = "# version: 1\nfrom,to,note\n101,0013101,千代田\n102,0013102,\n"
+APPROVED = "# version: 1\n# approved by: 情報政策課\n"
+LOOKUP = APPROVED + "from,to,note\n101,0013101,千代田\n102,0013102,\n"
 
 
 def test_codes_may_stand_in_a_file_of_their_own(tmp_path):
     table = LookupTable.parse(LOOKUP, source="mappings/lookups/wards.csv")
+    assert (table.version, table.approved_by) == ("1", "情報政策課")
     assert (table.name, table.codes) == ("wards", {"101": "0013101", "102": "0013102"})
     line = {"from": "a", "to": "b", "lookup": "wards"}
     there, back = converters("a", "b", line, tables={"wards": table.codes})
@@ -158,18 +160,27 @@ def test_a_lookup_that_nobody_loaded_is_a_fault():
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("101,A\n", 1, "from,to"),
+        ("101,A\n", 3, "from,to"),
         ("", 1, "from,to"),
         ("from,to\n", 1, "no code"),
-        ("from,to\n1,A\n1,B\n", 3, "stands above already"),
-        ("from,to\n1\n", 2, "two codes"),
-        ('from,to\n1,"A\n', 2, "quote"),
+        ("from,to\n1,A\n1,B\n", 5, "stands above already"),
+        ("from,to\n1\n", 4, "two codes"),
+        ('from,to\n1,"A\n', 4, "quote"),
     ],
 )
 def test_a_bad_lookup_table_is_refused_with_its_line(text, line, message):
     with pytest.raises(FormatFaults, match=message) as raised:
-        LookupTable.parse(text, source="x.csv")
+        LookupTable.parse(APPROVED + text, source="x.csv")
     assert raised.value.faults[0].location == (line,)
+
+
+@pytest.mark.parametrize("key", ["version", "approved by"])
+def test_a_lookup_table_for_which_nobody_stands_is_refused(key):
+    text = "".join(line for line in LOOKUP.splitlines(keepends=True) if not line.startswith(f"# {key}:"))
+    with pytest.raises(FormatFaults) as raised:
+        LookupTable.parse(text, source="x.csv")
+    (fault,) = raised.value.faults
+    assert (fault.location, f"`# {key}: ...`" in fault.message) == ((1, key), True)
 
 
 def test_a_part_of_an_item_is_one_way_and_the_way_back_gets_what_was_said(tmp_path):

@@ -30,7 +30,7 @@ def packed(kind, content):
     if kind == "gzip":
         return gzip.compress(content)
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("any name.csv", content)
     return out.getvalue()
 
@@ -91,6 +91,24 @@ def test_a_damaged_or_cut_package_is_refused_or_right(tmp_path, kind, data):
     except BadRecords:
         return
     assert found == samples.run(samples.down(), tmp_path, samples.ROWS.encode())
+
+
+@pytest.mark.parametrize("kind", PACKINGS)
+def test_a_package_that_grows_beyond_all_measure_is_refused_and_nothing_of_it_kept(tmp_path, kind):
+    _, down, _ = pair(compression=kind)
+    bomb = packed(kind, samples.ROWS.encode() + bytes(64 << 20))
+    assert len(bomb) < 200_000
+    assert refused(down, tmp_path, bomb) == "compression"
+
+
+def test_a_profile_says_how_much_a_package_may_grow(tmp_path, monkeypatch):
+    monkeypatch.setattr("gateway.formats.compression._ALWAYS_ALLOWED", 0)
+    head, body = samples.ROWS.split("\n", 1)
+    bomb = packed("gzip", (head + "\n" + body * 20).encode())
+    _, strict, _ = pair(compression="gzip", expands=2)
+    assert refused(strict, tmp_path, bomb) == "compression"
+    _, lenient, _ = pair(compression="gzip", expands=2000)
+    assert lenient.convert(tmp_path / "in", tmp_path / "made").records_in == 60
 
 
 def test_an_archive_of_several_files_or_of_none_is_refused(tmp_path):
