@@ -44,8 +44,8 @@ class Account:
     def outcome(self, uses: tuple[ToleranceUse, ...]) -> Outcome:
         """The whole result; ``uses`` are those of the tolerances."""
         (only_old, only_new, changed, unexplained) = self._joining.one(
-            "SELECT count(*) FILTER (NOT new), count(*) FILTER (NOT old), count(*) FILTER (old AND new), "
-            "count(*) FILTER (NOT tolerated) FROM judged"
+            "SELECT count(*) FILTER (new IS NULL), count(*) FILTER (old IS NULL), "
+            "count(*) FILTER (old IS NOT NULL AND new IS NOT NULL), count(*) FILTER (NOT tolerated) FROM judged"
         )
         self._list()
         if self._task.values is not None:
@@ -114,22 +114,15 @@ class Account:
         }
 
     def _list(self) -> None:
-        """Choose what is listed, and look up the numbers of its records."""
-        self._joining.run(f"CREATE TABLE listed AS FROM judged ORDER BY k, old LIMIT {self._task.listed}")
-        self._joining.run("SET preserve_insertion_order = true")
-        for which in SIDES:
-            found = (
-                f"SELECT r, {self._joining.key(which)} AS k FROM {self._joining.source(which, numbered=True)}"
-            )
-            chosen = f"SELECT k, min(r) AS r FROM ({found}) WHERE k IN (SELECT k FROM listed) GROUP BY k"
-            self._joining.run(f"CREATE TABLE {which}_numbers AS {chosen}")
+        """Choose what is listed: the first differences, by the numbers of their records."""
+        order = "coalesce(old, new), old IS NULL, new"
+        self._joining.run(f"CREATE TABLE listed AS FROM judged ORDER BY {order} LIMIT {self._task.listed}")
 
     def _differences(self) -> Iterator[Difference]:
         flags = ", ".join(f"coalesce(d{at}, false)" for at in range(len(self._rules.items)))
         rows = self._joining.run(
-            f"SELECT k, CASE WHEN old THEN o.r END AS o, CASE WHEN new THEN n.r END AS n, tolerated, [{flags}] "
-            "FROM listed LEFT JOIN old_numbers o USING (k) LEFT JOIN new_numbers n USING (k) "
-            "LEFT JOIN flags USING (k) ORDER BY coalesce(o, n), o IS NULL, n, k"
+            f"SELECT l.k, l.old, l.new, l.tolerated, [{flags}] FROM listed l LEFT JOIN flags f "
+            "ON l.old = f.old AND l.new = f.new ORDER BY coalesce(l.old, l.new), l.old IS NULL, l.new"
         ).fetchall()
         for key, old, new, tolerated, differs in rows:
             named = zip(self._rules.items, differs, strict=True)
@@ -146,18 +139,20 @@ class Account:
 
     def _write_values(self, path: Path) -> None:
         """The values of the listed differences, for the person who asked for them."""
-        sides = {which: self._joining.again(which, "listed") for which in SIDES}
+        for which in SIDES:
+            numbers = f"SELECT {which} FROM listed WHERE {which} IS NOT NULL ORDER BY {which}"
+            self._joining.run(f"CREATE TABLE {which}_listed AS FROM {self._joining.again(which, numbers)}")
         with created(path) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
             out = csv.writer(text)
-            out.writerow(("key", "item", "old value", "new value"))
+            out.writerow(("old record", "new record", "key", "item", "old value", "new value"))
             for at, pair in enumerate(self._rules.items):
-                out.writerows(self._values_of(at, pair.name, sides))
+                out.writerows(self._values_of(at, pair.name))
 
-    def _values_of(self, at: int, item: str, sides: dict[Which, str]) -> list[tuple[Any, ...]]:
+    def _values_of(self, at: int, item: str) -> list[tuple[Any, ...]]:
         return self._joining.run(
-            f"SELECT DISTINCT l.k, {literal(item)}, o{at}, n{at} FROM listed l "
-            f"LEFT JOIN {sides['old']} o ON l.k = o.k AND l.old LEFT JOIN {sides['new']} n ON l.k = n.k AND l.new "
-            f"WHERE o{at} IS DISTINCT FROM n{at} ORDER BY ALL"
+            f"SELECT l.old, l.new, l.k, {literal(item)}, o{at}, n{at} FROM listed l "
+            "LEFT JOIN old_listed o ON l.old = o.r LEFT JOIN new_listed n ON l.new = n.r "
+            f"WHERE o{at} IS DISTINCT FROM n{at} ORDER BY coalesce(l.old, l.new), l.old IS NULL"
         ).fetchall()
 
 

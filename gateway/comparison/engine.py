@@ -1,8 +1,8 @@
 """Two deliveries compared by key, in an embedded SQL engine (DuckDB) with bounded memory.
 
-The first pass keeps of each record its key and a hash of 64 bits over all compared values; the second one takes the
-values of those records that the first one told apart. Two different records of one key are taken for equal with a
-probability of 1 in 2^64. What does not fit into memory goes to files in the folder that the caller gives, which
+The first pass keeps of each record its number, its key and a hash of 64 bits over all compared values; the second one
+takes the values of those records that the first one told apart. Two different records of one key are taken for equal
+with a probability of 1 in 2^64. What does not fit into memory goes to files in the folder that the caller gives, which
 should be one that only its owner reads.
 """
 
@@ -37,7 +37,6 @@ def compare(task: Task, folder: Path) -> Outcome:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "temp_directory": str(spill),
-        "preserve_insertion_order": False,
         "autoload_known_extensions": False,
     }
     with duckdb.connect(":memory:", config=settings) as engine:

@@ -36,9 +36,9 @@ class _Rule:
 class Joining:
     """The tables of one comparison over one connection.
 
-    Tables: ``old`` and ``new`` (k, h, totals), ``apart`` (keys of records that differ or have no partner, with the
-    sides on which they stand), ``flags`` (per pair that differs: which items do, which rules cover each), ``judged``
-    (all that differs, with what is tolerated).
+    Tables: ``old`` and ``new`` (r, k, h, totals), ``apart`` (numbers of the records that differ or have no partner, and
+    their key), ``flags`` (per pair that differs: which items do, which rules cover each), ``judged`` (all that differs,
+    with what is tolerated).
     """
 
     def __init__(
@@ -109,12 +109,10 @@ class Joining:
                 if changed != value:
                     yield value, changed
 
-    def source(self, which: Which, *, numbered: bool = False) -> str:
-        """Where the values of a side are read; ``numbered`` adds the record's number, from 1, as ``r``."""
-        source = self._scans[which].source
-        if numbered:
-            source = f"(SELECT *, row_number() OVER () AS r FROM {source})"
-        return " ".join([source, *self._joins[which]])
+    def source(self, which: Which) -> str:
+        """Where the values of a side are read, with the record's number, from 1, as ``r``."""
+        numbered = f"(SELECT *, row_number() OVER () AS r FROM {self._scans[which].source})"
+        return " ".join([numbered, *self._joins[which]])
 
     def key(self, which: Which) -> str:
         """One text for a key; several items are told apart by their lengths."""
@@ -133,7 +131,7 @@ class Joining:
     def _load(self, which: Which) -> None:
         """A table of keys, hashes and what totals are made of."""
         items = self.items_of(which)
-        columns = [f"{self.key(which)} AS k", f"hash({', '.join(items)}) AS h" if items else "0 AS h"]
+        columns = ["r", f"{self.key(which)} AS k", f"hash({', '.join(items)}) AS h" if items else "0 AS h"]
         for at, name in enumerate(self._rules.totals):
             value = self._of(which, name)
             columns.append(f"try_cast({value} AS {NUMBER}) AS s{at}")
@@ -148,17 +146,17 @@ class Joining:
             "UNION SELECT k FROM new GROUP BY k HAVING count(*) > 1"
         )
         once = " WHERE k NOT IN (FROM twice)" if self.has("twice") else ""
-        columns = "coalesce(o.k, n.k) AS k, o.h IS NOT NULL AS old, n.h IS NOT NULL AS new"
+        columns = "o.r AS old, n.r AS new, coalesce(o.k, n.k) AS k"
         self.run(
             f"CREATE TABLE apart AS SELECT {columns} FROM (FROM old{once}) o FULL JOIN (FROM new{once}) n "
             "ON o.k = n.k WHERE o.h IS DISTINCT FROM n.h"
         )
         if once:
-            nth = "SELECT k, h, row_number() OVER (PARTITION BY k, h) AS i"
+            nth = "SELECT r, k, h, row_number() OVER (PARTITION BY k, h ORDER BY r) AS i"
             doubled = [f"({nth} FROM {which} WHERE k IN (FROM twice))" for which in self._scans]
             self.run(
                 f"INSERT INTO apart SELECT {columns} FROM {doubled[0]} o FULL JOIN {doubled[1]} n "
-                "ON o.k = n.k AND o.h = n.h AND o.i = n.i WHERE o.h IS NULL OR n.h IS NULL"
+                "ON o.k = n.k AND o.h = n.h AND o.i = n.i WHERE o.r IS NULL OR n.r IS NULL"
             )
 
     def has(self, table: str) -> bool:
@@ -167,10 +165,10 @@ class Joining:
 
     def _flag(self) -> None:
         """Look again at the values of pairs that differ."""
-        self.run("CREATE TABLE pairs AS SELECT k FROM apart WHERE old AND new")
         for which in self._scans:
-            self.run(f"CREATE TABLE {which}_pairs AS FROM {self.again(which, 'pairs')}")
-        columns = ["k"]
+            numbers = f"SELECT {which} FROM apart WHERE old IS NOT NULL AND new IS NOT NULL ORDER BY {which}"
+            self.run(f"CREATE TABLE {which}_pairs AS FROM {self.again(which, numbers)}")
+        columns = ["old", "new", "k"]
         for at in range(len(self._rules.items)):
             columns.append(f"o{at} <> n{at} AS d{at}")
             columns += [
@@ -178,7 +176,10 @@ class Joining:
                 for rule in self._active
                 if self._rules.items[at].name in rule.tolerance.items
             ]
-        self.run(f"CREATE TABLE flags AS SELECT {', '.join(columns)} FROM old_pairs JOIN new_pairs USING (k)")
+        self.run(
+            f"CREATE TABLE flags AS SELECT {', '.join(columns)} FROM apart "
+            "JOIN old_pairs o ON apart.old = o.r JOIN new_pairs n ON apart.new = n.r"
+        )
         self.run("DROP TABLE old_pairs; DROP TABLE new_pairs")
 
     def _covers(self, tolerance: Tolerance, at: int) -> str:
@@ -195,13 +196,20 @@ class Joining:
         changed = [f"coalesce((SELECT w FROM {table} WHERE v = {value}), {value})" for value in (old, new)]
         return f"{changed[0]} = {changed[1] if step.is_for('new') else new}"
 
-    def again(self, which: Which, chosen: str) -> str:
-        """The values of the records with chosen keys, under the names o0, o1, ... or n0, n1, ..."""
-        key = self.key(which)
+    def again(self, which: Which, numbers: str) -> str:
+        """The values of the records with these numbers, as o0, o1, ... or n0, n1, ..., beside their number ``r``.
+
+        ``numbers`` is SQL that gives them in order; their lines are copied out, because that costs less than to
+        take all files apart again.
+        """
+        self._tables += 1
+        picked = self._folder / f"p{self._tables}.csv"
+        found = self._engine.cursor().execute(numbers)
+        chosen = (row[0] for rows in iter(lambda: found.fetchmany(_BATCH), []) for row in rows)
+        self._scans[which].pick(chosen, picked)
         values = [f"{value} AS {which[0]}{at}" for at, value in enumerate(self.items_of(which))]
-        columns = ", ".join([f"{key} AS k", *values])
-        wanted = f"{key} IN (SELECT k FROM {chosen})" if self.has(chosen) else "false"
-        return f"(SELECT {columns} FROM {self.source(which)} WHERE {wanted})"
+        source = " ".join([lines([picked], ["r", *self._scans[which].columns]), *self._joins[which]])
+        return f"(SELECT {', '.join(['r::BIGINT AS r', *values])} FROM {source})"
 
     def _weigh(self) -> Iterator[ToleranceUse]:
         """How often each tolerance is used. One that covers more than its ``at_most`` is no longer in force."""
@@ -238,8 +246,8 @@ class Joining:
         self.run(
             "CREATE TABLE judged AS "
             f"SELECT old, new, k, {' OR '.join(f'({one})' for one in alone) or 'false'} AS tolerated "
-            "FROM apart WHERE NOT (old AND new) "
-            f"UNION ALL SELECT true, true, k, {' AND '.join(every) or 'true'} FROM flags"
+            "FROM apart WHERE old IS NULL OR new IS NULL "
+            f"UNION ALL SELECT old, new, k, {' AND '.join(every) or 'true'} FROM flags"
         )
 
     def tolerated(self, at: int) -> str:
@@ -249,4 +257,4 @@ class Joining:
         return f"({' OR '.join(flags)})" if flags else "false"
 
 
-_ALONE = {"only-old": "NOT new", "only-new": "NOT old"}
+_ALONE = {"only-old": "new IS NULL", "only-new": "old IS NULL"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from gateway.comparison.normalisers import Which, literal, number
@@ -12,9 +13,11 @@ from gateway.errors import GatewayError
 from gateway.formats import BadRecords, Form, FormatFaults
 from gateway.formats.canonical import NUMBERS, canonical_converter
 from gateway.formats.compression import reading
-from gateway.formats.delimited import CsvRecords
+from gateway.formats.delimited import BOM, CsvRecords, whole_records
 from gateway.formats.faults import FaultList
+from gateway.formats.filework import created
 from gateway.formats.item import CSV_TYPES, Item
+from gateway.formats.records import BLOCK
 
 
 class NotCompared(GatewayError):
@@ -35,10 +38,40 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """Where SQL reads a side: a table function, and an expression for the canonical value of each pair of items."""
+    """Where SQL reads a side: files of lines, and an expression for the canonical value of each pair of items."""
 
-    source: str
+    paths: tuple[Path, ...]
+    columns: tuple[str, ...]
+    skip: int
     values: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """A table function with a text for each column; where there is no file, there are no lines."""
+        if not self.paths:
+            return f"(SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in self.columns)} WHERE false)"
+        return lines(self.paths, self.columns, skip=self.skip)
+
+    def pick(self, numbers: Iterable[int], target: Path) -> None:
+        """Copy the records with these numbers, which ascend, each behind its number as a first column."""
+        with created(target) as out:
+            records, at = chain.from_iterable(self._records(path) for path in self.paths), 0
+            for number in numbers:
+                record = next(islice(records, number - at - 1, None))
+                out.write(b"%d,%b" % (number, record))
+                at = number
+
+    def _records(self, path: Path) -> Iterator[bytes]:
+        """Every record of a file with its line end."""
+        quoted = _has_quotes(path)
+        with path.open("rb") as stream:
+            stream.seek(len(BOM) if stream.read(len(BOM)) == BOM else 0)
+            yield from islice(whole_records(stream) if quoted else stream, self.skip, None)
+
+
+def _has_quotes(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return any(b'"' in block for block in iter(lambda: stream.read(BLOCK), b""))
 
 
 def scan(side: Side, which: Which, rules: Rules, folder: Path) -> Scan:
@@ -71,7 +104,8 @@ def _scanned(side: Side, which: Which, rules: Rules, folder: Path) -> Scan:
         paths = tuple(_written(side.form, names, side.paths, folder / which))
     items = {leaf.item.name: leaf.item for leaf in side.form.layout.leaves}
     values = (_value(columns.index(_name(pair, which)), items[_name(pair, which)]) for pair in rules.pairs)
-    return Scan(source=_source(paths, len(columns), skip), values=tuple(values))
+    named = tuple(f"c{index}" for index in range(len(columns)))
+    return Scan(paths=paths, columns=named, skip=skip, values=tuple(values))
 
 
 def _name(pair: Pair, which: Which) -> str:
@@ -112,14 +146,6 @@ def _value(column: int, item: Item) -> str:
     if item.type in CSV_TYPES:
         return number(value) if item.type in NUMBERS else value
     return f"rtrim(rtrim({value}, '0'), '.')" if item.type in NUMBERS and item.decimals > 0 else value
-
-
-def _source(paths: Sequence[Path], columns: int, skip: int) -> str:
-    """SQL that reads lines of CSV as texts c0, c1, ...; where there is no file, there are no lines."""
-    names = [f"c{index}" for index in range(columns)]
-    if not paths:
-        return f"(SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in names)} WHERE false)"
-    return lines(paths, names, skip=skip)
 
 
 def lines(paths: Sequence[Path], names: Sequence[str], *, skip: int = 0) -> str:

@@ -54,7 +54,8 @@ def csv_side(folder, rows, *, name="new", files=1, layout=CSV, **profile):
     for number, part in enumerate(writer_rows):
         path = folder / f"{name}{number}.csv"
         end = "\r\n" if profile.get("line_end") == "crlf" else "\n"
-        lines = [",".join(quoted(cell) for cell in row) + end for row in (NAMES, *part)]
+        heading = () if profile.get("header") == "none" else (NAMES,)
+        lines = [",".join(quoted(cell) for cell in row) + end for row in (*heading, *part)]
         bom = "\ufeff" if profile.get("bom") else ""
         path.write_bytes((bom + "".join(lines)).encode(profile.get("encoding", "utf-8")))
         paths.append(path)

@@ -285,6 +285,7 @@ def test_files_without_records_are_equal(tmp_path):
     [
         {"line_end": "crlf"},
         {"bom": True},
+        {"bom": True, "header": "none"},
         {"encoding": "cp932"},
         {"quoting": "none"},
     ],
@@ -338,9 +339,19 @@ def test_values_are_written_only_where_they_were_asked_for_and_for_their_owner_a
     compared(tmp_path, values=values)
     assert stat.S_IMODE(values.stat().st_mode) == 0o600
     written = values.read_text(encoding="utf-8").splitlines()
-    assert written[0] == "key,item,old value,new value"
-    assert "000001,氏名,ﾐﾎﾝ,ミホン" in written
+    assert written[0] == "old record,new record,key,item,old value,new value"
+    assert "1,1,000001,氏名,ﾐﾎﾝ,ミホン" in written
     assert len(written) == 3
+
+
+def test_a_difference_in_the_first_record_behind_a_byte_order_mark_is_found(tmp_path):
+    new = [changed(PEOPLE[0], 1, "別人"), *PEOPLE[1:]]
+    sides = (
+        pairs.csv_side(tmp_path, PEOPLE, name="old", bom=True, header="none"),
+        pairs.csv_side(tmp_path, new, bom=True, header="none"),
+    )
+    found = pairs.run(tmp_path, *sides, RULES)
+    assert [(one.old_record, one.new_record, one.items) for one in found.differences] == [(1, 1, ("氏名",))]
 
 
 def test_only_the_first_differences_are_listed_and_all_are_counted(tmp_path):
