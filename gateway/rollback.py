@@ -2,7 +2,9 @@
 
 The consumer's view is defined: of full files the last one replaces all; differences are inserted, updated and
 deleted by key, in order. So a route of full files goes back by republishing the newest one in the old format. Where
-files hold changes only, the newest state cannot be made out of files alone.
+the gateway makes differences of full files, the rows that the destination has in the old format are known: the newest
+full file goes out as what leads from them to it, which is right as well for a consumer that kept what it has. Where
+changes alone come in, the newest state cannot be made out of files.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway.config import Route
-from gateway.journal import Carried, Journal, Replay
+from gateway.journal import Carried, Journal, Replay, Series
 from gateway.journal.switching import Flip, Side
 from gateway.lifecycle import State
 from gateway.load import City
@@ -27,6 +29,7 @@ class Way(StrEnum):
     SOURCE = "source"  # the source's old place is read again; nothing is sent for it
     NOTHING = "nothing"  # nothing was delivered since
     REPUBLISH = "republish"  # the newest full file goes out once more, in the old format
+    COMPENSATE = "compensate"  # what leads to the newest full file goes out, in the old format
     IMPOSSIBLE = "impossible"  # files cannot undo it
 
 
@@ -55,6 +58,8 @@ class Undo:
             Way.SOURCE: "the source is read at its old place again",
             Way.NOTHING: "nothing was delivered since; the next file goes in the old format",
             Way.REPUBLISH: f"the newest full file is sent again in the old format; {files}",
+            Way.COMPENSATE: "one file of changes leads from the rows that the destination has in the old format to the "
+            f"newest full file; {files}",
             Way.IMPOSSIBLE: f"cannot be undone by files; a full extraction from {self.system} is needed; {files}",
         }[self.way]
 
@@ -75,11 +80,22 @@ async def undo(city: City, journal: Journal, passed: Flip) -> Undo:
     way, newest = Way.REPUBLISH, None
     if not discard:
         way = Way.NOTHING
+    elif await _is_known(journal, route):
+        way = Way.COMPENSATE
     elif _content(route, passed.stand.place) != "full":
         way = Way.IMPOSSIBLE
-    else:
+    if way in (Way.REPUBLISH, Way.COMPENSATE):
         newest = max(discard, key=lambda one: (one.business_date, one.delivered_at))
     return Undo(route=route.name, side="to", way=way, system=system, newest=newest, discard=discard)
+
+
+async def _is_known(journal: Journal, route: Route) -> bool:
+    """Whether the rows that the destination has in the old format are known, and full files lead to others."""
+    old = route.places("to", Format.LEGACY)
+    made = {route.bridge(source, target) for source in route.source.all_places for target in old}
+    series = Series(route=route.name, side="to", format=Format.LEGACY)
+    known = await journal.deltas.current(series) is not None or await journal.deltas.is_first(series)
+    return made == {"to"} and known
 
 
 def _content(route: Route, key: str) -> str | None:

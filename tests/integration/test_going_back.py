@@ -1,12 +1,16 @@
 """The way back after a cutover: what was sent since is sent again, or the city is told that files cannot undo it."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 
 from gateway.cutover import Override
 from gateway.journal.switching import Said
+from tests.support.city import FIXED
 from tests.support.cutovers import RECORD, SYSTEMS, TO_NEW, L, T, day, prepared
+from tests.support.states import CHANGES, put
 
 
 @pytest.fixture
@@ -17,6 +21,17 @@ def town(tmp_path):
 FULL = TO_NEW.replace('path: "{stem}.dat",', 'path: "{stem}{revision}.dat", content: full,').replace(
     'path: "{stem}.csv",', 'path: "{stem}{revision}.csv", content: full,'
 )
+
+
+async def sent_back(today):
+    """A person says that the destination goes back, and it does."""
+    back = Override(format=L, holds_from=today.clock.now(), back=True)
+    said = Said(scope="end:r:to", override=back, who="tanaka", reason="不具合", made_at=today.clock.now())
+    await today.gateway.journal.switching.overridden([said])
+    today.clock.move(minutes=1)
+    await today.once()
+    await today.once()
+    assert today.formats == (L, L)
 
 
 async def switched_back(town, content, after=()):
@@ -31,13 +46,7 @@ async def switched_back(town, content, after=()):
             (town.here / f"{name}.dat").write_bytes(RECORD)
             today.clock.move(minutes=1)
             await today.once()
-        back = Override(format=L, holds_from=today.clock.now(), back=True)
-        said = Said(scope="end:r:to", override=back, who="tanaka", reason="不具合", made_at=today.clock.now())
-        await today.gateway.journal.switching.overridden([said])
-        today.clock.move(minutes=1)
-        await today.once()
-        await today.once()
-        assert today.formats == (L, L)
+        await sent_back(today)
         for name in after:
             (town.here / name).write_bytes(RECORD)
             await today.once()
@@ -67,3 +76,87 @@ async def test_the_way_back_of_differences_says_that_files_cannot_undo_it(town):
 async def test_after_the_way_back_files_go_in_the_old_format(town):
     arrived, _ = await switched_back(town, "full", after=["c.dat"])
     assert arrived.keys() == {"a.csv", "b.csv", "b-r2.dat", "c.dat"}
+
+
+MASTER = (
+    FIXED.replace("length: 20", "length: 21").replace(
+        "items:", "changes: {item: 区分, insert: A, update: C, delete: D}\nitems:"
+    )
+    + '  - {name: 区分, type: text, length: 1, width: half, default: ""}\n'
+)
+OF_CHANGES = """
+from:
+  system: old
+  legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed, content: full}
+to:
+  system: new
+  legacy: {endpoint: there, path: "old{seq:02}", layout: master, content: differential}
+  standard: {endpoint: there, path: "new{seq:02}", layout: csv, content: differential}
+convert: [fixed-to-csv, fixed-to-master]
+schedule: {every: 10m}
+after: delete
+delta: {key: [番号], shrink: 100%}
+"""
+TO_MASTER = """
+from: fixed
+to: master
+items:
+  - {from: 番号, to: 番号}
+  - {from: 氏名, to: 氏名}
+  - {from: 金額, to: 金額}
+"""
+
+
+def obeyed(known, told):
+    """What a consumer by key knows after upserts and deletions."""
+    known = dict(known)
+    for kind, number, name, amount in told:
+        known.pop(number, None)
+        if kind not in ("D", "3"):
+            known[number] = (name, int(amount))
+    return known
+
+
+def of_master(raw):
+    for at in range(0, len(raw), 21):
+        one = raw[at : at + 21]
+        yield one[20:].decode(), one[:5].decode(), one[5:15].decode("cp932").rstrip(), one[15:20]
+
+
+def of_standard(raw):
+    cells = csv.reader(io.StringIO(raw.decode()))
+    next(cells)
+    yield from cells
+
+
+async def test_the_way_back_of_differences_made_here_is_one_file_of_changes(town):
+    before = {"00001": ("山田", 10), "00002": ("佐藤", 20), "00003": ("鈴木", 30)}
+    first = {"00001": ("山田", 11), "00002": ("佐藤", 20), "00004": ("高橋", 40)}
+    newest = {"00002": ("佐藤", 20), "00004": ("高橋", 41), "00005": ("伊藤", 50)}
+    town.write("layouts/csv.yaml", CHANGES)
+    town.write("layouts/master.yaml", MASTER)
+    town.write("mappings/fixed-to-master.yaml", TO_MASTER)
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", OF_CHANGES)
+    async with day(town, T - timedelta(hours=1)) as today:
+        put(town, "0.dat", before)
+        await today.once()
+        today.clock.move(hours=2)
+        await today.once()
+        for name, rows in (("1.dat", first), ("2.dat", newest)):
+            put(town, name, rows)
+            today.clock.move(minutes=1)
+            await today.once()
+        await sent_back(today)
+    arrived = town.arrived()
+    assert sorted(arrived) == ["new01", "new02", "old01", "old02"], "each series counts for itself"
+    old = obeyed({}, of_master(arrived["old01"]))
+    assert old == before
+    new = obeyed(obeyed({}, of_standard(arrived["new01"])), of_standard(arrived["new02"]))
+    assert new == newest
+    back = list(of_master(arrived["old02"]))
+    assert obeyed(old, back) == newest, "a consumer that took back its old rows"
+    assert obeyed(new, back) == newest, "a consumer that kept its rows"
+    assert sorted(kind + number for kind, number, *_ in back) == ["A00004", "A00005", "D00001", "D00003"]
+    (told,) = town.log.events("end_went_back")
+    assert "one file of changes" in told["reason"]
