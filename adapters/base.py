@@ -31,6 +31,9 @@ class Features:
     conditional_create: bool = False  # an existing final name is refused by the place itself, without a race
     rename: bool = True  # False: ``rename`` copies, verifies and deletes (object stores)
     byte_size: bool = True  # listings and stat give the size in bytes
+    resume_write: bool = (
+        False  # ``Target.resume`` is gone on with: what the place has of the file is not sent again
+    )
     mtime_precision: float = 1.0  # seconds; what ``Entry.mtime`` can tell apart
     resume: bool = (
         False  # ``read`` takes up a stream that was cut where it broke, if the file is still the same
@@ -89,8 +92,10 @@ class Target:
         replace: an existing final name may be replaced. Otherwise it raises ``AlreadyThere``.
         look: look at the published file. Without, a place whose own answer proves size and content may leave it out,
             and gives an entry without ``mtime``, which is nothing to read by.
+        resume: the last handle of an earlier try to write this file, where ``Features.resume_write``.
         staging: awaited with the handle of the unfinished write (the temporary name, an upload id) before the
-            first byte goes out; that handle goes to ``discard`` after a crash.
+            first byte goes out, and again as it comes to say more; after a crash the last one goes to ``resume`` or
+            ``discard``.
         publishing: awaited once when every byte is staged and checked, right before the step that makes the
             file visible under its final name. If it raises, nothing becomes visible.
     """
@@ -101,6 +106,7 @@ class Target:
     sha256: str
     replace: bool = False
     look: bool = True
+    resume: str = ""
     staging: Callable[[str], Awaitable[None]] = field(default=_nothing, compare=False)
     publishing: Callable[[], Awaitable[None]] = field(default=_nothing, compare=False)
 

@@ -24,7 +24,7 @@ from adapters.errors import (
 )
 from adapters.handover import Workers, inflow
 from adapters.s3_store import MISSING, Creation, Store, assert_same, code_of
-from adapters.s3_upload import Upload
+from adapters.s3_upload import Progress, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
@@ -55,6 +55,13 @@ ERRORS = (
     ),
     Rule(
         error=boto.ClientError,
+        when=_code("RequestTimeTooSkewed"),
+        becomes=NoAccess,
+        says="this machine's clock and the store's are too far apart",
+        hint="set this machine's clock by a time server; the store is tried again by itself",
+    ),
+    Rule(
+        error=boto.ClientError,
         when=_code(
             *(
                 "AccountProblem",
@@ -63,11 +70,11 @@ ERRORS = (
                 "ExpiredToken",
                 "InvalidToken",
             ),
-            *("RequestTimeTooSkewed", "401", "301", "PermanentRedirect", "AuthorizationHeaderMalformed"),
+            *("401", "301", "PermanentRedirect", "AuthorizationHeaderMalformed"),
         ),
         becomes=NoAccess,
         says="the store refuses these credentials",
-        hint="correct credentials, region and rights; is this machine's clock right?",
+        hint="correct credentials, region and rights",
     ),
     Rule(
         error=boto.ClientError,
@@ -161,7 +168,7 @@ class S3Adapter:
     def features(self) -> Features:
         """Whether creation is conditional is known after the first write, which tries it."""
         enforced = self._creation is not None and self._creation.enforced
-        return Features(conditional_create=enforced, rename=False, mtime_precision=1.0)
+        return Features(conditional_create=enforced, rename=False, resume_write=True, mtime_precision=1.0)
 
     async def __aenter__(self) -> Self:
         return self
@@ -243,7 +250,8 @@ class S3Adapter:
     async def discard(self, handle: str, path: str) -> None:
         """See ``Adapter.discard``."""
         if handle:
-            await self._run(f"dropping the parts of {path}", self._store.abort, path, handle)
+            upload = Progress.of(handle).upload
+            await self._run(f"dropping the parts of {path}", self._store.abort, path, upload)
 
     async def rename(self, entry: Entry, path: str) -> Entry:
         """See ``Adapter.rename``: copied, compared, and only then removed. A copy that a crash left is used."""

@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 
 from adapters import names, s3_listing
 from adapters.base import Entry, Listing
-from adapters.errors import AlreadyThere, Changed, UnreadableListing
+from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from adapters.options import S3Options
 
@@ -50,6 +50,14 @@ class Creation:
 
     accepted: bool
     enforced: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of an unfinished object, as the store has it."""
+
+    size: int
+    etag: str
 
 
 class Store:
@@ -210,13 +218,25 @@ class Store:
         answer = self._client.create_multipart_upload(**self._place(path), **self._kept(sha256))
         return str(answer["UploadId"])
 
-    def put_part(self, path: str, upload: str, number: int, body: bytes) -> dict[str, Any]:
-        """Store one part; what ``complete`` needs of it."""
+    def put_part(self, path: str, upload: str, number: int, body: bytes) -> str:
+        """Store one part; its ETag, which ``complete`` asks for."""
         answer = self._client.upload_part(**self._place(path), UploadId=upload, PartNumber=number, Body=body)
-        return {"PartNumber": number, "ETag": answer["ETag"]}
+        return str(answer["ETag"])
 
-    def complete(self, path: str, upload: str, parts: list[dict[str, Any]], *, create: bool) -> None:
-        """Make the object visible."""
+    def parts_of(self, path: str, upload: str) -> dict[int, Part]:
+        """What is there of an unfinished object, by number. Raises ``NotFound`` if the upload is not."""
+        pages = self._client.get_paginator("list_parts").paginate(**self._place(path), UploadId=upload)
+        try:
+            listed = [part for page in pages for part in page.get("Parts", ())]
+        except ClientError as error:
+            if code_of(error) in MISSING | {"NoSuchUpload"}:
+                raise NotFound(f"the upload of {path} is not there any more") from error
+            raise
+        return {part["PartNumber"]: Part(size=part["Size"], etag=part["ETag"]) for part in listed}
+
+    def complete(self, path: str, upload: str, etags: Sequence[str], *, create: bool) -> None:
+        """Make the object visible: its parts, from the first on."""
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
         with _condition_means_taken(path):
             self._client.complete_multipart_upload(
                 **self._place(path),
@@ -249,7 +269,7 @@ class Store:
 
     def _copy_in_parts(self, entry: Entry, path: str, source: dict[str, Any]) -> None:
         upload = str(self._client.create_multipart_upload(**self._place(path), **self._kept(""))["UploadId"])
-        parts = []
+        etags = []
         size = entry.size or 0
         for number, start in enumerate(range(0, size, LARGEST_COPY), 1):
             answer = self._client.upload_part_copy(
@@ -259,8 +279,8 @@ class Store:
                 PartNumber=number,
                 CopySourceRange=f"bytes={start}-{min(start + LARGEST_COPY, size) - 1}",
             )
-            parts.append({"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]})
-        self.complete(path, upload, parts, create=False)
+            etags.append(answer["CopyPartResult"]["ETag"])
+        self.complete(path, upload, etags, create=False)
 
     def delete(self, entry: Entry) -> None:
         """Remove the object as it was read; in a bucket with versions as ``versions`` says."""

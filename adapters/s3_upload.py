@@ -3,20 +3,61 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from zlib import crc32
 
-from adapters.errors import AdapterError, InDoubt, Transient, in_doubt_when_lost
+from adapters.errors import AdapterError, InDoubt, NotFound, Transient, in_doubt_when_lost
 from adapters.s3_store import MOST_PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 
     from adapters.base import Target
-    from adapters.s3_store import Creation, Store
+    from adapters.s3_store import Creation, Part, Store
 
 T = TypeVar("T")
+
+AT_ONE_TIME = 2
+"""Parts on the line at one time: one is signed while the other goes out."""
+
+
+def digest_of(body: bytes) -> str:
+    """What tells a part from another of its length: its CRC-32, in hex.
+
+    The bytes of two tries differ only where a source was rewritten between them and looks the same by size and time.
+    """
+    return f"{crc32(body):08x}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """An upload that was begun, and the digests of the parts that arrived, from the first on."""
+
+    upload: str
+    digests: tuple[str, ...] = ()
+
+    @property
+    def handle(self) -> str:
+        """Both as one text."""
+        return " ".join((self.upload, *self.digests))
+
+    @classmethod
+    def of(cls, handle: str) -> Self:
+        """The reverse of ``handle``."""
+        upload, *digests = handle.split(" ")
+        return cls(upload=upload, digests=tuple(digests))
+
+    def holds(self, number: int, digest: str) -> bool:
+        """Whether the part of this number arrived with this digest."""
+        return self.digests[number - 1 : number] == (digest,)
+
+    def with_part(self, number: int, digest: str) -> Progress:
+        """With one more part; what was known of later ones stays."""
+        digests = (*self.digests[: number - 1], digest, *self.digests[number:])
+        return replace(self, digests=digests)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +81,35 @@ class Upload:
         return str(version)
 
     async def in_parts(self, chunks: AsyncIterable[bytes], part_size: int) -> None:
-        """Send parts, one on the line while the next is gathered, and make them visible together."""
-        path = self.target.path
-        handle: str = await self.run(f"beginning {path}", self.store.begin_parts, path, self.target.sha256)
+        """Send parts, some on the line while the next is gathered, and make them visible together.
+
+        What an earlier try left in the store is gone on with: parts that hold the same bytes are not sent again. So a
+        connection that goes leaves the parts where they are, for the next try or for ``discard``.
+        """
+        progress, there = await self._begin()
         size = max(part_size, -(-self.target.size // MOST_PARTS))
         try:
-            await self.target.staging(handle)
-            parts = await self._send(handle, _in_parts(chunks, size))
-            await self._publish(self.store.complete, handle, parts, create=self._create)
-        except InDoubt:
+            await self.target.staging(progress.handle)
+            etags = await self._send(progress, there, _in_parts(chunks, size))
+            await self._publish(self.store.complete, progress.upload, etags, create=self._create)
+        except (Transient, InDoubt, asyncio.CancelledError):
             raise
         except BaseException:
+            path = self.target.path
             with suppress(AdapterError):  # the journal knows the handle and discards it later
-                await self.run(f"dropping the parts of {path}", self.store.abort, path, handle)
+                await self.run(f"dropping the parts of {path}", self.store.abort, path, progress.upload)
             raise
+
+    async def _begin(self) -> tuple[Progress, Mapping[int, Part]]:
+        """The upload of an earlier try and its parts, or a new one."""
+        path = self.target.path
+        if self.target.resume:
+            progress = Progress.of(self.target.resume)
+            with suppress(NotFound):
+                doing = f"looking at the parts of {path}"
+                return progress, await self.run(doing, self.store.parts_of, path, progress.upload)
+        upload = await self.run(f"beginning {path}", self.store.begin_parts, path, self.target.sha256)
+        return Progress(upload=upload), {}
 
     @property
     def _create(self) -> bool:
@@ -68,32 +124,49 @@ class Upload:
             answer: T = await self.run(f"publishing {path}", request, path, *arguments, create=create)
         return answer
 
-    async def _send(self, handle: str, bodies: AsyncIterator[bytes]) -> list[dict[str, Any]]:
-        parts: list[dict[str, Any]] = []
-        sent = 0
-        sending: asyncio.Future[dict[str, Any]] | None = None
+    async def _send(
+        self, progress: Progress, there: Mapping[int, Part], bodies: AsyncIterator[bytes]
+    ) -> list[str]:
+        etags: list[str] = []
+        sent = number = 0
+        sending: deque[asyncio.Future[tuple[str, str]]] = deque()
+
+        async def arrive() -> None:
+            nonlocal progress
+            etag, digest = await sending.popleft()
+            etags.append(etag)
+            if not progress.holds(len(etags), digest):
+                progress = progress.with_part(len(etags), digest)
+                await self.target.staging(progress.handle)
+
         try:
             async for body in bodies:
-                if sending is not None:
-                    parts.append(await sending)
                 sent += len(body)
                 self._assert_no_more_than_said(sent)
-                sending = asyncio.ensure_future(self._send_part(handle, len(parts) + 1, body))
-            if sending is not None:
-                parts.append(await sending)
+                if len(sending) == AT_ONE_TIME:
+                    await arrive()
+                number += 1
+                sending.append(asyncio.ensure_future(self._part(progress, there, number, body)))
+            while sending:
+                await arrive()
         finally:
-            if sending is not None and not sending.done():
-                sending.cancel()
-                await asyncio.wait({sending})
+            for future in sending:
+                future.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
         self._assert_as_said(sent)
-        return parts
+        return etags
 
-    async def _send_part(self, handle: str, number: int, body: bytes) -> dict[str, Any]:
+    async def _part(
+        self, progress: Progress, there: Mapping[int, Part], number: int, body: bytes
+    ) -> tuple[str, str]:
+        """The ETag of a part that the store has, and the digest of its bytes."""
         path = self.target.path
-        part: dict[str, Any] = await self.run(
-            f"writing part {number} of {path}", self.store.put_part, path, handle, number, body
-        )
-        return part
+        digest = await asyncio.to_thread(digest_of, body)
+        kept = there.get(number)
+        if kept is not None and kept.size == len(body) and progress.holds(number, digest):
+            return kept.etag, digest
+        doing = f"writing part {number} of {path}"
+        return await self.run(doing, self.store.put_part, path, progress.upload, number, body), digest
 
     def _assert_no_more_than_said(self, size: int) -> None:
         if size > self.target.size:

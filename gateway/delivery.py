@@ -43,7 +43,7 @@ async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
     """Write under the journalled temporary name, then publish under the journalled final name."""
     output, place = output_of(transfer), _destination(journey, transfer)
     adapter = await journey.places.reach(output.endpoint)
-    if output.handle:
+    if output.handle and not adapter.features.resume_write:
         await adapter.discard(output.handle, output.path)
     if place.exists == "wait":
         await _wait_until_taken(adapter, output)
@@ -62,6 +62,7 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
         sha256=output.sha256,
         replace=place.exists == "replace",
         look=_reads_back(journey, steps.transfer, adapter),
+        resume=output.handle,
         staging=steps.staging,
         publishing=steps.publishing,
     )

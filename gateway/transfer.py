@@ -184,8 +184,9 @@ async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transf
 async def _without_leftover(journey: Journey, transfer: Transfer, *, keep: bool) -> Transfer:
     """Remove what an earlier try to stream this file left; ``keep`` its name for the next try."""
     output = output_of(transfer)
-    if output.handle:
-        await (await journey.places.reach(output.endpoint)).discard(output.handle, output.path)
+    adapter = await journey.places.reach(output.endpoint)
+    if output.handle and not (keep and adapter.features.resume_write):
+        await adapter.discard(output.handle, output.path)
     return transfer if keep else await journey.journal.unclaimed(transfer)
 
 

@@ -267,10 +267,17 @@ def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | 
     return _move(db, _move(db, transfer, Event.CLAIM), Event.PUBLISH)
 
 
+def _still(db: Db, transfer: Transfer) -> Transfer:
+    """The transfer, now. Raises ``Stale`` if its state is another."""
+    now = found(db, transfer.id)
+    if now.state is not transfer.state:
+        raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
+    return now
+
+
 def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> None:
     """A row of history without a move; the state is compared as for one."""
-    if found(db, transfer.id).state is not transfer.state:
-        raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
+    _still(db, transfer)
     record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
 
 
@@ -304,8 +311,9 @@ def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     """See ``Journal.staging``."""
     sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = 1"
     db.changed(sql, {"handle": handle, "id": transfer.id})
-    _stay(db, transfer, "stage")
-    return found(db, transfer.id)
+    if transfer.output is None or not transfer.output.handle:
+        _stay(db, transfer, "stage")
+    return _still(db, transfer)
 
 
 def marking(db: Db, transfer: Transfer) -> Transfer:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.errors import AlreadyThere, Changed, Misconfigured, NotFound, UnreadableListing
+from adapters.errors import AlreadyThere, Changed, ConnectionLost, Misconfigured, NotFound, UnreadableListing
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import object_stores
-from tests.support.writing import receive, send
+from tests.support.writing import receive, send, target
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from tests.support.places import Place
     from tests.support.servers.object_stores import ObjectStore
 
@@ -151,3 +153,79 @@ async def test_a_store_that_takes_no_condition_is_looked_at_every_time(rclone: O
         seen = _heads(adapter)
         assert (await send(adapter, "second.csv", b"second", look=False)).mtime
         assert len(seen) > 0
+
+
+def _parts_sent(adapter: Any) -> list[int]:
+    numbers: list[int] = []
+
+    def note(params: Any, **_: object) -> None:
+        numbers.append(int(params["query_string"]["partNumber"]))
+
+    adapter._store._client.meta.events.register("before-call.s3.UploadPart", note)
+    return numbers
+
+
+LARGE = b"".join(bytes([number]) * (5 << 20) for number in range(4)) + b"the rest"
+
+
+async def _cut_after(adapter: Any, pieces: int, handles: list[str]) -> None:
+    """Write the large object until so many of its parts were asked for, then lose the source's line."""
+
+    async def staging(handle: str) -> None:
+        handles.append(handle)
+
+    async def cut() -> AsyncIterator[bytes]:
+        for number in range(pieces):
+            yield LARGE[number * (5 << 20) : (number + 1) * (5 << 20)]
+        raise ConnectionLost("cut")
+
+    with pytest.raises(ConnectionLost):
+        await adapter.write(target(adapter, "in/a.dat", LARGE, staging=staging), cut())
+
+
+async def test_what_arrived_of_a_large_object_is_not_sent_again(prefix: Place) -> None:
+    handles: list[str] = []
+    async with places.reach(prefix) as adapter:
+        await _cut_after(adapter, 4, handles)
+        assert prefix.unfinished() == 1
+    async with places.reach(prefix) as adapter:
+        sent = _parts_sent(adapter)
+        entry = await send(adapter, "in/a.dat", LARGE, resume=handles[-1])
+        known = len(handles[-1].split(" ")) - 1
+        assert known >= 2
+        assert sent == list(range(known + 1, 6))
+        assert await receive(adapter, entry) == LARGE
+    assert prefix.unfinished() == 0
+
+
+async def test_parts_of_a_source_that_was_rewritten_are_sent_anew(prefix: Place) -> None:
+    handles: list[str] = []
+    other = LARGE[: 5 << 20] + b"\xff" + LARGE[(5 << 20) + 1 :]
+    async with places.reach(prefix) as adapter:
+        await _cut_after(adapter, 4, handles)
+        sent = _parts_sent(adapter)
+        entry = await send(adapter, "in/a.dat", other, resume=handles[-1])
+        assert 2 in sent
+        assert 1 not in sent
+        assert await receive(adapter, entry) == other
+
+
+async def test_an_upload_that_somebody_dropped_is_begun_anew(prefix: Place) -> None:
+    handles: list[str] = []
+    async with places.reach(prefix) as adapter:
+        await _cut_after(adapter, 2, handles)
+        await adapter.discard(handles[-1], "in/a.dat")
+        entry = await send(adapter, "in/a.dat", LARGE, resume=handles[-1])
+        assert await receive(adapter, entry) == LARGE
+    assert prefix.unfinished() == 0
+
+
+async def test_only_our_own_unfinished_upload_is_dropped(moto: ObjectStore, prefix: Place) -> None:
+    key = f"{prefix.prefix}/in/a.dat"
+    moto.client.create_multipart_upload(Bucket=object_stores.BUCKET, Key=key)
+    handles: list[str] = []
+    async with places.reach(prefix) as adapter:
+        await _cut_after(adapter, 2, handles)
+        assert prefix.unfinished() == 2
+        await adapter.discard(handles[-1], "in/a.dat")
+    assert prefix.unfinished() == 1
