@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from adapters import names
 from adapters.base import Entry, Features, Listing
@@ -142,7 +143,7 @@ ERRORS = (
         says="the store cannot be reached",
     ),
     Rule(
-        error=(boto.HTTPClientError, boto.BotoCoreError, OSError),
+        error=(boto.HTTPClientError, boto.BotoCoreError, ResponseParserError, OSError),
         becomes=ConnectionLost,
         says="the connection failed",
     ),

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
-from adapters import names, s3_listing
+from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
+from adapters.s3_client import make_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,10 +33,7 @@ PAGE = 1000
 MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchVersion"})
 EXISTS = frozenset({"412", "PreconditionFailed"})
 CONDITION_UNKNOWN = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"})
-AT_ONCE = 1024 * 1024
-"""Bytes that are sent without asking the store first whether it wants them."""
-
-PATH_STYLE = frozenset({"generic", "minio", "ceph", "sakura", "oci"})
+NO_LISTING = "the store's answer is no listing"
 
 
 def code_of(error: BaseException) -> str:
@@ -118,12 +115,16 @@ class Store:
         asked = {**self._bucket(), "Prefix": self._prefix + _fixed_start(pattern)}
         if not names.is_wild(pattern.rpartition("/")[0]):
             asked["Delimiter"] = "/"
-        for page in self._client.get_paginator("list_objects_v2").paginate(
-            **asked, PaginationConfig={"PageSize": PAGE}
-        ):
-            if "IsTruncated" not in page:  # boto3 takes an empty or mangled answer for a page without objects
-                raise UnreadableListing("the store's answer is no listing")
-            yield from page.get("Contents", ())
+        pages = self._client.get_paginator("list_objects_v2")
+        try:
+            for page in pages.paginate(**asked, PaginationConfig={"PageSize": PAGE}):
+                if (
+                    "IsTruncated" not in page
+                ):  # boto3 takes an empty or mangled answer for a page without objects
+                    raise UnreadableListing(NO_LISTING)
+                yield from page.get("Contents", ())
+        except ResponseParserError as error:
+            raise UnreadableListing(NO_LISTING) from error
 
     def look(self, path: str) -> Entry:
         """The object, now."""
@@ -297,55 +298,6 @@ class Store:
             if code_of(error) in EXISTS:
                 raise _changed(entry) from error
             raise
-
-
-def make_client(options: S3Options) -> Any:
-    """A client as the profile needs it. Fetches the credentials."""
-    keys = {}
-    if options.credentials is not None:
-        token = options.credentials.session_token
-        keys = {
-            "aws_access_key_id": options.credentials.access_key.reveal(),
-            "aws_secret_access_key": options.credentials.secret_key.reveal(),
-            "aws_session_token": token.reveal() if token is not None else None,
-        }
-    session = boto3.session.Session(profile_name=options.credentials_profile)
-    client = session.client(
-        "s3",
-        region_name=options.region,
-        endpoint_url=options.endpoint_url,
-        verify=str(options.ca) if options.ca is not None else None,
-        config=_config(options),
-        **keys,
-    )
-    s3_listing.register(client)
-    client.meta.events.register_last("before-call.s3.PutObject", _without_waiting)
-    return client
-
-
-def _without_waiting(params: dict[str, Any], **_: object) -> None:
-    """A small body is sent at once: asking first (RFC 9110, Expect) costs it a second way there and back."""
-    if len(params["body"].getbuffer()) <= AT_ONCE:
-        params["headers"].pop("Expect", None)
-
-
-def _config(options: S3Options) -> Config:
-    return Config(
-        connect_timeout=options.connect_timeout.total_seconds(),
-        read_timeout=options.reply_timeout.total_seconds(),
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        max_pool_connections=options.connections,
-        proxies={"http": options.proxy, "https": options.proxy} if options.proxy else None,
-        signature_version="s3v4",
-        # Checksums in trailers are rejected by some stores and stored inside the object by others; each request's
-        # body is covered by the SHA-256 of its signature, and where there is TLS, by that.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        s3={
-            "addressing_style": "path" if options.profile in PATH_STYLE else "auto",
-            "payload_signing_enabled": (options.endpoint_url or "https").startswith("http:"),
-        },
-    )
 
 
 @contextmanager

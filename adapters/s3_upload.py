@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+class Miscounted(Transient):
+    """More or fewer bytes came than were announced."""
+
+
 AT_ONE_TIME = 2
 """Parts on the line at one time: one is signed while the other goes out."""
 
@@ -92,9 +97,11 @@ class Upload:
             await self.target.staging(progress.handle)
             etags = await self._send(progress, there, _in_parts(chunks, size))
             await self._publish(self.store.complete, progress.upload, etags, create=self._create)
-        except (Transient, InDoubt, asyncio.CancelledError):
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Transient | InDoubt | asyncio.CancelledError) and not isinstance(
+                error, Miscounted
+            ):
+                raise
             path = self.target.path
             with suppress(AdapterError):  # the journal knows the handle and discards it later
                 await self.run(f"dropping the parts of {path}", self.store.abort, path, progress.upload)
@@ -170,11 +177,11 @@ class Upload:
 
     def _assert_no_more_than_said(self, size: int) -> None:
         if size > self.target.size:
-            raise Transient(f"{self.target.path}: more than the announced {self.target.size} bytes came")
+            raise Miscounted(f"{self.target.path}: more than the announced {self.target.size} bytes came")
 
     def _assert_as_said(self, size: int) -> None:
         if size != self.target.size:
-            raise Transient(f"{self.target.path}: {size} bytes came instead of {self.target.size}")
+            raise Miscounted(f"{self.target.path}: {size} bytes came instead of {self.target.size}")
 
 
 async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[bytes]:

@@ -193,7 +193,7 @@ async def test_what_arrived_of_a_large_object_is_not_sent_again(prefix: Place) -
         entry = await send(adapter, "in/a.dat", LARGE, resume=handles[-1])
         known = len(handles[-1].split(" ")) - 1
         assert known >= 2
-        assert sent == list(range(known + 1, 6))
+        assert sorted(sent) == list(range(known + 1, 6))
         assert await receive(adapter, entry) == LARGE
     assert prefix.unfinished() == 0
 

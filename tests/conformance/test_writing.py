@@ -107,7 +107,8 @@ async def test_the_handle_is_told_before_the_first_byte_is_asked_for(adapter: Ad
 
     wanted = replace(target(adapter, "a.dat", LARGE), staging=staging)
     await adapter.write(wanted, watched())
-    assert order == ["staging True", "first byte"]
+    assert order[:2] == ["staging True", "first byte"]
+    assert set(order[2:]) <= {"staging True"}
 
 
 @pytest.mark.parametrize("size", [10, len(LARGE)], ids=["small", "large"])

@@ -10,6 +10,7 @@ import ssl
 import paramiko
 import pytest
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from adapters import ftp, local, s3, sftp
 from adapters.errors import (
@@ -109,6 +110,7 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (s3.ERRORS, boto.ConnectTimeoutError(endpoint_url="http://x"), Transient),
     (s3.ERRORS, boto.ReadTimeoutError(endpoint_url="http://x"), ConnectionLost),
     (s3.ERRORS, boto.ConnectionClosedError(endpoint_url="http://x"), ConnectionLost),
+    (s3.ERRORS, ResponseParserError("invalid XML received"), ConnectionLost),
     (s3.ERRORS, boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), ConnectionLost),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="x"), NoAccess),
     (s3.ERRORS, boto.ParamValidationError(report="x"), NoAccess),

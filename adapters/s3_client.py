@@ -1,0 +1,67 @@
+"""A client for one bucket as its profile needs it: addressing, signatures, checksums, credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from adapters import s3_listing
+
+if TYPE_CHECKING:
+    from adapters.options import S3Options
+
+PATH_STYLE = frozenset({"generic", "minio", "ceph", "sakura", "oci"})
+
+AT_ONCE = 1024 * 1024
+"""Bytes that are sent without asking the store first whether it wants them."""
+
+
+def make_client(options: S3Options) -> Any:
+    """A client as the profile needs it. Fetches the credentials."""
+    keys = {}
+    if options.credentials is not None:
+        token = options.credentials.session_token
+        keys = {
+            "aws_access_key_id": options.credentials.access_key.reveal(),
+            "aws_secret_access_key": options.credentials.secret_key.reveal(),
+            "aws_session_token": token.reveal() if token is not None else None,
+        }
+    session = boto3.session.Session(profile_name=options.credentials_profile)
+    client = session.client(
+        "s3",
+        region_name=options.region,
+        endpoint_url=options.endpoint_url,
+        verify=str(options.ca) if options.ca is not None else None,
+        config=_config(options),
+        **keys,
+    )
+    s3_listing.register(client)
+    client.meta.events.register_last("before-call.s3.PutObject", _without_waiting)
+    return client
+
+
+def _without_waiting(params: dict[str, Any], **_: object) -> None:
+    """A small body is sent at once: asking first (RFC 9110, Expect) costs it a second way there and back."""
+    if len(params["body"].getbuffer()) <= AT_ONCE:
+        params["headers"].pop("Expect", None)
+
+
+def _config(options: S3Options) -> Config:
+    return Config(
+        connect_timeout=options.connect_timeout.total_seconds(),
+        read_timeout=options.reply_timeout.total_seconds(),
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        max_pool_connections=options.connections,
+        proxies={"http": options.proxy, "https": options.proxy} if options.proxy else None,
+        signature_version="s3v4",
+        # Checksums in trailers are rejected by some stores and stored inside the object by others; each request's
+        # body is covered by the SHA-256 of its signature, and where there is TLS, by that.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={
+            "addressing_style": "path" if options.profile in PATH_STYLE else "auto",
+            "payload_signing_enabled": (options.endpoint_url or "https").startswith("http:"),
+        },
+    )
