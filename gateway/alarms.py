@@ -24,11 +24,11 @@ _KEYS = {1: ("transfer_id", "file", "route"), 2: ("route", "cutover"), 3: ("endp
 """By the first digit of a message's number: the fields that may name its subject."""
 
 ENDS: dict[str, tuple[str, ...]] = {
-    events.FILE_CARRIED.name: ("file_held", "attempt_failed"),
-    events.FILE_DELIVERED.name: ("file_held", "attempt_failed"),
-    events.FILE_UNCHANGED.name: ("file_held", "attempt_failed"),
-    events.FILE_WITHDRAWN.name: ("file_held", "attempt_failed"),
-    events.FILE_RELEASED.name: ("file_held",),
+    events.FILE_CARRIED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_DELIVERED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_UNCHANGED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_WITHDRAWN.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_RELEASED.name: ("file_held", "file_held_long"),
     events.FILE_HELD.name: ("attempt_failed",),
     events.FILE_TAKEN.name: ("file_not_taken",),
     events.FILE_CAME.name: ("file_due_soon", "file_missing"),

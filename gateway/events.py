@@ -199,6 +199,16 @@ MANIFEST_FAULTY = _event(
     ),
     ("have the source write it anew", "送信元に再作成を依頼してください"),
 )
+FILE_HELD_LONG = _event(
+    "file_held_long",
+    1304,
+    "error",
+    (
+        "a held file has waited longer than retention.held; it is not erased undecided",
+        "保留ファイルが retention.held の期間を超えました（判断されるまで消去しません）",
+    ),
+    ("decide on it: linkage-gateway held", "linkage-gateway held で確認し、対応を決めてください"),
+)
 FILE_TAKEN = _event(
     "file_taken", 1301, "debug", ("its consumer took the file", "受け手の取込みを確認しました")
 )

@@ -13,6 +13,7 @@ from gateway import events
 from gateway.clock import Clock
 from gateway.errors import SpoolFailed
 from gateway.journal import Erasure, Journal, Kept, Store, Term
+from gateway.lifecycle import State
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.originals import KeptFiles
@@ -45,6 +46,7 @@ class Keeping:
         self._journal = journal
         self._clock = clock
         self._report = report
+        self._told: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look after the stores until ``stop``."""
@@ -57,6 +59,7 @@ class Keeping:
                 if self._clock.now() >= erase_at:
                     await self.erase()
                     await self.look_at_room()
+                    await self.look_at_held()
                     erase_at = self._clock.now() + ERASE_EVERY
             except SpoolFailed as error:
                 self._report.emit(events.KEEPING_FAILED, error=error.message, next_action=error.hint)
@@ -90,8 +93,10 @@ class Keeping:
     async def look_at_room(self) -> None:
         """Tell people when the originals need more room than they will have."""
         limit = self._city.installation.limits.originals
+        if limit is None:
+            return
         room = await self._journal.evidence.room("originals")
-        if limit is None or room.stored < ALARM_AT * limit:
+        if room.stored < ALARM_AT * limit:
             return
         growth = await self._journal.evidence.growth(self._clock.now() - LATELY)
         left = days_left(limit - room.stored, sum(growth.values()))
@@ -101,6 +106,21 @@ class Keeping:
             reason=", ".join(f"{route} {grown}" for route, grown in list(growth.items())[:5]),
             count=left,
         )
+
+    async def look_at_held(self) -> None:
+        """Tell people once of each file that waits for them longer than its time; nothing undecided is erased."""
+        oldest = self._clock.now() - self._city.installation.retention.held
+        for transfer in await self._journal.open_transfers():
+            if (
+                transfer.state is State.HELD
+                and transfer.admitted_at < oldest
+                and transfer.id not in self._told
+            ):
+                self._told.add(transfer.id)
+                file = f"{transfer.endpoint}:{transfer.entry.path}"
+                self._report.emit(
+                    events.FILE_HELD_LONG, route=transfer.route, transfer_id=transfer.id, file=file
+                )
 
 
 def terms(city: City, now: datetime) -> tuple[Term, ...]:

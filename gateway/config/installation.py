@@ -119,7 +119,10 @@ class Retention(Written):
     converted: Duration = Field(
         default=as_written("7d"), description="Files as they were delivered, where converted, compressed."
     )
-    held: Duration = Field(default=as_written("90d"), description="Files that wait for a person.")
+    held: Duration = Field(
+        default=as_written("90d"),
+        description="Files that wait for a person. Longer is an alarm; nothing undecided is erased.",
+    )
     diverted: Duration = Field(
         default=as_written("90d"), description="Records taken out of their files, and their sheets."
     )

@@ -55,7 +55,9 @@ _SUMS = """
          (SELECT transfer_id, sum(records) AS sent, sum(filtered) AS filtered, count(*) AS outputs,
                  sum(observed) AS observed, count(taken_at) AS taken,
                  sum(CASE WHEN taken_at IS NULL THEN 0 ELSE coalesce(taken_records, records, 0) END) AS taken_records
-          FROM outputs GROUP BY transfer_id) o
+          FROM outputs WHERE transfer_id IN
+               (SELECT id FROM transfers WHERE business_date BETWEEN :first AND :last)
+          GROUP BY transfer_id) o
          ON o.transfer_id = t.id
          LEFT JOIN states s ON s.transfer_id = t.id AND s.version IS NOT NULL
     WHERE t.business_date BETWEEN :first AND :last AND t.state <> 'withdrawn'

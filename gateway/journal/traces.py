@@ -86,12 +86,18 @@ def trace(db: Db, text: str) -> list[Leg]:
 
 
 def _matching(db: Db, text: str) -> list[str]:
-    """Transfers by id, by the digest of their original or output, or by the path or name of either."""
-    sql = """SELECT id FROM transfers WHERE id = :text OR sha256 = :text OR path = :text OR path LIKE :end ESCAPE '!'
-             UNION SELECT transfer_id FROM outputs
-             WHERE sha256 = :text OR path = :text OR path LIKE :end ESCAPE '!' ORDER BY 1 DESC LIMIT :most"""
+    """Transfers by id, by the digest of their original or output, or else by the path or name of either."""
     plain = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return [row["id"] for row in db.rows(sql, {"text": text, "end": f"%/{plain}", "most": MOST})]
+    where = {"text": text, "end": f"%/{plain}", "most": MOST}
+    found = db.rows(_BY_INDEX, where) or db.rows(_BY_NAME, where)
+    return [row["id"] for row in found]
+
+
+_BY_INDEX = """SELECT id FROM transfers WHERE id = :text UNION SELECT id FROM transfers WHERE sha256 = :text
+               UNION SELECT transfer_id FROM outputs WHERE sha256 = :text ORDER BY 1 DESC LIMIT :most"""
+_BY_NAME = """SELECT id FROM transfers WHERE path = :text OR path LIKE :end ESCAPE '!'
+              UNION SELECT transfer_id FROM outputs WHERE path = :text OR path LIKE :end ESCAPE '!'
+              ORDER BY 1 DESC LIMIT :most"""
 
 
 Step = Callable[[Db, Leg], Iterable[str]]

@@ -16,7 +16,6 @@ from gateway.load.fault import Complaint, Location, Severity
 
 NOT_YET: dict[str, dict[str, str]] = {
     "installation": {
-        "retention.held": "held files stay until a person decides",
         "retention.diverted": "there are no such sheets",
         "retention.corrected": "there are no such sheets",
         "retention.shadow": "what stands at a shadow place is its consumer's to remove",

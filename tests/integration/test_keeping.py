@@ -190,6 +190,22 @@ async def test_people_are_told_at_four_fifths_of_the_room_which_routes_filled_it
     assert on_disk(town, "originals") == digests(b"x" * 790, b"y" * 20)
 
 
+async def test_people_are_told_once_of_a_file_that_was_held_for_too_long_and_it_stays(town):
+    installed(town, retention="{held: 10d}")
+    town.route(rest="revisions: hold")
+    await carried(town, b"one", b"two")
+    async with Kept(town) as kept:
+        kept.clock.ahead = timedelta(days=9)
+        await kept.keeping.look_at_held()
+        assert town.log.events("file_held_long") == []
+        kept.clock.ahead = timedelta(days=11)
+        for _ in range(2):
+            await kept.keeping.look_at_held()
+        (waiting,) = await kept.journal.open_transfers()
+    (told,) = town.log.events("file_held_long")
+    assert (told["transfer_id"], told["file"]) == (waiting.id, "here:a.dat")
+
+
 @pytest.mark.parametrize(
     ("room", "grown", "days"), [(700, 700, 7), (699, 700, 6), (-5, 700, 0), (700, 0, None)]
 )

@@ -11,6 +11,7 @@ CREATE TABLE kept (
     PRIMARY KEY (store, sha256)
 );
 CREATE INDEX kept_by_use ON kept (store, used_at);
+CREATE INDEX kept_sizes ON kept (store, bytes, stored);
 CREATE INDEX kept_unpacked ON kept (kept_at) WHERE packed = 0;
 
 -- Proof of what was erased when its time was over.
