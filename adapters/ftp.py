@@ -125,7 +125,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
         """FTP knows no conditions; a mainframe gives no bytes, and no time that tells contents apart."""
         return Features(
             publish=Publish.DIRECT if self._ftp_options.publish == "direct" else Publish.ATOMIC,
-            byte_size=not self._is_mainframe,
+            byte_size=self._ftp_options.dialect not in ("mvs", "vms"),
             mtime_precision=DAY if self._is_mainframe else 1.0,
             resume=self._resumes and not self._is_mainframe,
         )

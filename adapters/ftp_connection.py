@@ -101,6 +101,10 @@ class FtpConnection:
         if "MLST" in self._features or "MLSD" in self._features:
             return "mlsd"
         system = self._ask_system()
+        if "VMS" in system:
+            raise Misconfigured(
+                "this host lists files as VMS does", hint="write dialect: vms at this endpoint"
+            )
         if "MVS" in system:
             raise Misconfigured("this host is a mainframe", hint="write dialect: mvs at this endpoint")
         return "unix" if system.startswith("215 UNIX") else "auto"

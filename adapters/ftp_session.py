@@ -65,7 +65,7 @@ class FtpSession(FtpConnection):
         found.entries += self._measured(entries) if self.dialect == "nlst" else entries
 
     def _entry(self, path: str, line: Line) -> Entry:
-        if self.dialect in ("mlsd", "nlst"):
+        if self.dialect in ("mlsd", "nlst", "vms"):
             return Entry(path=path, size=line.size, mtime=line.time)
         if "MDTM" not in self._features:
             lasting = listing.lasting_time(line.time, datetime.now(UTC).date())
@@ -146,7 +146,7 @@ class FtpSession(FtpConnection):
         """The file, now: the same facts that a scan gives of it."""
         if self.dialect == "mlsd":
             return self._look_mlst(path)
-        if self.dialect == "nlst" or {"SIZE", "MDTM"} <= self._features:
+        if self.dialect == "nlst" or (self.dialect != "vms" and {"SIZE", "MDTM"} <= self._features):
             return Entry(path=path, size=self._ask_size(path), mtime=self._ask_time(path))
         for entry in self._listed_as(path):
             return entry

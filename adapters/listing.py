@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from adapters.errors import UnreadableListing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Kind(StrEnum):
@@ -52,6 +52,8 @@ class _Noise(Exception):
 def parse(dialect: str, text: Iterable[str]) -> Listed:
     """Read a listing. Raises ``UnreadableListing`` when lines came and not one of them was understood."""
     read = DIALECTS[dialect]
+    if dialect == "vms":
+        text = _unfolded(text)
     lines: list[Line] = []
     unparsed = understood = 0
     for raw in text:
@@ -64,6 +66,8 @@ def parse(dialect: str, text: Iterable[str]) -> Listed:
             unparsed += 1
         else:
             lines.append(line)
+    if dialect == "vms":
+        lines = _newest(lines)
     if unparsed and not lines and not understood:
         raise UnreadableListing(
             f"{unparsed} lines came and none is of the dialect {dialect}",
@@ -175,6 +179,60 @@ def _mlsd(raw: str) -> Line | None:
     return Line(name=name, kind=kind, size=size, time=given.get("modify", ""))
 
 
+# --- VMS: as the samples that D. J. Bernstein published with ftpparse; the OpenVMS manual was not at hand ---------------
+
+_VMS_HEADING = re.compile(
+    r"\s*(?:Directory\s+\S+|\S+:\[[^\]]*\]|Total of \d+ files?\b.*|Grand total\b.*)", re.IGNORECASE
+)
+_VMS = re.compile(
+    r"(?P<name>[^\s;]+);(?P<version>\d+)\s+(?P<blocks>\d+)(?:/\d+)?\s+"
+    r"(?P<time>\d{1,2}-[A-Za-z]{3}-\d{4}\s+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:\s+\[[^\]]*\])?(?:\s+\([^)]*\))?\s*"
+)
+_VMS_LONG_NAME = re.compile(r"[^\s;]+;\d+\s*")
+
+
+def _unfolded(text: Iterable[str]) -> Iterator[str]:
+    """Lines of which each is whole: a long name stands alone, and its facts on the next line."""
+    waiting = ""
+    for raw in text:
+        if _VMS_LONG_NAME.fullmatch(raw):
+            if waiting:
+                yield waiting
+            waiting = raw.strip()
+        else:
+            yield f"{waiting} {raw.strip()}" if waiting else raw
+            waiting = ""
+    if waiting:
+        yield waiting
+
+
+def _newest(lines: Iterable[Line]) -> list[Line]:
+    """Of the versions of a file the highest, which is the one that its bare name stands for."""
+    highest: dict[tuple[str, Kind], Line] = {}
+    for line in lines:
+        known = highest.get((line.name, line.kind))
+        if known is None or _version(line) > _version(known):
+            highest[line.name, line.kind] = line
+    return list(highest.values())
+
+
+def _version(line: Line) -> int:
+    return int(line.time.rpartition(";")[2]) if line.kind is Kind.FILE else 0
+
+
+def _vms(raw: str) -> Line | None:
+    """The size is in blocks, and none in bytes. Every writing makes a new version: its number tells contents apart."""
+    if not raw.strip() or _VMS_HEADING.fullmatch(raw):
+        raise _Noise
+    found = _VMS.fullmatch(raw)
+    if found is None:
+        return None
+    name, time = found["name"], _single_blanks(found["time"])
+    if name.upper().endswith(".DIR"):
+        return Line(name=name[:-4], kind=Kind.FOLDER, time=time)
+    return Line(name=name, time=f"{time};{found['version']}")
+
+
 # --- MVS: as published transcripts of z/OS FTP show it; IBM's manual (SC27-3662, subcommand DIr) was not at hand ------
 
 _MVS_HEADING = re.compile(
@@ -226,6 +284,7 @@ DIALECTS: dict[str, Callable[[str], Line | None]] = {
     "mlsd": _mlsd,
     "nlst": _nlst,
     "os400": _os400,
+    "vms": _vms,
     "mvs": _mvs,
 }
 

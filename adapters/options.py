@@ -121,7 +121,7 @@ class FtpOptions(HostOptions):
     tls_name: str | None = Field(
         default=None, description="Name that the certificate must carry; absent: the value of host."
     )
-    dialect: Literal["auto", "unix", "windows", "mlsd", "mvs", "os400", "nlst"] = Field(
+    dialect: Literal["auto", "unix", "windows", "mlsd", "mvs", "os400", "vms", "nlst"] = Field(
         default="auto",
         description="How the host writes listings; auto asks the host (FEAT, SYST). nlst is for hosts whose "
         "listings nobody can read: names alone are listed, and each is asked for its size and time.",

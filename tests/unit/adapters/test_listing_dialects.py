@@ -203,3 +203,35 @@ def test_a_file_keeps_its_time_when_the_listing_changes_its_form(
 
 def test_a_time_of_another_form_is_kept_as_it_is() -> None:
     assert lasting_time("11-23-26 08:15AM", date(2026, 11, 23)) == "11-23-26 08:15AM"
+
+
+VMS = """
+Directory DISK$USER:[FTP.PUB]
+
+00README.TXT;1      2 30-DEC-1996 17:44 [SYSTEM] (RWED,RWED,RE,RE)
+CORE.DIR;1          1  8-SEP-1996 16:09 [SYSTEM] (RWE,RWE,RE,RE)
+CII-MANUAL.TEX;2  213/216  29-JAN-1996 03:33:12  [ANONYMOU,ANONYMOUS]   (RWED,RWED,,)
+CII-MANUAL.TEX;10  213/216  30-JAN-1996 03:33:12  [ANONYMOU,ANONYMOUS]   (RWED,RWED,,)
+RENKEI_JUKI_IDO_20270104_000001.DAT;3
+                    155/156  4-JAN-2027 06:00:01.25  [RENKEI]   (RWED,RWED,,)
+
+Total of 5 files, 584 blocks.
+"""
+
+
+def test_vms_gives_the_highest_version_of_each_file_and_no_size_in_bytes() -> None:
+    listed = parse("vms", VMS.splitlines())
+    assert listed.unparsed == 0
+    assert [(line.name, line.kind, line.size, line.time) for line in listed.lines] == [
+        ("00README.TXT", Kind.FILE, None, "30-DEC-1996 17:44;1"),
+        ("CORE", Kind.FOLDER, None, "8-SEP-1996 16:09"),
+        ("CII-MANUAL.TEX", Kind.FILE, None, "30-JAN-1996 03:33:12;10"),
+        ("RENKEI_JUKI_IDO_20270104_000001.DAT", Kind.FILE, None, "4-JAN-2027 06:00:01.25;3"),
+    ]
+
+
+def test_a_vms_line_without_its_facts_is_counted_and_not_dropped() -> None:
+    listed = parse("vms", [*VMS.splitlines(), "ALONE.DAT;1"])
+    assert (len(listed.lines), listed.unparsed) == (4, 1)
+    with pytest.raises(UnreadableListing):
+        parse("vms", ["%RMS-E-PRV, insufficient privilege"])
