@@ -179,7 +179,7 @@ def _mlsd(raw: str) -> Line | None:
     return Line(name=name, kind=kind, size=size, time=given.get("modify", ""))
 
 
-# --- VMS: as the samples that D. J. Bernstein published with ftpparse; the OpenVMS manual was not at hand ---------------
+# --- VMS: as the samples that D. J. Bernstein published with ftpparse; the OpenVMS manual was not at hand ----
 
 _VMS_HEADING = re.compile(
     r"\s*(?:Directory\s+\S+|\S+:\[[^\]]*\]|Total of \d+ files?\b.*|Grand total\b.*)", re.IGNORECASE

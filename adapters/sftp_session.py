@@ -104,13 +104,14 @@ class SftpSession:
         if len(parts) > 1 and not names.is_wild(parts[0]):
             yield from self._walk(names.join(folder, parts[0]), parts[1:])
             return
+        matching, above, deepest = names.matcher(parts[0]), names.join(folder, ""), len(parts) == 1
         for name, facts in self.wire.list_folder(self.absolute(folder)):
-            if name in (".", "..") or not names.matches(parts[0], name):
+            if name in (".", "..") or not matching(name):
                 continue
-            path = names.join(folder, name)
-            if len(parts) == 1 and _is_file(facts):
+            path = above + name
+            if deepest and _is_file(facts):
                 yield _entry(path, facts)
-            elif len(parts) > 1 and facts.mode is not None and stat.S_ISDIR(facts.mode):
+            elif not deepest and facts.mode is not None and stat.S_ISDIR(facts.mode):
                 yield from self._walk(path, parts[1:])
 
     def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
