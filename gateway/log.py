@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway import events
 from gateway.clock import Clock
-from gateway.events import Event
+from gateway.events import CATALOGUE, Event
+from gateway.sampling import Sampling
 from gateway.syslog import SyslogHandler, address_of
 
 KEYS = (
@@ -65,17 +67,36 @@ class StructuredLog:
     """``Reporter`` through structlog and the standard library's handlers."""
 
     def __init__(
-        self, logger: Any, *, clock: Clock, zone: ZoneInfo, fields: Mapping[str, Any] | None = None
+        self,
+        logger: Any,
+        *,
+        clock: Clock,
+        zone: ZoneInfo,
+        fields: Mapping[str, Any] | None = None,
+        sampling: Sampling | None = None,
     ) -> None:
         self._logger = logger
         self._clock = clock
         self._zone = zone
         self._fields = dict(fields or {})
+        self._always = {key: value for key, value in self._fields.items() if key == "gateway"}
+        self._sampling = sampling or Sampling()
 
     def emit(self, event: Event, **fields: Any) -> None:
-        """See ``Reporter``."""
+        """See ``Reporter``. Of warnings and errors that come again and again the first are written."""
         given = self._fields | fields
-        line = given | {
+        now = self._clock.monotonic()
+        for left in self._sampling.over(now):
+            name, subject, error = cast("tuple[str, str, str]", left.key)
+            known = CATALOGUE[name]
+            told = {"reason": f"{known.message_id} {subject}".strip(), "error": error or None}
+            self._write(events.LINES_LEFT_OUT, self._always | told | {"count": left.count})
+        if event.severity in ("warning", "error") and not self._sampling.is_written(_kind(event, given), now):
+            return
+        self._write(event, given)
+
+    def _write(self, event: Event, given: Mapping[str, Any]) -> None:
+        line = dict(given) | {
             "timestamp": _local(self._clock.now(), self._zone),
             "level": event.severity,
             "message_id": event.message_id,
@@ -86,7 +107,21 @@ class StructuredLog:
 
     def bound(self, **fields: Any) -> StructuredLog:
         """See ``Reporter``."""
-        return StructuredLog(self._logger, clock=self._clock, zone=self._zone, fields=self._fields | fields)
+        return StructuredLog(
+            self._logger,
+            clock=self._clock,
+            zone=self._zone,
+            fields=self._fields | fields,
+            sampling=self._sampling,
+        )
+
+
+def _kind(event: Event, fields: Mapping[str, Any]) -> tuple[str, str, str]:
+    """By what two lines are the same: event, subject, error."""
+    named = (
+        str(fields[key]) for key in ("route", "transfer_id", "file", "endpoint", "reason") if fields.get(key)
+    )
+    return event.name, " ".join(named), str(fields.get("error") or "")
 
 
 def _filled(action: str, fields: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ from gateway.status import RouteStatus
 
 RECENT = 50
 PAST = 50
+COMPARED = 10
 AUDITED = 200
 PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",  # the drawing's own style; no script
@@ -169,6 +170,7 @@ class Pages:
             "wrongs": alarms,
             "gates": [gate for key, gate in gates.items() if _concerns(key, city, name)],
             "flips": await journal.switching.flips(name),
+            "comparisons": await journal.comparisons.latest(name, COMPARED),
         }
         return self.page(request, "route", shown)
 

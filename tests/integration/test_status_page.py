@@ -3,7 +3,8 @@
 import asyncio
 import re
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import resources
 
 import aiohttp
 import pytest
@@ -13,6 +14,9 @@ from gateway.clock import SystemClock
 from gateway.config import Console
 from gateway.console import ConsoleServer
 from gateway.console.passwords import hash_of
+from gateway.cutover import Condition, Verdict
+from gateway.errors import Reason
+from gateway.journal.comparisons import ComparisonRow
 from gateway.load import load
 from gateway.metrics import PREFIX
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
@@ -323,3 +327,38 @@ async def test_a_page_that_cannot_be_opened_is_an_event_and_the_gateway_goes_on(
 def test_a_page_that_would_stand_open_is_refused(console, why):
     with pytest.raises(ValueError, match=why):
         Console(**console)
+
+
+async def test_a_route_shows_its_gate_and_its_comparisons(town):
+    async with opened(town) as (gateway, page):
+        conditions = [
+            Condition(name="drained", met=True, says="nothing is left"),
+            Condition(name="compared", met=False, says="1 of 3 clean"),
+            Condition(name="approved", met=False, waived=True),
+        ]
+        await gateway.journal.switching.gate_seen("r@2027-01-01T00:00:00Z", Verdict.CLOSED, conditions)
+        row = ComparisonRow(
+            route="r",
+            slot="2026-12-01",
+            business_date=date(2026, 12, 1),
+            against="shadow",
+            old="a",
+            new="b",
+            result="different",
+            only_old=12,
+            changed=3,
+        )
+        await gateway.journal.comparisons.made(row)
+        text = (await page.get("/routes/r"))[1]
+        for said in ("旧置場の処理完了", "未充足", "免除", "1 of 3 clean", "相違あり", "shadow"):
+            assert said in text
+        assert "旧置場の処理完了" not in (await page.get("/routes/s"))[1]
+
+
+def test_every_word_of_the_page_is_in_both_languages_once():
+    text = (resources.files("gateway.console") / "words.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()]
+    assert [row for row in rows if len(row) != 3 or not all(row)] == []
+    keys = [row[0] for row in rows]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+    assert {f"h_{reason}" for reason in Reason} <= set(keys)
