@@ -18,7 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.formats import Form, Layout, apply, difference, digest, keyed
+from gateway.formats import Form, Layout, keyed
+from gateway.formats.differences import apply, difference, digest
 from gateway.formats.keyed import Keyed
 
 LAYOUTS: dict[str, dict[str, object]] = {
@@ -104,24 +105,29 @@ WORK: dict[str, Work] = {"read both": read_both, "make differences": make, "appl
 def _child(name: str, kind: str, folder: Path, sent: multiprocessing.SimpleQueue[object]) -> None:
     began = time.perf_counter()
     found = WORK[name](kind, folder / "older", folder / "newer", folder / "differences")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sent.put((time.perf_counter() - began, peak // 1024, found))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    sent.put((time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, found))
 
 
 def measure(name: str, kind: str, folder: Path, times: int) -> dict[str, object]:
-    """Seconds (median, lowest, highest) and peak MiB of one piece of work."""
+    """Seconds on the clock and of the processor (median, lowest, highest) and peak MiB of one piece of work."""
     spawned = multiprocessing.get_context("spawn")
-    runs, peaks, found = [], [], None
+    runs, processor, peaks, found = [], [], [], None
     for _ in range(times):
         sent = spawned.SimpleQueue()
         child = spawned.Process(target=_child, args=(name, kind, folder, sent))
         child.start()
-        seconds, peak, found = sent.get()
+        seconds, busy, peak, found = sent.get()
         child.join()
         runs.append(seconds)
+        processor.append(busy)
         peaks.append(peak)
-    each = [round(value, 2) for value in (statistics.median(runs), min(runs), max(runs))]
-    return {"work": name, "form": kind, "seconds": each, "peak MiB": max(peaks), **(found or {})}
+    figures = {"seconds": _spread(runs), "of processor": _spread(processor), "peak MiB": max(peaks)}
+    return {"work": name, "form": kind, **figures, **(found or {})}
+
+
+def _spread(values: list[float]) -> list[float]:
+    return [round(value, 2) for value in (statistics.median(values), min(values), max(values))]
 
 
 def main() -> None:

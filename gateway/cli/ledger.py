@@ -12,6 +12,8 @@ from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table
 from gateway.clock import SystemClock
 from gateway.daily import business_day
+from gateway.journal import Journal
+from gateway.journal.ledger import RowSum, Sum
 from gateway.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
 from gateway.sheets import Kind, sheet, write_private
 
@@ -54,19 +56,30 @@ def ledger(
     city = city_of(directory, quiet=True)
     last = day.date() if day else business_day(city, SystemClock().now())
     first = since.date() if since else last
-    found = with_journal(city, lambda journal: journal.ledger.sums(first, last), write=False)
+
+    async def look(journal: Journal) -> tuple[list[Sum], list[RowSum]]:
+        return await journal.ledger.sums(first, last), await journal.ledger.row_sums(first, last)
+
+    found, counted = with_journal(city, look, write=False)
     each = lines(one for one in found if not routes or one.route in routes)
-    _show(each, "json" if as_json else kind, out)
-    if not all(line.balances for line in each):
+    known = [one for one in counted if not routes or one.route in routes]
+    _show((each, known), "json" if as_json else kind, out)
+    if not _balance(each, known):
         click.secho("the ledger does not balance: see the column difference", err=True, fg="red")
         raise SystemExit(FAILED)
 
 
-def _show(each: Sequence[Line], kind: str, out: Path | None) -> None:
+def _balance(each: Sequence[Line], known: Sequence[RowSum]) -> bool:
+    return all(line.balances for line in each) and not any(one.unexplained for one in known)
+
+
+def _show(found: tuple[Sequence[Line], Sequence[RowSum]], kind: str, out: Path | None) -> None:
+    each, known = found
     if kind == "json":
-        print_json({"lines": list(rows(each)), "balances": all(line.balances for line in each)})
+        print_json({"lines": list(rows(each)), "rows": known, "balances": _balance(each, known)})
     elif kind == "table":
         _print(each)
+        _print_rows(known)
     else:
         _write(each, "csv" if kind == "csv" else "xlsx", out)
 
@@ -84,6 +97,23 @@ def _print(each: Sequence[Line]) -> None:
     used = list(dict.fromkeys(["delivered", *used]))
     columns = ("day", "route", "in", *used, "taken", "difference", "uncounted")
     print_table(columns, [_row(line, used) for line in [*each, total(each)]], title="files / records")
+
+
+def _print_rows(known: Sequence[RowSum]) -> None:
+    """The second line of routes with delta: rows before + new - gone = rows after."""
+    if not known:
+        return
+    columns = ("day", "route", "format", "rows before", "new", "changed", "gone", "rows after", "difference")
+    shown = [
+        (
+            one.day.isoformat(),
+            one.route,
+            one.format,
+            *map(str, (one.before, one.inserts, one.updates, one.deletes, one.after, one.unexplained or "-")),
+        )
+        for one in known
+    ]
+    print_table(columns, shown, title="rows that the ends know")
 
 
 def _row(line: Line, used: Sequence[str]) -> tuple[str, ...]:

@@ -92,6 +92,47 @@ def _sum_of(row: Row) -> Sum:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class RowSum:
+    """The rows that an end of a route knows, over a business day.
+
+    Attributes:
+        before: rows before the day's first file; 0 where that began anew.
+        after: rows with its last one.
+        unexplained: rows that no new and no gone one explains, over all files: 0, or something is wrong.
+    """
+
+    day: date
+    route: str
+    format: str
+    before: int
+    inserts: int
+    updates: int
+    deletes: int
+    after: int
+    unexplained: int
+
+
+_ROW_SUMS = """
+    WITH held AS (
+        SELECT t.business_date AS day, s.*, coalesce(b.rows, 0) AS had,
+               row_number() OVER (PARTITION BY t.business_date, s.route, s.side, s.format ORDER BY s.version) AS nth,
+               row_number() OVER (PARTITION BY t.business_date, s.route, s.side, s.format
+                                  ORDER BY s.version DESC) AS nth_last
+        FROM states s JOIN transfers t ON t.id = s.transfer_id LEFT JOIN states b ON b.number = s.base
+        WHERE s.version IS NOT NULL AND s.returned_at IS NULL AND t.business_date BETWEEN :first AND :last)
+    SELECT day, route, format, sum(CASE nth WHEN 1 THEN had ELSE 0 END) AS before, sum(inserts) AS inserts,
+           sum(updates) AS updates, sum(deletes) AS deletes, sum(CASE nth_last WHEN 1 THEN rows ELSE 0 END) AS after,
+           sum(rows - had - inserts + deletes) AS unexplained
+    FROM held GROUP BY day, route, side, format ORDER BY day, route, format"""
+
+
+def row_sums(db: Db, first: date, last: date) -> list[RowSum]:
+    """See ``Ledger.row_sums``."""
+    rows = db.rows(_ROW_SUMS, {"first": first.isoformat(), "last": last.isoformat()})
+    return [RowSum(**{**row, "day": date.fromisoformat(row["day"])}) for row in rows]
+
+
 class Ledger:
     """The chapter of sums. It has no tables of its own: the ledger is what the transfers say."""
 
@@ -101,3 +142,7 @@ class Ledger:
     async def sums(self, first: date, last: date) -> list[Sum]:
         """Every sum of the business days from ``first`` to ``last``; withdrawn transfers are in none."""
         return await self._run(sums, first, last)
+
+    async def row_sums(self, first: date, last: date) -> list[RowSum]:
+        """For routes that make differences, or full files of them: how rows became others, by business day."""
+        return await self._run(row_sums, first, last)

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from gateway import bridge
 from gateway.cli import main
 from gateway.errors import Reason
-from gateway.formats import difference
+from gateway.formats.differences import difference
 from gateway.journal.audit import Act
 from gateway.lifecycle import State
 from gateway.model import Format
@@ -22,6 +23,7 @@ FIRST = {"00001": ("山田", 10), "00002": ("佐藤", 20), "00003": ("鈴木", 3
 def command(town, *arguments):
     done = CliRunner().invoke(main, ["--config", str(town.root / "config"), *arguments])
     assert done.exit_code == 0, done.output
+    return done.output
 
 
 def numbers(path):
@@ -238,3 +240,22 @@ async def test_the_way_from_any_state_to_any_other_is_one_file_of_changes(town):
         (town.there / "0001.csv").unlink(missing_ok=True)
         found.write(town.there / "0001.csv")
     assert consumer_after(town, now, "0001.csv") == FIRST
+
+
+async def test_the_ledger_has_a_line_for_full_records_and_one_for_rows_and_both_balance(town):
+    put(town, "a.dat", FIRST)
+    await town.once()
+    put(town, "b.dat", {"00001": ("山田", 11), "00002": ("佐藤", 20), "00004": ("高橋", 40)})
+    await town.once()
+    put(town, "c.dat", {"00001": ("山田", 11)})
+    await town.once()
+    shown = await asyncio.to_thread(command, town, "ledger", "--json")
+    told = json.loads(shown)
+    (records,) = [one for one in told["lines"] if one["unit"] == "records"]
+    assert (records["in"], records["delivered"], records["held"], records["difference"]) == (6, 6, 0, 0)
+    (rows,) = told["rows"]
+    counts = ("before", "inserts", "updates", "deletes", "after", "unexplained")
+    assert [rows[key] for key in counts] == [0, 4, 1, 1, 3, 0]
+    assert told["balances"]
+    table = await asyncio.to_thread(command, town, "ledger")
+    assert "rows before" in table

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.formats import BadRecords, Form, KeyFault, Layout, apply, difference, digest, keyed
+from gateway.formats import BadRecords, Form, KeyFault, Layout, keyed
+from gateway.formats.differences import apply, difference, digest
 
 CSV = {
     "name": "csv",
