@@ -7,16 +7,29 @@ business date; the first file delivered for it is compared with the first that c
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import assert_never
 
 from gateway.clock import Clock
-from gateway.comparison import NotCompared, Outcome, RuleFault, Rules, Series, Side, Subject, Task, compare
+from gateway.comparison import (
+    EXPIRING,
+    ExpiringValues,
+    NotCompared,
+    Outcome,
+    RuleFault,
+    Rules,
+    Series,
+    Side,
+    Subject,
+    Task,
+    compare,
+)
 from gateway.config import Compare, Place, Route
 from gateway.errors import GatewayError
 from gateway.formats import BadRecords, FormatFaults
@@ -30,6 +43,9 @@ from gateway.originals import KeptFiles
 
 REPORTS = "comparisons"
 """Folder of reports and their secrets in state_dir."""
+
+LEFT_BEHIND = timedelta(days=1)
+"""Working folders that are older were left by a crash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,14 +132,6 @@ class Comparing:
         await self._journal.comparisons.made(row)
         return row
 
-    def purge(self, name: str) -> int:
-        """Remove the route's reports that have had their time; gives how many."""
-        settings = self._city.routes[name].compare
-        keep = self._city.installation.retention.comparison
-        if settings is not None and settings.keep is not None:
-            keep = settings.keep
-        return self._series(name).purge(self._now() - keep)
-
     def _now(self) -> datetime:
         return self._clock.now().astimezone(self._city.installation.zone)
 
@@ -197,6 +205,26 @@ class Comparing:
         await asyncio.to_thread(converter.convert, path, converted)
         await asyncio.to_thread(path.unlink)
         return Side(name=name, form=form, paths=(converted,))
+
+
+def purge(city: City, now: datetime) -> None:
+    """Remove reports and files of values that have had their time, and what a crash left behind. Blocks."""
+    root = city.installation.gateway.state_dir / REPORTS
+    ExpiringValues(root).purge(now.astimezone(city.installation.zone).date())
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name.startswith("."):
+            if folder.stat().st_mtime < (now - LEFT_BEHIND).timestamp():
+                shutil.rmtree(folder, ignore_errors=True)
+        elif folder.name != EXPIRING:
+            Series(root, folder.name).purge(now - _kept(city, folder.name))
+
+
+def _kept(city: City, series: str) -> timedelta:
+    """How long the reports of a series stay."""
+    route = city.routes.get(series)
+    settings = None if route is None else route.compare
+    keep: timedelta | None = None if settings is None else settings.keep
+    return keep or city.installation.retention.comparison
 
 
 def _target(route: Route, settings: Compare, delivered: Transfer) -> tuple[Format, Place]:

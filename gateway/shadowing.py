@@ -24,7 +24,7 @@ import aiofiles
 from adapters.base import Adapter, Target
 from adapters.errors import AdapterError, AlreadyThere
 from gateway import events
-from gateway.comparing import REPORTS, Comparing, shadow_format
+from gateway.comparing import REPORTS, Comparing, purge, shadow_format
 from gateway.config import Place
 from gateway.errors import GatewayError
 from gateway.formats import BadRecords, FormatFaults
@@ -51,13 +51,15 @@ class Shadowing:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every minute until ``stop``; a route whose shadow place is slow holds up no other."""
-        wanted = {name: one for name, one in self._journeys.items() if one.route.shadow or one.route.compare}
-        if not wanted:
+        if not self._journeys:
             return
-        clock = next(iter(wanted.values())).clock
+        wanted = {name: one for name, one in self._journeys.items() if one.route.shadow or one.route.compare}
+        first = next(iter(self._journeys.values()))
+        clock = first.clock
         async with asyncio.TaskGroup() as group:
             looks: list[asyncio.Task[None]] = []
             while not stop.is_set():
+                await asyncio.to_thread(purge, first.city, clock.now())
                 looks = [look for look in looks if not look.done()]
                 looks += [
                     group.create_task(self._look(journey), name=f"shadow {name}")

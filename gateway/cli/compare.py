@@ -15,7 +15,7 @@ import click
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, chosen, city_of, print_json, print_table, stop_with
 from gateway.clock import SystemClock
-from gateway.comparing import REPORTS, Comparing, Due
+from gateway.comparing import REPORTS, Comparing, Due, purge
 from gateway.comparison import (
     ExpiringValues,
     Normaliser,
@@ -76,8 +76,8 @@ def compare(context: click.Context, /, what: Sequence[str], *, as_json: bool, **
     if (values is None) != (expires is None):
         stop_with("--values and --expires belong together: say until when that file may be there", WRONG)
     city = city_of(context.obj, quiet=as_json)
+    purge(city, datetime.now(city.installation.zone))
     register = ExpiringValues(city.installation.gateway.state_dir / REPORTS)
-    register.purge(datetime.now(city.installation.zone).date())
     if isinstance(values, Path) and isinstance(expires, datetime):
         if not (options["layout"] or options["slot"]):
             stop_with("--values needs --slot: say of which day", WRONG)
@@ -106,7 +106,6 @@ def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as
     async def made(journal: Journal) -> list[ComparisonRow]:
         state = city.installation.gateway.state_dir
         work = Comparing(city, journal, KeptFiles(state / "originals"), SystemClock())
-        work.purge(name)
         if isinstance(slot, datetime):
             wanted: list[Due] = await work.of_day(name, slot.date())
         else:

@@ -16,12 +16,13 @@ from gateway.comparison.outcome import (
     ToleranceUse,
     Verdict,
 )
-from gateway.comparison.reports import ExpiringValues, Series
+from gateway.comparison.reports import EXPIRING, ExpiringValues, Series
 from gateway.comparison.rules import Kind, Pair, RuleFault, Rules, Tolerance, paired
 from gateway.comparison.sides import NotCompared, Side
 from gateway.comparison.task import Subject, Task
 
 __all__ = [
+    "EXPIRING",
     "ControlTotal",
     "Difference",
     "ExpiringValues",

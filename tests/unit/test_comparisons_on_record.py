@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.comparing import due, slots
+from gateway.comparing import due, purge, slots
 from gateway.comparison import ExpiringValues, Outcome, Series, Subject, Tally, Verdict
 from gateway.journal import Candidate, ComparisonRow, open_journal
+from gateway.load import load
 from tests.support.clock import HandClock
 
 DAY = date(2027, 1, 4)
@@ -162,3 +163,26 @@ def test_values_stay_through_their_last_day_and_no_longer(tmp_path):
     assert register.purge(DAY + timedelta(days=1)) == [values]
     assert not values.exists()
     assert register.purge(DAY + timedelta(days=9)) == []
+
+
+def test_a_purge_takes_reports_after_their_time_and_what_a_crash_left_and_nothing_else(tmp_path):
+    city = load(write(tmp_path))
+    root = tmp_path / "state/comparisons"
+    old, new = written(Series(root, "by-hand")), written(Series(root, "other"))
+    (root / ".work-abc").mkdir()
+    (root / ".work-def").mkdir()
+    for path, age in ((old, 36), (new, 34), (root / ".work-abc", 2), (root / ".work-def", 0.5)):
+        then = (NOW - timedelta(days=age)).timestamp()
+        os.utime(path, (then, then))
+    purge(city, NOW)
+    assert sorted(path.name for path in root.iterdir()) == [".work-def", "other"]
+    assert new.exists()
+
+
+def write(folder):
+    (folder / "gateway.yaml").write_text(
+        f"gateway: {{name: test, state_dir: {folder}/state}}\n", encoding="utf-8"
+    )
+    (folder / "systems.yaml").write_text("systems: {}\n", encoding="utf-8")
+    (folder / "endpoints.yaml").write_text("endpoints: {}\n", encoding="utf-8")
+    return folder
