@@ -35,6 +35,9 @@ LOOK_AGAIN = timedelta(minutes=1)
 NEWS = timedelta(seconds=5)
 """How often people's words are read that were written beside the running gateway."""
 
+QUIET = timedelta(hours=1)
+"""How long nothing is worked out at most."""
+
 FINISH = 60.0
 """Seconds that deliveries under way are given before a flip is tried again later."""
 
@@ -64,11 +67,14 @@ class Switch:
         self._flips: dict[End, Flip] = {}
         self._said: dict[str, tuple[object, ...]] = {}
         self._looked: dict[str, datetime] = {}
+        self._head = ""
+        self._quiet_until = clock.now()
         self._steps = clock.now().timestamp() - clock.monotonic()
 
     def wake(self) -> None:
         """Look now: a person said something."""
         self._looked.clear()
+        self._head = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``: look at what is due, and wait for the next instant or a person's word."""
@@ -87,8 +93,17 @@ class Switch:
         self._expect(agenda(self._city, plans, self._stands(), now), now)
 
     async def step(self) -> datetime:
-        """Do what is due now; gives the instant of the next look."""
+        """Do what is due now; gives the instant of the next look.
+
+        While nobody said anything and no instant is near, nothing is worked out: thousands of routes cost nothing.
+        """
         now = self._clock.now()
+        head = await self._journal.audit.head()
+        if head != self._head:
+            self._looked.clear()
+        elif now < self._quiet_until and not any(one.too_early for one in self._keeper.standings.values()):
+            return self._quiet_until
+        self._head = head
         plans = await self._plans()
         found = agenda(self._city, plans, self._stands(), now)
         self._expect(found, now)
@@ -100,7 +115,17 @@ class Switch:
             if self._is_doubtful(cutover) or self._looked.get(cutover.name, now) > now:
                 continue
             await self._decide(cutover, plans)
-        return min([now + LOOK_AGAIN, *(one.planned for one in found.coming)])
+        self._quiet_until = self._next_look(found, now)
+        return self._quiet_until
+
+    def _next_look(self, found: Agenda, now: datetime) -> datetime:
+        """Soon while a cutover is due, else at the next instant or announcement."""
+        if found.due:
+            following = min(self._looked.values(), default=now + LOOK_AGAIN)
+            return max(following, now + timedelta(seconds=1))
+        announced = (one.planned - one.rule.announce for one in found.coming)
+        instants = [*(one.planned for one in found.coming), *announced]
+        return min((one for one in instants if one > now), default=now + QUIET)
 
     async def _plans(self) -> Plans:
         return plans_of(self._city, await self._journal.switching.overrides())

@@ -38,6 +38,11 @@ class Gate(Written):
     settle: Duration = Field(
         default=as_written("30m"), description="How long emptying the old place may take after the instant."
     )
+    undo: Duration = Field(
+        default=as_written("14d"),
+        description="How long after a cutover a way back by files must stay possible; originals are kept at least "
+        "so long.",
+    )
     if_closed: Literal["hold", "go"] = Field(
         default="hold",
         description="A condition is not met in time: hold goes on in the old format and looks every minute, go "

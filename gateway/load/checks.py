@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Literal
 
@@ -37,6 +37,7 @@ class Surroundings:
     broken_endpoints: frozenset[str]
     conversions: Conversions
     agreed: Agreed
+    originals: timedelta
     bounds: MayUse = field(default_factory=MayUse)
 
 

@@ -48,6 +48,7 @@ def load(
         endpoints={**endpoints.placed, **endpoints.usable},
         broken_endpoints=endpoints.broken,
         conversions=conversions,
+        originals=installation.installation.retention.originals,
         agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes),
     )
     check_bounds(reader, installation.installation, endpoints)

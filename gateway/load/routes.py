@@ -33,6 +33,7 @@ from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates
 from gateway.load.reader import Reader
 from gateway.load.shadows import shadows
+from gateway.load.wayback import way_back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,8 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(references(route, known)))
     own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
     own.complain(document, found.proper(handing_over(route, known.endpoints)))
+    ways = way_back(route, known.systems, originals=known.originals, now=known.agreed.now)
+    own.complain(document, found.proper(ways))
     own.complain(document, found.proper(grounds(route, known)))
     own.complain(document, found.proper(comparisons(route, known)))
     own.complain(document, found.proper(shadows(route, routes.accepted, known)))
