@@ -14,6 +14,7 @@ from gateway.errors import GatewayError
 from gateway.journal import STORES, Journal, read_journal
 from gateway.journal.restoring import faults
 from gateway.journal.sqlite import connect
+from gateway.keeping import LATELY
 from gateway.load import City
 from gateway.originals import KeptFiles
 
@@ -21,7 +22,7 @@ RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"
 
 
 async def examine_state(city: City) -> tuple[Finding, ...]:
-    """One finding each: the journal's file, the audit log, the kept files."""
+    """One finding each: the journal's file, the audit log, each store of kept files, the room for originals."""
     path = journal_path(city)
     found = await asyncio.to_thread(_journal, path)
     if not found.works:
@@ -31,7 +32,8 @@ async def examine_state(city: City) -> tuple[Finding, ...]:
     except GatewayError as error:
         return (Finding(step="journal", works=False, says=error.message, hint=error.hint),)
     try:
-        return (found, await _audit(journal), *[await _kept(city, journal, store) for store in STORES])
+        kept = [await _kept(city, journal, store) for store in STORES]
+        return (found, await _audit(journal), *kept, await _room(city, journal))
     finally:
         await journal.close()
 
@@ -70,6 +72,20 @@ async def _kept(city: City, journal: Journal, store: str) -> Finding:
         says=f"{len(wrong)} of {len(kept)} are gone or damaged: {wrong[0]}",
         hint=hint,
     )
+
+
+async def _room(city: City, journal: Journal) -> Finding:
+    """What the originals will need at the pace of the last days, beside what they are meant to take."""
+    installation = city.installation
+    growth = await journal.evidence.growth(SystemClock().now() - LATELY)
+    need = int(sum(growth.values()) * (installation.retention.originals / LATELY))
+    limit = installation.limits.originals
+    says = f"at the pace of the last {LATELY.days} days the originals come to {need} bytes"
+    if limit is None or need <= limit:
+        return Finding(step="room", works=True, says=says if limit is None else f"{says} of {limit}")
+    most = ", ".join(list(growth)[:3])
+    hint = f"raise limits.originals, or shorten retention.originals; the most comes from {most}"
+    return Finding(step="room", works=False, says=f"{says}, and limits.originals is {limit}", hint=hint)
 
 
 async def _is_whole(files: KeptFiles, sha256: str) -> bool:

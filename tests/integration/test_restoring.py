@@ -164,6 +164,17 @@ async def test_doctor_without_an_endpoint_finds_a_damaged_kept_file_and_a_change
     assert "lost its transfers" in broken.stdout
 
 
+async def test_doctor_says_when_the_originals_will_not_fit_at_the_pace_at_which_they_come(town):
+    await carried(town, "a.dat", b"x" * 1000)
+    path = town.root / "config/gateway.yaml"
+    text = path.read_text()
+    for limit, works in (("5000B", True), ("4999B", False)):  # 1000 bytes in 7 days are 5000 in 35
+        path.write_text(text.replace("spool: 1GiB", f"spool: 1GiB, originals: {limit}"))
+        found = json.loads(ran(town, "doctor", "--json").stdout)[0]["findings"]
+        (room,) = (one for one in found if one["step"] == "room")
+        assert (room["works"], "come to 5000 bytes" in room["says"]) == (works, True)
+
+
 async def test_a_purge_erases_what_is_due_and_its_report_proves_it(town):
     await carried(town, "a.dat", b"one")
     path = town.root / "config/gateway.yaml"
