@@ -1,0 +1,161 @@
+"""What the journal costs: admission beside very many older transfers, and small files through all their states.
+
+``python journal.py [--few 1000] [--many 1000000] [--folder DIR]``. Every call is synced as in the daemon.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from adapters.base import Entry
+from gateway.clock import SystemClock
+from gateway.journal import Admission, Claim, Journal, Name, Output, Relay, Transfer, open_journal
+from gateway.model import Format
+
+DAY = date(2027, 1, 4)
+ROUTES = 100
+RUNS = 5
+AT_A_TIME = 200
+AT_ONE_TIME = 8
+"""Files under way at one time, as ``limits.transfers`` has it by default."""
+
+OLD_TRANSFER = """
+INSERT INTO transfers (id, route, endpoint, path, size, mtime, version, content, companion, stated_sha256, revision,
+                       from_format, business_date, admitted_at, changed_at, state, bytes, sha256, outcome, carried_to)
+VALUES (?1, 'route' || (?2 % 100), 'host', 'out/' || ?2 || '.csv', 400, '20270104000000', '', '', '', '', 1, 'legacy',
+        '2027-01-04', '2027-01-04T00:00:00.000000+00:00', '2027-01-04T00:00:00.000000+00:00', 'settled', 400, ?1,
+        'delivered', 'legacy')"""
+OLD_OUTPUT = """
+INSERT INTO outputs (transfer_id, ordinal, to_format, spool_name, bytes, sha256, place, endpoint, path, reserved,
+                     delivered_at)
+VALUES (?1, 1, 'legacy', 'original', 400, ?1, 'bucket:x', 'bucket', 'in/' || ?2 || '.csv', 1,
+        '2027-01-04T00:00:00.000000+00:00')"""
+OLD_EVENT = """
+INSERT INTO events (at, transfer_id, event, to_state, detail)
+VALUES ('2027-01-04T00:00:00.000000+00:00', ?1, 'settle', 'settled', ?2)"""
+
+
+def fill(path: Path, count: int) -> None:
+    """Add so many transfers that are over, each with its output and a row of history."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        for statement in (OLD_TRANSFER, OLD_OUTPUT, OLD_EVENT):
+            connection.executemany(statement, _numbered(count))
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _numbered(count: int) -> Iterator[tuple[str, int]]:
+    return ((f"20270104T000000-{number:010}", number) for number in range(count))
+
+
+def admission(run: str, number: int) -> Admission:
+    """A file that was never seen."""
+    entry = Entry(path=f"out/{run}-{number}.csv", size=400, mtime="20270105000000")
+    return Admission(
+        route=f"route{number % ROUTES}",
+        endpoint="host",
+        entry=entry,
+        from_format=Format.LEGACY,
+        business_date=DAY,
+    )
+
+
+async def admit(journal: Journal, run: str) -> float:
+    """Milliseconds of one admission, each waited for."""
+    began = time.perf_counter()
+    for number in range(AT_A_TIME):
+        await journal.admit(admission(run, number))
+    return (time.perf_counter() - began) * 1000 / AT_A_TIME
+
+
+async def carry(journal: Journal, run: str) -> float:
+    """Files a second through admission, relay, publishing, delivery and settlement, several at one time."""
+    began = time.perf_counter()
+    admitted = await journal.admit_all([admission(run, number) for number in range(AT_A_TIME)])
+    line = iter([one for one in admitted if one])
+
+    async def work() -> None:
+        for transfer in line:
+            await _one(journal, transfer)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONE_TIME):
+            group.create_task(work())
+    return AT_A_TIME / (time.perf_counter() - began)
+
+
+async def _one(journal: Journal, transfer: Transfer) -> None:
+    def names(_number: int) -> Iterator[Name]:
+        yield Name(path=f"in/{transfer.entry.name}", temporary="")
+
+    output = Output(
+        to_format=Format.LEGACY, spool_name="original", bytes=400, sha256=transfer.id, records=None
+    )
+    claim = Claim(endpoint="bucket", names=names)
+    claimed = await journal.relayed(
+        transfer, Relay(output=replace(output, place="bucket:x"), claim=claim, skips=True)
+    )
+    delivered = await journal.delivered(await journal.publishing(claimed), keep_name=True)
+    await journal.settled(delivered, "kept")
+
+
+async def measure(folder: Path, count: int) -> tuple[float, float]:
+    """Milliseconds an admission and files a second, beside ``count`` transfers that are over: medians."""
+    path = folder / f"journal-{count}.db"
+    await (await open_journal(path, SystemClock())).close()
+    await asyncio.to_thread(fill, path, count)
+    journal = await open_journal(path, SystemClock())
+    try:
+        waits = await _runs(journal, "admit", admit)
+        speeds = await _runs(journal, "carry", carry)
+    finally:
+        await journal.close()
+    print(
+        f"| {count:,} | {statistics.median(waits):.2f} ({min(waits):.2f} to {max(waits):.2f}) "
+        f"| {statistics.median(speeds):,.0f} ({min(speeds):,.0f} to {max(speeds):,.0f}) |",
+        flush=True,
+    )
+    return statistics.median(waits), statistics.median(speeds)
+
+
+async def _runs(journal: Journal, name: str, work: Callable[[Journal, str], Awaitable[float]]) -> list[float]:
+    """One run that is not counted, then those that are."""
+    await work(journal, f"{name}-warm")
+    return [await work(journal, f"{name}-{run}") for run in range(RUNS)]
+
+
+async def compare(folder: Path, few: int, many: int) -> None:
+    """Both sizes, and their ratio."""
+    print(
+        f"sqlite {sqlite3.sqlite_version}; medians of {RUNS} runs of {AT_A_TIME} files, lowest and highest.\n"
+    )
+    print("| transfers in the journal | ms an admission | files/s through all states |\n|---|---|---|")
+    small, _ = await measure(folder, few)
+    large, _ = await measure(folder, many)
+    print(f"\n- admission beside {many:,} takes {large / small:.2f} x what it takes beside {few:,}; goal 1.5")
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description="What the journal costs.")
+    parser.add_argument("--few", type=int, default=1000)
+    parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="on the disk that is measured")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        asyncio.run(compare(Path(folder), given.few, given.many))
+
+
+if __name__ == "__main__":
+    main()
