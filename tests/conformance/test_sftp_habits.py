@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import paramiko
 import pytest
 
 from adapters import ADAPTERS
@@ -154,3 +155,24 @@ async def test_a_server_that_lets_one_file_be_open_is_served_over_one_connection
         await asyncio.gather(*(send(adapter, f"{n}.csv", LARGE) for n in range(3)))
         entries = (await adapter.scan("*.csv")).entries
         assert await asyncio.gather(*(receive(adapter, entry) for entry in entries)) == [LARGE] * 3
+
+
+async def test_keys_are_changed_in_the_middle_of_a_file_both_ways(
+    openssh: SshServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paramiko.packet.Packetizer.REKEY_BYTES", 1 << 20)
+    begun: list[str] = []
+    begin = paramiko.Transport._send_kex_init
+
+    def seen(transport: paramiko.Transport) -> None:
+        begun.append(transport.remote_version)
+        begin(transport)
+
+    monkeypatch.setattr(paramiko.Transport, "_send_kex_init", seen)
+    data = LARGE * 4
+    async with places.reach(places.sftp(openssh, f"rekey-{next(NAMES)}"), connections=1) as adapter:
+        entry = await send(adapter, "a.dat", data)
+        written = len(begun)
+        assert await receive(adapter, entry) == data
+    assert written > 3
+    assert len(begun) - written > 3
