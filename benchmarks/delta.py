@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.formats import Form, Layout, keyed
+from gateway.formats import Form, Layout
 from gateway.formats.differences import apply, difference, digest
-from gateway.formats.keyed import Keyed
+from gateway.formats.keyed import Keyed, keyed
 
 LAYOUTS: dict[str, dict[str, object]] = {
     "CSV": {

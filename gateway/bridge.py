@@ -16,8 +16,8 @@ from gateway import events
 from gateway.config import Delta, Place
 from gateway.cutover import Stand
 from gateway.errors import Held, NotKept, Reason
-from gateway.formats import Keyed
 from gateway.formats.differences import Difference, apply, difference, digest
+from gateway.formats.keyed import Keyed
 from gateway.journal import Draft, HeldState, Journal, Kept, Series, Store, Transfer
 from gateway.journal.audit import Act
 from gateway.journal.deltas import Sent

@@ -7,8 +7,10 @@ A command's module is imported when the command is asked for: none waits for wha
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 import click
@@ -63,8 +65,16 @@ class Commands(click.Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"gateway.cli.{COMMANDS[cmd_name]}")
-        return cast("click.Command", getattr(module, cmd_name))
+        return cast("click.Command", getattr(_module(COMMANDS[cmd_name]), cmd_name))
+
+
+def _module(name: str) -> ModuleType:
+    """A module of commands. What is imported stays, so that nobody looks for garbage meanwhile."""
+    gc.disable()
+    try:
+        return import_module(f"gateway.cli.{name}")
+    finally:
+        gc.enable()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -20,7 +20,6 @@ from gateway.formats.form import Form, count_records
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.golden import run_golden
 from gateway.formats.item import Item
-from gateway.formats.keyed import Keyed, KeyFault, keyed
 from gateway.formats.layout import Layout
 from gateway.formats.lookup import LookupTable
 from gateway.formats.mapping import Mapping
@@ -41,8 +40,6 @@ __all__ = [
     "FormatFault",
     "FormatFaults",
     "Item",
-    "KeyFault",
-    "Keyed",
     "Layout",
     "LookupTable",
     "Mapping",
@@ -56,7 +53,6 @@ __all__ = [
     "identity",
     "import_characters",
     "import_copybook",
-    "keyed",
     "look_outside",
     "run_golden",
 ]

@@ -15,16 +15,14 @@ from gateway.formats import (
     Form,
     FormatFault,
     FormatFaults,
-    Keyed,
-    KeyFault,
     Selection,
     SelectionError,
     compile_conversion,
     identity,
-    keyed,
     run_golden,
 )
 from gateway.formats import Mapping as ItemMapping
+from gateway.formats.keyed import Keyed, KeyFault, keyed
 from gateway.load.bridges import why_change_is_carried, why_not_joined
 from gateway.load.fault import Location
 from gateway.load.library import Library, base_of, since_of

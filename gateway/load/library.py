@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from gateway.config.comparing import Register
 from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFaults, Layout, LookupTable
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.copybooks import copybooks, is_form
@@ -152,7 +151,7 @@ def read_library(reader: Reader) -> Library:
     codes = {name: table.codes for name, table in lookups.items()}
     mappings = replace(mappings, usable={name: one.with_lookups(codes) for name, one in mappings.items()})
     profiles = _shelf(reader, "profile", "profiles", CsvProfile)
-    registers = _shelf(reader, "tolerance register", "tolerances", Register)
+    registers = _registers(reader)
     return Library(
         layouts=layouts,
         mappings=mappings,
@@ -161,6 +160,14 @@ def read_library(reader: Reader) -> Library:
         lookups=lookups,
         registers=registers,
     )
+
+
+def _registers(reader: Reader) -> Shelf:
+    if not (reader.directory / "tolerances").is_dir():
+        return Shelf(kind="tolerance register", usable={}, broken={}, documents={})
+    from gateway.config.comparing import Register  # noqa: PLC0415 - who compares nothing does not wait for it
+
+    return _shelf(reader, "tolerance register", "tolerances", Register)
 
 
 def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from functools import cache
 
@@ -28,7 +29,7 @@ def bits() -> bytes:
     found = 0
     for pattern, bit in ((HALF, p.X_ALLOWED), (FULL, p.N_ALLOWED)):
         flags = bytearray(p.CODE_POINTS)
-        for run in pattern.finditer(every):
+        for run in re.finditer(f"{pattern.pattern.removesuffix('*')}+", every):
             flags[run.start() : run.end()] = bytes((bit,)) * (run.end() - run.start())
         found |= int.from_bytes(flags, "little")
     plain = bytearray((p.NO_QUOTES,)) * p.CODE_POINTS

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.formats import BadRecords, Form, KeyFault, Layout, keyed
+from gateway.formats import BadRecords, Form, Layout
 from gateway.formats.differences import apply, difference, digest
+from gateway.formats.keyed import KeyFault, keyed
 
 CSV = {
     "name": "csv",
