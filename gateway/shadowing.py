@@ -31,6 +31,7 @@ from gateway.formats import BadRecords, FormatFaults
 from gateway.formats.filework import created
 from gateway.journal import Transfer
 from gateway.journey import Journey, found_in, name_values, named
+from gateway.lifecycle import State
 from gateway.load import NoConversion
 from gateway.naming import DestinationName
 from gateway.spool import CHUNK
@@ -85,12 +86,20 @@ class Shadowing:
 
 
 async def shadow_all(journey: Journey, place: Place) -> None:
-    """Write the shadows that are to be written, one after another."""
+    """Write the shadows that are to be written, one after another, while the route has nothing else to do."""
     since = journey.clock.now() - LATEST
     for transfer in await journey.journal.shadows.unshadowed(journey.route.name, since):
+        if await _is_busy(journey):
+            return
         found = await journey.journal.find(transfer)
         assert found is not None, "the journal named it"
         await _shadow(journey, place, found)
+
+
+async def _is_busy(journey: Journey) -> bool:
+    """Whether a file of the route is on its way; those that are held or wait for their next try are not."""
+    opened = await journey.journal.open_transfers(journey.route.name)
+    return any(one.state is not State.HELD and one.retry_at is None for one in opened)
 
 
 async def _shadow(journey: Journey, place: Place, transfer: Transfer) -> None:

@@ -102,6 +102,20 @@ async def test_a_shadow_that_cannot_be_written_is_given_up_after_some_tries_and_
     assert "山田" not in "".join(town.log.lines)
 
 
+async def test_a_shadow_waits_while_a_file_of_its_route_is_on_its_way(town):
+    (town.here / "a.dat").write_bytes(record("00001", "山田太郎", b"00012"))
+    async with town.gateway() as gateway:
+        await gateway.once(["r"], patience=timedelta(seconds=5))
+        journey = gateway._journeys["r"]
+        (town.here / "b.dat").write_bytes(record("00002", "見本花子", b"00034"))
+        await gateway._runners["r"]._source().admit()
+        await shadow_all(journey, journey.route.shadow)
+        assert shadow_of(town) == {}
+        await gateway.once(["r"], patience=timedelta(seconds=5))
+        await shadow_all(journey, journey.route.shadow)
+    assert shadow_of(town).keys() == {"a.csv", "b.csv"}
+
+
 async def test_a_shadow_place_that_stalls_for_ever_delays_no_delivery(town):
     stalled, stop = asyncio.Event(), asyncio.Event()
 
