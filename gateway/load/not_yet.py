@@ -19,10 +19,9 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.diverted": "there are no such sheets",
         "retention.corrected": "there are no such sheets",
         "retention.shadow": "what stands at a shadow place is its consumer's to remove",
-        "retention.delta": "there are no base states",
-        "retention.rehearsal": "there are no rehearsals",
+        "retention.delta": "states of differences are kept while they are needed",
+        "retention.rehearsal": "a rehearsal removes its folder at its end",
         "retention.journal": "the journal is not purged",
-        "clock": "the clock is trusted",
     },
     "endpoints": {},
     "route": {
