@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -110,40 +111,39 @@ async def _one(journal: Journal, transfer: Transfer) -> None:
     await journal.settled(delivered, "kept")
 
 
-async def measure(folder: Path, count: int) -> tuple[float, float]:
-    """Milliseconds an admission and files a second, beside ``count`` transfers that are over: medians."""
+async def filled(folder: Path, count: int) -> Journal:
+    """A journal beside ``count`` transfers that are over; nothing of its making is still on its way to the disk."""
     path = folder / f"journal-{count}.db"
     await (await open_journal(path, SystemClock())).close()
     await asyncio.to_thread(fill, path, count)
-    journal = await open_journal(path, SystemClock())
-    try:
-        waits = await _runs(journal, "admit", admit)
-        speeds = await _runs(journal, "carry", carry)
-    finally:
-        await journal.close()
-    print(
-        f"| {count:,} | {statistics.median(waits):.2f} ({min(waits):.2f} to {max(waits):.2f}) "
-        f"| {statistics.median(speeds):,.0f} ({min(speeds):,.0f} to {max(speeds):,.0f}) |",
-        flush=True,
-    )
-    return statistics.median(waits), statistics.median(speeds)
-
-
-async def _runs(journal: Journal, name: str, work: Callable[[Journal, str], Awaitable[float]]) -> list[float]:
-    """One run that is not counted, then those that are."""
-    await work(journal, f"{name}-warm")
-    return [await work(journal, f"{name}-{run}") for run in range(RUNS)]
+    await asyncio.to_thread(os.sync)
+    return await open_journal(path, SystemClock())
 
 
 async def compare(folder: Path, few: int, many: int) -> None:
-    """Both sizes, and their ratio."""
+    """Both sizes in turn, after a round that is not counted, and the ratio of each round's two."""
+    journals = {count: await filled(folder, count) for count in (few, many)}
+    waits: dict[int, list[float]] = {count: [] for count in journals}
+    speeds: dict[int, list[float]] = {count: [] for count in journals}
+    for run in range(RUNS + 1):
+        for count, journal in journals.items():
+            waits[count].append(await admit(journal, f"admit-{run}"))
+            speeds[count].append(await carry(journal, f"carry-{run}"))
+    for journal in journals.values():
+        await journal.close()
     print(
         f"sqlite {sqlite3.sqlite_version}; medians of {RUNS} runs of {AT_A_TIME} files, lowest and highest.\n"
     )
     print("| transfers in the journal | ms an admission | files/s through all states |\n|---|---|---|")
-    small, _ = await measure(folder, few)
-    large, _ = await measure(folder, many)
-    print(f"\n- admission beside {many:,} takes {large / small:.2f} x what it takes beside {few:,}; goal 1.5")
+    for count in journals:
+        print(f"| {count:,} | {_spread(waits[count][1:], 2)} | {_spread(speeds[count][1:], 0)} |")
+    ratio = statistics.median(b / a for a, b in zip(waits[few][1:], waits[many][1:], strict=True))
+    print(f"\n- admission beside {many:,} takes {ratio:.2f} x what it takes beside {few:,}; goal 1.5")
+
+
+def _spread(found: list[float], digits: int) -> str:
+    low, high = (f"{one:,.{digits}f}" for one in (min(found), max(found)))
+    return f"{statistics.median(found):,.{digits}f} ({low} to {high})"
 
 
 def main() -> None:
