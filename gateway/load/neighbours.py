@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from gateway.config import Route
 from gateway.load.checks import Spot, spots
@@ -14,6 +16,7 @@ from gateway.naming import DestinationName, SourcePattern, TemplateFault
 from gateway.spelling import instead
 
 Name = TypeVar("Name", SourcePattern, DestinationName)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,72 @@ class Neighbour:
         )
 
 
+class Nearby(Generic[T]):
+    """Things by the literal beginnings of their paths: two paths meet only if one begins as the other does."""
+
+    def __init__(self) -> None:
+        self._things: dict[str, list[T]] = {}
+        self._beginnings: list[str] = []
+
+    def add(self, path: str, thing: T) -> None:
+        """Put a thing under the beginning of its path."""
+        beginning = _beginning(path)
+        if beginning not in self._things:
+            insort(self._beginnings, beginning)
+        self._things.setdefault(beginning, []).append(thing)
+
+    def near(self, path: str) -> Iterator[T]:
+        """Everything that a path may meet, the one put there first before the others of its beginning."""
+        own = _beginning(path)
+        for length in range(len(own)):
+            yield from self._things.get(own[:length], ())
+        for beginning in self._beginnings[bisect_left(self._beginnings, own) :]:
+            if not beginning.startswith(own):
+                return
+            yield from self._things[beginning]
+
+
+def _beginning(path: str) -> str:
+    """What stands before the first key or wildcard."""
+    return re.split(r"[{*?\[]", path, maxsplit=1)[0]
+
+
+class Neighbourhood:
+    """The accepted routes, by what they read and write, so that thousands can be looked at."""
+
+    def __init__(self) -> None:
+        self.routes: dict[str, Neighbour] = {}
+        self.names: dict[tuple[str, str], str] = {}
+        self._reads: dict[str, Nearby[tuple[Neighbour, _Reader]]] = {}
+
+    def add(self, route: Neighbour) -> None:
+        """One more route."""
+        self.routes[route.route.name] = route
+        for into in route.reads:
+            nearby = self._reads.setdefault(into.spot.place.endpoint, Nearby())
+            nearby.add(into.spot.place.path, (route, into))
+        for out in route.writes:
+            if not (out.name.uses("name") or out.name.uses("stem")):
+                self.names[out.spot.place.endpoint, out.name.text] = route.route.name
+
+    def readers(self, spot: Spot) -> list[tuple[Neighbour, _Reader]]:
+        """Who reads at the place of a spot what may be there, in the order of the routes' acceptance."""
+        nearby = self._reads.get(spot.place.endpoint)
+        found = list(nearby.near(spot.place.path)) if nearby else []
+        order = {name: index for index, name in enumerate(self.routes)} if len(found) > 1 else {}
+        return sorted(found, key=lambda one: order.get(one[0].route.name, 0))
+
+    def fed_by(self, route: Neighbour) -> list[Neighbour]:
+        """The routes that may take what a route writes."""
+        fed = {
+            reader.route.name: reader
+            for out in route.writes
+            for reader, into in self.readers(out.spot)
+            if may_meet(out.name, into.pattern)
+        }
+        return list(fed.values())
+
+
 def _compiled(kind: type[Name], spot: Spot) -> Name | None:
     try:
         return kind.compile(spot.place.path)
@@ -69,23 +138,17 @@ def _compiled(kind: type[Name], spot: Spot) -> Name | None:
         return None
 
 
-def quarrels(route: Neighbour, others: Mapping[str, Neighbour], names: frozenset[str]) -> Iterator[Complaint]:
+def quarrels(route: Neighbour, others: Neighbourhood, names: frozenset[str]) -> Iterator[Complaint]:
     """Everything in which a route and the others cannot both run. ``names`` are those of all routes there are."""
     yield from _same_names(route, others)
     yield from _same_sources(route, others)
-    yield from _followed(route.route, others, names)
+    yield from _followed(route.route, others.routes, names)
     yield from _circle(route, others)
 
 
-def _same_names(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Complaint]:
-    taken = {
-        (out.spot.place.endpoint, out.name.text): name
-        for name, other in others.items()
-        for out in other.writes
-        if not (out.name.uses("name") or out.name.uses("stem"))
-    }
+def _same_names(route: Neighbour, others: Neighbourhood) -> Iterator[Complaint]:
     for out in route.writes:
-        other = taken.get((out.spot.place.endpoint, out.name.text))
+        other = others.names.get((out.spot.place.endpoint, out.name.text))
         if other is not None:
             message = (
                 f"the route {other} writes this name too; write another, or {{date}} {{time}} {{seq}} in it"
@@ -96,21 +159,19 @@ def _same_names(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[C
             yield Complaint(at=(*out.spot.at, "path"), message=message)
 
 
-def _same_sources(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Complaint]:
+def _same_sources(route: Neighbour, others: Neighbourhood) -> Iterator[Complaint]:
     for into in route.reads:
-        for name, other in others.items():
+        told: set[str] = set()
+        for other, theirs in others.readers(into.spot):
+            name = other.route.name
             keeps = {route.route.after.action, other.route.after.action} == {"keep"}
-            if not keeps and any(_same_files(into, theirs) for theirs in other.reads):
+            if not keeps and name not in told and may_meet(into.pattern, theirs.pattern):
+                told.add(name)
                 message = (
                     f"the route {name} may take the same files, and one of the two puts them away before the other "
                     "has taken them; write after: keep in both, or a pattern that is no other route's"
                 )
                 yield Complaint(at=(*into.spot.at, "path"), message=message)
-
-
-def _same_files(one: _Reader, other: _Reader) -> bool:
-    same_place = one.spot.place.endpoint == other.spot.place.endpoint
-    return same_place and may_meet(one.pattern, other.pattern)
 
 
 def _followed(route: Route, others: Mapping[str, Neighbour], names: frozenset[str]) -> Iterator[Complaint]:
@@ -141,7 +202,7 @@ def _way_back(start: str, end: str, others: Mapping[str, Neighbour]) -> tuple[st
     return ()
 
 
-def _circle(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Complaint]:
+def _circle(route: Neighbour, others: Neighbourhood) -> Iterator[Complaint]:
     """Files that would come back to the route that sent them."""
     way = _fed(route, others)
     if way:
@@ -153,7 +214,7 @@ def _circle(route: Neighbour, others: Mapping[str, Neighbour]) -> Iterator[Compl
         yield Complaint(at=(*route.writes[0].spot.at, "path"), message=message)
 
 
-def _fed(route: Neighbour, others: Mapping[str, Neighbour]) -> tuple[str, ...]:
+def _fed(route: Neighbour, others: Neighbourhood) -> tuple[str, ...]:
     """The names of the routes along which a file comes back; none if it does not."""
     ways: list[tuple[Neighbour, ...]] = [(route,)]
     seen: set[str] = set()
@@ -161,7 +222,7 @@ def _fed(route: Neighbour, others: Mapping[str, Neighbour]) -> tuple[str, ...]:
         way = ways.pop(0)
         if way[-1].feeds(route):
             return tuple(one.route.name for one in (*way[1:], route))
-        fresh = [one for name, one in others.items() if name not in seen and way[-1].feeds(one)]
+        fresh = [one for one in others.fed_by(way[-1]) if one.route.name not in seen]
         seen |= {one.route.name for one in fresh}
         ways += [(*way, one) for one in fresh]
     return ()

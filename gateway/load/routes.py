@@ -28,7 +28,7 @@ from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
-from gateway.load.neighbours import Neighbour, quarrels
+from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates
 from gateway.load.reader import Reader
@@ -42,8 +42,10 @@ class Routes:
 
     accepted: dict[str, Route] = field(default_factory=dict)
     rejected: dict[str, tuple[Fault, ...]] = field(default_factory=dict)
-    neighbours: dict[str, Neighbour] = field(default_factory=dict)
+    neighbours: Neighbourhood = field(default_factory=Neighbourhood)
     """The accepted routes, as later ones see them."""
+    shadowed: dict[str, Route] = field(default_factory=dict)
+    """Those of them that have a shadow."""
     names: frozenset[str] = frozenset()
     """The names of all routes that there are, accepted or not."""
 
@@ -88,7 +90,9 @@ def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surro
     name = path.stem
     if route is not None and not faults:
         routes.accepted[name] = route
-        routes.neighbours[name] = Neighbour.of(route)
+        routes.neighbours.add(Neighbour.of(route))
+        if route.shadow is not None:
+            routes.shadowed[name] = route
     else:
         taken = name in routes.accepted or name in routes.rejected
         routes.rejected[f"{vendor}/{name}" if taken else name] = faults
@@ -143,7 +147,9 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(ways))
     own.complain(document, found.proper(grounds(route, known)))
     own.complain(document, found.proper(comparisons(route, known)))
-    own.complain(document, found.proper(shadows(route, routes.accepted, known)))
+    own.complain(
+        document, found.proper(shadows(route, routes.accepted if route.shadow else routes.shadowed, known))
+    )
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))
