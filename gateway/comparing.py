@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -213,7 +214,9 @@ def purge(city: City, now: datetime) -> None:
     ExpiringValues(root).purge(now.astimezone(city.installation.zone).date())
     for folder in root.iterdir() if root.is_dir() else ():
         if folder.name.startswith("."):
-            if folder.stat().st_mtime < (now - LEFT_BEHIND).timestamp():
+            if (
+                time.time() - folder.stat().st_mtime > LEFT_BEHIND.total_seconds()
+            ):  # both by this machine's clock
                 shutil.rmtree(folder, ignore_errors=True)
         elif folder.name != EXPIRING:
             Series(root, folder.name).purge(now - _kept(city, folder.name))

@@ -154,5 +154,12 @@ def lines(paths: Sequence[Path], names: Sequence[str], *, skip: int = 0) -> str:
     spec = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     return (
         f"read_csv([{files}], columns = {{{spec}}}, header = false, skip = {skip}, delim = ',', quote = '\"', "
-        "escape = '\"', auto_detect = false, strict_mode = true, max_line_size = 4194304)"
+        f"escape = '\"', {_line_end(paths)}auto_detect = false, strict_mode = true, max_line_size = 4194304)"
     )
+
+
+def _line_end(paths: Sequence[Path]) -> str:
+    """How the lines end, where it is one byte: left to itself the engine may take a return within a value for it."""
+    with paths[0].open("rb") as file:
+        file.seek(max(0, paths[0].stat().st_size - 2))
+        return "" if file.read() == b"\r\n" else r"new_line = '\n', "

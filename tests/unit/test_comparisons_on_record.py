@@ -171,8 +171,14 @@ def test_a_purge_takes_reports_after_their_time_and_what_a_crash_left_and_nothin
     old, new = written(Series(root, "by-hand")), written(Series(root, "other"))
     (root / ".work-abc").mkdir()
     (root / ".work-def").mkdir()
-    for path, age in ((old, 36), (new, 34), (root / ".work-abc", 2), (root / ".work-def", 0.5)):
-        then = (NOW - timedelta(days=age)).timestamp()
+    machine = datetime.now(UTC)
+    for path, now, age in (
+        (old, NOW, 36),
+        (new, NOW, 34),
+        (root / ".work-abc", machine, 2),
+        (root / ".work-def", machine, 0.5),
+    ):
+        then = (now - timedelta(days=age)).timestamp()
         os.utime(path, (then, then))
     purge(city, NOW)
     assert sorted(path.name for path in root.iterdir()) == [".work-def", "other"]

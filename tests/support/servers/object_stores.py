@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,5 +68,8 @@ def _with_bucket(url: str) -> ObjectStore:
         aws_secret_access_key=SECRET_KEY,
         config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
     )
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):  # moto's memory outlives its server
+        client.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"}
+        )
     return ObjectStore(url=url, client=client)
