@@ -18,7 +18,7 @@ from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, local, print_json, print_table, stop_with
 from gateway.clock import SystemClock
 from gateway.cutover import Stand
-from gateway.journal import Carried, Journal
+from gateway.journal import Carried, Journal, Transfer
 from gateway.journal.switching import End, Ruling, Said
 from gateway.lifecycle import WORDS
 from gateway.load import City
@@ -89,7 +89,7 @@ def rehearse(
         end = cutover.planned + timedelta(hours=after)
         happened = asyncio.run(play(played, script, start=start, end=end, speed=speed))
     _show(city, cutover, happened, as_json=as_json)
-    made = any(flip.cutover == cutover.name for flip in happened.flips)
+    made = _made(cutover, happened) is not None
     raise SystemExit(0 if made and not happened.held else FAILED)
 
 
@@ -171,48 +171,54 @@ async def _content(kept: KeptFiles, sha256: str) -> bytes:
 
 
 def _show(city: City, cutover: Cutover, happened: Rehearsed, *, as_json: bool) -> None:
-    made = [flip for flip in happened.flips if flip.cutover == cutover.name]
-    closed = happened.closed.get(cutover.name, ())
     if as_json:
-        print_json(
-            {
-                "cutover": cutover.subject,
-                "planned": cutover.planned,
-                "made": made[0].actual if made else None,
-                "not_played": [one for one in NOT_PLAYED if one in cutover.rule.require],
-                "conditions_not_met": [{"name": one.name, "says": one.says} for one in closed],
-                "files": [
-                    {
-                        "route": route,
-                        "file": one.entry.path,
-                        "state": WORDS[one.state],
-                        "to_format": one.output.to_format if one.output else None,
-                        "delivered_as": one.output.path if one.output else None,
-                        "reason": one.reason,
-                        "message": one.message or None,
-                    }
-                    for route, listed in happened.transfers.items()
-                    for one in listed
-                ],
-            }
-        )
+        print_json(_document(cutover, happened))
         return
-    when = local(made[0].actual, city) if made else "it would not be made"
+    made = _made(cutover, happened)
+    when = local(made, city) if made else "it would not be made"
     click.echo(f"{cutover.subject}: planned {local(cutover.planned, city)}, made {when}")
-    for condition in closed:
+    for condition in happened.closed.get(cutover.name, ()):
         click.echo(f"not met: {condition.name}: {condition.says}")
-    left_out = [one for one in NOT_PLAYED if one in cutover.rule.require]
-    if left_out:
+    if left_out := _left_out(cutover):
         click.echo(f"taken as met, since a rehearsal cannot tell: {', '.join(left_out)}")
-    rows = [
-        (
-            route,
-            one.entry.path,
-            WORDS[one.state],
-            one.output.to_format if one.output else "",
-            one.output.path if one.output else one.message,
-        )
-        for route, listed in happened.transfers.items()
-        for one in listed
-    ]
+    rows = [_row(route, one) for route, listed in happened.transfers.items() for one in listed]
     print_table(("route", "file", "", "format", "delivered as"), rows)
+
+
+def _made(cutover: Cutover, happened: Rehearsed) -> datetime | None:
+    """When the cutover was made; None if it was not."""
+    return next((flip.actual for flip in happened.flips if flip.cutover == cutover.name), None)
+
+
+def _left_out(cutover: Cutover) -> list[str]:
+    return [one for one in NOT_PLAYED if one in cutover.rule.require]
+
+
+def _document(cutover: Cutover, happened: Rehearsed) -> dict[str, object]:
+    closed = happened.closed.get(cutover.name, ())
+    return {
+        "cutover": cutover.subject,
+        "planned": cutover.planned,
+        "made": _made(cutover, happened),
+        "not_played": _left_out(cutover),
+        "conditions_not_met": [{"name": one.name, "says": one.says} for one in closed],
+        "files": [_file(route, one) for route, listed in happened.transfers.items() for one in listed],
+    }
+
+
+def _file(route: str, one: Transfer) -> dict[str, object]:
+    return {
+        "route": route,
+        "file": one.entry.path,
+        "state": WORDS[one.state],
+        "to_format": one.output.to_format if one.output else None,
+        "delivered_as": one.output.path if one.output else None,
+        "reason": one.reason,
+        "message": one.message or None,
+    }
+
+
+def _row(route: str, one: Transfer) -> tuple[str, ...]:
+    output = one.output
+    format_, where = (output.to_format, output.path) if output else ("", one.message)
+    return (route, one.entry.path, WORDS[one.state], format_, where)
