@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters import names
 from adapters.base import Publish, Target
 from adapters.errors import AdapterError, AlreadyThere
 
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from adapters.base import Adapter, Entry
 
 CONTENT = b"Linkage Gateway was here, and removes this file.\r\n"
-UNFINISHED = "examine"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +46,21 @@ async def examine(adapter: Adapter, *, pattern: str, path: str) -> tuple[Finding
         path: a name in a place that may be written; nothing may be there.
 
     Returns:
-        A finding for each step that was tried. Whatever was written is removed, if removing works.
+        A finding for each step that was tried. Whatever was written is removed, if removing works; also when the
+        examination is cancelled.
     """
     examination = _Examination(adapter, path)
     await examination.step("list", lambda: examination.list(pattern))
-    if await examination.step("write", examination.write):
-        await examination.step("create-only", examination.write_again)
-        await examination.step("read-back", examination.read_back)
-        if adapter.features.publish is not Publish.DIRECT:
-            await examination.step("rename", examination.rename)
-        await examination.step("remove", examination.remove)
+    try:
+        if await examination.step("write", examination.write):
+            await examination.step("create-only", examination.write_again)
+            await examination.step("read-back", examination.read_back)
+            if adapter.features.publish is not Publish.DIRECT:
+                await examination.step("rename", examination.rename)
+            await examination.step("remove", examination.remove)
+    except asyncio.CancelledError:
+        await asyncio.shield(asyncio.ensure_future(examination.clean_up()))
+        raise
     return tuple(examination.findings)
 
 
@@ -62,6 +69,10 @@ class _Examination:
         self.findings: list[Finding] = []
         self._adapter = adapter
         self._path = path
+        # Of this path alone: two examinations of one folder at one time must not take each other's files.
+        unfinished, moved = (names.digest_token(f"{path}|{use}") for use in ("unfinished", "moved"))
+        self._unfinished = adapter.temporary(path, unfinished)
+        self._moved = adapter.temporary(path, moved) or f"{path}.moved"
         self._entry: Entry | None = None
 
     async def step(self, name: str, act: Callable[[], Awaitable[str]]) -> bool:
@@ -103,13 +114,22 @@ class _Examination:
         return "the same bytes came back"
 
     async def rename(self) -> str:
-        aside = self._adapter.temporary(self._path, "moved") or f"{self._path}.moved"
-        self._entry = await self._adapter.rename(self._written, aside)
+        self._entry = await self._adapter.rename(self._written, self._moved)
         return "moved" if self._adapter.features.rename else "moved by copying"
 
     async def remove(self) -> str:
         await self._adapter.remove(self._written)
         return "removed"
+
+    async def clean_up(self) -> None:
+        """After a step that was cut off: remove the file under whichever name it stands, if it is ours."""
+        with suppress(AdapterError):
+            await self._adapter.discard(self._unfinished, self._path)
+        for path in (self._path, self._moved):
+            with suppress(AdapterError):
+                self._entry = await self._adapter.stat(path)
+                await self.read_back()
+                await self.remove()
 
     @property
     def _written(self) -> Entry:
@@ -119,7 +139,7 @@ class _Examination:
     async def _send(self) -> Entry:
         target = Target(
             path=self._path,
-            temporary=self._adapter.temporary(self._path, UNFINISHED),
+            temporary=self._unfinished,
             size=len(CONTENT),
             sha256=hashlib.sha256(CONTENT).hexdigest(),
         )

@@ -69,6 +69,7 @@ class Switch:
         self._looked: dict[str, datetime] = {}
         self._head = ""
         self._quiet_until = clock.now()
+        self._stepping = asyncio.Lock()
         self._steps = clock.now().timestamp() - clock.monotonic()
 
     def wake(self) -> None:
@@ -96,7 +97,12 @@ class Switch:
         """Do what is due now; gives the instant of the next look.
 
         While nobody said anything and no instant is near, nothing is worked out: thousands of routes cost nothing.
+        Routes that are run once, side by side, all ask: one look at a time, and the later ones find it done.
         """
+        async with self._stepping:
+            return await self._step()
+
+    async def _step(self) -> datetime:
         now = self._clock.now()
         head = await self._journal.audit.head()
         if head != self._head:

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+
+import pytest
 
 from adapters.examine import examine
 from tests.support import places
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from adapters.base import Adapter
@@ -38,3 +44,44 @@ async def test_a_place_that_is_not_there_says_what_to_do(tmp_path: Path) -> None
         findings = await examine(adapter, pattern="*", path="probe.txt")
     assert [finding.works for finding in findings] == [False, False]
     assert all(finding.hint for finding in findings)
+
+
+async def test_examinations_of_one_folder_at_one_time_do_not_disturb_each_other(
+    adapter: Adapter, place: Place
+) -> None:
+    place.put("in/a.csv", b"x")
+    paths = [f"in/probe-{n}.txt" for n in range(4)]
+    told = await asyncio.gather(*(examine(adapter, pattern="in/*", path=path) for path in paths))
+    assert [finding.says for findings in told for finding in findings if not finding.works] == []
+    assert place.paths() == {"in/a.csv"}
+
+
+@pytest.mark.parametrize("verb", ["write", "read", "rename", "remove"])
+async def test_an_examination_that_is_cancelled_leaves_nothing(
+    adapter: Adapter, place: Place, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.put("in/a.csv", b"x")
+    done, original = asyncio.Event(), getattr(type(adapter), verb)
+
+    async def stalls(*args: object, **kwargs: object) -> object:
+        monkeypatch.undo()
+        if verb != "read":
+            await original(adapter, *args, **kwargs)
+        done.set()
+        return await asyncio.Event().wait()
+
+    monkeypatch.setattr(adapter, verb, stalls if verb != "read" else _entered(stalls))
+    examination = asyncio.ensure_future(examine(adapter, pattern="in/*", path="in/probe.txt"))
+    await done.wait()
+    examination.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await examination
+    assert place.paths() == {"in/a.csv"}
+
+
+def _entered(wait: Callable[..., Awaitable[object]]) -> Callable[..., AbstractAsyncContextManager[object]]:
+    @asynccontextmanager
+    async def entered(*args: object) -> AsyncIterator[object]:
+        yield await wait(*args)
+
+    return entered
