@@ -21,6 +21,10 @@ class IllegalMove(GatewayError):
     """A transfer was asked for a move that its life does not know. Nothing was changed."""
 
 
+class WrongUse(GatewayError):
+    """What a person asked for makes no sense for this configuration. Nothing was done."""
+
+
 class Stale(GatewayError):
     """The journal's row is not in the state that the caller saw. Nothing was changed; look again."""
 

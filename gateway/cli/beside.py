@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway.app import journal_path
-from gateway.cli.output import FAILED, stop_with
+from gateway.cli.output import FAILED, WRONG, stop_with
 from gateway.clock import SystemClock
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, WrongUse
 from gateway.journal import Journal, join_journal, read_journal
 from gateway.load import City
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def with_journal(city: City, use: Callable[[Journal], Awaitable[T]], *, write: bool) -> T:
-    """Do something with the journal; ends with exit code 1 where the journal or the use of it refuses."""
+    """Do something with the journal; exit code 1 where it or its use refuses, 2 for wrong use."""
 
     async def opened() -> T:
         open_one = join_journal if write else read_journal
@@ -29,5 +29,7 @@ def with_journal(city: City, use: Callable[[Journal], Awaitable[T]], *, write: b
 
     try:
         return asyncio.run(opened())
+    except WrongUse as error:
+        stop_with(error, WRONG)
     except GatewayError as error:
         stop_with(error, FAILED)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,44 +11,13 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with
-from gateway.journal import Carried, Journal, Replay
+from gateway.journal import Journal
 from gateway.load import City
 from gateway.model import Format
 from gateway.naming import DestinationName
-from gateway.originals import KeptFiles
+from gateway.replaying import Choice, Planned, planned, replayed
 
 INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """Which of a route's deliveries are meant."""
-
-    since: datetime
-    until: datetime | None
-    to: Format | None
-    layout: str | None
-    transfers: frozenset[str]
-
-    def covers(self, one: Carried) -> bool:
-        """Whether a delivery is meant. A delivery that was a replay itself is not."""
-        made = json.loads(one.made_with) if one.made_with else {}
-        return (
-            not one.replay_of
-            and (self.until is None or one.delivered_at < self.until)
-            and (self.to is None or one.to_format is self.to)
-            and (self.layout is None or self.layout in (made.get("source"), made.get("target")))
-            and (not self.transfers or one.transfer in self.transfers)
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """A delivery that is meant, and what is or would be done with it."""
-
-    carried: Carried
-    does: str
-    transfer: str | None = None
 
 
 @click.command()
@@ -103,32 +70,15 @@ def replay(
     )
 
     async def work(journal: Journal) -> list[Planned]:
-        meant = [one for one in await journal.evidence.carried(route, choice.since) if choice.covers(one)]
-        planned = [_planned(city, one, again=again) for one in meant]
-        return planned if plan else [await _done(journal, one, reason or "", again=again) for one in planned]
+        found = await planned(city, journal, route, choice, again=again)
+        if plan:
+            return found
+        who, why = getpass.getuser(), reason or ""
+        return [await replayed(journal, one, who=who, reason=why, again=again) for one in found]
 
     done = with_journal(city, work, write=not plan)
     _warn(city, route)
     _show(city, done, as_json=as_json)
-
-
-def _planned(city: City, one: Carried, *, again: bool) -> Planned:
-    originals = KeptFiles(city.installation.gateway.state_dir / "originals")
-    if one.replayed_as and not again:
-        return Planned(carried=one, does="was replayed", transfer=one.replayed_as)
-    if not originals.has(one.sha256):
-        return Planned(carried=one, does="its original is no longer kept")
-    return Planned(carried=one, does="to replay")
-
-
-async def _done(journal: Journal, planned: Planned, reason: str, *, again: bool) -> Planned:
-    if planned.does != "to replay":
-        return planned
-    order = Replay(of=planned.carried.transfer, who=getpass.getuser(), reason=reason, again=again)
-    made = await journal.replayed(order)
-    if made is None:
-        return Planned(carried=planned.carried, does="a replay is under way")
-    return Planned(carried=planned.carried, does="replays", transfer=made.id)
 
 
 def _warn(city: City, route: str) -> None:
@@ -152,8 +102,8 @@ def _show(city: City, done: Sequence[Planned], *, as_json: bool) -> None:
     print_table(columns, [_row(city, one) for one in done])
 
 
-def _row(city: City, planned: Planned) -> tuple[str, ...]:
-    one = planned.carried
+def _row(city: City, shown: Planned) -> tuple[str, ...]:
+    one = shown.carried
     records = "" if one.records is None else str(one.records)
     day = one.business_date.isoformat()
     return (
@@ -162,6 +112,6 @@ def _row(city: City, planned: Planned) -> tuple[str, ...]:
         day,
         one.path,
         records,
-        planned.does,
-        planned.transfer or "",
+        shown.does,
+        shown.transfer or "",
     )
