@@ -10,6 +10,7 @@ from gateway.config import Compared, Gate
 from gateway.cutover import Change, EndPlan, Override, Stand, coming, contradiction, due
 from gateway.journal.switching import End, Said, Side
 from gateway.load import City
+from gateway.model import Format
 
 SIDES: tuple[Side, Side] = ("from", "to")
 
@@ -141,6 +142,20 @@ def _subject(city: City, end: End, plan: EndPlan, change: Change) -> str:
     if wave is None or _is_taken_out(plan, change):
         return end[0]
     return f"wave:{wave}"
+
+
+def members(city: City, wave: str) -> tuple[End, ...]:
+    """The ends that a wave switches: of its routes, and of its systems where the end has no date of its own."""
+    named = set(city.waves[wave].members)
+    ends = [(name, side) for name in city.routes for side in SIDES]
+    return tuple(end for end in ends if _is_of(city, end, named))
+
+
+def _is_of(city: City, end: End, named: set[str]) -> bool:
+    route, name = city.routes[end[0]], end[0]
+    own = route.end(end[1])
+    offers = all(own.places(format_) for format_ in Format)
+    return offers and (name in named or (own.own_date is None and own.system in named))
 
 
 def _is_taken_out(plan: EndPlan, change: Change) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from adapters.errors import AdapterError
-from gateway.agenda import Cutover
+from gateway.agenda import Cutover, members
 from gateway.clock import Clock
 from gateway.config import Place
 from gateway.cutover import DRAINED, FINISHED, FROZEN, Change, Condition
@@ -48,7 +48,7 @@ class Gatekeeper:
             "approved": self._approved,
         }
         found = [await look(cutover, rulings) for name, look in looks.items() if name in cutover.rule.require]
-        found += [self._not_frozen(), await self._reopened(cutover, rulings)]
+        found += [await self._after(cutover), self._not_frozen(), await self._reopened(cutover, rulings)]
         waived = {one.subject for one in rulings if one.kind == "waive"}
         return tuple(replace(one, waived=one.name in waived) for one in found if one is not None)
 
@@ -136,6 +136,21 @@ class Gatekeeper:
     async def _approved(self, _cutover: Cutover, rulings: Sequence[Ruling]) -> Condition:
         by = next((one.who for one in rulings if one.kind == "approve"), "")
         return Condition(name="approved", met=bool(by), says=f"by {by}" if by else "nobody approved it yet")
+
+    async def _after(self, cutover: Cutover) -> Condition | None:
+        """Every wave after which one of the ends switches has passed; asked of ends that follow one."""
+        ends = [self.city.routes[route].end(side) for route, side in cutover.changes]
+        waves = dict.fromkeys(end.follows for end in ends if end.follows)
+        if not waves:
+            return None
+        stands = await self.journal.switching.stands()
+        said = [
+            f"wave {wave} has not switched {route}/{side}"
+            for wave in waves
+            for route, side in members(self.city, wave)
+            if (flip := stands.get((route, side))) and flip.stand.format is not Format.STANDARD
+        ]
+        return Condition(name="wave", met=not said, says="; ".join(said))
 
     def _not_frozen(self) -> Condition | None:
         today = self.clock.now().astimezone(self.city.installation.zone)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from gateway.agenda import cutover_name
 from gateway.config import Freeze, Gate, Route, System
 from gateway.course import Course, EndCourse, History
-from gateway.cutover import DRAINED, Condition, EndFormat
+from gateway.cutover import DRAINED, Condition, EndFormat, RouteFormat
 from gateway.journal import Journal
 from gateway.journal.switching import Side
 from gateway.load import City
@@ -115,12 +115,40 @@ class Planner:
         """One route as it stands."""
         return self._planned(route.name, self.city.systems, {})
 
-    def course(self, route: Route, systems: Mapping[str, System] | None = None) -> Course:
-        """What a route's ends did, and what is planned for them; ``systems`` have other dates."""
+    def course(
+        self,
+        route: Route,
+        systems: Mapping[str, System] | None = None,
+        moves: Mapping[str, StandardFrom] | None = None,
+    ) -> Course:
+        """What a route's ends did, and what is planned for them; ``systems`` and ``moves`` have other dates."""
         dated = route_format(route, systems or self.city.systems)
+        dated = RouteFormat(
+            source=self._moved(route, "from", dated.source, moves or {}),
+            to=self._moved(route, "to", dated.to, moves or {}),
+        )
         if self.history is None:
             return Course(source=EndCourse(dated=dated.source), to=EndCourse(dated=dated.to))
         return self.history.course(route, dated)
+
+    def _moved(
+        self, route: Route, side: Side, dated: EndFormat, moves: Mapping[str, StandardFrom]
+    ) -> EndFormat:
+        """The dates of an end that goes by a wave, if that moves."""
+        wave = self._tied(route, side)
+        return replace(dated, end=moves[_wave(wave)]) if _wave(wave) in moves else dated
+
+    def _tied(self, route: Route, side: Side) -> str:
+        """The wave by which an end goes that does not go by its system's date; empty if by none."""
+        end = route.end(side)
+        if end.follows is not None:
+            return end.follows
+        mine = (
+            name
+            for name, wave in self.city.waves.items()
+            if route.name in wave.members and end.own_date == wave.at
+        )
+        return next(mine, "")
 
     def _routes(self, moves: Mapping[str, StandardFrom]) -> list[PlannedRoute]:
         systems = {
@@ -133,7 +161,7 @@ class Planner:
         self, name: str, systems: Mapping[str, System], moves: Mapping[str, StandardFrom]
     ) -> PlannedRoute:
         route = self.city.routes[name]
-        course = self.course(route, systems)
+        course = self.course(route, systems, moves)
         return PlannedRoute(
             name=name,
             title=route.title,
@@ -147,15 +175,21 @@ class Planner:
         system = route.end(side).system
         wave = self._wave(system, route.name, end.dated)
         gate: Gate = self.city.waves[wave] if wave else self.city.systems[system].gate
+        follows = route.end(side).follows
         return PlannedEnd(
             system=system,
-            origin=_origin(end.dated, moved=system in moves, wave=wave),
+            origin=_origin(end.dated, moved=self._is_moved(route, side, moves), wave=wave),
             wave=wave,
-            conditions=conditions(gate, side),
+            conditions=(*conditions(gate, side), *((f"wave {follows} has switched",) if follows else ())),
             said=frozenset(one.holds_from.astimezone(UTC) for one in end.dated.overrides),
             passed=frozenset(at.astimezone(UTC) for at in end.passed),
             waits_since=end.waits_since,
         )
+
+    def _is_moved(self, route: Route, side: Side, moves: Mapping[str, StandardFrom]) -> bool:
+        end = route.end(side)
+        by_system = end.own_date is None and end.system in moves
+        return by_system or _wave(self._tied(route, side)) in moves
 
     def _wave(self, system: str, route: str, end: EndFormat) -> str:
         """The wave that an end turns with: it has the wave's instant, and its route is a member, or its system is.
@@ -171,7 +205,7 @@ class Planner:
         return next(found, "")
 
     def _expanded(self, moves: Mapping[str, StandardFrom]) -> dict[str, StandardFrom]:
-        """The dates of systems, where those of waves are given."""
+        """The dates of systems, where those of waves are given, and those of waves."""
         found: dict[str, StandardFrom] = {}
         for name, at in moves.items():
             wave = self.city.waves.get(name)
@@ -180,7 +214,13 @@ class Planner:
                 raise UnknownMove(f"no system or wave is called {name}; {instead(name, known)}")
             members = [name] if wave is None else wave.members
             found |= {member: at for member in members if member in self.city.systems}
+            found |= {_wave(name): at} if wave is not None else {}
         return found
+
+
+def _wave(name: str) -> str:
+    """How a wave is called among systems that move."""
+    return f"wave:{name}"
 
 
 def _used(route: Route) -> set[str]:
@@ -190,11 +230,11 @@ def _used(route: Route) -> set[str]:
 
 
 def _origin(end: EndFormat, *, moved: bool, wave: str) -> Origin:
-    if end.end is not None:
-        return Origin.END
     if moved:
         return Origin.MOVE
-    return Origin.WAVE if wave else Origin.SYSTEM
+    if wave:
+        return Origin.WAVE
+    return Origin.SYSTEM if end.end is None else Origin.END
 
 
 def conditions(gate: Gate, side: Side) -> tuple[str, ...]:

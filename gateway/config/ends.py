@@ -18,7 +18,7 @@ from pydantic import (
 from adapters.units import Duration, Percent
 from gateway.config.gates import Early, StartFrom
 from gateway.config.periods import Dated, why_not_in_turn
-from gateway.config.words import MigrationDate, Name, Short, Texts, Written, as_written
+from gateway.config.words import AfterWave, EndDate, Name, Short, Texts, Written, as_written
 from gateway.cutover import EndFormat, EndPlan, Stand, Stretch
 from gateway.cutover import StartFrom as FirstFile
 from gateway.model import Format, StandardFrom
@@ -235,10 +235,11 @@ class End(Written):
         default=None,
         description="Where files are in the standardized format: a place, or a list of dated ones.",
     )
-    standard_from: MigrationDate = Field(
+    standard_from: EndDate = Field(
         default=None,
         validate_default=False,
-        description="A date of this end's own, or never, or always; absent: the system's.",
+        description="A date of this end's own, or never, or always, or {after: WAVE}: once that wave has switched; "
+        "absent: the system's.",
     )
     early: Early = Field(
         default="compare",
@@ -257,9 +258,15 @@ class End(Written):
 
     @property
     def own_date(self) -> StandardFrom | None:
-        """The end's own migration date, if it has one."""
-        moved: StandardFrom | None = self.standard_from
+        """The end's own migration date, if it has one; of a wave that it follows, the wave's instant."""
+        written = self.standard_from
+        moved: StandardFrom | None = written.at if isinstance(written, AfterWave) else written
         return moved
+
+    @property
+    def follows(self) -> str | None:
+        """The wave after which it switches, if it does so."""
+        return self.standard_from.wave if isinstance(self.standard_from, AfterWave) else None
 
     def places(self, format_: Format) -> tuple[Place, ...]:
         """Every place that the end has in a format, in order of time; none if it does not offer the format."""

@@ -8,10 +8,21 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from adapters.units import Rate
+from gateway.config.ends import End
 from gateway.config.gates import Gate
 from gateway.config.installation import Contact
 from gateway.config.periods import Dated, why_not_apart
-from gateway.config.words import TEXT, MigrationDate, Moment, Name, Short, Windows, Written
+from gateway.config.words import (
+    TEXT,
+    AfterWave,
+    EndDate,
+    MigrationDate,
+    Moment,
+    Name,
+    Short,
+    Windows,
+    Written,
+)
 from gateway.model import StandardFrom
 
 Environment = Literal["production", "verification-core", "verification-information"]
@@ -77,11 +88,17 @@ class Accepted(Written):
 
     route: Name = Field(description="The route, by the name of its file.")
     end: Literal["from", "to"] = Field(description="The end that has a date of its own.")
-    written: MigrationDate = Field(
+    written: EndDate = Field(
         alias="standard_from",
         description="The date that is accepted: the one that the end states, another one than its system's.",
     )
     reason: str = Field(min_length=1, description="Why, for people.")
+
+    def covers(self, end: End) -> bool:
+        """Whether the date that an end states is the one that is accepted."""
+        if isinstance(self.written, AfterWave):
+            return end.follows == self.written.wave
+        return bool(self.written == end.own_date)
 
 
 class Systems(Written):

@@ -50,6 +50,14 @@ UNWRITTEN: dict[str, Any] = {"x-unwritten": True}
 TEXT = Short({"type": "string"})
 
 
+@dataclass(frozen=True, kw_only=True)
+class AfterWave:
+    """``{after: WAVE}``: an end switches once a wave has. The loader fills in the wave's instant, if there is one."""
+
+    wave: str
+    at: datetime | None = None
+
+
 def as_written(default: str) -> Any:
     """A default in the words of the reference; ``validate_default`` turns it into its value."""
     return default
@@ -116,6 +124,17 @@ def _parsed(value: object) -> datetime:
         raise ValueError("is no instant; write date, time and offset: 2027-01-04T00:00:00+09:00") from None
 
 
+def _end_date(value: object) -> object:
+    if isinstance(value, AfterWave):
+        return value
+    if isinstance(value, dict) and value.keys() == {"after"}:
+        return AfterWave(wave=_name(str(value["after"])))
+    try:
+        return _standard_from(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or {{after: WAVE}}") from None
+
+
 def _standard_from(value: object) -> object:
     if value in ("always", "never"):
         return value
@@ -158,3 +177,19 @@ MigrationDate = Annotated[
     WithJsonSchema({"anyOf": [_MOMENT_SCHEMA, {"enum": ["always", "never"]}]}),
 ]
 """A ``gateway.model.StandardFrom`` as people write it."""
+
+
+EndDate = Annotated[
+    Any,
+    BeforeValidator(_end_date),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _MOMENT_SCHEMA,
+                {"enum": ["always", "never"]},
+                {"type": "object", "properties": {"after": {"type": "string"}}, "required": ["after"]},
+            ]
+        }
+    ),
+]
+"""A date of an end's own as people write it: a ``StandardFrom``, or ``AfterWave``."""

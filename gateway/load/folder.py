@@ -49,7 +49,7 @@ def load(
         broken_endpoints=endpoints.broken,
         conversions=conversions,
         originals=installation.installation.retention.originals,
-        agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes),
+        agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes, waves=systems.waves),
     )
     check_bounds(reader, installation.installation, endpoints)
     today = (now or datetime.now(UTC)).astimezone(installation.installation.zone).date()

@@ -109,7 +109,7 @@ def read_systems(reader: Reader, now: datetime) -> SystemsRead:
         return SystemsRead()
     reader.complain(found.document, too_soon("systems", found.document))
     dated, complained = _dated(found.model)
-    more = [*complained, *_members(reader, found.model), *_frozen(dated, found.model.freezes, now)]
+    more = [*complained, *_members(reader, found.model), *_frozen(dated, found.model, now)]
     reader.complain(found.document, found.proper(more))
     broken = _entries(found, "systems")
     return SystemsRead(
@@ -169,11 +169,16 @@ def _members(reader: Reader, found: Systems) -> Iterator[Complaint]:
                 yield Complaint(at=("waves", name, "members", index), message=message)
 
 
-def _frozen(systems: Mapping[str, System], freezes: tuple[Freeze, ...], now: datetime) -> Iterator[Complaint]:
-    """Cutovers still to come that fall on frozen days."""
+def _frozen(systems: Mapping[str, System], found: Systems, now: datetime) -> Iterator[Complaint]:
+    """Cutovers still to come that fall on frozen days; of a wave's, those of its systems say so."""
     for name, system in systems.items():
-        if reason := why_frozen(system.standard_from, freezes, now):
+        if reason := why_frozen(system.standard_from, found.freezes, now):
             yield Complaint(at=("systems", name, "standard_from"), message=reason)
+    for name, wave in found.waves.items():
+        reason = why_frozen(wave.at, found.freezes, now)
+        if reason and not systems.keys() & set(wave.members):
+            message = reason.replace("standard_from falls", "at falls")
+            yield Complaint(at=("waves", name, "at"), message=message)
 
 
 def check_accepted(

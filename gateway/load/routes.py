@@ -30,7 +30,7 @@ from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.not_yet import too_soon, unacted
-from gateway.load.own_dates import own_dates
+from gateway.load.own_dates import own_dates, with_waves
 from gateway.load.reader import Reader
 from gateway.load.shadows import shadows
 from gateway.load.wayback import way_back
@@ -120,9 +120,12 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
         return None
     own.complain(document, _name_faults(path.stem, routes))
     found = _mended(own, document, path.stem, vendor)
-    if found.model is not None:
-        _check(own, found, found.model, routes, known)
-    return found.model
+    if found.model is None:
+        return None
+    route, wrong = with_waves(found.model, known.agreed.waves)
+    own.complain(document, found.proper(wrong) if known.complete else ())
+    _check(own, found, route, routes, known)
+    return route
 
 
 def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, known: Surroundings) -> None:

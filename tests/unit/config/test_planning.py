@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree as ET
 
@@ -60,6 +61,32 @@ def test_moving_a_wave_moves_its_members_and_its_line(city):
     plan = planner(city).timeline(START, END, {"spring": february})
     assert [turn.at for turn in plan.turns] == [february]
     assert [wave.at for wave in plan.waves] == [february]
+
+
+def test_a_route_of_a_wave_and_an_end_that_follows_it_move_with_it(city):
+    may, june = datetime(2027, 5, 1, tzinfo=JST), datetime(2027, 6, 1, tzinfo=JST)
+    wave = "waves:\n  spring: {members: [juki-to-linkage-master], at: 2027-05-01T00:00:00+09:00}\n"
+    (city / "systems.yaml").write_text(SYSTEMS + wave, encoding="utf-8")
+    until = datetime(2027, 7, 1, tzinfo=JST)
+    (turn,) = planner(city).timeline(START, until).turns
+    assert (turn.at, turn.end.origin, turn.end.wave) == (may, Origin.WAVE, "spring")
+    (moved,) = planner(city).timeline(START, until, {"spring": june}).turns
+    assert (moved.at, moved.end.origin) == (june, Origin.MOVE)
+    accepted = "accepted:\n  - {route: juki-to-linkage-master, end: from, standard_from: {after: spring}, reason: 後}\n"
+    following = wave.replace("juki-to-linkage-master", "kaigo") + accepted
+    systems = re.sub(r"(kaigo:.*), standard_from: [^}]*", r"\1", SYSTEMS)
+    (city / "systems.yaml").write_text(systems.split("accepted:")[0] + following, encoding="utf-8")
+    route = city / "routes/vendor-a/juki-to-linkage-master.yaml"
+    text = route.read_text(encoding="utf-8")
+    route.write_text(
+        text.replace("  system: juki\n", "  system: juki\n  standard_from: {after: spring}\n"),
+        encoding="utf-8",
+    )
+    (turn,) = planner(city).timeline(START, until).turns
+    assert (turn.at, turn.end.origin) == (may, Origin.END)
+    assert "wave spring has switched" in turn.end.conditions
+    (moved,) = planner(city).timeline(START, until, {"spring": june}).turns
+    assert moved.at == june
 
 
 def test_an_unknown_name_to_move_is_refused_with_the_nearest(city):

@@ -1,0 +1,113 @@
+"""Waves: systems and routes that switch together, ends that follow them, and routes that are taken out before."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.journal.switching import Ruling
+from tests.support.cutovers import TO_NEW, L, S, T, day, prepared
+
+SYSTEMS = """
+systems:
+  old: {vendor: v, standard_from: never}
+  new: {vendor: v}
+  other: {vendor: v, standard_from: never}
+waves:
+  spring: {members: [%s], at: 2027-01-04T00:00:00+09:00, require: [approved]}
+"""
+FOLLOWING = """
+accepted:
+  - {route: s, end: to, standard_from: {after: spring}, reason: 相手先が後から移る}
+"""
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Two routes: ``r`` to a system of the wave, ``s`` to another one."""
+    made = prepared(tmp_path)
+    made.write("systems.yaml", SYSTEMS % "new")
+    made.write("routes/v/r.yaml", TO_NEW)
+    made.write("routes/v/s.yaml", to_other())
+    return made
+
+
+def to_other(more=""):
+    text = TO_NEW.replace("system: new\n", f"system: other\n{more}")
+    return text.replace("{stem}", "s-{stem}").replace("*.dat", "*.bin")
+
+
+async def stands(today):
+    found = await today.gateway.journal.switching.stands()
+    return found["r", "to"].stand.format, found["s", "to"].stand.format
+
+
+async def look(today, **later):
+    today.clock.move(**later)
+    await today.gateway.once(["r", "s"], patience=timedelta(seconds=0))
+
+
+async def approve(today):
+    ruling = Ruling(
+        cutover="wave:spring@2027-01-03T15:00:00Z", kind="approve", subject="r", who="tanaka", reason="可"
+    )
+    await today.gateway.journal.switching.ruled(ruling)
+
+
+async def test_a_route_that_is_a_member_switches_with_the_systems_of_the_wave_at_its_instant(town):
+    town.write("systems.yaml", SYSTEMS % "new, s")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await look(today)
+        await look(today, hours=2)
+        assert await stands(today) == (L, L)
+        await approve(today)
+        await look(today, minutes=2)
+        assert await stands(today) == (S, S)
+    [passed] = town.log.events("end_passed")
+    assert passed["reason"] == "r/to, s/to"
+
+
+async def test_an_end_that_follows_a_wave_waits_for_it_and_not_for_its_instant_alone(town):
+    town.write("systems.yaml", SYSTEMS % "new" + FOLLOWING)
+    town.write("routes/v/s.yaml", to_other("  standard_from: {after: spring}\n"))
+    async with day(town, T - timedelta(hours=1)) as today:
+        await look(today)
+        await look(today, hours=2)
+        assert await stands(today) == (L, L)
+        closed = {one["cutover"]: one["reason"] for one in town.log.events("gate_closed")}
+        assert closed["s"] == "wave: wave spring has not switched r/to"
+        await approve(today)
+        await look(today, minutes=2)
+        await look(today, minutes=2)
+        assert await stands(today) == (S, S)
+    assert [one["cutover"] for one in town.log.events("end_passed")] == ["wave:spring", "s"]
+
+
+async def test_a_route_that_is_taken_out_before_the_instant_stays_and_the_wave_goes_without_it(town):
+    town.write("systems.yaml", SYSTEMS % "new, s")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await look(today)
+        await approve(today)
+    done = await asyncio.to_thread(
+        switched, town, "s", "--wave", "spring", "--without", "--reason", "試験が済まない"
+    )
+    assert "end:s:to stay legacy" in done
+    async with day(town, T - timedelta(minutes=30)) as today:
+        await look(today, hours=2)
+        assert await stands(today) == (S, L)
+    [word] = [line for line in await asyncio.to_thread(audited, town) if line["act"] == "switch"]
+    assert (word["subject"], word["reason"]) == ("end:s:to", "試験が済まない")
+
+
+def switched(town, *words):
+    done = CliRunner().invoke(main, ["--config", str(town.root / "config"), "switch", *words])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def audited(town):
+    done = CliRunner().invoke(main, ["--config", str(town.root / "config"), "audit", "--json"])
+    return json.loads(done.output)
