@@ -1,4 +1,4 @@
-"""``new``: first versions of routes, layouts and mappings, with comments."""
+"""``new``: first versions of routes, layouts, mappings and character tables, with comments."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import click
 from gateway.cli.output import FAILED, WRONG, as_json, print_json, stop_with
 from gateway.config import MayUse
 from gateway.config.words import NAME_PATTERN
-from gateway.formats import FormatFaults, Layout, import_copybook
-from gateway.formats.layout import Encoding
+from gateway.formats import FormatFaults, Layout, Selectors, import_characters, import_copybook
+from gateway.formats.layout import Encoding, Single
 from gateway.load import City, load
 from gateway.scaffold import RouteWish, mapping_text, propose, route_text
 from gateway.spelling import instead
@@ -22,7 +22,7 @@ from gateway.spelling import instead
 
 @click.group()
 def new() -> None:
-    """Write a first version of a route, a layout or a mapping, to be completed."""
+    """Write a first version of a route, a layout, a mapping or a character table, to be completed."""
 
 
 @new.command()
@@ -91,6 +91,68 @@ def mapping(directory: Path, source: str, target: str, *, name: str, as_json: bo
     sure = sum(not pair.doubts for pair in proposal.pairs)
     counted = {"sure": sure, "unsure": len(proposal.pairs) - sure, "unfilled": len(proposal.unfilled)}
     _write(path, mapping_text(one, other, proposal), as_json=as_json, counted=counted)
+
+
+@new.command()
+@click.argument("name")
+@click.option(
+    "--from",
+    "published",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Published table: JSON as the project jef4j has it.",
+)
+@click.option(
+    "--encoding", required=True, type=click.Choice(get_args(Encoding)), help="Character code that it is of."
+)
+@click.option(
+    "--single",
+    type=click.Choice(get_args(Single)),
+    help="Variant of the single bytes that a table of single bytes is held against; absent: the usual one.",
+)
+@click.option(
+    "--selectors",
+    type=click.Choice(get_args(Selectors)),
+    default="none",
+    show_default=True,
+    help="Collection of the variation selectors: Hanyo-Denshi, Adobe-Japan1, or none.",
+)
+@click.option("--version", required=True, help="Version that the table states.")
+@click.option("--approved-by", required=True, help="Who answers for it.")
+@as_json
+@click.pass_obj
+def characters(
+    directory: Path,
+    name: str,
+    *,
+    published: Path,
+    encoding: Encoding,
+    single: Single | None,
+    selectors: Selectors,
+    version: str,
+    approved_by: str,
+    as_json: bool,
+) -> None:
+    """Write characters/NAME.csv with what a published table has and ENCODING has not built in, or has otherwise."""
+    try:
+        found = import_characters(
+            published.read_text("utf-8"),
+            encoding=encoding,
+            selectors=selectors,
+            version=_line_of(version),
+            approved_by=_line_of(approved_by),
+            single=single,
+            source=_line_of(published.name),
+        )
+    except ValueError as error:
+        stop_with(f"{published}: {error}", FAILED)
+    counted = {"codes": found.codes, "left_out": len(found.left_out)}
+    _write(directory / "characters" / f"{_named(name)}.csv", found.text, as_json=as_json, counted=counted)
+
+
+def _line_of(text: str) -> str:
+    """A text that fits into a remark of a table."""
+    return " ".join(text.split())
 
 
 def _layout(city: City, name: str) -> Layout:

@@ -31,6 +31,11 @@ class Copybook(Written):
         default=None,
         description="Which of 〜～ −－ ‖∥ ¢￠ £￡ ¬￢ ¦￤ —― the code means; each encoding has its usual one.",
     )
+    latin: Literal["jis", "ascii"] | None = Field(
+        default=None,
+        description="Whether a single byte means ¥ and ‾, as in JIS X 0201, or \\ and ~, as in ASCII; each variant has "
+        "its usual ones.",
+    )
     characters: Names = Field(
         default=(), description="外字 tables, by name in characters/; the first one wins."
     )

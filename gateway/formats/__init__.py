@@ -4,7 +4,7 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 ``compile_conversion`` makes a ``Converter`` of two ``Form``s and a mapping, and names every fault at once.
 """
 
-from gateway.formats.characterimport import import_characters
+from gateway.formats.characterimport import Imported, Selectors, import_characters
 from gateway.formats.conversion import Converter, compile_conversion
 from gateway.formats.copybookimport import import_copybook
 from gateway.formats.explain import Explained, explain
@@ -39,6 +39,7 @@ __all__ = [
     "Form",
     "FormatFault",
     "FormatFaults",
+    "Imported",
     "Item",
     "Layout",
     "LookupTable",
@@ -47,6 +48,7 @@ __all__ = [
     "Sampled",
     "Selection",
     "SelectionError",
+    "Selectors",
     "compile_conversion",
     "count_records",
     "explain",

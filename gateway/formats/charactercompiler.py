@@ -8,7 +8,7 @@ from gateway.formats.faults import BadValueError, FormatFault
 from gateway.formats.fields import Unmapped
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.layout import Layout
-from gateway.formats.pairs import pair_up
+from gateway.formats.pairs import pair_up, pair_up_latin
 from gateway.formats.unicodetext import UnicodeCharset
 
 _INDISPENSABLE = (" ", *"0123456789")
@@ -29,9 +29,11 @@ class CharacterCompiler:
         own = [table for table in self.tables if table.kind == "gaiji"]
         double, single = dict(self._built_in.double), dict(self._built_in.single)
         pair_up(double, self.layout.pairs)
+        pair_up_latin(single, self.layout.latin)
         read_only: frozenset[int] = frozenset()
+        changed = frozenset(code for table in own for code, _ in table.codes)
         for table in reversed(own):
-            self._check_shared(table)
+            self._check_shared(table, changed)
             single_too = not isinstance(self._built_in, UnicodeCharset)
             double |= {code: text for code, text in table.codes if code > LARGEST_SINGLE}
             single |= {code: text for code, text in table.codes if code <= LARGEST_SINGLE and single_too}
@@ -63,11 +65,16 @@ class CharacterCompiler:
     def _add_table_fault(self, table: CharacterTable, message: str) -> None:
         self.faults.append(FormatFault(model="table", name=table.name, message=message))
 
-    def _check_shared(self, table: CharacterTable) -> None:
-        """A 外字 that is an ordinary character as well would come back under the other code."""
+    def _check_shared(self, table: CharacterTable, changed: frozenset[int]) -> None:
+        """A 外字 that is an ordinary character as well would come back under the other code.
+
+        ``changed`` are the codes that tables give another character: they write the ordinary one no more.
+        """
         for code, text in table.codes:
             known = self._built_in.code(text, "mixed")
-            if known is not None and self._number(known) != code and code not in table.read_only:
+            if known is None or code in table.read_only or self._number(known) in changed:
+                continue
+            if self._number(known) != code:
                 message = (
                     f"{code:X} has a character that {self.layout.encoding} writes as {known.hex().upper()}; "
                     "use a variation selector, or a column use with `read`"

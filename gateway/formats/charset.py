@@ -81,6 +81,12 @@ class Charset:
         """This code with other tables; ``read_only`` are further codes that are never written."""
         return replace(self, single=single, double=double, read_only=self.read_only | read_only)
 
+    def codes(self) -> dict[int, str]:
+        """Every code that is written, with its characters."""
+        return {
+            code: text for code, text in (self.double | self.single).items() if code not in self.read_only
+        }
+
     @property
     def blank(self) -> bytes:
         """The single blank: pads half-width and mixed text."""

@@ -145,6 +145,14 @@ def _eight_bit() -> dict[int, int]:
     return {ord(text): code for code, text in shipped("nec-eight-bit").codes.items()}
 
 
+def jips_e(code: int) -> int | None:
+    """A double byte of JIPS(J) as JIPS(E) has it, single bytes as they are; None outside NEC's table."""
+    table, lead = _eight_bit(), code >> 8
+    if not lead:
+        return code
+    return table[lead] << 8 | table[code & 0xFF] if {lead, code & 0xFF} <= table.keys() else None
+
+
 def _ibm(name: str, single: dict[int, str]) -> Charset:
     double = shipped(_IBM_DOUBLE[name]).codes if name in _IBM_DOUBLE else {}
     return Charset(name=name, single=single, double=double, shifts=IBM_SHIFTS if double else None)

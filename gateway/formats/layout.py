@@ -191,6 +191,11 @@ class Layout(BaseModel):
         default=None,
         description="Which of 〜～ −－ ‖∥ ¢￠ £￡ ¬￢ ¦￤ —― the code means; each encoding has its usual one",
     )
+    latin: Literal["jis", "ascii"] | None = Field(
+        default=None,
+        description="Whether a single byte means ¥ and ‾, as in JIS X 0201, or \\ and ~, as in ASCII; each variant has "
+        "its usual ones",
+    )
     characters: tuple[str, ...] = Field(
         default=(), description="外字 tables (config/characters), the first one wins"
     )
@@ -240,6 +245,15 @@ class Layout(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _choices_have_an_effect(self) -> Self:
+        without = {"single"} if self.encoding in ("cp932", "euc-jp") else set()
+        without |= {"single", "pairs", "latin"} if str(self.encoding).startswith("utf-") else set()
+        strange = sorted(key for key in without if getattr(self, key) is not None)
+        if strange:
+            raise ValueError(f"{', '.join(strange)} has no effect with encoding: {self.encoding}; remove it")
+        return self
+
+    @model_validator(mode="after")
     def _envelopes_have_a_kind(self) -> Self:
         envelopes = (self.header, self.trailer, self.end)
         if any(envelopes) != (self.kind is not None):
@@ -273,7 +287,18 @@ class Layout(BaseModel):
 
     def _check_csv(self) -> Self:
         legacy = {"length", "line_end", "encoding", "single", "characters", "unmapped", "placeholder"}
-        legacy |= {"pairs", "shift", "length_field", "rdw", "kind", "header", "trailer", "end", "sets"}
+        legacy |= {
+            "pairs",
+            "latin",
+            "shift",
+            "length_field",
+            "rdw",
+            "kind",
+            "header",
+            "trailer",
+            "end",
+            "sets",
+        }
         strange = sorted(legacy & self.model_fields_set)
         if strange:
             raise ValueError(

@@ -10,7 +10,7 @@ from gateway.formats.charset import Charset
 from gateway.formats.codepages import charset
 from gateway.formats.codetable import shipped
 from gateway.formats.faults import BadValueError
-from gateway.formats.pairs import pair_up
+from gateway.formats.pairs import pair_up, pair_up_latin
 
 IBM = {
     "ibm930": ("IBM930", "ibm-930"),
@@ -152,6 +152,25 @@ def test_a_layout_declares_which_of_the_ambiguous_characters_a_code_means(name, 
     pair_up(double, pairs)
     assert double[int(code, 16)] == character
     assert len(set(double.values())) == len(set(charset(name).double.values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "latin", "raw", "text"),
+    [
+        ("cp932", None, "5c7e", "\\~"),
+        ("cp932", "jis", "5c7e", "¥‾"),
+        ("ibm930", None, "5ba1", "¥‾"),
+        ("ibm930", "ascii", "5ba1", "\\~"),
+        ("jips-e", "jis", "5ba1", "¥‾"),
+    ],
+)
+def test_a_layout_declares_whether_single_bytes_are_yen_and_overline_or_backslash_and_tilde(
+    name, latin, raw, text
+):
+    single = dict(charset(name).single)
+    pair_up_latin(single, latin)
+    assert "".join(single[code] for code in bytes.fromhex(raw)) == text
+    assert len(set(single.values())) == len(set(charset(name).single.values()))
 
 
 @pytest.mark.parametrize(

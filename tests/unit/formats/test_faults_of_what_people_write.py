@@ -9,7 +9,6 @@ from gateway.formats import (
     Layout,
     Mapping,
     compile_conversion,
-    import_characters,
 )
 
 
@@ -39,6 +38,8 @@ TEXT = {"name": "a", "type": "text", "length": 4}
         (layout({"name": "a", "type": "date", "form": "GYYMMDD"}), "needs eras"),
         (layout({"name": "a", "type": "date", "form": "GYYMMDD", "eras": list("11345")}), "five different"),
         (layout(TEXT, colour="red"), "Extra inputs"),
+        (layout(TEXT, encoding="cp932", single="jis8"), "single has no effect with encoding: cp932"),
+        (layout(TEXT, encoding="utf-8", pairs="jis", latin="jis"), "latin, pairs has no effect"),
     ],
 )
 def test_a_layout_that_says_nonsense_is_refused(text, message):
@@ -149,29 +150,3 @@ def test_a_user_defined_character_that_the_code_has_already_needs_a_selector_or_
     )
     assert charset.read(bytes.fromhex("80a3b0a1"), "full") == "亜亜"
     assert charset.write("亜", "full").hex() == "b0a1"
-
-
-PUBLISHED = """[
-{ "code": "41A1", "unicode": "4E02", "options": [] },
-{ "code": "67A5", "unicode": "8FBB", "hd": "E0102", "aj1": "E0100", "options": ["oneway"] },
-{ "code": "B0A1", "unicode": "4E9C", "options": [] },
-{ "code": "A6B2", "unicode": "2211", "options": ["encode_only"] }
-]"""
-
-
-@pytest.mark.parametrize(
-    ("selectors", "line"),
-    [("hd", "67A5,U+8FBB U+E0102,"), ("aj1", "67A5,U+8FBB U+E0100,"), ("none", "67A5,U+8FBB,read")],
-)
-def test_a_published_table_is_imported_with_what_is_not_built_in(selectors, line):
-    text = import_characters(PUBLISHED, encoding="jef", selectors=selectors, version="1", approved_by="市")
-    assert text.splitlines()[3:] == ["code,unicode,use", "41A1,U+4E02,", line]
-    table = CharacterTable.parse(text, source="characters/jef.csv")
-    form = Form(layout=samples.master(), tables=(table,))
-    assert compile_conversion(samples.csv_form(), form, samples.mapping()).reversible
-
-
-@pytest.mark.parametrize("text", ["{}", "[1]", "nothing", '[{"code": "41A1"}]'])
-def test_what_is_no_published_table_is_refused(text):
-    with pytest.raises(ValueError, match="not a list of codes"):
-        import_characters(text, encoding="jef", selectors="hd", version="1", approved_by="市")
