@@ -13,7 +13,7 @@ from gateway.clock import SystemClock
 from gateway.errors import GatewayError
 from gateway.journal import STORES, Journal, read_journal
 from gateway.journal.restoring import faults
-from gateway.journal.sqlite import connect
+from gateway.journal.schema import connect
 from gateway.keeping import LATELY
 from gateway.load import City
 from gateway.originals import KeptFiles

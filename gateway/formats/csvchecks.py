@@ -7,7 +7,6 @@ are not renumbered.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,23 +15,12 @@ from gateway.formats.conditions import Condition, ConditionError, condition
 from gateway.formats.faults import BadValueError, FormatFault, Wrong
 
 if TYPE_CHECKING:
-    from gateway.formats.csvfields import CsvField
     from gateway.formats.fields import Losses
-    from gateway.formats.item import Item
     from gateway.formats.layout import Layout
 
 CHECK_DIGIT = "check-digit"
 """The kind of warning that is counted for a number whose last digit does not agree."""
 
-_ALLOWED = {
-    ("X", "digits"): re.compile("[0-9]*"),
-    ("N", "digits"): re.compile("[０-９]*"),
-    ("X", "letters-digits"): re.compile("[0-9A-Za-z]*"),
-    ("N", "letters-digits"): re.compile("[０-９Ａ-Ｚａ-ｚ]*"),
-    ("X", "katakana"): re.compile("[ ｦ-ﾟ･]*"),
-    ("N", "katakana"): re.compile("[　ァ-ヺー・]*"),
-    ("N", "hiragana"): re.compile("[　ぁ-ゖー・]*"),
-}
 _MODULUS, _WEIGHTS = 11, (2, 3, 4, 5, 6, 7)
 
 
@@ -51,40 +39,6 @@ def agrees(number: str) -> bool:
     if not (number.isascii() and number.isdigit()):
         return False
     return check_digit(number[:-1]) == int(number[-1])
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckedCsv:
-    """A field whose values are of a list, or of some characters only."""
-
-    field: CsvField
-    codes: frozenset[str]
-    allowed: re.Pattern[str] | None
-
-    def read(self, text: str) -> str:
-        """The canonical value; raises ``BadValueError``."""
-        return self._checked(self.field.read(text))
-
-    def write(self, value: str) -> str:
-        """The text; raises ``BadValueError``."""
-        text = self.field.write(value)
-        self._checked(self.field.read(text))
-        return text
-
-    def _checked(self, value: str) -> str:
-        if self.allowed is not None and not self.allowed.fullmatch(value):
-            raise BadValueError("characters", "a character that this item does not allow")
-        if self.codes and value not in self.codes:
-            raise BadValueError("code", "a code that is not in the item's list")
-        return value
-
-
-def checked_field(item: Item, field: CsvField) -> CsvField:
-    """The field with the item's own checks; raises ``BadValueError`` for a code that the type does not allow."""
-    if not (item.codes or item.allowed):
-        return field
-    codes = frozenset(field.read(code) for code in item.codes)
-    return CheckedCsv(field=field, codes=codes, allowed=_ALLOWED.get((item.type, item.allowed or "")))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.formats.csvchecks import checked_field
 from gateway.formats.dates import parse_western
 from gateway.formats.faults import BadValueError
 from gateway.formats.item import Item
@@ -26,6 +25,16 @@ _LONGEST_NUMBER = 100
 _YEAR = re.compile("[0-9]{4}")
 _TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+_ALLOWED = {
+    ("X", "digits"): re.compile("[0-9]*"),
+    ("N", "digits"): re.compile("[０-９]*"),
+    ("X", "letters-digits"): re.compile("[0-9A-Za-z]*"),
+    ("N", "letters-digits"): re.compile("[０-９Ａ-Ｚａ-ｚ]*"),
+    ("X", "katakana"): re.compile("[ ｦ-ﾟ･]*"),
+    ("N", "katakana"): re.compile("[　ァ-ヺー・]*"),
+    ("N", "hiragana"): re.compile("[　ぁ-ゖー・]*"),
+}
 
 
 class CsvField(Protocol):
@@ -117,13 +126,47 @@ class DateCsv:
     write = read
 
 
+@dataclass(frozen=True, kw_only=True)
+class CheckedCsv:
+    """A field whose values are of a list, or of some characters only."""
+
+    field: CsvField
+    codes: frozenset[str]
+    allowed: re.Pattern[str] | None
+
+    def read(self, text: str) -> str:
+        """The canonical value; raises ``BadValueError``."""
+        return self._checked(self.field.read(text))
+
+    def write(self, value: str) -> str:
+        """The text; raises ``BadValueError``."""
+        text = self.field.write(value)
+        self._checked(self.field.read(text))
+        return text
+
+    def _checked(self, value: str) -> str:
+        if self.allowed is not None and not self.allowed.fullmatch(value):
+            raise BadValueError("characters", "a character that this item does not allow")
+        if self.codes and value not in self.codes:
+            raise BadValueError("code", "a code that is not in the item's list")
+        return value
+
+
+def _checked(item: Item, field: CsvField) -> CsvField:
+    """The field with the item's own checks; raises ``BadValueError`` for a code that the type does not allow."""
+    if not (item.codes or item.allowed):
+        return field
+    codes = frozenset(field.read(code) for code in item.codes)
+    return CheckedCsv(field=field, codes=codes, allowed=_ALLOWED.get((item.type, item.allowed or "")))
+
+
 def _without_selectors(text: str) -> int:
     return len(_SELECTORS.sub("", text))
 
 
 def csv_field(item: Item, layout: Layout) -> CsvField:
     """The field of one item with its checks; raises ``BadValueError`` for a code that its type does not allow."""
-    return checked_field(item, _typed(item, layout))
+    return _checked(item, _typed(item, layout))
 
 
 def _typed(item: Item, layout: Layout) -> CsvField:

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import BinaryIO
 
 from gateway.formats.conditions import NUMERIC
-from gateway.formats.csvchecks import CheckedCsv, ChecksCompiler, RecordChecks
-from gateway.formats.csvfields import CsvField, csv_field
+from gateway.formats.csvchecks import ChecksCompiler, RecordChecks
+from gateway.formats.csvfields import CheckedCsv, CsvField, csv_field
 from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
 from gateway.formats.layout import Layout

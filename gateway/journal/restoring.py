@@ -16,8 +16,8 @@ from pathlib import Path
 
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import afresh, audit, book
-from gateway.journal.schema import migrations
-from gateway.journal.sqlite import SqliteTransaction, connect
+from gateway.journal.schema import connect, migrations
+from gateway.journal.sqlite import SqliteTransaction
 from gateway.lifecycle import State
 
 UNSURE = frozenset({State.ADMITTED, State.SPOOLED, State.CONVERTED, State.CLAIMED, State.PUBLISHING})

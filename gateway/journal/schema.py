@@ -1,4 +1,4 @@
-"""Numbered migrations, each applied once and in order, in one transaction with its number."""
+"""The SQLite file: how it is opened, and numbered migrations, each applied once, in a transaction with its number."""
 
 from __future__ import annotations
 
@@ -18,10 +18,25 @@ def migrations() -> list[tuple[int, str]]:
     return [(int(name.split("_", 1)[0]), file.read_text(encoding="utf-8")) for name, file in files]
 
 
+def connect(path: Path, *, read_only: bool = False, untouched: bool = False) -> sqlite3.Connection:
+    """Open the file with the journal's settings; the caller's thread owns the connection.
+
+    ``untouched``, for a short look: where no gateway left its files beside the journal's, none is made for the look.
+    """
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    if untouched and not path.with_name(f"{path.name}-wal").exists():
+        address += "&immutable=1"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
 def prepare(path: Path, now: datetime) -> sqlite3.Connection:
     """Open the file 0600, migrate it, raise its generation. Raises ``JournalUnusable`` or ``sqlite3.Error``."""
-    from gateway.journal.sqlite import connect  # noqa: PLC0415 - the two modules are one backend
-
     path.touch(mode=0o600, exist_ok=True)
     connection = connect(path)
     _migrate(connection, path)

@@ -21,7 +21,7 @@ from typing import Any
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
-from gateway.journal.sqlite import SqliteJournal
+from gateway.journal.writer import Writer
 from gateway.load import load
 from tests.support.city import Silent
 
@@ -64,7 +64,7 @@ class Bomb:
         os.fsync = self.before(os.fsync)  # type: ignore[assignment]
         socket.socket.send = self.before(socket.socket.send)  # type: ignore[method-assign]
         socket.socket.sendall = self.before(socket.socket.sendall)  # type: ignore[method-assign]
-        SqliteJournal._commit = self.before(SqliteJournal._commit)  # type: ignore[method-assign]
+        Writer._commit = self.before(Writer._commit)  # type: ignore[method-assign]
         sys.addaudithook(self.audit)
 
 

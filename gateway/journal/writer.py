@@ -1,0 +1,131 @@
+"""One thread that runs the journal's transactions: under load many calls to a commit, each in its own savepoint."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from gateway.errors import JournalUnusable
+from gateway.journal.database import Db
+
+T = TypeVar("T")
+P = ParamSpec("P")
+BATCH = 64  # calls that share one commit at most
+
+
+class Engine(Protocol):
+    """One connection to a database, owned by the writer's thread. It blocks, and raises its library's errors."""
+
+    hint: str  # what to do when nothing durable can be done
+
+    def begin(self) -> None:
+        """Begin a transaction that no other writer's can overlap."""
+
+    def execute(self, sql: str) -> None:
+        """A statement that gives nothing: of savepoints, or COMMIT."""
+
+    def transaction(self) -> Db:
+        """The transaction that was begun, for one call."""
+
+    def ends_batch(self, error: Exception) -> bool:
+        """Whether this error says something of the database, so that no call of the batch can become durable."""
+
+    def give_up(self) -> None:
+        """Roll back whatever is open, and be fit for the next batch if that is possible. Raises nothing."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One transaction that somebody waits for."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+    done: Future[Any]
+
+
+class Writer:
+    """Runs calls on an engine. ``run`` is ``database.Run``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    async def run(
+        self, function: Callable[Concatenate[Db, P], T], /, *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """See ``database.Run``."""
+        done: Future[T] = Future()
+        self._calls.put(Call(function, arguments, named, done))
+        return await asyncio.shield(asyncio.wrap_future(done))
+
+    async def close(self) -> None:
+        """Finish what was asked, then close the engine."""
+        self._calls.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._engine.close()
+
+    def _work(self) -> None:
+        while (first := self._calls.get()) is not None:
+            calls = [first]
+            last = self._gather(calls)
+            self._commit(calls)
+            if last:
+                return
+
+    def _gather(self, calls: list[Call]) -> bool:
+        """Add the calls that wait already; True when the last one was seen."""
+        while len(calls) < BATCH and not self._calls.empty():
+            call = self._calls.get()
+            if call is None:
+                return True
+            calls.append(call)
+        return False
+
+    def _commit(self, calls: Sequence[Call]) -> None:
+        """One commit for all; each call in a savepoint, so that a refused one takes nothing with it.
+
+        Whatever goes wrong, every caller gets an answer: the writer outlives all faults.
+        """
+        try:
+            self._engine.begin()
+            answers = [self._answer(call) for call in calls]
+            self._engine.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - see above
+            self._engine.give_up()
+            said = JournalUnusable(f"the journal could not be written ({error})", hint=self._engine.hint)
+            answers = [(None, said)] * len(calls)
+        for call, (value, refused) in zip(calls, answers, strict=True):
+            _resolve(call.done, value, refused)
+
+    def _answer(self, call: Call) -> tuple[Any, Exception | None]:
+        """What the call gives, or why not. The writer outlives any call, so this is a boundary for all errors."""
+        self._engine.execute("SAVEPOINT call")
+        try:
+            value, refused = call.function(self._engine.transaction(), *call.arguments, **call.named), None
+        except Exception as error:
+            if self._engine.ends_batch(error):
+                raise
+            value, refused = None, error
+            self._engine.execute("ROLLBACK TO call")
+        self._engine.execute("RELEASE call")
+        return value, refused
+
+
+def _resolve(done: Future[Any], value: Any, refused: Exception | None) -> None:
+    if done.cancelled():
+        return
+    if refused is None:
+        done.set_result(value)
+    else:
+        done.set_exception(refused)
