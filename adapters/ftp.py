@@ -112,6 +112,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
     """One FTP host."""
 
     errors = ERRORS
+    size_proves = True
 
     def __init__(self, options: FtpOptions, *, name: str) -> None:
         super().__init__(options, name=name)

@@ -231,8 +231,13 @@ class FtpSession(FtpConnection):
         self._told(path, lambda: self.ftp.rename(self.place(path), self.place(to)))
 
     def move_over(self, path: str, to: str) -> None:
-        """Rename; hosts with POSIX file systems replace in one step, others refuse."""
-        self.move(path, to)
+        """Rename; hosts with POSIX file systems replace in one step, others refuse a taken name."""
+        try:
+            self.move(path, to)
+        except ftplib.error_perm as error:
+            if self._is_there(path) and self._is_there(to):
+                raise AlreadyThere(f"{names.shown(to)} exists") from error
+            raise
 
     def delete(self, path: str) -> None:
         """Remove the file."""

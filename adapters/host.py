@@ -14,6 +14,7 @@ from adapters.errors import (
     AdapterError,
     AlreadyThere,
     Changed,
+    ConnectionLost,
     InDoubt,
     NotFound,
     Rule,
@@ -63,7 +64,7 @@ class FileSession(Session, Protocol):
         """Rename. Raises ``AlreadyThere`` where the place itself refuses a taken name."""
 
     def move_over(self, path: str, to: str) -> None:
-        """Rename in one step, replacing what has that name."""
+        """Rename in one step, replacing what has that name; ``AlreadyThere`` if the place does not replace."""
 
     def delete(self, path: str) -> None:
         """Remove the file."""
@@ -76,6 +77,8 @@ class HostAdapter(ABC, Generic[S]):
     """An adapter over sessions; a protocol gives its error table, its features and ``open_session``."""
 
     errors: ClassVar[tuple[Rule, ...]]
+    size_proves: ClassVar[bool]
+    """Whether the size of a file whose writing was cut proves that each byte before its end arrived."""
 
     def __init__(self, options: HostOptions, *, name: str) -> None:
         self._options = options
@@ -136,7 +139,11 @@ class HostAdapter(ABC, Generic[S]):
                 async for chunk in chunks:
                     came += len(chunk)
                     yield chunk
-            except Transient:
+            except Transient as error:
+                if came == entry.size and isinstance(error, ConnectionLost):
+                    await stack.aclose()  # every byte is here: only the last answer is missing
+                    await self._assert_unchanged(entry)
+                    return
                 again = self.features.resume and self._options.reads == "repeatable"
                 if not (left and again and came > before):
                     raise
@@ -167,7 +174,17 @@ class HostAdapter(ABC, Generic[S]):
                 session.abort()
             raise
         if self._options.reads == "repeatable":
-            await self._assert_same(session, entry)
+            try:
+                await self._assert_same(session, entry)
+            except Transient:
+                session.abort()
+                raise
+
+    async def _assert_unchanged(self, entry: Entry) -> None:
+        """The file is still the one that was listed, as another connection sees it."""
+        if self._options.reads == "repeatable":
+            async with self._pool.session() as session:
+                await self._assert_same(session, entry)
 
     async def _assert_same(self, session: S, entry: Entry) -> None:
         current = await self._run(f"looking at {entry.path}", session.look, entry.path)
@@ -194,29 +211,44 @@ class HostAdapter(ABC, Generic[S]):
 
     async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Every byte under the temporary name, and counted."""
-        async with self._pool.session() as session:
-            sent = await self._store(session, target.temporary, target, chunks)
-            staged = Entry(path=target.temporary, size=sent)
-            if self._options.after_upload == "look":
-                staged = await self._run(f"checking {target.path}", session.look, target.temporary)
+        counted = _Counted(chunks)
+        try:
+            async with self._pool.session() as session:
+                await self._store(session, target.temporary, target, counted)
+                staged = await self._written(session, target, target.temporary, counted.bytes)
+        except ConnectionLost as lost:
+            if counted.bytes != target.size:
+                raise
+            staged = await self._arrived_after_all(target, lost)
         if staged.size not in (target.size, None):
             await self.discard(target.temporary, target.path)
             raise Transient(f"{target.path}: {staged.size} bytes were staged instead of {target.size}")
         return staged
 
-    async def _store(self, session: S, path: str, target: Target, chunks: AsyncIterable[bytes]) -> int:
-        """Write the bytes and say how many they were."""
-        sent = 0
+    async def _arrived_after_all(self, target: Target, lost: ConnectionLost) -> Entry:
+        """The answer to the last byte never came: the size, seen over another connection, may tell that it arrived.
 
-        async def counted() -> AsyncIterator[bytes]:
-            nonlocal sent
-            async for chunk in chunks:
-                sent += len(chunk)
-                yield chunk
+        Firewalls forget control connections in long transfers: without this such a file is sent for ever.
+        """
+        if not (self.size_proves and self.features.byte_size and self._options.after_upload == "look"):
+            raise lost
+        try:
+            staged = await self.stat(target.temporary)
+        except AdapterError:
+            raise lost from None
+        if staged.size != target.size:
+            raise lost
+        return staged
 
+    async def _store(self, session: S, path: str, target: Target, chunks: AsyncIterable[bytes]) -> None:
         with map_errors(self.errors, f"writing {target.path}"):
-            await outflow(self._workers, counted(), partial(session.store, path), abort=session.abort)
-        return sent
+            await outflow(self._workers, chunks, partial(session.store, path), abort=session.abort)
+
+    async def _written(self, session: S, target: Target, path: str, sent: int) -> Entry:
+        """What the place has, as far as it lets us look."""
+        if self._options.after_upload == "trust":
+            return Entry(path=path, size=sent)
+        return await self._run(f"checking {target.path}", session.look, path)
 
     async def _publish(self, target: Target, staged: Entry) -> None:
         doing = f"publishing {target.path}"
@@ -226,10 +258,20 @@ class HostAdapter(ABC, Generic[S]):
                     await self._run(doing, session.assert_free, target.path)
                 await target.publishing()
                 with in_doubt_when_lost(doing):
-                    move = session.move_over if target.replace else session.move
-                    await self._run(doing, move, target.temporary, target.path)
+                    if target.replace:
+                        await self._move_over(session, target)
+                    else:
+                        await self._run(doing, session.move, target.temporary, target.path)
         except InDoubt as doubt:
             await self._find_out(target, staged, doubt)
+
+    async def _move_over(self, session: S, target: Target) -> None:
+        doing = f"publishing {target.path}"
+        try:
+            await self._run(doing, session.move_over, target.temporary, target.path)
+        except AlreadyThere:
+            aside = self.temporary(target.path, names.digest_token(f"{target.path}|old"))
+            await settling.replace(_Steps(self._run, session), target.temporary, target.path, aside)
 
     async def _find_out(self, target: Target, staged: Entry, doubt: InDoubt) -> None:
         """Look over another connection whether the rename was done. Raises the doubt if that stays open."""
@@ -256,10 +298,9 @@ class HostAdapter(ABC, Generic[S]):
             await target.staging(target.path)
             await target.publishing()
             try:
-                sent = await self._store(session, target.path, target, chunks)
-                written = Entry(path=target.path, size=sent)
-                if self._options.after_upload == "look":
-                    written = await self._run(f"checking {target.path}", session.look, target.path)
+                counted = _Counted(chunks)
+                await self._store(session, target.path, target, counted)
+                written = await self._written(session, target, target.path, counted.bytes)
             except Exception as error:
                 raise InDoubt(f"{target.path} may be there in part: {error}") from error
         if written.size not in (target.size, None):
@@ -304,6 +345,19 @@ class HostAdapter(ABC, Generic[S]):
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with map_errors(self.errors, doing):
             return await self._workers.run(call, *args, **kwargs)
+
+
+class _Counted:
+    """Chunks, and how many bytes of them were asked for."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self.bytes = 0
+        self._chunks = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._chunks:
+            self.bytes += len(chunk)
+            yield chunk
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from adapters.errors import AlreadyThere, Changed, NotFound
+from adapters.errors import AlreadyThere, Changed, Misconfigured, NotFound, Refused
 from adapters.names import beside, shown
 
 if TYPE_CHECKING:
@@ -58,6 +58,29 @@ async def rename(place: Place, entry: Entry, path: str, aside: str) -> None:
     except AlreadyThere:
         await _put_back(place, aside, entry.path)
         raise
+
+
+async def replace(place: Place, unfinished: str, path: str, aside: str) -> None:
+    """Put a finished file under ``path`` where the place replaces nothing in one step: old aside, rename, drop old.
+
+    In between nobody sees a file under ``path``, and never one in part. Asked once more after a crash, it goes on; if
+    the new file cannot get the name, the old one gets it back.
+    """
+    old = await place.look(path) is not None
+    if await place.look(aside) is None:
+        if old:
+            await place.move(path, aside)
+    elif old:
+        await place.delete(aside)  # a crash came before the last step of an earlier replacing
+        await place.move(path, aside)
+    try:
+        await place.move(unfinished, path)
+    except (Refused, Misconfigured):
+        if await place.look(aside) is not None and await place.look(path) is None:
+            await place.move(aside, path)
+        raise
+    if await place.look(aside) is not None:
+        await place.delete(aside)
 
 
 async def _take_aside(place: Place, entry: Entry, aside: str) -> None:

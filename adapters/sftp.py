@@ -92,6 +92,7 @@ class SftpAdapter(HostAdapter[SftpSession]):
     """One SFTP server."""
 
     errors = ERRORS
+    size_proves = False  # a write in the middle may have failed before the last one was done
 
     def __init__(self, options: SftpOptions, *, name: str) -> None:
         super().__init__(options, name=name)

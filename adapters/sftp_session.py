@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from adapters import names
 from adapters.base import Entry, Listing
-from adapters.errors import AlreadyThere, Misconfigured, NotFound
+from adapters.errors import AlreadyThere, NotFound
 from adapters.handover import gathered
 from adapters.sftp_transport import hang_up, reach
 from adapters.sftp_wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
@@ -140,12 +140,10 @@ class SftpSession:
             raise
 
     def move_over(self, path: str, to: str) -> None:
-        """Rename in one step, replacing what has that name."""
+        """Rename in one step, replacing what has that name; ``AlreadyThere`` where the server cannot."""
         if "posix-rename@openssh.com" not in self.wire.extensions:
-            raise Misconfigured(
-                "the server cannot replace a file in one step",
-                hint="let the route use exists: refuse or wait at this place",
-            )
+            self.move(path, to)
+            return
         self._make_folders(to)
         self.wire.rename_over(self.absolute(path), self.absolute(to))
 

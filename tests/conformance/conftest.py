@@ -70,6 +70,12 @@ def openssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 
 
 @pytest.fixture(scope="session")
+def restricted_sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    with sshd.sshd(tmp_path_factory.mktemp("restricted"), restricted=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def moto() -> Iterator[ObjectStore]:
     with object_stores.moto_store() as store:
         yield store
@@ -78,6 +84,18 @@ def moto() -> Iterator[ObjectStore]:
 @pytest.fixture(scope="session")
 def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
     with object_stores.rclone_store(tmp_path_factory.mktemp("rclone")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def nanio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with object_stores.nanio_store(tmp_path_factory.mktemp("nanio")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def localbucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with object_stores.localbucket_store(tmp_path_factory.mktemp("localbucket")) as store:
         yield store
 
 
@@ -97,8 +115,11 @@ PLACES = (
     "pure-ftpd",
     "pyftpd",
     "openssh",
+    "restricted-sftp",
     "moto",
+    "localbucket",
     "rclone",
+    "nanio",
 )
 
 
@@ -121,8 +142,8 @@ def make_place(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPa
     name = f"t{next(NAMES)}"
     if kind == "folder":
         return places.folder(folders.mktemp(name))
-    if kind == "openssh":
-        return places.sftp(request.getfixturevalue("openssh"), name)
+    if kind in ("openssh", "restricted-sftp"):
+        return places.sftp(request.getfixturevalue(kind.replace("-", "_")), name)
     if kind in FTP_SERVERS:
         server = request.getfixturevalue(FTP_SERVERS[kind])
         authority = request.getfixturevalue("made_certificates").authority
@@ -131,7 +152,7 @@ def make_place(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPa
     # rclone loses folders and buckets for a moment when requests come side by side.
     connections = 1 if kind == "rclone" else 4
     store = request.getfixturevalue(kind)
-    return places.bucket(store, name, creates_only=kind == "moto", connections=connections)
+    return places.bucket(store, name, creates_only=kind in ("moto", "localbucket"), connections=connections)
 
 
 @pytest.fixture

@@ -156,6 +156,48 @@ async def test_a_lost_answer_to_publishing_is_in_doubt_and_never_sent_again_blin
             await send(adapter, "in/a.dat", data)
 
 
+@pytest.mark.parametrize("kind", ["vsftpd", "pure-ftpd", "pyftpd"])
+async def test_a_file_whose_last_answer_never_came_is_published_and_not_sent_again(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    far = make_place(kind, request, tmp_path_factory)
+    async with ToxicLine(far.options().port, ftp=True) as line:
+        line.heals_with_the_next_connection = True
+
+        async def forgotten() -> AsyncIterator[bytes]:
+            yield SMALL[:-1]
+            while sum(line.carried_up) < len(SMALL) - 1:
+                await asyncio.sleep(0.01)
+            line.fault.answers_lost = True  # the firewall forgets the control connection in a long transfer
+            yield SMALL[-1:]
+
+        async with reach(far, line, connections=1) as adapter:
+            entry = await adapter.write(target(adapter, "in/a.dat", SMALL), forgotten())
+            assert await adapter.stat("in/a.dat") == entry
+    assert far.get("in/a.dat") == SMALL
+    assert far.unfinished() == 0
+    assert sum(line.carried_up) < 2 * len(SMALL)
+
+
+@pytest.mark.parametrize("kind", ["vsftpd", "pure-ftpd", "pyftpd", "openssh"])
+async def test_a_file_of_which_every_byte_came_is_read_though_the_last_answer_did_not(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    far = make_place(kind, request, tmp_path_factory)
+    far.put("out/a.dat", DATA)
+    async with ToxicLine(far.options().port, ftp=far.kind == "ftp") as line:
+        async with reach(far, line, connections=1) as adapter:
+            entry = await adapter.stat("out/a.dat")
+            got = bytearray()
+            async with adapter.read(entry) as pieces:
+                async for piece in pieces:
+                    got += piece
+                    if len(got) == len(DATA):
+                        line.fault.answers_lost = True
+                        line.heals_with_the_next_connection = True
+        assert bytes(got) == DATA
+
+
 async def test_a_stalled_read_ends_by_its_deadline(far: Place, line: ToxicLine) -> None:
     far.put("out/a.dat", DATA)
     async with reach(far, line) as adapter:

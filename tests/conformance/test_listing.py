@@ -42,7 +42,8 @@ async def test_wildcards_in_folders_are_followed(adapter: Adapter, place: Place)
 async def test_characters_that_mean_something_elsewhere_mean_themselves(
     adapter: Adapter, place: Place
 ) -> None:
-    for path in ("out/[a].csv", "out/a.csv", "out/{b}.csv", "out/-c.csv", "out/d+e %41.csv"):
+    strange = "out/d+e %41.csv" if place.percent_in_names else "out/d+e .csv"
+    for path in ("out/[a].csv", "out/a.csv", "out/{b}.csv", "out/-c.csv", strange):
         place.put(path, b"x")
     assert await _paths(adapter, "out/[a].csv") == ["out/[a].csv"]
     found = await listed(adapter, "out/*")

@@ -84,12 +84,24 @@ async def test_a_server_without_extensions_that_renames_over_is_looked_at_first(
         assert [file.name for file in odd_server.root.iterdir()] == ["a.csv"]
 
 
-async def test_a_server_that_cannot_replace_in_one_step_is_not_made_to(odd_server: OddServer) -> None:
+async def test_where_nothing_is_replaced_in_one_step_the_old_one_is_put_aside_and_dropped(
+    odd_server: OddServer,
+) -> None:
+    odd_server.habits.replaces = False
     async with _reach(odd_server) as adapter:
         await send(adapter, "a.csv", b"first")
-        with pytest.raises(Misconfigured, match="replace"):
-            await send(adapter, "a.csv", b"second", replace=True)
-    assert (odd_server.root / "a.csv").read_bytes() == b"first"
+        entry = await send(adapter, "a.csv", b"second", replace=True)
+        assert await receive(adapter, entry) == b"second"
+        assert [file.name for file in odd_server.root.iterdir()] == ["a.csv"]
+        await send(adapter, "b.csv", b"new", replace=True)
+    assert {file.name for file in odd_server.root.iterdir()} == {"a.csv", "b.csv"}
+
+
+async def test_a_server_that_renames_over_replaces_in_one_step(odd_server: OddServer) -> None:
+    async with _reach(odd_server) as adapter:
+        await send(adapter, "a.csv", b"first")
+        await send(adapter, "a.csv", b"second", replace=True)
+    assert (odd_server.root / "a.csv").read_bytes() == b"second"
 
 
 async def test_a_host_is_reached_through_a_jump_host_with_its_own_pinned_key(

@@ -27,6 +27,7 @@ class Place(Protocol):
     kind: str
     has_folders: bool
     creates_only: bool
+    percent_in_names: bool
 
     def options(self, **changes: Any) -> PlaceOptions:
         """What would be written in endpoints.yaml."""
@@ -58,6 +59,7 @@ class _Folder:
     kind: str = "local"
     has_folders: bool = True
     creates_only: bool = True
+    percent_in_names: bool = True
 
     def options(self, **changes: Any) -> PlaceOptions:
         return ADAPTERS["local"].options(root=self.root, **changes)
@@ -145,6 +147,10 @@ class _Bucket:
     kind: str = "s3"
     has_folders: bool = False
 
+    @property
+    def percent_in_names(self) -> bool:
+        return self.store.percent_in_names
+
     def options(self, **changes: Any) -> PlaceOptions:
         keys = {"access_key": {"env": "STORE_TEST_KEY"}, "secret_key": {"env": "STORE_TEST_SECRET"}}
         given = {
@@ -175,11 +181,7 @@ class _Bucket:
         return {item["Key"].removeprefix(f"{self.prefix}/") for item in found}
 
     def unfinished(self) -> int:
-        try:
-            uploads = self.store.client.list_multipart_uploads(Bucket=object_stores.BUCKET).get("Uploads", ())
-        except self.store.client.exceptions.NoSuchUpload:  # rclone's way to say that there never was one
-            return 0
-        return sum(upload["Key"].startswith(f"{self.prefix}/") for upload in uploads)
+        return self.store.unfinished_under(f"{self.prefix}/")
 
 
 def bucket(store: ObjectStore, name: str, *, creates_only: bool, connections: int = 4) -> Place:

@@ -57,6 +57,7 @@ class ToxicLine:
     listening: int = 0
     heals_with_the_next_connection: bool = False
     carried_down: list[int] = field(default_factory=list)
+    carried_up: list[int] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _data_lines: list[ToxicLine] = field(default_factory=list)
@@ -107,7 +108,8 @@ class ToxicLine:
             await asyncio.gather(*both, return_exceptions=True)
 
     async def _up(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, fault: Fault) -> str:
-        passed = 0
+        passed, number = 0, len(self.carried_up)
+        self.carried_up.append(0)
         with suppress(ConnectionError):
             while block := await client.read(BLOCK):
                 if fault.cut_up is not None and passed + len(block) > fault.cut_up:
@@ -117,6 +119,7 @@ class ToxicLine:
                 if self.fault.answers_lost_after and self.fault.answers_lost_after in block:
                     self.fault.answers_lost = True
                 passed += len(block)
+                self.carried_up[number] = passed
                 to_server.write(block)
                 await to_server.drain()
             to_server.write_eof()
@@ -155,7 +158,7 @@ class ToxicLine:
         found = _EPSV.search(block)
         assert found is not None
         line = ToxicLine(int(found[1]), ftp=True, fault=self.fault, is_control=False)
-        line.carried_down = self.carried_down
+        line.carried_down, line.carried_up = self.carried_down, self.carried_up
         await line.__aenter__()
         self._data_lines.append(line)
         return _EPSV.sub(b"(|||%d|)" % line.listening, block)

@@ -36,11 +36,13 @@ class OddServer:
 class Habits:
     """What the server does to its clients besides; may be changed while it runs.
 
-    ``hides_uploads``: nobody may look at what was uploaded. ``reads_once``: what was read is gone.
+    ``hides_uploads``: nobody may look at what was uploaded.
+    ``replaces``: a rename onto a taken name replaces it. ``reads_once``: what was read is gone.
     ``open_files``: how many may be open at one time.
     """
 
     hides_uploads: bool = False
+    replaces: bool = True
     reads_once: bool = False
     open_files: int = 100
     opened: int = 0
@@ -120,8 +122,9 @@ class _Files(paramiko.SFTPServerInterface):
     def mkdir(self, path: str, attr: Any) -> Any:
         return self._told(lambda: Path(path).mkdir())
 
-    @staticmethod
-    def _move(path: str, to: str) -> None:
+    def _move(self, path: str, to: str) -> None:
+        if Path(to).exists() and not self._habits.replaces:
+            raise FileExistsError(errno.EEXIST, "taken")
         Path(path).replace(to)
 
     @staticmethod

@@ -30,7 +30,7 @@ KbdInteractiveAuthentication no
 AuthorizedKeysFile {folder}/authorized
 TrustedUserCAKeys {folder}/authority.pub
 MaxStartups 200
-Subsystem sftp internal-sftp -d {root}
+Subsystem sftp internal-sftp -d {root} {options}
 """
 
 
@@ -49,8 +49,15 @@ class SshServer:
     fingerprints: dict[str, str]
 
 
+FORBIDDEN = (
+    *("posix-rename", "hardlink", "fsync", "statvfs", "fstatvfs", "lsetstat", "limits", "expand-path"),
+    *("setstat", "fsetstat", "readlink", "symlink", "rmdir", "fstat", "lstat"),
+)
+"""What a hardened server does not let its clients ask."""
+
+
 @contextmanager
-def sshd(folder: Path) -> Iterator[SshServer]:
+def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
     """A server with two host keys; a plain and a locked key may log in, a stranger's may not."""
     program = require("sshd", package="openssh-server")
     if os.geteuid() == 0:
@@ -71,7 +78,10 @@ def sshd(folder: Path) -> Iterator[SshServer]:
     certify(outdated, authority, valid="-2h:-1h")
     settings = folder / "sshd_config"
     lines = "\n".join(f"HostKey {path}" for path in host_keys.values())
-    settings.write_text(_SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root))
+    options = f"-P {','.join(FORBIDDEN)}" if restricted else ""
+    settings.write_text(
+        _SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root, options=options)
+    )
     prints = {kind: fingerprint(path) for kind, path in host_keys.items()}
     with running([program, "-D", "-e", "-f", str(settings)], port=port, log=folder / "sshd.log"):
         yield SshServer(

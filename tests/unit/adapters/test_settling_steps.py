@@ -8,7 +8,7 @@ import pytest
 
 from adapters import settling
 from adapters.base import Entry
-from adapters.errors import AlreadyThere, Changed, NotFound
+from adapters.errors import AlreadyThere, Changed, Misconfigured, NotFound
 
 PATH, ASIDE, DONE = "out/JUKI_1.dat", "out/.lgw-aside", "done/JUKI_1.dat"
 READ, NEW = "the file that was read", "a new revision"
@@ -131,6 +131,40 @@ async def test_a_stranger_under_the_private_name_gets_a_free_name_like_its_own()
     files = Files({PATH: READ, ASIDE: NEW})
     await _settle(files, "remove")
     assert files.held == {"out/JUKI_1-1.dat": NEW}
+
+
+UNFINISHED = "in/.lgw-new"
+
+
+@pytest.mark.parametrize("held", [{}, {PATH: "old"}, {PATH: "old", ASIDE: "older"}, {ASIDE: "old"}])
+@pytest.mark.parametrize("crash_at", range(9))
+async def test_replacing_in_steps_ends_with_the_new_file_alone_whenever_it_crashed(
+    held: dict[str, str], crash_at: int
+) -> None:
+    files = Files({UNFINISHED: "new", **held}, crash_at=crash_at)
+    try:
+        await settling.replace(files, UNFINISHED, PATH, ASIDE)
+    except CrashError:
+        assert "new" in files.held.values()
+        assert PATH in files.held or not held or ASIDE in files.held  # the old one is never dropped first
+        files.crash_at = -1
+        if files.held.get(PATH) == "new":
+            files.held[UNFINISHED] = files.held.pop(PATH)  # whoever repeats it stages the file once more
+        await settling.replace(files, UNFINISHED, PATH, ASIDE)
+    assert files.held == {PATH: "new"}
+
+
+async def test_the_old_file_gets_its_name_back_when_the_new_one_is_refused() -> None:
+    class Refusing(Files):
+        async def move(self, path: str, to: str) -> None:
+            if path == UNFINISHED:
+                raise Misconfigured("no rights")
+            await super().move(path, to)
+
+    files = Refusing({UNFINISHED: "new", PATH: "old"})
+    with pytest.raises(Misconfigured):
+        await settling.replace(files, UNFINISHED, PATH, ASIDE)
+    assert files.held == {UNFINISHED: "new", PATH: "old"}
 
 
 async def test_nothing_is_moved_onto_a_taken_name() -> None:
