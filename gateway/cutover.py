@@ -267,7 +267,8 @@ def verdict(
     unmet = {one.name for one in conditions if not one.passes}
     if not unmet:
         return Verdict.OPEN
-    if unmet <= {DRAINED, FINISHED} and now < planned + settle:
+    takes_time = unmet & {DRAINED, FINISHED}
+    if takes_time and (go or unmet == takes_time) and now < planned + settle:
         return Verdict.DRAINING
     if go and not unmet & {FROZEN, FINISHED}:
         return Verdict.OPEN

@@ -21,7 +21,7 @@ from gateway.probe import why_unreadable, why_unwritable
 from gateway.standing import Standing
 
 UNDER_WAY = frozenset({State.CLAIMED, State.PUBLISHING})
-REOPENED = "reopened"
+REOPENED, WAVE = "reopened", "wave"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ class Gatekeeper:
             for route, side in members(self.city, wave)
             if (flip := stands.get((route, side))) and flip.stand.format is not Format.STANDARD
         ]
-        return Condition(name="wave", met=not said, says="; ".join(said))
+        return Condition(name=WAVE, met=not said, says="; ".join(said))
 
     def _not_frozen(self) -> Condition | None:
         today = self.clock.now().astimezone(self.city.installation.zone)

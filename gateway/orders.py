@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from gateway.agenda import SIDES, Cutover, agenda, plans_of
 from gateway.clock import Clock
-from gateway.cutover import Override, Stand
+from gateway.config.gates import Condition
+from gateway.cutover import FROZEN, Override, Stand
 from gateway.errors import GatewayError, WrongUse
 from gateway.formats import FormatFaults
+from gateway.gate import REOPENED, WAVE
 from gateway.journal import Journal
 from gateway.journal.switching import End, Flip, GateSeen, Ruling, RulingKind, Said, Side
 from gateway.load import City, NoConversion
 from gateway.model import Format
 from gateway.rollback import Undo, Way, undo
 from gateway.spelling import instead
+
+WAIVABLE = (*get_args(Condition), "compared", WAVE, REOPENED)
+"""The conditions that a person may pass over."""
 
 Verb = Literal["to", "back", "clear", "without", "waive", "approve", "baseline", "reopen"]
 
@@ -88,6 +93,13 @@ class Order:
             raise WrongUse(f"there is no wave {self.wave}; {instead(self.wave, self.city.waves)}")
         if not self.reason and not self.only_planned:
             raise WrongUse("say why: --reason TEXT")
+        if self.verb == "waive" and self.waive not in WAIVABLE:
+            why = (
+                "a freeze cannot be waived"
+                if self.waive == FROZEN
+                else f"no gate has a condition {self.waive}"
+            )
+            raise WrongUse(f"{why}; {instead(self.waive, WAIVABLE)}")
         list(self._scopes())
 
     async def carry_out(self, journal: Journal) -> list[str]:
@@ -112,13 +124,22 @@ class Order:
         format_, at = self.to, self._instant(found.now)
         assert format_ is not None
         if format_ is Format.LEGACY:
-            raise WrongUse("going back to legacy is --back")
+            return await self._stay(journal, found, at)
         self._refuse_frozen(at)
         self._refuse_unprepared(found, format_)
         override = Override(format=format_, holds_from=at)
         await self._say(journal, found, list(self._scopes()), override)
         when = at.astimezone(self.city.installation.zone).isoformat(timespec="seconds")
         return [f"{', '.join(self._scopes())}: {format_} from {when}, when the gate is open"]
+
+    async def _stay(self, journal: Journal, found: Outlook, at: datetime) -> list[str]:
+        """Keep ends that have not passed yet in the legacy format, whatever their dates say."""
+        stands = {end: self._stand(found, *end, None) for end in self._ends()}
+        passed = [f"{route}:{side}" for (route, side), one in stands.items() if one.format is Format.STANDARD]
+        if passed:
+            raise WrongUse(f"{', '.join(passed)} speaks standard; going back to legacy is --back")
+        await self._say(journal, found, list(self._scopes()), Override(format=Format.LEGACY, holds_from=at))
+        return [f"{', '.join(self._scopes())} stay legacy until switched by hand or cleared"]
 
     def _instant(self, now: datetime) -> datetime:
         if not self.at:
@@ -166,7 +187,7 @@ class Order:
         passed = [flip for end in self._ends() if (flip := self._returns(found, end)) is not None]
         if not passed:
             raise NothingToDo(
-                "none of these ends passed from legacy to standard; there is nothing to go back from"
+                "none of these ends speaks standard and has a legacy place; there is nothing to go back from"
             )
         undone = [await undo(self.city, journal, flip) for flip in passed]
         lines = [f"{one.route}/{one.side}: {one.says}" for one in undone]
@@ -187,7 +208,7 @@ class Order:
         """The flip from which an end can go back: it speaks standard, and has a legacy place."""
         flip = found.stands.get(end)
         plan = self.city.plans(end[0], {})[end[1]]
-        if flip is None or flip.stand.format is not Format.STANDARD or flip.planned is None:
+        if flip is None or flip.stand.format is not Format.STANDARD:
             return None
         return flip if plan.places.get(Format.LEGACY) else None
 

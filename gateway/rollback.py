@@ -41,6 +41,8 @@ class Undo:
         system: whose full extraction is needed where files cannot undo it.
         newest: what is republished.
         discard: what was delivered since the end passed, oldest first: the consumer has to discard it.
+        rows: where differences are made here, how many rows the destination has by its files in the old format, and
+            how many it is to have.
     """
 
     route: str
@@ -49,17 +51,20 @@ class Undo:
     system: str
     newest: Carried | None = None
     discard: tuple[Carried, ...] = ()
+    rows: tuple[int, int] | None = None
 
     @property
     def says(self) -> str:
         """In one line."""
-        files = f"files delivered since, for the consumer to discard: {len(self.discard)}"
+        records = sum(one.records or 0 for one in self.discard)
+        files = f"files delivered since, for the consumer to discard: {len(self.discard)} ({records} records)"
+        counts = f"{self.rows[0]} rows there, {self.rows[1]} wanted; " if self.rows else ""
         return {
             Way.SOURCE: "the source is read at its old place again",
             Way.NOTHING: "nothing was delivered since; the next file goes in the old format",
             Way.REPUBLISH: f"the newest full file is sent again in the old format; {files}",
             Way.COMPENSATE: "one file of changes leads from the rows that the destination has in the old format to the "
-            f"newest full file; {files}",
+            f"newest full file; {counts}{files}",
             Way.IMPOSSIBLE: f"cannot be undone by files; a full extraction from {self.system} is needed; {files}",
         }[self.way]
 
@@ -86,7 +91,20 @@ async def undo(city: City, journal: Journal, passed: Flip) -> Undo:
         way = Way.IMPOSSIBLE
     if way in (Way.REPUBLISH, Way.COMPENSATE):
         newest = max(discard, key=lambda one: (one.business_date, one.delivered_at))
-    return Undo(route=route.name, side="to", way=way, system=system, newest=newest, discard=discard)
+    rows = await _rows(journal, route) if way is Way.COMPENSATE else None
+    return Undo(
+        route=route.name, side="to", way=way, system=system, newest=newest, discard=discard, rows=rows
+    )
+
+
+async def _rows(journal: Journal, route: Route) -> tuple[int, int]:
+    """The rows of the destination by its files in the old format, and by those in the new one."""
+    states = [
+        await journal.deltas.current(Series(route=route.name, side="to", format=format_))
+        for format_ in Format
+    ]
+    old, new = (0 if one is None else one.rows for one in states)
+    return old, new
 
 
 async def _is_known(journal: Journal, route: Route) -> bool:

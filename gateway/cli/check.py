@@ -6,17 +6,23 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
 import click
 
+from gateway.agenda import agenda, plans_of
 from gateway.cli.doctor import examine_all, show
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
+from gateway.cli.recall import recalled
 from gateway.cli.sample import check_sample
+from gateway.clock import SystemClock
+from gateway.journal.switching import End
 from gateway.load import City, Fault, load
 from gateway.load.losses import loss_list
+from gateway.load.passed import with_contradictions
 
 Format = Literal["text", "json", "sarif", "github"]
 
@@ -65,8 +71,21 @@ def check(
         raise SystemExit(check_sample(city, sample, layout, as_json=as_json or format_ == "json"))
     if live and not city.errors:
         raise SystemExit(_check_live(city, as_json=as_json or format_ == "json"))
+    city = with_contradictions(city, _contradicted(city)) if city.usable else city
     _PRINTERS["json" if as_json else format_ or "text"](directory, city)
     raise SystemExit(WRONG if city.errors else 0)
+
+
+def _contradicted(city: City) -> dict[End, datetime]:
+    """The ends that have passed by the journal, and whose dates now say that they have not."""
+    now = SystemClock().now()
+    history = recalled(city, now)
+    if history is None:
+        return {}
+    newest = {end: flips[-1] for end, flips in history.flips.items()}
+    plans = plans_of(city, history.said)
+    ends = agenda(city, plans, {end: flip.stand for end, flip in newest.items()}, now).contradicted
+    return {end: newest[end].actual for end in ends}
 
 
 def _check_live(city: City, *, as_json: bool) -> int:

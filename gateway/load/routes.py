@@ -74,6 +74,11 @@ def _folders(reader: Reader, installation: Installation) -> dict[str, str]:
     return dict(sorted({**unnamed, **{name: folder for folder, name in folders.items()}}.items()))
 
 
+def route_file(reader: Reader, installation: Installation, route: Route) -> Path:
+    """Where the file of an accepted route is."""
+    return reader.directory / _folders(reader, installation)[route.vendor] / f"{route.name}.yaml"
+
+
 def _strays(reader: Reader) -> None:
     for path in reader.files("routes", ".yaml"):
         reader.refuse(

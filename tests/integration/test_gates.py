@@ -1,0 +1,156 @@
+"""Every condition of a gate as a value: what is missing is said, and when it is there the gate opens."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.journal.switching import Ruling
+from tests.support.city import MAPPING
+from tests.support.cutovers import FROM_NEW, RECORD, SYSTEMS, TO_NEW, L, S, T, day, prepared
+
+GOLDEN = """
+golden:
+  - given: {番号: "00001", 氏名: 山田太郎, 金額: 12}
+    expect: {"00100001": "00001", "00100002": 山田太郎, "00100003": %s}
+"""
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = prepared(tmp_path)
+    made.write("routes/v/r.yaml", TO_NEW)
+    return made
+
+
+async def looked(today, **later):
+    today.clock.move(**later)
+    await today.once()
+
+
+async def gate(today):
+    """The one gate as it was found last: its verdict and what was said of each unmet condition."""
+    [seen] = (await today.gateway.journal.switching.gates()).values()
+    return seen.verdict, {one.name: one.says for one in seen.conditions if not one.passes}
+
+
+async def say(today, kind, subject=""):
+    [cutover] = await today.gateway.journal.switching.gates()
+    ruling = Ruling(cutover=cutover, kind=kind, subject=subject, who="tanaka", reason="可")
+    await today.gateway.journal.switching.ruled(ruling)
+
+
+async def test_a_new_place_that_cannot_be_written_keeps_the_gate_closed(town):
+    town.write("systems.yaml", SYSTEMS % "{require: [reachable]}")
+    town.write("routes/v/r.yaml", TO_NEW.replace('"{stem}.csv"', '"new/{stem}.csv"'))
+    (town.there / "new").write_bytes(b"a file, where a folder has to be")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        await looked(today, hours=2)
+        verdict, unmet = await gate(today)
+        assert (verdict, today.formats) == ("closed", (L, L))
+        assert unmet["reachable"].startswith("r to (there): ")
+        (town.there / "new").unlink()
+        await looked(today, minutes=2)
+        assert today.formats == (L, S)
+    assert not list((town.there / "new").glob("*")), "the probe leaves nothing"
+
+
+@pytest.mark.parametrize(("amount", "told"), [("12", ""), (None, "mapping fixed-to-csv has no golden case")])
+async def test_samples_that_are_there_must_convert_both_ways(town, amount, told):
+    town.write("systems.yaml", SYSTEMS % "{require: [round-trip]}")
+    if amount:
+        town.write("mappings/fixed-to-csv.yaml", MAPPING + GOLDEN % amount)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        await looked(today, hours=2)
+        verdict, unmet = await gate(today)
+        assert verdict == ("closed" if told else "open")
+        assert told in unmet.get("round-trip", "")
+        assert today.formats == ((L, L) if told else (L, S))
+
+
+async def test_changes_alone_need_the_word_that_the_consumer_holds_the_state_before_them(town):
+    town.write("systems.yaml", SYSTEMS % "{require: [baseline]}")
+    changing = TO_NEW.replace("layout: fixed}", "layout: fixed, content: differential}")
+    town.write("routes/v/r.yaml", changing.replace("layout: csv}", "layout: csv, content: differential}"))
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        await looked(today, hours=2)
+        verdict, unmet = await gate(today)
+        assert verdict == "closed"
+        assert unmet["baseline"].endswith("before the changes: r")
+        await say(today, "baseline", "r")
+        await looked(today, minutes=2)
+        assert today.formats == (L, S)
+
+
+async def test_an_approval_is_shown_with_the_persons_name(town):
+    town.write("systems.yaml", SYSTEMS % "{require: [approved]}")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        await looked(today, hours=2)
+        assert (await gate(today))[1] == {"approved": "nobody approved it yet"}
+        await say(today, "approve")
+        await looked(today, minutes=2)
+        [seen] = (await today.gateway.journal.switching.gates()).values()
+        assert [(one.name, one.says) for one in seen.conditions if one.name == "approved"] == [
+            ("approved", "by tanaka")
+        ]
+        assert today.formats == (L, S)
+
+
+async def test_a_gate_that_says_go_switches_once_the_time_to_settle_is_over(town):
+    town.write("systems.yaml", SYSTEMS % "{require: [drained, approved], if_closed: go, settle: 10m}")
+    town.write("routes/v/r.yaml", FROM_NEW + "revisions: hold\n")
+    async with day(town, T - timedelta(hours=1)) as today:
+        for content in (RECORD, RECORD * 2):
+            (town.here / "a.dat").write_bytes(content)
+            await looked(today, minutes=10)
+        [held] = await today.gateway.journal.open_transfers("r")
+        assert held.state == "held"
+        await looked(today, minutes=40)
+        assert today.formats == (L, L), "what is in the old place has its time"
+        await looked(today, minutes=11)
+        assert today.formats == (S, L)
+
+
+async def test_a_gate_that_a_person_reopens_stays_closed_although_its_conditions_are_met(town):
+    town.write("systems.yaml", SYSTEMS % "{require: [approved], reopen: manual}")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        await looked(today, hours=2)
+        await say(today, "approve")
+        await looked(today, minutes=2)
+        assert today.formats == (L, L)
+        assert "switch --reopen" in (await gate(today))[1]["reopened"]
+        await say(today, "reopen")
+        await looked(today, minutes=2)
+        assert today.formats == (L, S)
+
+
+MOVED = TO_NEW.replace('  standard: {endpoint: there, path: "{stem}.csv", layout: csv}\n', "").replace(
+    'legacy: {endpoint: there, path: "{stem}.dat", layout: fixed}',
+    'legacy:\n    - {endpoint: there, path: "{stem}.dat", layout: fixed}\n'
+    '    - {endpoint: there, path: "moved/{stem}.dat", layout: fixed, from: 2027-01-04T00:00:00+09:00}',
+)
+
+
+async def test_a_move_within_one_format_passes_a_gate_and_converts_nothing(town):
+    town.write(
+        "systems.yaml", (SYSTEMS % "{require: [reachable]}").replace("2027-01-04T00:00:00+09:00", "never")
+    )
+    town.write("routes/v/r.yaml", MOVED.replace("convert: fixed-to-csv\n", ""))
+    (town.there / "moved").write_bytes(b"a file, where a folder has to be")
+    async with day(town, T - timedelta(hours=1)) as today:
+        for name, later in (("a", 0), ("b", 2)):
+            (town.here / f"{name}.dat").write_bytes(RECORD)
+            await looked(today, hours=later)
+        assert town.arrived().keys() == {"a.dat", "b.dat", "moved"}
+        (town.there / "moved").unlink()
+        await looked(today, minutes=2)
+        (town.here / "c.dat").write_bytes(RECORD)
+        await looked(today, minutes=10)
+        assert today.formats == (L, L)
+    assert (town.there / "moved/c.dat").read_bytes() == RECORD
+    [passed] = town.log.events("end_passed")
+    assert passed["reason"] == "r/to"

@@ -1,0 +1,98 @@
+"""What a person orders about cutovers at the terminal, beside a gateway that is not running or running."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from tests.support.cutovers import RECORD, SYSTEMS, TO_NEW, L, S, T, day, prepared
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = prepared(tmp_path)
+    made.write("routes/v/r.yaml", TO_NEW)
+    return made
+
+
+PAST = T.replace(year=2026)
+"""Past for the commands as well, which go by the system's clock."""
+
+
+async def ran(town, *words):
+    """The exit code, and what a command says on both streams."""
+    words = ["--config", str(town.root / "config"), *words]
+    done = await asyncio.to_thread(CliRunner().invoke, main, words)
+    return done.exit_code, done.stdout + done.stderr
+
+
+async def formats(town, *, at):
+    async with day(town, at) as today:
+        await today.once()
+        return today.formats
+
+
+@pytest.mark.parametrize("first_seen", [PAST - timedelta(hours=1), PAST + timedelta(days=30)])
+async def test_a_date_changed_after_the_cutover_is_an_error_that_names_the_way_back(town, first_seen):
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2026-01-04"))
+    async with day(town, first_seen) as today:
+        await today.once()
+        today.clock.move(hours=2)
+        await today.once()
+        assert today.formats == (L, S)
+    assert (await ran(town, "check"))[0] == 0
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2097-06-01"))
+    code, said = await ran(town, "check")
+    assert code == 2
+    assert "systems.yaml:4:35: r (to) has spoken standard since 2026-" in said, said
+    assert "linkage-gateway switch r:to --back --reason ..." in said
+    assert (await ran(town, "switch", "r:to", "--back", "--reason", "延期"))[0] == 0
+    async with day(town, T) as today:
+        await today.once()
+        assert today.formats == (L, L)
+    assert (await ran(town, "check"))[0] == 0
+
+
+async def test_an_end_stays_legacy_by_a_persons_word_until_it_is_taken_back(town):
+    await formats(town, at=T - timedelta(hours=1))
+    assert (await ran(town, "switch", "new", "--to", "legacy", "--reason", "延期"))[0] == 0
+    assert await formats(town, at=T + timedelta(hours=1)) == (L, L)
+    assert (await ran(town, "switch", "new", "--clear", "--reason", "再開"))[0] == 0
+    assert await formats(town, at=T + timedelta(hours=2)) == (L, S)
+    code, said = await ran(town, "switch", "r", "--to", "legacy", "--reason", "戻す")
+    assert (code, "r:to speaks standard; going back to legacy is --back" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("waived", "told"),
+    [
+        ("comparde", "no gate has a condition comparde; did you mean compared?"),
+        ("not-frozen", "a freeze cannot be waived"),
+        ("finished", "no gate has a condition finished"),
+    ],
+)
+async def test_only_conditions_that_a_gate_has_are_waived(town, waived, told):
+    await formats(town, at=T - timedelta(hours=1))
+    code, said = await ran(town, "switch", "r", "--waive", waived, "--reason", "承知")
+    assert (code, told in said) == (2, True)
+
+
+async def test_the_way_back_is_planned_with_counts_and_changes_nothing(town):
+    text = TO_NEW.replace("layout: fixed}\nconvert", "layout: fixed}\nconvert")
+    text = text.replace('.dat", layout', '{revision}.dat", content: full, layout')
+    town.write("routes/v/r.yaml", text.replace('.csv", layout', '{revision}.csv", content: full, layout'))
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(hours=2)
+        await today.once()
+        for number in (1, 2):
+            (town.here / f"{number}.dat").write_bytes(RECORD * number)
+            today.clock.move(minutes=1)
+            await today.once()
+    code, said = await ran(town, "switch", "r", "--back", "--plan")
+    assert code == 0
+    assert "r/to: the newest full file is sent again" in said
+    assert "for the consumer to discard: 2 (3 records)" in said
+    assert await formats(town, at=T + timedelta(hours=3)) == (L, S)
