@@ -47,6 +47,13 @@ OF_A_RUN = ("scan_failed",)
 """Alarms of a route that a run without an error ends."""
 
 
+LOOKED_FOR = ("route_overdue",)
+"""Alarms whose end is looked for, since no event tells of it."""
+
+ENDED_BY_ITSELF = frozenset({name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR})
+"""Alarms that are over as soon as what is wrong is; nobody can say that they are over while they are not."""
+
+
 def is_alarm(event: Event) -> bool:
     """Whether people should see it until it is over."""
     return RANK[event.severity] >= RANK["warning"]
@@ -65,10 +72,14 @@ def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:
     return ENDS.get(event.name, ())
 
 
+def is_closable(name: str) -> bool:
+    """Whether a person ends an alarm by saying what was done: nothing that the gateway sees would end it."""
+    return name not in ENDED_BY_ITSELF
+
+
 def is_forgotten(alarm: Alarm, now: datetime) -> bool:
     """Whether it ends because nothing was heard of it any more, and nothing else will end it."""
-    ending = {name for names in ENDS.values() for name in names} | {*OF_A_RUN, events.ROUTE_OVERDUE.name}
-    return alarm.event not in ending and now - alarm.last_at >= FORGOTTEN_AFTER
+    return is_closable(alarm.event) and now - alarm.last_at >= FORGOTTEN_AFTER
 
 
 Stage = Literal["raised", "escalated", "recovered"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from adapters.units import parse_duration
-from gateway.alarms import Message
+from gateway.alarms import Message, is_closable
 from gateway.alerts import Way, contact_of, ways
 from gateway.cli.beside import with_journal
 from gateway.cli.output import (
@@ -61,6 +61,7 @@ def _document(city: City, one: Alarm) -> dict[str, object]:
         "raised_at": one.raised_at,
         "last_at": one.last_at,
         "times": one.times,
+        "ends_by_itself": not is_closable(one.event),
         "acked_by": one.acked_by or None,
         "acked_until": one.acked_until,
         "note": one.note or None,
@@ -87,11 +88,15 @@ def _row(city: City, one: Alarm) -> tuple[str, ...]:
 @click.argument("alarm", type=int)
 @click.option("--note", required=True, help="What you know and do; the next shift reads it.")
 @click.option("--for", "period", default="12h", show_default=True, help="For how long nobody is told again.")
+@click.option("--done", is_flag=True, help="It was seen to: close an alarm that nothing else ends.")
 @as_json
 @click.pass_obj
-def ack(directory: Path, alarm: int, *, note: str, period: str, as_json: bool) -> None:
+def ack(directory: Path, alarm: int, *, note: str, period: str, done: bool, as_json: bool) -> None:
     """Take ALARM on (a number, as `alarms` shows it): nobody is told of it again for a time; audited."""
     city = city_of(directory, quiet=True)
+    if done:
+        _close(city, alarm, note, as_json=as_json)
+        return
     try:
         until = datetime.now(UTC) + parse_duration(period)
     except ValueError as error:
@@ -107,6 +112,24 @@ def ack(directory: Path, alarm: int, *, note: str, period: str, as_json: bool) -
         print_json(_document(city, taken))
     else:
         click.echo(f"nobody is told of alarm {alarm} again before {local(until, city)}")
+
+
+def _close(city: City, number: int, note: str, *, as_json: bool) -> None:
+    """Close an alarm; ends with exit code 1 where its own end is to be waited for."""
+
+    async def close(journal: Journal) -> Alarm | None:
+        opened = {one.number: one for one in await journal.people.open_alarms()}
+        if number in opened and not is_closable(opened[number].event):
+            raise GatewayError(f"alarm {number} ends by itself as soon as what is wrong is mended")
+        return await journal.people.closed(number, who=getpass.getuser(), note=note)
+
+    closed = with_journal(city, close, write=True)
+    if closed is None:
+        stop_with(f"no alarm {number} is open; see linkage-gateway alarms", FAILED)
+    if as_json:
+        print_json(_document(city, closed))
+    else:
+        click.echo(f"alarm {number} is closed")
 
 
 @click.group()

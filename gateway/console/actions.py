@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from functools import partial
+from typing import Literal, cast, get_args
 
 from aiohttp import web
 
+from gateway.alarms import is_closable
 from gateway.clock import Clock
+from gateway.console.asking import Ask, NotDone
+from gateway.console.deeds import Cutovers, Replays
 from gateway.console.guard import Visitor, visitor_of
 from gateway.console.pages import Pages, local_path
 from gateway.errors import Stale
@@ -21,21 +24,8 @@ ACK_FOR = timedelta(hours=12)
 LONGEST = 500
 """Characters of a name or a reason."""
 
-Word = Literal["run", "pause", "resume", "release", "ack"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """What somebody wants done, and to what: ``route:NAME``, ``endpoint:NAME``, ``vendor:NAME``, transfer or alarm."""
-
-    subject: str
-    who: str
-    reason: str
-    until: datetime | None
-
-
-class NotDone(Exception):
-    """It was not done; the word of the page that says why."""
+OfCutovers = Literal["switch", "back", "clear", "approve", "waive", "reopen"]
+Word = Literal["run", "pause", "resume", "release", "ack", "close", "replay", OfCutovers]
 
 
 class Actions:
@@ -45,13 +35,19 @@ class Actions:
         self._pages = pages
         self._gateway = pages.gateway
         self._clock = clock
+        self._cutovers = Cutovers(pages.gateway, clock)
+        self._replays = Replays(pages.gateway)
         self._does: dict[Word, Callable[[Ask], Awaitable[None]]] = {
             "run": self._run,
             "pause": self._pause,
             "resume": self._resume,
             "release": self._release,
             "ack": self._ack,
+            "close": self._close,
+            "replay": self._replays.do,
         }
+        for word in get_args(OfCutovers):
+            self._does[word] = partial(self._cutovers.do, word)
 
     def routes(self) -> list[web.RouteDef]:
         """The address of every action: GET asks for confirmation, POST does it."""
@@ -61,7 +57,7 @@ class Actions:
     async def ask(self, request: web.Request) -> web.Response:
         """The question, with what it will do."""
         word, subject = self._asked(request)
-        return self._question(request, word, subject, wrong="", status=200)
+        return await self._question(request, word, subject)
 
     async def do(self, request: web.Request) -> web.Response:
         """Do it, and go back to the page on which it was asked for."""
@@ -71,7 +67,7 @@ class Actions:
         try:
             await self._does[word](self._ask(subject, visitor, form))
         except NotDone as why:
-            return self._question(request, word, subject, wrong=str(why), status=409)
+            return await self._question(request, word, subject, refused=why)
         back = local_path(form.get("back", "/"))
         return web.Response(status=303, headers={"Location": f"{back.partition('?')[0]}?done={word}"})
 
@@ -84,12 +80,32 @@ class Actions:
             raise web.HTTPNotFound
         return word, request.match_info["subject"]
 
-    def _question(
-        self, request: web.Request, word: Word, subject: str, *, wrong: str, status: int
+    async def _question(
+        self, request: web.Request, word: Word, subject: str, *, refused: NotDone | None = None
     ) -> web.Response:
-        back = local_path(request.query.get("back", "/"))
-        shown = {"word": word, "subject": subject, "wrong": wrong, "back": back}
-        return self._pages.page(request, "ask", shown, status=status)
+        try:
+            would, unmet = await self._would(word, subject)
+        except NotDone as why:
+            would, unmet, refused = (), (), refused or why
+        shown = {
+            "word": word,
+            "subject": subject,
+            "would": would,
+            "unmet": unmet,
+            "wrong": refused.word if refused else "",
+            "detail": refused.detail if refused else "",
+            "back": local_path(request.query.get("back", "/")),
+        }
+        return self._pages.page(request, "ask", shown, status=409 if refused else 200)
+
+    async def _would(self, word: Word, subject: str) -> tuple[Sequence[str], Sequence[str]]:
+        """What it would mean, in lines, and the conditions that could be waived."""
+        if word == "replay":
+            return await self._replays.would(subject), ()
+        if word in get_args(OfCutovers):
+            would = await self._cutovers.would(word, subject)
+            return would, await self._cutovers.unmet(subject) if word == "waive" else ()
+        return (), ()
 
     def _ask(self, subject: str, visitor: Visitor, form: Mapping[str, str]) -> Ask:
         who = visitor.name or form.get("who", "")
@@ -97,9 +113,12 @@ class Actions:
             raise NotDone("needs_name")
         if not form.get("reason"):
             raise NotDone("needs_reason")
-        shown = who if visitor.name else f"{who} (status page)"
         return Ask(
-            subject=subject, who=shown, reason=form["reason"], until=self._until(form.get("until", ""))
+            subject=subject,
+            who=who if visitor.name else f"{who} (status page)",
+            reason=form["reason"],
+            until=self._until(form.get("until", "")),
+            form=form,
         )
 
     def _until(self, text: str) -> datetime | None:
@@ -157,6 +176,15 @@ class Actions:
         )
         if taken is None:
             raise NotDone("too_late")
+
+    async def _close(self, ask: Ask) -> None:
+        people = self._gateway.journal.people
+        alarm = next((one for one in await people.open_alarms() if str(one.number) == ask.subject), None)
+        if alarm is None:
+            raise NotDone("too_late")
+        if not is_closable(alarm.event):
+            raise NotDone("ends_itself")
+        await people.closed(alarm.number, who=ask.who, note=ask.reason)
 
     def _named(self, subject: str) -> tuple[Kind, str]:
         """What a subject names; raises ``NotDone`` for what is not there."""

@@ -14,19 +14,21 @@ from gateway.app import Gateway
 from gateway.clock import Clock
 from gateway.config import Console
 from gateway.console.guard import VISITOR, Guard, visitor_of
-from gateway.console.shown import MOST_SHOWN, groups, totals, visible, wrongs
+from gateway.console.shown import MOST_SHOWN, groups, totals, turns, visible, wrongs
 from gateway.console.words import LANGUAGES, Language, words
 from gateway.course import History
 from gateway.daily import business_day, daily
 from gateway.drawing.palette import Language as Drawn
 from gateway.inventory import Listed, linkage_map
 from gateway.journal import Transfer
-from gateway.ledger import lines
+from gateway.ledger import PARTS, TITLES_JA, lines, total
+from gateway.ledger import rows as ledger_rows
 from gateway.lifecycle import WORDS, State
 from gateway.load import City
 from gateway.metrics import CONTENT_TYPE
 from gateway.plan import Planner, remembered
 from gateway.plan_picture import plan_picture
+from gateway.sheets import sheet
 from gateway.status import RouteStatus
 
 RECENT = 50
@@ -66,6 +68,7 @@ class Pages:
             web.get("/held", self.held),
             web.get("/alarms", self.alarms),
             web.get("/audit", self.audit),
+            web.get("/ledger", self.ledger),
             web.get("/daily", self.daily),
             web.get("/search", self.search),
             web.get("/language/{language}", self.language),
@@ -161,7 +164,7 @@ class Pages:
             raise web.HTTPNotFound
         journal, city = self.gateway.journal, self.gateway.city
         alarms = [one for one in await self._wrongs(request) if one.alarm.route == name]
-        gates = await journal.switching.gates()
+        gates, flips = await journal.switching.gates(), await journal.switching.flips(name)
         shown = {
             "row": row,
             "route": city.routes.get(name),
@@ -169,7 +172,9 @@ class Pages:
             "recent": [_shown(one) for one in await journal.recent(name, RECENT)],
             "wrongs": alarms,
             "gates": [gate for key, gate in gates.items() if _concerns(key, city, name)],
-            "flips": await journal.switching.flips(name),
+            "flips": flips,
+            "made": {flip.cutover for flip in flips},
+            "turns": turns(city, row, flips, await journal.switching.overrides()),
             "comparisons": await journal.comparisons.latest(name, COMPARED),
         }
         return self.page(request, "route", shown)
@@ -226,6 +231,35 @@ class Pages:
         )
         shown = {"made": found, "wrongs": wrongs(city, found.alarms, now, self.spoken(request))}
         return self.page(request, "daily", shown)
+
+    async def ledger(self, request: web.Request) -> web.Response:
+        """What came in on some business days and where it is; the same as a CSV for whoever wants to count on."""
+        today = business_day(self.gateway.city, self._clock.now())
+        book = self.gateway.journal.ledger
+        day = _day(request.query.get("day", "")) or today
+        since = min(_day(request.query.get("since", "")) or day, day)
+        asked, mine = (
+            request.query.get("route", "").strip(),
+            {row.route: row for row in await self.rows(request)},
+        )
+        meant = {asked} & mine.keys() or {
+            name for name, row in mine.items() if not asked or _speaks_of(row, asked)
+        }
+        found = [one for one in lines(await book.sums(since, day)) if one.route in meant]
+        if request.query.get("as") == "csv":
+            return _download(
+                sheet("csv", TITLES_JA, ledger_rows(found), name="受渡台帳"), f"ledger-{since}-{day}.csv"
+            )
+        counted = [one for one in await book.row_sums(since, day) if one.route in meant]
+        shown = {
+            "day": day,
+            "since": since,
+            "asked": asked,
+            "found": found,
+            "total": total(found),
+            "counted": counted,
+        }
+        return self.page(request, "ledger", shown | {"parts": PARTS, "known": mine})
 
     async def search(self, request: web.Request) -> web.Response:
         """Routes by their words, and files by path, name, transfer or digest."""
@@ -294,6 +328,11 @@ class Pages:
 def local_path(path: str) -> str:
     """A path of this page to go back to; the first page where the given one leads elsewhere."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+def _download(content: bytes, name: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
 
 
 def _number(text: str) -> int:

@@ -21,6 +21,7 @@ from gateway.config import Console
 from gateway.console.actions import Actions
 from gateway.console.guard import COOKIE, Guard
 from gateway.console.pages import Pages
+from gateway.console.shown import cutover_subject
 from gateway.console.words import instant, size, words
 from gateway.log import Reporter
 
@@ -119,7 +120,12 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"size": size, "instant": instant, "part": lambda text: quote(str(text), safe="")}
+    made.filters |= {
+        "size": size,
+        "instant": instant,
+        "part": lambda text: quote(str(text), safe=""),
+        "cutover_subject": cutover_subject,
+    }
     return made
 
 

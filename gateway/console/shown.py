@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.alarms import RANK
+from gateway.alarms import RANK, is_closable
 from gateway.alerts import contact_of
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm
+from gateway.journal.switching import Flip, Said, Side
 from gateway.load import City
-from gateway.model import Phase
+from gateway.model import Format, Phase
 from gateway.status import RouteStatus
 
 MOST_SHOWN = 30
@@ -31,6 +32,7 @@ class Wrong:
     contact: str
     link: str
     seen: bool
+    closable: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +116,7 @@ def _wrong(city: City, alarm: Alarm, now: datetime, language: str) -> Wrong:
         contact=contact_of(city, alarm),
         link=_link(city, alarm),
         seen=alarm.is_seen(now),
+        closable=is_closable(alarm.event),
     )
 
 
@@ -129,3 +132,33 @@ def visible(city: City, alarms: Iterable[Alarm], vendor: str | None) -> list[Ala
         return list(alarms)
     routes = {name for name, route in city.routes.items() if route.vendor == vendor}
     return [one for one in alarms if one.vendor == vendor or one.route in routes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    """What may be ordered about the formats of a route: forward, back, and whether something was said by hand."""
+
+    forward: bool
+    back: bool
+    said: bool
+
+
+def turns(city: City, row: RouteStatus, flips: Sequence[Flip], said: Iterable[Said]) -> Turns:
+    """See ``Turns``; ``flips`` are those of the route, in order."""
+    if row.route not in city.routes:
+        return Turns(forward=False, back=False, said=False)
+    plans, newest = city.plans(row.route, {}), {flip.side: flip for flip in flips}
+    both = {side for side, plan in plans.items() if all(plan.places.get(one) for one in Format)}
+    formats: dict[Side, Format | None] = {"from": row.from_format, "to": row.to_format}
+    passed = {side for side, flip in newest.items() if flip.planned is not None}
+    return Turns(
+        forward=any(formats[side] is Format.LEGACY for side in both),
+        back=any(formats[side] is Format.STANDARD for side in both & passed),
+        said=any(one.scope.startswith(f"end:{row.route}:") for one in said),
+    )
+
+
+def cutover_subject(name: str) -> str:
+    """What an action about a cutover, named ``route@...`` or ``wave:NAME@...``, is addressed to."""
+    subject = name.partition("@")[0]
+    return subject if subject.startswith("wave:") else f"route:{subject}"

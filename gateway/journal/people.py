@@ -160,6 +160,19 @@ def acked(db: Db, number: int, who: str, note: str, until: datetime) -> Alarm | 
     return alarm
 
 
+def closed(db: Db, number: int, who: str, note: str) -> Alarm | None:
+    """Somebody has seen to it, and nothing else would end it; audited. None if no such alarm is open."""
+    sql = """UPDATE alarms SET ended_at = :now, acked_by = :who, acked_at = :now, note = :note
+             WHERE number = :number AND ended_at IS NULL RETURNING *"""
+    found = db.rows(sql, {"who": who, "now": text_of(db.now), "note": note, "number": number})
+    if not found:
+        return None
+    alarm = _alarm_of(found[0])
+    detail = {"event": alarm.event, "about": alarm.subject}
+    record(db, Act(who=who, act="close", subject=f"alarm {number}", reason=note, detail=detail))
+    return alarm
+
+
 def open_alarms(db: Db) -> tuple[Alarm, ...]:
     """Every alarm that is not over, oldest first."""
     rows = db.rows("SELECT * FROM alarms WHERE ended_at IS NULL ORDER BY number", {})
@@ -238,6 +251,10 @@ class People:
     async def acked(self, number: int, *, who: str, note: str, until: datetime) -> Alarm | None:
         """Somebody takes an alarm on until then. None if no such alarm is open."""
         return await self._run(acked, number, who, note, until)
+
+    async def closed(self, number: int, *, who: str, note: str) -> Alarm | None:
+        """Somebody has seen to an alarm that nothing else ends. None if no such alarm is open."""
+        return await self._run(closed, number, who, note)
 
     async def open_alarms(self) -> tuple[Alarm, ...]:
         """Every alarm that is not over, oldest first."""

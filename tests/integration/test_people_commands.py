@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.console.passwords import fits
+from gateway.journal.people import Raised
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
 
@@ -74,6 +75,17 @@ async def test_an_alarm_is_listed_and_taken_on_with_a_note(town):
     assert alarm["note"] == "確認中"
     assert ran(town, "ack", "999", "--note", "x").returncode == 1
     assert ran(town, "ack", number, "--note", "x", "--for", "soon").returncode == 2
+
+
+async def test_an_alarm_that_nothing_ends_is_closed_by_command_and_one_that_ends_itself_is_not(town):
+    async with town.gateway() as gateway:
+        told = await gateway.journal.people.raised(Raised(event="sign_in_failed", subject="192.0.2.1"))
+        stands = await gateway.journal.people.raised(Raised(event="file_held", subject="x"))
+    refused = ran(town, "ack", str(stands.number), "--done", "--note", "x")
+    assert (refused.returncode, "ends by itself" in refused.stderr) == (1, True)
+    assert ran(town, "ack", str(told.number), "--done", "--note", "本人に確認").returncode == 0
+    (alarm,) = json.loads(ran(town, "alarms", "--json").stdout)
+    assert (alarm["number"], alarm["ends_by_itself"]) == (stands.number, True)
 
 
 def test_alerts_that_cannot_be_sent_are_named_by_their_test(town):
