@@ -196,7 +196,10 @@ class S3Adapter:
     async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
         """See ``Adapter.read``."""
         names.assert_safe(entry.path)
-        fill = partial(self._store.retrieve, entry)
+
+        def fill(put: Callable[[bytes], None]) -> None:
+            self._store.with_keys_renewed(partial(self._store.retrieve, entry, put))
+
         async with inflow(self._workers, fill, abort=_wait_for_the_block) as chunks:
             yield self._chunks(entry, chunks)
 
@@ -280,7 +283,8 @@ class S3Adapter:
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             with map_errors(ERRORS, doing):
-                return await self._workers.run(call, *args, **kwargs)
+                request = partial(call, *args, **kwargs)
+                return await self._workers.run(self._store.with_keys_renewed, request)
         except Misconfigured:
             self._store.close()  # keys may have been renewed by now: the next try fetches them anew
             raise

@@ -18,16 +18,30 @@ AT_ONCE = 1024 * 1024
 """Bytes that are sent without asking the store first whether it wants them."""
 
 
+Keys = tuple[str | None, str | None, str | None]
+"""Access key id, secret key and session token; nothing where there are none."""
+
+
+def fetch_keys(options: S3Options) -> Keys:
+    """The credentials as they are now: out of the references, or where boto3 finds them."""
+    if options.credentials is None:
+        found = boto3.session.Session(profile_name=options.credentials_profile).get_credentials()
+        frozen = found.get_frozen_credentials() if found is not None else None
+        return (frozen.access_key, frozen.secret_key, frozen.token) if frozen is not None else (None,) * 3
+    token = options.credentials.session_token
+    return (
+        options.credentials.access_key.reveal(),
+        options.credentials.secret_key.reveal(),
+        token.reveal() if token is not None else None,
+    )
+
+
 def make_client(options: S3Options) -> Any:
-    """A client as the profile needs it. Fetches the credentials."""
+    """A client as the profile needs it. Fetches the credentials; what boto3 found, it renews by itself."""
     keys = {}
     if options.credentials is not None:
-        token = options.credentials.session_token
-        keys = {
-            "aws_access_key_id": options.credentials.access_key.reveal(),
-            "aws_secret_access_key": options.credentials.secret_key.reveal(),
-            "aws_session_token": token.reveal() if token is not None else None,
-        }
+        names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        keys = dict(zip(names, fetch_keys(options), strict=True))
     session = boto3.session.Session(profile_name=options.credentials_profile)
     client = session.client(
         "s3",
@@ -40,6 +54,13 @@ def make_client(options: S3Options) -> Any:
     s3_listing.register(client)
     client.meta.events.register_last("before-call.s3.PutObject", _without_waiting)
     return client
+
+
+def keys_of(client: Any) -> Keys:
+    """The credentials that a client signs with now."""
+    signer = client._request_signer._credentials  # noqa: SLF001 - botocore shows them nowhere else
+    frozen = signer.get_frozen_credentials() if signer is not None else None
+    return (frozen.access_key, frozen.secret_key, frozen.token) if frozen is not None else (None,) * 3
 
 
 def _without_waiting(params: dict[str, Any], **_: object) -> None:

@@ -7,7 +7,7 @@ import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -16,12 +16,14 @@ from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
-from adapters.s3_client import make_client
+from adapters.s3_client import fetch_keys, keys_of, make_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from adapters.options import S3Options
+
+T = TypeVar("T")
 
 LARGEST_COPY = 5 * 1024**3
 """S3 copies at most 5 GiB in one request, and takes at most 10,000 parts (Amazon S3 User Guide, quotas)."""
@@ -33,6 +35,11 @@ PAGE = 1000
 MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchVersion"})
 EXISTS = frozenset({"412", "PreconditionFailed"})
 CONDITION_UNKNOWN = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"})
+KEYS_REFUSED = frozenset(
+    {"ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "SignatureDoesNotMatch", "400", "401", "403"}
+)
+"""What a store says of credentials that are over; to HEAD it says a number only."""
+
 NO_LISTING = "the store's answer is no listing"
 
 
@@ -79,6 +86,20 @@ class Store:
             made, self._made = self._made, None
         if made is not None:
             made.close()
+
+    def with_keys_renewed(self, request: Callable[[], T]) -> T:
+        """Ask; once more if the store refuses credentials that are others by now, as those of a role are every hour.
+
+        The references (a file, a command) are read anew for that; a refusal of what they still hold stays one.
+        """
+        signed_with = keys_of(self._client)
+        try:
+            return request()
+        except ClientError as error:
+            if code_of(error) not in KEYS_REFUSED or fetch_keys(self._options) == signed_with:
+                raise
+            self.close()
+            return request()
 
     def _bucket(self) -> dict[str, Any]:
         owner = self._options.bucket_owner

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from adapters import ADAPTERS
 from adapters.errors import NoAccess
+from tests.support import places
 from tests.support.servers import certificates
 from tests.support.servers.recording_store import recording_store
-from tests.support.writing import send
+from tests.support.writing import listed, receive, send, target
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from adapters.base import Adapter
+    from tests.support.servers.object_stores import ObjectStore
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
@@ -75,6 +80,65 @@ async def test_a_session_token_that_expired_is_read_anew_at_the_next_try(
             await adapter.stat("a.csv")
     assert store.headers("x-amz-security-token")[0] == "first-token"
     assert store.headers("x-amz-security-token")[-1] == "second-token"
+
+
+PART = b"x" * (5 << 20)
+
+
+def _expire(adapter: Any, operation: str) -> list[str]:
+    """From now on the keys that the adapter signs with are over."""
+    refused: list[str] = []
+
+    def refuse(request: Any, **_: object) -> AWSResponse:
+        refused.append(operation)
+        body = b"<Error><Code>ExpiredToken</Code><Message>over</Message></Error>"
+        return AWSResponse(request.url, 403, {}, _Raw(body))
+
+    adapter._store._client.meta.events.register(f"before-send.s3.{operation}", refuse)
+    return refused
+
+
+class _Raw(BytesIO):
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+@pytest.mark.parametrize(
+    "operation", ["UploadPart", "CompleteMultipartUpload", "HeadObject", "GetObject", "ListObjectsV2"]
+)
+async def test_keys_that_expire_on_the_way_are_read_anew_and_the_file_goes_on(
+    operation: str, moto: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = places.bucket(moto, f"expiring-{operation}", creates_only=True)
+    seen: list[list[str]] = []
+
+    async def expiring() -> AsyncIterator[bytes]:
+        yield PART
+        seen.append(_expire(adapter, operation))
+        monkeypatch.setenv("STORE_TEST_KEY", "the-next-key")
+        yield PART
+
+    async with places.reach(place) as adapter:
+        wanted = target(adapter, "a.dat", PART * 2)
+        entry = await adapter.write(wanted, expiring())
+        assert await receive(adapter, entry) == PART * 2
+        assert await listed(adapter, "*") == (entry,)
+    assert set(seen[0]) == {operation}
+
+
+async def test_keys_that_are_over_and_not_renewed_stop_the_endpoint_and_show_nothing(
+    moto: ObjectStore,
+) -> None:
+    place = places.bucket(moto, "expired", creates_only=True)
+    async with places.reach(place) as adapter:
+
+        async def expiring() -> AsyncIterator[bytes]:
+            _expire(adapter, "UploadPart")
+            yield PART * 2
+
+        with pytest.raises(NoAccess, match="credentials"):
+            await adapter.write(target(adapter, "a.dat", PART * 2), expiring())
+    assert place.get("a.dat") is None
 
 
 async def test_a_clock_that_is_wrong_is_told_from_keys_that_are() -> None:
