@@ -27,7 +27,7 @@ from gateway.journey import Journey, named, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import Companion
-from gateway.production import count
+from gateway.production import assert_means_the_same, count
 from gateway.streaming import Tee
 
 SAMPLE = 16
@@ -172,6 +172,7 @@ class StreamedPublication(Publication):
         to_format = output_of(self.transfer).to_format
         if await comes_again(journey, replace(self.transfer, sha256=stored.sha256), to_format):
             raise Unchanged
+        await assert_means_the_same(journey, self.transfer, output_of(self.transfer).place)
         records = await count(journey, self.transfer)
         self.transfer = await journey.journal.streamed(
             self.transfer, size=stored.size, sha256=stored.sha256, records=records

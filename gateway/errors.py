@@ -63,6 +63,7 @@ class Reason(StrEnum):
     NAME_REFUSED = "name_refused"
     REFUSED = "refused"
     SOURCE_GONE = "source_gone"
+    PRIVATE_USE = "private_use"
     PERHAPS_COLLECTED = "perhaps_collected"
     INTERNAL = "internal"
     NOT_AS_SENT = "not_as_sent"

@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway import bridge, events
 from gateway.cutover import Stand
 from gateway.errors import Held, Reason
-from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records
+from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records, private_use
 from gateway.formats.faults import FaultList
 from gateway.journal import Draft, Output, Transfer
 from gateway.journey import Journey, converter_for, named, source_place
@@ -90,9 +90,35 @@ def _converter(journey: Journey, transfer: Transfer, stand: Stand) -> Converter 
 
 
 async def passed_through(journey: Journey, transfer: Transfer, stand: Stand, stored: Stored) -> Product:
-    """The original as its own output."""
+    """The original as its own output. Raises ``Held``; see ``assert_means_the_same``."""
+    await assert_means_the_same(journey, transfer, stand.place)
     records = await count(journey, transfer)
     return Product(output=_output(stand, ORIGINAL, stored, records), records=records)
+
+
+async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str) -> None:
+    """Raise ``Held`` for a spooled file that is to pass as it is, with codes that mean something at one system alone.
+
+    They pass where both ends declare the same 外字 table; without a layout nobody knows of them.
+    """
+    forms, path = journey.city.conversions, journey.spool.path(transfer.id, ORIGINAL)
+    source = _form(journey, transfer)
+    target = next(one for one in journey.route.to.all_places if one.key == place)
+    if source is None or _share_a_table(source, forms.form(target, transfer.business_date)):
+        return
+    found = await asyncio.to_thread(private_use, source, path)
+    if found is not None:
+        where = f"record {found.record}{f', item {found.item}' if found.item else ''}"
+        hint = "name one 外字 table (kind: gaiji) in the layouts of both ends, then release it; or have it converted"
+        message = (
+            f"{where}: a user-defined code, and the two ends declare no common table that says what it is"
+        )
+        raise Held(Reason.PRIVATE_USE, message, hint=hint)
+
+
+def _share_a_table(source: Form, target: Form | None) -> bool:
+    tables = [{one.digest for one in form.tables if one.kind == "gaiji"} for form in (source, target) if form]
+    return bool(tables[0]) and all(one == tables[0] for one in tables[1:]) and target is not None
 
 
 def _form(journey: Journey, transfer: Transfer) -> Form | None:

@@ -23,6 +23,7 @@ from gateway.formats.item import Item
 from gateway.formats.layout import Layout
 from gateway.formats.lookup import LookupTable
 from gateway.formats.mapping import Mapping
+from gateway.formats.privateuse import PrivateUse, private_use
 from gateway.formats.profile import CsvProfile
 from gateway.formats.sample import OutsideCode, Sampled, look_outside
 from gateway.formats.selection import Selection, SelectionError, identity
@@ -45,6 +46,7 @@ __all__ = [
     "LookupTable",
     "Mapping",
     "OutsideCode",
+    "PrivateUse",
     "Sampled",
     "Selection",
     "SelectionError",
@@ -56,5 +58,6 @@ __all__ = [
     "import_characters",
     "import_copybook",
     "look_outside",
+    "private_use",
     "run_golden",
 ]

@@ -47,7 +47,7 @@ class _Looker:
         """Take in one record."""
         self.records += 1
         for cell in self.form.cells(frame):
-            text = _text_of(self.form.field(cell.index), cell)
+            text = text_of(self.form.field(cell.index), cell)
             if text is not None:
                 self._read(text, frame.number, cell)
 
@@ -64,10 +64,10 @@ class _Looker:
             self.unreadable += 1
 
 
-def _text_of(item: Field, cell: Cell) -> TextField | None:
+def text_of(item: Field, cell: Cell) -> TextField | None:
     """The text of an item that holds one here, not a pattern with a declared meaning."""
     if isinstance(item, MeaningField):
-        return None if cell.alone in item.by_raw else _text_of(item.field, cell)
+        return None if cell.alone in item.by_raw else text_of(item.field, cell)
     return item if isinstance(item, TextField) else None
 
 
