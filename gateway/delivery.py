@@ -19,6 +19,7 @@ from adapters.errors import (
     Transient,
 )
 from gateway import events
+from gateway.announcing import announce, perhaps_collected
 from gateway.completeness import is_there
 from gateway.config import Place
 from gateway.errors import Held, Reason
@@ -26,7 +27,6 @@ from gateway.journal import Output, Transfer
 from gateway.journey import Journey, named, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
-from gateway.naming import Companion
 from gateway.production import assert_means_the_same, count
 from gateway.streaming import Tee
 
@@ -35,8 +35,6 @@ SAMPLE = 16
 
 AT_ONCE = 64 << 10
 """Bytes whose digest takes less time than the way into a thread."""
-
-EMPTY = hashlib.sha256().hexdigest()
 
 
 async def deliver(journey: Journey, transfer: Transfer) -> Transfer:
@@ -229,36 +227,15 @@ def _taken_by_nothing() -> Transient:
 
 
 async def _delivered(journey: Journey, transfer: Transfer) -> Transfer:
-    """Complete and verified under its final name: the marker says so to the consumer, then the journal to us."""
+    """Complete and verified under its final name; after the last part the consumer is told, then the journal."""
     place = _destination(journey, transfer)
-    if place.marker is not None:
-        transfer = await _mark(journey, transfer, place.marker)
+    if transfer.is_at_its_last_output:
+        transfer = await announce(journey, transfer, place)
     keep_name, observed = place.exists == "refuse", place.taken.by != "none"
     delivered = await journey.journal.delivered(transfer, keep_name=keep_name, observed=observed)
-    journey.report.emit(events.FILE_DELIVERED, **named(delivered))
+    if delivered.state is State.DELIVERED:
+        journey.report.emit(events.FILE_DELIVERED, **named(delivered))
     return delivered
-
-
-async def _mark(journey: Journey, transfer: Transfer, template: str) -> Transfer:
-    """Write the empty marker beside the file, once: a consumer acts on it."""
-    output = output_of(transfer)
-    adapter = await journey.places.reach(output.endpoint)
-    path = Companion.compile(template).of(output.path)
-    if output.marking:
-        if await is_there(adapter, path):
-            return transfer
-        raise _perhaps_collected()
-    transfer = await journey.journal.marking(transfer)
-    temporary = adapter.temporary(path, f"{transfer.token}m")
-    await adapter.write(
-        Target(path=path, temporary=temporary, size=0, sha256=EMPTY, replace=True), _nothing()
-    )
-    return transfer
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    for chunk in tuple[bytes, ...]():
-        yield chunk
 
 
 async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
@@ -278,15 +255,11 @@ async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
     raise _name_taken()
 
 
-def _perhaps_collected() -> Held:
-    hint = "ask the consumer whether it took the file; only if it did not: release, which sends it again"
-    return Held(Reason.PERHAPS_COLLECTED, "it may have been published and already collected", hint=hint)
-
-
 async def _not_visible(journey: Journey, transfer: Transfer, adapter: Adapter, place: Place) -> Transfer:
-    collects = place.taken.by in ("removed", "renamed") or output_of(transfer).marking
-    if collects and not await is_there(adapter, output_of(transfer).temporary):
-        raise _perhaps_collected()
+    output = output_of(transfer)
+    collects = place.taken.by in ("removed", "renamed") or bool(output.marking or output.listing)
+    if collects and not await is_there(adapter, output.temporary):
+        raise perhaps_collected()
     return await journey.journal.unpublished(transfer)
 
 

@@ -41,6 +41,7 @@ class Event(StrEnum):
     RECONVERT = "reconvert"
     PUBLISH = "publish"
     UNPUBLISH = "unpublish"
+    DELIVER_PART = "deliver-part"
     DELIVER = "deliver"
     SETTLE = "settle"
     SKIP = "skip"
@@ -62,6 +63,7 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.CONVERTED, Event.CLAIM): State.CLAIMED,
     (State.CLAIMED, Event.PUBLISH): State.PUBLISHING,
     (State.PUBLISHING, Event.UNPUBLISH): State.CLAIMED,  # seen: it did not become visible
+    (State.PUBLISHING, Event.DELIVER_PART): State.CLAIMED,  # the next part's turn
     (State.PUBLISHING, Event.DELIVER): State.DELIVERED,
     (State.DELIVERED, Event.SETTLE): State.SETTLED,
     (State.UNCHANGED, Event.SETTLE): State.SETTLED,

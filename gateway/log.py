@@ -22,8 +22,8 @@ from gateway.syslog import SyslogHandler, address_of
 
 KEYS = (
     "timestamp", "level", "event", "message_id", "message", "gateway", "route", "linkage_id", "vendor", "transfer_id",
-    "file", "destination", "bytes", "records", "sha256", "from_format", "to_format", "phase", "revision", "attempt",
-    "seconds", "error_kind", "error", "endpoint", "cutover", "planned", "reason", "count", "next_action",
+    "file", "destination", "parts", "bytes", "records", "sha256", "from_format", "to_format", "phase", "revision",
+    "attempt", "seconds", "error_kind", "error", "endpoint", "cutover", "planned", "reason", "count", "next_action",
 )  # fmt: skip
 """Every key that a line may have, in the order in which it is written."""
 

@@ -10,6 +10,7 @@ destination name such as ``RENKEI.JUKI.D{date:%y%m%d}.T{time:%H%M%S}`` is render
 | ``seq``      | captures a number (``{seq:06}``: six digits) | a counter of the journal, zero-padded so |
 | ``name`` ``stem`` ``suffix`` | -                  | the source file's name, and its two parts         |
 | ``revision`` | -                                  | nothing, then ``-r2``, ``-r3``                    |
+| ``part``     | -                                  | which part of a file that is split, from 1 (``{part:02}``) |
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from gateway.spelling import instead
 
 SOURCE_KEYS = frozenset({"date", "time", "seq"})
 FILE_KEYS = frozenset({"name", "stem", "suffix"})
-DESTINATION_KEYS = SOURCE_KEYS | FILE_KEYS | {"revision"}
+DESTINATION_KEYS = SOURCE_KEYS | FILE_KEYS | {"revision", "part"}
+PARTED = ("part", "seq", "time")
+"""Keys by which the parts of one file get names of their own."""
 
 _DIRECTIVES = {
     "date": {
@@ -42,6 +45,7 @@ _DIRECTIVES = {
 _DEFAULTS = {"date": "%Y%m%d", "time": "%H%M%S"}
 _TOKEN = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
 _WIDTH = re.compile(r"^0?([1-9]|1[0-8])$")
+_COUNTED = frozenset({"seq", "part"})
 _LONGEST_SEARCH = 86_400
 REMEMBERED = 65_536
 """Templates that are understood once and kept: a route asks for its own at every file."""
@@ -73,6 +77,7 @@ class NameValues:
         seq: the journal's counter; needed where the template uses it.
         name: the source file's name, without folders.
         revision: 1 for the first content under that name.
+        part: which part of its file, from 1.
     """
 
     date: date
@@ -80,6 +85,7 @@ class NameValues:
     name: str
     seq: int | None = None
     revision: int = 1
+    part: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,11 +136,11 @@ def _braced(keys: frozenset[str]) -> str:
 def _checked_format(key: str, format_: str) -> str:
     if key in _DIRECTIVES:
         return _checked_directives(key, format_ or _DEFAULTS[key])
-    if key == "seq" and format_ and not _WIDTH.match(format_):
+    if key in _COUNTED and format_ and not _WIDTH.match(format_):
         raise TemplateFault(
-            f"has {{seq:{format_}}}; after seq: stands a number of digits up to 18, such as {{seq:06}}"
+            f"has {{{key}:{format_}}}; after {key}: stands a number of digits up to 18, such as {{{key}:06}}"
         )
-    if key != "seq" and format_:
+    if key not in _COUNTED and format_:
         raise TemplateFault(f"has {{{key}:{format_}}}; write {{{key}}} alone")
     return format_
 
@@ -367,9 +373,13 @@ class Companion:
 def _render_seq(values: NameValues, format_: str) -> str:
     if values.seq is None:
         raise TemplateFault("uses {seq}, and no number was given")
-    text = str(values.seq).zfill(int(format_ or 0))
+    return _padded("seq", values.seq, format_)
+
+
+def _padded(key: str, number: int, format_: str) -> str:
+    text = str(number).zfill(int(format_ or 0))
     if format_ and len(text) > int(format_):
-        raise TemplateFault(f"has no room for number {values.seq} in {{seq:{format_}}}; write more digits")
+        raise TemplateFault(f"has no room for number {number} in {{{key}:{format_}}}; write more digits")
     return text
 
 
@@ -377,6 +387,7 @@ _RENDER: dict[str, Callable[[NameValues, str], str]] = {
     "date": lambda values, format_: values.date.strftime(format_.replace("%Y", f"{values.date.year:04}")),
     "time": lambda values, format_: values.time.strftime(format_),
     "seq": _render_seq,
+    "part": lambda values, format_: _padded("part", values.part, format_),
     "name": lambda values, _: split_name(values.name)[0],
     "stem": lambda values, _: split_name(values.name)[1],
     "suffix": lambda values, _: split_name(values.name)[2],

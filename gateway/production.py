@@ -27,7 +27,7 @@ class Product:
     """What a transfer becomes.
 
     Attributes:
-        output: what goes out, durable in the spool; None where nothing of its own does (``draft`` has its changes).
+        output: what is to go out, durable in the spool; None where nothing of its own does (``draft`` has its changes).
         records: of the original, where they are known.
         draft: the state of all rows that follows, where the route keeps one.
     """

@@ -62,6 +62,6 @@ def _complete(spool: Spool, transfer: Transfer) -> bool:
     promised: list[tuple[Path, int | None]] = []
     if transfer.state in NEEDS_ORIGINAL:
         promised.append((spool.path(transfer.id, ORIGINAL), transfer.bytes))
-    if transfer.state in NEEDS_OUTPUT and transfer.output is not None:
-        promised.append((spool.path(transfer.id, transfer.output.spool_name), transfer.output.bytes))
+    if transfer.state in NEEDS_OUTPUT:
+        promised += [(spool.path(transfer.id, one.spool_name), one.bytes) for one in transfer.outputs]
     return all(path.is_file() and path.stat().st_size == size for path, size in promised)

@@ -35,9 +35,9 @@ async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
     """The original and an output of its own are durable among the kept files before the source is touched."""
     original = Kept(store="originals", sha256=transfer.sha256, bytes=transfer.bytes or 0)
     names = {original: ORIGINAL}
-    output = transfer.output
-    if output is not None and output.spool_name != ORIGINAL:
-        names[Kept(store="outputs", sha256=output.sha256, bytes=output.bytes)] = output.spool_name
+    for output in transfer.outputs:
+        if output.spool_name != ORIGINAL:
+            names[Kept(store="outputs", sha256=output.sha256, bytes=output.bytes)] = output.spool_name
     for kept, name in names.items():
         await journey.kept[kept.store].keep(journey.spool.path(transfer.id, name), kept.sha256)
     return list(names)
@@ -112,10 +112,11 @@ def _report_carried(journey: Journey, transfer: Transfer) -> None:
     journey.report.emit(
         events.FILE_CARRIED,
         **named(transfer),
-        destination=f"{output.endpoint}:{output.path}",
-        bytes=output.bytes,
-        records=output.records,
-        sha256=output.sha256,
+        destination=f"{output.endpoint}:{transfer.outputs[0].path}",
+        parts=len(transfer.outputs) if len(transfer.outputs) > 1 else None,
+        bytes=sum(one.bytes for one in transfer.outputs),
+        records=_records_of(transfer),
+        sha256=output.sha256 if len(transfer.outputs) == 1 else None,
         from_format=transfer.from_format,
         to_format=output.to_format,
         phase=phase(transfer.from_format, output.to_format),
@@ -123,3 +124,9 @@ def _report_carried(journey: Journey, transfer: Transfer) -> None:
         attempt=transfer.attempts + 1,
         seconds=round((journey.clock.now() - transfer.admitted_at).total_seconds(), 3),
     )
+
+
+def _records_of(transfer: Transfer) -> int | None:
+    """Records of all outputs; None where they are not known."""
+    counts = [one.records for one in transfer.outputs if one.records is not None]
+    return sum(counts) if len(counts) == len(transfer.outputs) else None

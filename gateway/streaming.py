@@ -17,6 +17,7 @@ from gateway.journal import Output, Transfer
 from gateway.journey import Journey, passes_unchanged, source_place, target_place
 from gateway.naming import DestinationName
 from gateway.precedence import is_superseded
+from gateway.splitting import limit_of
 from gateway.spool import ORIGINAL, Stored
 
 WORTH_IT = 4 << 20
@@ -32,7 +33,7 @@ async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     size = transfer.entry.size
     if size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
         return False
-    if source_place(journey, transfer).ready.trailer:
+    if source_place(journey, transfer).ready.trailer or limit_of(journey):
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from adapters.base import Adapter, Entry
@@ -37,10 +38,12 @@ from gateway.naming import DestinationName
 from gateway.precedence import assert_not_older, depends_on_none, is_superseded
 from gateway.production import count, is_closed, passed_through, produce
 from gateway.settlement import settle
+from gateway.splitting import limit_of, parts_of
 from gateway.spool import ORIGINAL, Stored
 from gateway.streaming import Tee
 
 ROOM = 3  # original, converted and the reverse check, each about as large as the source
+ROOM_OF_PARTS = 1  # the parts of an output, where it may be split
 ROOM_OF_STATES = 3  # rows before, differences and the way back, where a route keeps the state of all rows
 
 
@@ -53,6 +56,7 @@ Step = Callable[[Journey, Transfer], Awaitable[Transfer]]
 async def carry(journey: Journey, transfer: Transfer) -> Transfer:
     """Take the transfer as far as it goes. Raises what a step raises; the journal then says how far it came."""
     room = ROOM + (ROOM_OF_STATES if journey.route.delta else 0)
+    room += ROOM_OF_PARTS if limit_of(journey) else 0
     await journey.spool.reserve(transfer.id, room * (transfer.entry.size or 0))
     if transfer.output is not None and transfer.output.path:
         journey.standing.enter(transfer.id)
@@ -156,9 +160,7 @@ async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
 async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transfer | None:
     """What follows the spooling of a file that passes as it came, in one step; None where it takes the single ones."""
     stand = journey.standing.to
-    if transfer.early or not (
-        depends_on_none(journey, transfer) and passes_unchanged(journey, transfer, stand)
-    ):
+    if not _passes_at_once(journey, transfer, stand):
         return None
     product = await passed_through(journey, transfer, stand, stored)
     output, records = product.output, product.records
@@ -179,6 +181,13 @@ async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transf
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
     journey.report.emit(events.FILE_CLAIMED, **named(transfer))
     return transfer
+
+
+def _passes_at_once(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
+    """Whether the file passes as it came and whole, and depends on no other one."""
+    if transfer.early or limit_of(journey) is not None:
+        return False
+    return depends_on_none(journey, transfer) and passes_unchanged(journey, transfer, stand)
 
 
 async def _without_leftover(journey: Journey, transfer: Transfer, *, keep: bool) -> Transfer:
@@ -240,7 +249,8 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
     if product.output is None:
         return await journey.journal.superseded(transfer, records=records, draft=draft)
-    return await journey.journal.converted(transfer, product.output, records=records, draft=draft)
+    outputs = await parts_of(journey, transfer, product.output, stand)
+    return await journey.journal.converted(transfer, outputs, records=records, draft=draft)
 
 
 async def _skipped(journey: Journey, transfer: Transfer, to_format: Format) -> Transfer:
@@ -298,9 +308,10 @@ async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> 
     adapter = await journey.places.reach(place.endpoint)
     name = DestinationName.compile(place.path)
 
-    def names(number: int) -> Iterator[Name]:
-        for path in name.candidates(name_values(journey, transfer, number)):
-            yield Name(path=path, temporary=adapter.temporary(path, transfer.token))
+    def names(number: int, ordinal: int) -> Iterator[Name]:
+        token = transfer.token if ordinal == 1 else f"{transfer.token}p{ordinal}"
+        for path in name.candidates(replace(name_values(journey, transfer, number), part=ordinal)):
+            yield Name(path=path, temporary=adapter.temporary(path, token))
 
     series = f"{transfer.route}/{to_format}" if name.uses("seq") else None
     return Claim(endpoint=place.endpoint, names=names, series=series, waits=place.exists != "refuse")

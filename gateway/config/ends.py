@@ -134,7 +134,7 @@ class Place(Dated):
     path: str = Field(
         min_length=1,
         description="From: pattern of the files to take; {date} {time} {seq} match and capture, * and ? "
-        "match within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision}.",
+        "match within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision} {part}.",
     )
     layout: Name | None = Field(
         default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."
@@ -165,6 +165,11 @@ class Place(Dated):
     )
     marker: str | None = Field(
         default=None, description="To: a second, empty file written after the file, such as {name}.done."
+    )
+    manifest: str | None = Field(
+        default=None,
+        description="To: a list of names, sizes, digests and records, written when the file, or the last of its "
+        "parts, is there: its name, such as {stem}.manifest, beside the first part.",
     )
     identity: Literal["listing", "content"] = Field(
         default="listing",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from adapters.units import Duration, Percent, Rate
+from adapters.units import Duration, Percent, Rate, Size
 from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
 from gateway.config.words import (
@@ -226,6 +226,11 @@ class RouteLimits(Written):
         default=None,
         ge=1,
         description="The destination takes no more records in a file: longer ones are split.",
+    )
+    bytes_per_file: Size | None = Field(
+        default=None,
+        ge=1,
+        description="The destination takes no more bytes in a file, before compression: longer ones are split.",
     )
     bandwidth: Rate | None = Field(default=None, description="Bytes a second.")
 

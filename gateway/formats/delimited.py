@@ -292,6 +292,10 @@ class CsvRecords:
         text = self._cell(value, csv, required=required)
         return csv.read(text) if text else text
 
+    def stored_length(self, frame: Frame) -> int:
+        """The line with its end."""
+        return len(frame.body) + len(self.line_end)
+
     def count(self, stream: BinaryIO) -> int:
         """Lines, but for the header; line ends inside quotes do not count."""
         lines, quotes = 0, 0

@@ -84,6 +84,10 @@ class FixedRecords:
         field = self.field(index)
         return field.read(field.write(value, Losses()), Losses())
 
+    def stored_length(self, frame: Frame) -> int:
+        """The record with its line end or length word."""
+        return len(self.framing.framed(frame.body))
+
     def count(self, stream: BinaryIO) -> int:
         """Data records: by size, or one by one if there are others around them."""
         if self.kinds is None:

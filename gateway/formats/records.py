@@ -95,5 +95,8 @@ class RecordForm(Protocol):
     def stored(self, index: int, value: str) -> str:
         """What an item reads as after this value was written into it; raises ``BadValueError``."""
 
+    def stored_length(self, frame: Frame) -> int:
+        """Bytes that a record takes in a file, without what stands around the records."""
+
     def count(self, stream: BinaryIO) -> int:
         """How many data records the stream holds, cheaply."""

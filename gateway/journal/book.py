@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from adapters.base import Entry
-from gateway.errors import Held, NameBusy, Reason, Stale
-from gateway.journal import afresh, audit, deltas, evidence, takings
+from gateway.errors import Reason, Stale
+from gateway.journal import afresh, audit, deltas, evidence, outputs, takings
 from gateway.journal.database import Db, text_of
 from gateway.journal.deltas import Draft
 from gateway.journal.evidence import Kept
 from gateway.journal.history import record
-from gateway.journal.port import Admission, Claim, Name, Occurrence, Output, Transfer
+from gateway.journal.port import Admission, Claim, Occurrence, Output, Transfer
 from gateway.journal.rows import occurrence_of, output_of, transfer_of
 from gateway.lifecycle import Event, State, after
 from gateway.model import Format
@@ -62,17 +62,19 @@ def found(db: Db, transfer_id: str) -> Transfer:
     return one
 
 
-def _outputs(db: Db, where: str, parameters: Mapping[str, Any]) -> dict[str, Output]:
-    sql = (
-        f"SELECT o.* FROM outputs o JOIN transfers t ON t.id = o.transfer_id WHERE o.ordinal = 1 AND {where}"  # noqa: S608 - written here
-    )
-    return {row["transfer_id"]: output_of(row) for row in db.rows(sql, parameters)}
+def _outputs(db: Db, where: str, parameters: Mapping[str, Any]) -> dict[str, tuple[Output, ...]]:
+    sql = f"""SELECT o.* FROM outputs o JOIN transfers t ON t.id = o.transfer_id WHERE {where}
+              ORDER BY o.ordinal"""  # noqa: S608 - written here
+    found: dict[str, tuple[Output, ...]] = {}
+    for row in db.rows(sql, parameters):
+        found[row["transfer_id"]] = (*found.get(row["transfer_id"], ()), output_of(row))
+    return found
 
 
 def _transfers(db: Db, where: str, parameters: Mapping[str, Any], tail: str = "") -> list[Transfer]:
     rows = db.rows(f"SELECT t.* FROM transfers t WHERE {where} {tail}", parameters)  # noqa: S608 - written here
-    outputs = _outputs(db, where, parameters)
-    return [transfer_of(row, outputs.get(row["id"])) for row in rows]
+    of = _outputs(db, where, parameters)
+    return [transfer_of(row, of.get(row["id"], ())) for row in rows]
 
 
 def find(db: Db, transfer_id: str) -> Transfer | None:
@@ -205,20 +207,14 @@ def superseded(db: Db, transfer: Transfer, records: int | None, draft: Draft | N
 
 
 def converted(
-    db: Db, transfer: Transfer, output: Output, records: int | None, draft: Draft | None = None
+    db: Db, transfer: Transfer, made: Sequence[Output], records: int | None, draft: Draft | None = None
 ) -> Transfer:
     """See ``Journal.converted``."""
-    _add_output(db, transfer, output)
+    for output in made:
+        outputs.add(db, transfer.id, output)
     if draft is not None:
         deltas.drafted(db, transfer.id, draft)
     return _move(db, transfer, Event.CONVERT, records=records)
-
-
-def _add_output(db: Db, transfer: Transfer, output: Output) -> None:
-    columns = ("to_format", "place", "spool_name", "bytes", "sha256", "records", "filtered", "made_with")
-    sql = f"""INSERT INTO outputs (transfer_id, ordinal, {", ".join(columns)})
-              VALUES (:id, 1, {", ".join(f":{column}" for column in columns)})"""  # noqa: S608 - columns are ours
-    db.changed(sql, {"id": transfer.id} | {column: getattr(output, column) for column in columns})
 
 
 def compared(db: Db, transfer: Transfer) -> Transfer:
@@ -239,13 +235,14 @@ def _drop_output(db: Db, transfer: Transfer) -> None:
 
 def claimed(db: Db, transfer: Transfer, claim: Claim) -> Transfer:
     """See ``Journal.claimed``."""
-    return _move(db, transfer, Event.CLAIM, _reserve(db, transfer, claim).path)
+    names = [outputs.reserve(db, transfer.id, claim, output.ordinal).path for output in transfer.outputs]
+    return _move(db, transfer, Event.CLAIM, " ".join(names))
 
 
 def claimed_ahead(db: Db, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
     """See ``Journal.claimed_ahead``."""
-    _add_output(db, transfer, output)
-    name = _reserve(db, transfer, claim)
+    outputs.add(db, transfer.id, output)
+    name = outputs.reserve(db, transfer.id, claim, output.ordinal)
     _stay(db, transfer, "claim-ahead", name.path)
     return found(db, transfer.id)
 
@@ -281,45 +278,31 @@ def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> None:
     record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
 
 
-def _next_number(db: Db, series: str) -> int:
-    sql = """INSERT INTO sequences (series, last) VALUES (:series, 1)
-             ON CONFLICT (series) DO UPDATE SET last = sequences.last + 1 RETURNING last"""
-    return int(db.rows(sql, {"series": series})[0]["last"])
-
-
-def _reserve(db: Db, transfer: Transfer, claim: Claim) -> Name:
-    """Give the output the first of its names that is free; raises ``Held`` if none is."""
-    number = _next_number(db, claim.series) if claim.series else 0
-    taken = "SELECT 1 FROM outputs WHERE endpoint = :endpoint AND path = :path AND reserved = 1"
-    take = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
-              WHERE transfer_id = :id AND ordinal = 1"""
-    for name in claim.names(number):
-        place = {"endpoint": claim.endpoint, "path": name.path}
-        if not db.rows(taken, place):
-            db.changed(take, place | {"temporary": name.temporary, "id": transfer.id})
-            return name
-    if claim.waits:
-        raise NameBusy("an earlier file of this name is still on its way")
-    raise Held(
-        Reason.NAME_TAKEN,
-        "every name that this file could have at the destination was given to an earlier one",
-        hint="add {time}, {seq} or {revision} to the destination's path, or say exists: replace or wait",
-    )
-
-
 def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     """See ``Journal.staging``."""
-    sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = 1"
-    db.changed(sql, {"handle": handle, "id": transfer.id})
+    sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = :ordinal"
+    db.changed(sql, {"handle": handle} | _current(transfer))
     if transfer.output is None or not transfer.output.handle:
         _stay(db, transfer, "stage")
     return _still(db, transfer)
 
 
-def marking(db: Db, transfer: Transfer) -> Transfer:
+def _current(transfer: Transfer) -> dict[str, Any]:
+    """The row of the output whose turn it is."""
+    return {"id": transfer.id, "ordinal": transfer.output.ordinal if transfer.output else 0}
+
+
+def marking(db: Db, transfer: Transfer, ordinal: int) -> Transfer:
     """See ``Journal.marking``."""
-    db.changed("UPDATE outputs SET marking = 1 WHERE transfer_id = :id AND ordinal = 1", {"id": transfer.id})
+    outputs.marked(db, transfer.id, ordinal)
     _stay(db, transfer, "mark")
+    return found(db, transfer.id)
+
+
+def listing(db: Db, transfer: Transfer) -> Transfer:
+    """See ``Journal.listing``."""
+    outputs.listed(db, transfer.id)
+    _stay(db, transfer, "list")
     return found(db, transfer.id)
 
 
@@ -344,9 +327,11 @@ def delivered(db: Db, transfer: Transfer, *, keep_name: bool, observed: bool) ->
     if transfer.output:
         takings.replaced(db, transfer.output.endpoint, transfer.output.path)
     sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved, observed = :observed
-             WHERE transfer_id = :id AND ordinal = 1"""
+             WHERE transfer_id = :id AND ordinal = :ordinal"""
     now = {"reserved": int(keep_name), "observed": int(observed)}
-    db.changed(sql, {"at": text_of(db.now), "id": transfer.id} | now)
+    db.changed(sql, {"at": text_of(db.now)} | _current(transfer) | now)
+    if not transfer.is_at_its_last_output:
+        return _move(db, transfer, Event.DELIVER_PART, transfer.output.path if transfer.output else "")
     deltas.advanced(db, transfer.id)
     carried = transfer.output.to_format if transfer.output else None
     return _move(db, transfer, Event.DELIVER, outcome="delivered", carried_to=carried)
@@ -368,6 +353,8 @@ def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) ->
 
 def released(db: Db, transfer: Transfer, who: str, why: str, *, force_older: bool = False) -> Transfer:
     """See ``Journal.released``."""
+    if transfer.reason is Reason.PERHAPS_COLLECTED:
+        outputs.announced_anew(db, transfer.id)
     if transfer.reason is Reason.SHRINK:
         deltas.allow(db, transfer.id, "shrink")
     if force_older:

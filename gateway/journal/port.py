@@ -29,6 +29,9 @@ from gateway.journal.traces import Traces
 from gateway.lifecycle import State
 from gateway.model import Format
 
+Telling = Literal["", "begun", "there"]
+"""How far a consumer was told that a delivery is complete."""
+
 Early = Literal["", "compare", "wait"]
 """A file found in the new place before the cutover: material for comparison, or it waits for the flip."""
 
@@ -98,11 +101,11 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """Where an output will go. ``names`` gives candidates in order of preference for a counter's value."""
+    """Where outputs will go. ``names`` gives candidates in order of preference for a counter's value and an ordinal."""
 
     endpoint: str
-    names: Callable[[int], Iterable[Name]]
-    series: str | None = None  # the counter to advance, if a name needs one
+    names: Callable[[int, int], Iterable[Name]]
+    series: str | None = None  # the counter to advance for each output, if a name needs one
     waits: bool = False  # a name that an earlier file still has will be free: wait for it
 
 
@@ -115,12 +118,15 @@ class Output:
     bytes: int
     sha256: str
     records: int | None
+    ordinal: int = 1  # which part it is, where a file is sent in several
+    delivered: bool = False
     place: str = ""  # of the end that it was made for: endpoint:path
     endpoint: str = ""
     path: str = ""
     temporary: str = ""
     handle: str = ""
-    marking: bool = False  # the marker at the destination was begun
+    marking: Telling = ""  # the marker at the destination
+    listing: Telling = ""  # the list of all parts at the destination, with the first of them
     filtered: int = 0  # records that the route's select left out
     made_with: str = ""  # JSON: names of layouts and mapping, and a digest of all that determines the bytes
 
@@ -173,8 +179,19 @@ class Transfer:
     sha256: str = ""
     records: int | None = None
     outcome: str = ""
-    output: Output | None = None
+    outputs: tuple[Output, ...] = ()  # in the order in which they are published
     replay_of: str = ""  # the transfer whose original is sent again
+
+    @property
+    def output(self) -> Output | None:
+        """The output whose turn it is: the first that is not delivered, or the last one; None before there is any."""
+        waiting = (one for one in self.outputs if not one.delivered)
+        return next(waiting, self.outputs[-1] if self.outputs else None)
+
+    @property
+    def is_at_its_last_output(self) -> bool:
+        """Whether no other output waits behind the one whose turn it is."""
+        return sum(not one.delivered for one in self.outputs) <= 1
 
     @property
     def token(self) -> str:
@@ -273,9 +290,14 @@ class Journal(Protocol):
         """A newer file holds all that it holds; or its changes are in the state of ``draft``, which holds now."""
 
     async def converted(
-        self, transfer: Transfer, output: Output, *, records: int | None, draft: Draft | None = None
+        self,
+        transfer: Transfer,
+        outputs: Sequence[Output],
+        *,
+        records: int | None,
+        draft: Draft | None = None,
     ) -> Transfer:
-        """The output is durable in the spool; ``records`` are those of the original, ``draft`` follows from it."""
+        """The outputs are durable in the spool; ``records`` are those of the original, ``draft`` follows from it."""
 
     async def compared(self, transfer: Transfer) -> Transfer:
         """It came early and was material for a comparison; it is not delivered."""
@@ -284,7 +306,7 @@ class Journal(Protocol):
         """What the output was made for no longer holds: it is dropped, to be made anew."""
 
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
-        """Fix final and temporary name, unique at the endpoint.
+        """Fix final and temporary name of each output, unique at the endpoint.
 
         Raises ``Held`` if every candidate is taken, ``NameBusy`` if it only has to wait for one.
         """
@@ -310,14 +332,19 @@ class Journal(Protocol):
     async def publishing(self, transfer: Transfer) -> Transfer:
         """The step that makes the file visible is about to be taken."""
 
-    async def marking(self, transfer: Transfer) -> Transfer:
-        """The marker at the destination is about to be written."""
+    async def marking(self, transfer: Transfer, ordinal: int) -> Transfer:
+        """The marker of an output at the destination is about to be written; those of the outputs before it were."""
+
+    async def listing(self, transfer: Transfer) -> Transfer:
+        """The list of all outputs at the destination is about to be written."""
 
     async def unpublished(self, transfer: Transfer) -> Transfer:
         """It was seen that the file did not become visible."""
 
     async def delivered(self, transfer: Transfer, *, keep_name: bool, observed: bool = False) -> Transfer:
-        """Complete at the destination. ``keep_name``: no later transfer may use the name again.
+        """The output whose turn it is is complete at the destination; with the last one, the transfer is.
+
+        ``keep_name``: no later transfer may use the name again.
 
         ``observed``: it is looked after until its consumer took it.
         """

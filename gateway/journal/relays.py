@@ -20,4 +20,4 @@ def relayed(db: Db, transfer: Transfer, relay: Relay) -> Transfer:
     transfer = book.spooled(db, transfer, output.bytes, output.sha256)
     if relay.skips and book.same_as_last(db, transfer, output.to_format):
         return book.skipped(db, transfer, output.to_format)
-    return book.claimed(db, book.converted(db, transfer, output, output.records), relay.claim)
+    return book.claimed(db, book.converted(db, transfer, [output], output.records), relay.claim)

@@ -8,13 +8,15 @@ from datetime import date, datetime
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.database import Row, instant_of
-from gateway.journal.port import Occurrence, Output, RunRecord, Transfer
+from gateway.journal.port import Occurrence, Output, RunRecord, Telling, Transfer
 from gateway.lifecycle import State
 from gateway.model import Format
 
+TELLING: tuple[Telling, ...] = ("", "begun", "there")
 
-def transfer_of(row: Row, output: Output | None) -> Transfer:
-    """A row of ``transfers`` with its output."""
+
+def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
+    """A row of ``transfers`` with its outputs."""
     return Transfer(
         id=row["id"],
         route=row["route"],
@@ -41,7 +43,7 @@ def transfer_of(row: Row, output: Output | None) -> Transfer:
         sha256=row["sha256"] or "",
         records=row["records"],
         outcome=row["outcome"] or "",
-        output=output,
+        outputs=outputs,
         replay_of=row["replay_of"] or "",
     )
 
@@ -49,6 +51,9 @@ def transfer_of(row: Row, output: Output | None) -> Transfer:
 def output_of(row: Row) -> Output:
     """A row of ``outputs``."""
     return Output(
+        ordinal=row["ordinal"],
+        delivered=row["delivered_at"] is not None,
+        listing=TELLING[row["listing"]],
         to_format=Format(row["to_format"]),
         spool_name=row["spool_name"],
         bytes=row["bytes"],
@@ -59,7 +64,7 @@ def output_of(row: Row) -> Output:
         path=row["path"] or "",
         temporary=row["temporary"] or "",
         handle=row["handle"] or "",
-        marking=bool(row["marking"]),
+        marking=TELLING[row["marking"]],
         filtered=row["filtered"],
         made_with=row["made_with"],
     )

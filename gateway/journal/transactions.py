@@ -102,9 +102,14 @@ class SqlJournal:
         return await self._run(book.superseded, transfer, records, draft)
 
     async def converted(
-        self, transfer: Transfer, output: Output, *, records: int | None, draft: Draft | None = None
+        self,
+        transfer: Transfer,
+        outputs: Sequence[Output],
+        *,
+        records: int | None,
+        draft: Draft | None = None,
     ) -> Transfer:
-        return await self._run(book.converted, transfer, output, records, draft)
+        return await self._run(book.converted, transfer, outputs, records, draft)
 
     async def compared(self, transfer: Transfer) -> Transfer:
         return await self._run(book.compared, transfer)
@@ -133,8 +138,11 @@ class SqlJournal:
     async def publishing(self, transfer: Transfer) -> Transfer:
         return await self._run(book.publishing, transfer)
 
-    async def marking(self, transfer: Transfer) -> Transfer:
-        return await self._run(book.marking, transfer)
+    async def marking(self, transfer: Transfer, ordinal: int) -> Transfer:
+        return await self._run(book.marking, transfer, ordinal)
+
+    async def listing(self, transfer: Transfer) -> Transfer:
+        return await self._run(book.listing, transfer)
 
     async def unpublished(self, transfer: Transfer) -> Transfer:
         return await self._run(book.unpublished, transfer)

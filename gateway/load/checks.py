@@ -129,6 +129,7 @@ def templates(route: Route) -> Iterator[Complaint]:
         yield from _template(Companion, place.ready.marker, (*spot.at, "ready", "marker"))
         yield from _template(SourcePattern, place.ready.manifest, (*spot.at, "ready", "manifest"))
         yield from _template(Companion, place.marker, (*spot.at, "marker"))
+        yield from _template(Companion, place.manifest, (*spot.at, "manifest"))
         if place.taken.receipt is not None:
             yield from _template(Companion, place.taken.receipt.path, (*spot.at, "taken", "receipt", "path"))
     yield from _template(DestinationName, route.after.to, ("after", "move_to"))

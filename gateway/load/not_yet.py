@@ -52,7 +52,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (),
     "endpoints": (),
     "route": (
-        Early(path="limits.records_per_file", effect="longer files would be sent than the destination takes"),
         Early(path="name_mask", effect="names would be shown in full"),
         *(
             Early(

@@ -45,7 +45,7 @@ def _row(pattern: SourcePattern | DestinationName) -> tuple[_Spot, ...]:
 def _spots(pattern: SourcePattern | DestinationName) -> Iterator[_Spot]:
     wild = isinstance(pattern, SourcePattern)
     for part in pattern.parts:
-        if part.key == "seq":
+        if part.key in ("seq", "part"):
             yield from _number(part.format)
         elif part.key in ("date", "time"):
             for directive, literal in re.findall(r"%(.)|([^%])", part.format):

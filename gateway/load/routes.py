@@ -31,6 +31,7 @@ from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates, with_waves
+from gateway.load.parts import splitting
 from gateway.load.reader import Reader
 from gateway.load.shadows import shadows
 from gateway.load.wayback import way_back
@@ -140,6 +141,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         *too_soon("route", document),
         *templates(route),
         *order(route),
+        *splitting(route),
         *needless(route),
         *bounds(route, known.bounds),
     ]

@@ -93,6 +93,23 @@ def test_a_converted_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_pat
     assert crash_everywhere(tmp_path, make, {"a.dat": record}, expected, []) > 30
 
 
+def test_the_parts_of_a_file_arrive_exactly_once_wherever_the_gateway_dies(tmp_path):
+    record = b"00001" + "山田太郎".encode("cp932").ljust(10) + b"00012"
+
+    def make(town):
+        town.write("layouts/fixed.yaml", FIXED)
+        town.write("layouts/csv.yaml", CSV)
+        town.write("mappings/fixed-to-csv.yaml", MAPPING)
+        town.write("routes/v/r.yaml", CONVERTING + "limits: {records_per_file: 2}\n")
+
+    line = "00001,山田太郎,12\n"
+    expected = {
+        "0001.csv": f"番号,氏名,金額\n{line}{line}".encode(),
+        "0002.csv": f"番号,氏名,金額\n{line}".encode(),
+    }
+    assert crash_everywhere(tmp_path, make, {"a.dat": record * 3}, expected, []) > 40
+
+
 def test_a_streamed_file_arrives_exactly_once_wherever_the_gateway_dies(tmp_path):
     big = {"a.dat": bytes(range(256)) * (5 << 12)}
     assert len(big["a.dat"]) > streaming.WORTH_IT

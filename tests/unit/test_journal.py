@@ -51,7 +51,7 @@ def output():
 
 
 def claim(*paths, series=None):
-    def names(number):
+    def names(number, ordinal):
         return [Name(path=path.replace("#", str(number)), temporary=f".{path}") for path in paths]
 
     return Claim(endpoint="host", names=names, series=series)
@@ -60,7 +60,7 @@ def claim(*paths, series=None):
 async def converted(journal, entry=ENTRY, route="r"):
     transfer = await journal.admit(admission(entry, route))
     transfer = await journal.spooled(transfer, size=3, sha256="cd")
-    return await journal.converted(transfer, output(), records=1)
+    return await journal.converted(transfer, [output()], records=1)
 
 
 async def delivered(journal, transfer, *paths, keep_name=True):

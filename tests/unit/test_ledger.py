@@ -109,7 +109,7 @@ class EveryPath(RuleBasedStateMachine):
             records=None if records is None else records - left_out,
             filtered=left_out,
         )
-        book.converted(self.db, self.current(transfer), output, records)
+        book.converted(self.db, self.current(transfer), [output], records)
         self.note(transfer, records=records, filtered=left_out)
 
     @rule(transfer=files)
@@ -140,7 +140,7 @@ class EveryPath(RuleBasedStateMachine):
     @rule(transfer=files)
     def it_is_claimed(self, transfer):
         if self.current(transfer).state is State.CONVERTED:
-            names = Claim(endpoint="e", names=lambda _: [Name(path=transfer, temporary="t")])
+            names = Claim(endpoint="e", names=lambda _, __: [Name(path=transfer, temporary="t")])
             book.claimed(self.db, self.current(transfer), names)
 
     @rule(transfer=files)

@@ -1,0 +1,72 @@
+"""What goes to destinations: outputs with their names, and how far their consumers were told of them."""
+
+from __future__ import annotations
+
+from gateway.errors import Held, NameBusy, Reason
+from gateway.journal.database import Db
+from gateway.journal.port import Claim, Name, Output
+
+
+def add(db: Db, transfer: str, output: Output) -> None:
+    """An output that is durable in the spool."""
+    columns = (
+        "ordinal",
+        "to_format",
+        "place",
+        "spool_name",
+        "bytes",
+        "sha256",
+        "records",
+        "filtered",
+        "made_with",
+    )
+    sql = f"""INSERT INTO outputs (transfer_id, {", ".join(columns)})
+              VALUES (:id, {", ".join(f":{column}" for column in columns)})"""  # noqa: S608 - columns are ours
+    db.changed(sql, {"id": transfer} | {column: getattr(output, column) for column in columns})
+
+
+def _next_number(db: Db, series: str) -> int:
+    sql = """INSERT INTO sequences (series, last) VALUES (:series, 1)
+             ON CONFLICT (series) DO UPDATE SET last = sequences.last + 1 RETURNING last"""
+    return int(db.rows(sql, {"series": series})[0]["last"])
+
+
+def reserve(db: Db, transfer: str, claim: Claim, ordinal: int) -> Name:
+    """Give an output the first of its names that is free; raises ``Held`` if none is."""
+    number = _next_number(db, claim.series) if claim.series else 0
+    taken = "SELECT 1 FROM outputs WHERE endpoint = :endpoint AND path = :path AND reserved = 1"
+    take = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
+              WHERE transfer_id = :id AND ordinal = :ordinal"""
+    for name in claim.names(number, ordinal):
+        place = {"endpoint": claim.endpoint, "path": name.path}
+        if not db.rows(taken, place):
+            db.changed(take, place | {"temporary": name.temporary, "id": transfer, "ordinal": ordinal})
+            return name
+    if claim.waits:
+        raise NameBusy("an earlier file of this name is still on its way")
+    raise Held(
+        Reason.NAME_TAKEN,
+        "every name that this file could have at the destination was given to an earlier one",
+        hint="add {time}, {seq} or {revision} to the destination's path, or say exists: replace or wait",
+    )
+
+
+def marked(db: Db, transfer: str, ordinal: int) -> None:
+    """See ``Journal.marking``."""
+    sql = """UPDATE outputs SET listing = CASE listing WHEN 0 THEN 0 ELSE 2 END,
+                                marking = CASE WHEN ordinal = :ordinal THEN 1 ELSE 2 END
+             WHERE transfer_id = :id AND ordinal <= :ordinal"""
+    db.changed(sql, {"id": transfer, "ordinal": ordinal})
+
+
+def listed(db: Db, transfer: str) -> None:
+    """See ``Journal.listing``."""
+    sql = "UPDATE outputs SET listing = 1 WHERE transfer_id = :id AND ordinal = 1"
+    db.changed(sql, {"id": transfer})
+
+
+def announced_anew(db: Db, transfer: str) -> None:
+    """What was begun to tell the consumer, and was not seen there, is begun again."""
+    sql = """UPDATE outputs SET marking = CASE marking WHEN 1 THEN 0 ELSE marking END,
+             listing = CASE listing WHEN 1 THEN 0 ELSE listing END WHERE transfer_id = :id"""
+    db.changed(sql, {"id": transfer})
