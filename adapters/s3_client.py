@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from adapters import s3_listing
+from adapters import s3_head, s3_listing
 
 if TYPE_CHECKING:
     from adapters.options import S3Options
@@ -42,6 +42,7 @@ def make_client(options: S3Options) -> Any:
     if options.credentials is not None:
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         keys = dict(zip(names, fetch_keys(options), strict=True))
+    s3_head.use()
     session = boto3.session.Session(profile_name=options.credentials_profile)
     client = session.client(
         "s3",

@@ -219,12 +219,16 @@ class Gateway:
             try:
                 await work(stop)
                 break
-            except JournalUnusable as error:
-                self._report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
             except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
-                kind = type(error).__name__
-                self._report.emit(events.SIDE_WORK_FAULTED, error_kind=kind, error=place_of(error))
+                self._report_side_work(_first_of(error))
             await self.clock.wait(stop, until=self.clock.now() + timedelta(seconds=RESTART_AFTER))
+
+    def _report_side_work(self, error: Exception) -> None:
+        if isinstance(error, JournalUnusable):
+            self._report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
+            return
+        kind = type(error).__name__
+        self._report.emit(events.SIDE_WORK_FAULTED, error_kind=kind, error=place_of(error))
 
     async def _keep(self, name: str) -> None:
         """Keep one route running. The boundary for faults of the gateway itself: they end no other route."""
@@ -266,3 +270,10 @@ class Gateway:
             not_ready=runner.not_ready(),
             error=outcome.error,
         )
+
+
+def _first_of(error: Exception) -> Exception:
+    """What happened: several pieces of work that met one fault tell it as a group."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

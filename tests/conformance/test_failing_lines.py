@@ -100,6 +100,24 @@ async def test_a_read_that_is_cut_anywhere_says_so_where_it_cannot_go_on(
             assert await receive(adapter, entry) == DATA
 
 
+@pytest.mark.parametrize("cut", range(16, 400, 16))
+async def test_an_answer_that_is_cut_within_its_headers_is_a_lost_connection(
+    cut: int, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The listing before goes over a line that holds, so that the cut falls into the answer to one question."""
+    far = make_place("moto", request, tmp_path_factory)
+    far.put("out/a.dat", SMALL)
+    async with ToxicLine(int(far.options().endpoint_url.rpartition(":")[2])) as line:
+        async with reach(far, line) as adapter:
+            (entry,) = (await adapter.scan("out/*.dat")).entries
+        line.fault = Fault(cut_down=cut)
+        async with reach(far, line) as adapter:
+            with pytest.raises(Transient):
+                await adapter.stat("out/a.dat")
+            with pytest.raises(Transient):
+                await receive(adapter, entry)
+
+
 @pytest.mark.parametrize("kind", RESUMING)
 @pytest.mark.parametrize("tenth", TENTHS)
 async def test_a_read_that_is_cut_goes_on_and_fetches_no_byte_twice(

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.errors import NotFound
 from gateway.app import Around, Gateway
+from gateway.errors import JournalUnusable
 from gateway.ledger import lines
 from tests.integration.test_clear_errors import record
 from tests.integration.test_keeping import SetClock
@@ -171,3 +172,22 @@ async def test_a_running_gateway_sees_what_is_taken_while_another_place_hangs(to
         (taken,) = await town.log.seen("file_taken")
         stop.set()
     assert taken["file"] == "there:a.dat"
+
+
+async def test_a_journal_that_fails_meanwhile_is_said_to_have_failed_and_not_the_gateway(town):
+    await delivered(town, "by: removed")
+
+    def around(name, adapter):
+        async def full(path):
+            raise JournalUnusable("the journal could not be written (disk is full)")
+
+        if name == "there":
+            adapter.stat = full
+        return adapter
+
+    stop = asyncio.Event()
+    async with opened(town, SetClock(), Around(adapter=around)) as gateway, asyncio.TaskGroup() as group:
+        group.create_task(gateway.run(stop))
+        await town.log.seen("journal_failed")
+        stop.set()
+    assert town.log.events("side_work_faulted") == []

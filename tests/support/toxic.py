@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 _EPSV = re.compile(rb"\(\|\|\|(\d+)\|\)")
 BLOCK = 16 * 1024
@@ -48,7 +49,10 @@ class Fault:
 
 @dataclass
 class ToxicLine:
-    """Listens on a free port, as long as it is entered, and passes everything on to ``port``."""
+    """Listens on a free port, as long as it is entered, and passes everything on to ``port``.
+
+    ``fault`` is that of the line; with ``draw`` each connection has one of its own. ``met`` counts what happened.
+    """
 
     port: int
     ftp: bool = False
@@ -56,6 +60,9 @@ class ToxicLine:
     is_control: bool = True
     listening: int = 0
     heals_with_the_next_connection: bool = False
+    is_down: bool = False
+    draw: Callable[[], Fault] | None = None
+    met: Counter[str] = field(default_factory=Counter)
     carried_down: list[int] = field(default_factory=list)
     carried_up: list[int] = field(default_factory=list)
     _server: asyncio.Server | None = None
@@ -80,27 +87,46 @@ class ToxicLine:
         """From now on everything passes unharmed."""
         vars(self.fault).update(vars(Fault()))
 
+    def drop(self) -> int:
+        """Cut every connection that there is; gives how many there were."""
+        tasks = [task for line in (self, *self._data_lines) for task in line._tasks]
+        for task in tasks:
+            task.cancel()
+        return len(tasks)
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.heals_with_the_next_connection:
             self.heal()
         task = asyncio.ensure_future(self._join(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _join(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         async with _aborted_at_last(to_client):
-            server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+            if self.is_down:
+                self.met["host away"] += 1
+                return
+            try:
+                server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+            except ConnectionError:
+                self.met["host away"] += 1
+                return
             async with _aborted_at_last(to_server):
                 await self._pass((client, to_server), (server, to_client))
 
     async def _pass(self, upwards: Way, downwards: Way) -> None:
-        fault = Fault() if self.ftp and self.is_control and not self.fault.control else self.fault
+        fault = self.fault if self.draw is None else self.draw()
+        if self.ftp and self.is_control and not fault.control:
+            fault = Fault()
         both = (
             asyncio.ensure_future(self._up(*upwards, fault)),
             asyncio.ensure_future(self._down(*downwards, fault)),
         )
         try:
             done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if not any(task.result() == "cut" for task in done):
+            if any(task.result() == "cut" for task in done):
+                self.met["line cut"] += 1
+            else:
                 await asyncio.wait(both, timeout=5)
         finally:
             for task in both:
@@ -126,11 +152,14 @@ class ToxicLine:
         return "ended"
 
     async def _down(self, server: asyncio.StreamReader, to_client: asyncio.StreamWriter, fault: Fault) -> str:
-        passed, number = 0, len(self.carried_down)
+        passed, number, lost = 0, len(self.carried_down), False
+        self.met["line slow"] += fault.pause > 0
         self.carried_down.append(0)
         with suppress(ConnectionError):
             while block := await server.read(BLOCK):
                 if fault.answers_lost or self.fault.answers_lost:
+                    self.met["answer lost"] += not lost
+                    lost = True
                     continue
                 block = await self._redirected(block)
                 if fault.cut_down is not None and passed + len(block) > fault.cut_down:
@@ -139,9 +168,11 @@ class ToxicLine:
                     await to_client.drain()
                     return "cut"
                 if fault.stall_down is not None and passed + len(block) > fault.stall_down:
+                    self.met["line stalled"] += 1
                     await asyncio.Event().wait()
                 at = None if fault.garble_down is None else fault.garble_down - passed
                 if at is not None and 0 <= at < len(block):
+                    self.met["byte garbled"] += 1
                     block = block[:at] + bytes(byte ^ 0x55 for byte in block[at:])
                 passed += len(block)
                 self.carried_down[number] = passed
@@ -157,8 +188,9 @@ class ToxicLine:
             return block
         found = _EPSV.search(block)
         assert found is not None
-        line = ToxicLine(int(found[1]), ftp=True, fault=self.fault, is_control=False)
+        line = ToxicLine(int(found[1]), ftp=True, fault=self.fault, is_control=False, draw=self.draw)
         line.carried_down, line.carried_up = self.carried_down, self.carried_up
+        line.met = self.met
         await line.__aenter__()
         self._data_lines.append(line)
         return _EPSV.sub(b"(|||%d|)" % line.listening, block)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.servers.process import free_port, require, running
+from tests.support.servers.process import Service, free_port, require, running
 from tests.support.servers.unpacked import unpacked
 
 with warnings.catch_warnings():
@@ -42,6 +42,7 @@ class FtpServer:
     port: int
     root: Path
     user: str = USER
+    service: Service | None = None
 
 
 _PROFTPD = """\

@@ -19,7 +19,7 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
-from tests.support.servers.process import free_port, running
+from tests.support.servers.process import Service, free_port, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ class ObjectStore:
 
     url: str
     client: Any
+    service: Service | None = None
     percent_in_names: bool = True
     unfinished: Path | None = None  # where its uploads are, if it does not list them
 
@@ -104,8 +105,8 @@ def rclone_store(folder: Path) -> Iterator[ObjectStore]:
         *address,
         str(root),
     ]
-    with running(command, port=port, log=folder / "rclone.log"):
-        yield _with_bucket(f"http://127.0.0.1:{port}")
+    with running(command, port=port, log=folder / "rclone.log") as service:
+        yield replace(_with_bucket(f"http://127.0.0.1:{port}"), service=service)
 
 
 def _installed(program: str) -> str:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,21 +38,49 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running(command: Sequence[str], *, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The server, from the moment its port answers."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+@dataclass
+class Service:
+    """A server that can be ended and started again on its port; ``command`` may change in between."""
+
+    command: Sequence[str]
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; gives back once its port answers."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        _wait_for(self.process, self.port, self.log)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does; its ends of connections may outlive it."""
+        assert self.process is not None, "it was started"
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it."""
+        assert self.process is not None, "it was started"
+        self.process.terminate()
         try:
-            _wait_for(process, port, log)
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+@contextmanager
+def running(command: Sequence[str], *, port: int, log: Path) -> Iterator[Service]:
+    """The server, from the moment its port answers."""
+    service = Service(command, port, log)
+    try:
+        service.start()
+        yield service
+    finally:
+        if service.process is not None:
+            service.stop()
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

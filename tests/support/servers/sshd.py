@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.servers.process import free_port, require, running
+from tests.support.servers.process import Service, free_port, require, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,7 @@ class SshServer:
     certified_key: Path
     outdated_key: Path
     fingerprints: dict[str, str]
+    service: Service
 
 
 FORBIDDEN = (
@@ -83,7 +84,7 @@ def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
         _SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root, options=options)
     )
     prints = {kind: fingerprint(path) for kind, path in host_keys.items()}
-    with running([program, "-D", "-e", "-f", str(settings)], port=port, log=folder / "sshd.log"):
+    with running([program, "-D", "-e", "-f", str(settings)], port=port, log=folder / "sshd.log") as service:
         yield SshServer(
             port=port,
             root=root,
@@ -94,6 +95,7 @@ def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
             certified_key=certified,
             outdated_key=outdated,
             fingerprints=prints,
+            service=service,
         )
 
 

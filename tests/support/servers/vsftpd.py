@@ -64,5 +64,5 @@ def vsftpd(
     if certificates is not None:
         text += _TLS.format(certificate=certificates.server, implicit="YES" if implicit else "NO")
     settings.write_text(text + more)
-    with running([program, str(settings)], port=port, log=folder / "vsftpd.log"):
-        yield FtpServer(port=port, root=root, user=USER)
+    with running([program, str(settings)], port=port, log=folder / "vsftpd.log") as service:
+        yield FtpServer(port=port, root=root, user=USER, service=service)
