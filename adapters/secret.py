@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -60,6 +61,31 @@ class SecretRef(BaseModel):
             return _from_file(self.file)
         assert self.command is not None
         return _from_command(self.command)
+
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def stamp(written: BaseModel) -> Stamp:
+    """What tells one state of the files that options take secrets from from the next, without reading any."""
+    return tuple(_stamp_of(path) for path in _files(written))
+
+
+def _stamp_of(path: Path) -> tuple[str, int, int]:
+    try:
+        facts = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), facts.st_ino, facts.st_mtime_ns
+
+
+def _files(written: BaseModel) -> Iterator[Path]:
+    """The ``file`` of every reference and key in them."""
+    for name, value in written:
+        if name == "file" and isinstance(value, Path):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _files(value)
 
 
 def _from_environment(name: str) -> str:

@@ -7,6 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import paramiko
+from cryptography.exceptions import InvalidTag
 
 from adapters.base import Features
 from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Rule, Transient
@@ -55,6 +56,12 @@ ERRORS = (
         hint="choose a setting of the endpoint or the route that does without it",
     ),
     Rule(error=StatusError, becomes=Transient, says="the server could not do it", hint="is its disk full?"),
+    Rule(  # paramiko's words for a line that went away before the server answered
+        error=paramiko.AuthenticationException,
+        when=lambda error: "saw EOF" in str(error),
+        becomes=ConnectionLost,
+        says="the connection failed during the login",
+    ),
     Rule(
         error=paramiko.AuthenticationException,
         becomes=NoAccess,
@@ -76,7 +83,7 @@ ERRORS = (
     ),
     Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
     Rule(
-        error=(UnicodeDecodeError, struct.error),
+        error=(UnicodeDecodeError, struct.error, InvalidTag),
         becomes=ConnectionLost,
         says="what came is no SSH; the line is disturbed, or another service answers",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from functools import partial
 from typing import Any, Self
@@ -24,6 +25,7 @@ from adapters.errors import (
     Refused,
     Transient,
 )
+from adapters.secret import Stamp, stamp
 from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
 from gateway import circuit, events
 from gateway.circuit import Circuit, Rule
@@ -34,7 +36,7 @@ from gateway.log import Reporter
 from gateway.timetable import Window
 
 PAUSE = 900.0
-"""Seconds for which an endpoint that lets nobody in is left alone: accounts lock."""
+"""Seconds for which an endpoint that lets nobody in is left alone, since accounts lock; less if its secret changes."""
 
 DEADLINE = timedelta(minutes=10)
 """The longest that any verb may take without a byte; the adapters' own deadlines are shorter."""
@@ -43,6 +45,15 @@ SAYS = (NotFound, AlreadyThere, Changed, Refused, NotReady, Misconfigured)
 """Errors that only a place which answers can give."""
 
 Wrap = Callable[[str, Adapter], Adapter]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """An endpoint that let nobody in: until when it is left alone, why, and the secrets that it refused."""
+
+    until: float
+    why: NoAccess
+    secrets: Stamp
 
 
 class Places:
@@ -68,7 +79,7 @@ class Places:
         self._open: dict[str, Adapter] = {}
         self._built_for: dict[str, Any] = {}
         self._opening = asyncio.Lock()
-        self._paused: dict[str, tuple[float, NoAccess]] = {}
+        self._paused: dict[str, Pause] = {}
         self._said: set[tuple[str, str]] = set()
         self._streams: dict[str, asyncio.Semaphore] = {}
         self._circuits: dict[str, Circuit] = {}
@@ -123,9 +134,13 @@ class Places:
 
     def _assert_asked(self, name: str) -> None:
         """Before each verb: leave the place alone if it is paused or silent."""
-        until, why = self._paused.get(name, (None, None))
-        if until is not None and why is not None and self._clock.monotonic() < until:
-            raise why
+        pause = self._paused.get(name)
+        if (
+            pause is not None
+            and self._clock.monotonic() < pause.until
+            and pause.secrets == self._secrets(name)
+        ):
+            raise pause.why
         known, now = self._circuits.get(name, Circuit()), self._clock.monotonic()
         if circuit.is_open(known, now):
             wait = max(known.until - now, 1.0)
@@ -165,13 +180,17 @@ class Places:
                 self._report.emit(
                     events.ENDPOINT_DOWN, endpoint=name, error=why.message, next_action=why.hint
                 )
-            self._paused[name] = (self._clock.monotonic() + PAUSE, seen.raised)
+            until = self._clock.monotonic() + PAUSE
+            self._paused[name] = Pause(until=until, why=seen.raised, secrets=self._secrets(name))
         elif isinstance(seen.raised, ConnectionLost | InDoubt):
             self._failed(name, seen.raised)
         elif seen.raised is None or isinstance(seen.raised, SAYS):
             self._answered(name)
         else:
             self._circuits[name] = circuit.undecided(self._circuits.get(name, Circuit()))
+
+    def _secrets(self, name: str) -> Stamp:
+        return stamp(self._endpoints[name].options_at(self._clock.now()))
 
     def _failed(self, name: str, why: AdapterError) -> None:
         before = self._circuits.get(name, Circuit())
@@ -187,4 +206,4 @@ class Places:
 
     def paused(self) -> dict[str, str]:
         """The endpoints that are left alone, each with the reason."""
-        return {name: error.message for name, (_, error) in self._paused.items()}
+        return {name: pause.why.message for name, pause in self._paused.items()}

@@ -11,6 +11,7 @@ import paramiko
 import pytest
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
+from cryptography.exceptions import InvalidTag
 
 from adapters import ftp, local, s3, sftp
 from adapters.errors import (
@@ -76,6 +77,12 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (ftp.ERRORS, socket.gaierror(-2, "Name or service not known"), NoAccess),
     (ftp.ERRORS, ssl.SSLCertVerificationError("self-signed certificate"), NoAccess),
     (ftp.ERRORS, ssl.SSLEOFError("EOF"), ConnectionLost),
+    (
+        sftp.ERRORS,
+        paramiko.AuthenticationException("Authentication failed: transport shut down or saw EOF"),
+        ConnectionLost,
+    ),
+    (sftp.ERRORS, InvalidTag(), ConnectionLost),
     (sftp.ERRORS, StatusError(2, "No such file"), NotFound),
     (sftp.ERRORS, StatusError(3, "Permission denied"), Misconfigured),
     (sftp.ERRORS, StatusError(4, "Failure"), Transient),
