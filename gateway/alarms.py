@@ -35,11 +35,13 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.SOURCE_HEARD.name: ("source_silent",),
     events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
     events.END_PASSED.name: ("gate_closed",),
-    events.ROUTE_STARTED.name: ("route_rejected", "route_faulted"),
+    events.ROUTE_STARTED.name: ("route_rejected", "route_faulted", "route_outdated", "route_rolled_back"),
+    events.ROUTE_RENEWED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
     events.ALERT_SENT.name: ("alert_failed",),
     events.CONSOLE_OPENED.name: ("console_failed",),
-    events.GATEWAY_STARTED.name: ("journal_failed", "clock_stepped"),
+    events.GATEWAY_STARTED.name: ("journal_failed", "clock_stepped", "configuration_waits"),
+    events.CONFIGURATION_READ.name: ("configuration_refused", "configuration_waits"),
 }
 """By the name of an event: the alarms about the same subject that it ends."""
 

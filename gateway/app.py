@@ -15,30 +15,28 @@ from gateway.alerts import ways
 from gateway.attempt import place_of
 from gateway.board import Board
 from gateway.clock import Clock
-from gateway.cutover import Stand
 from gateway.desk import Desk
 from gateway.errors import JournalUnusable
 from gateway.expecting import Expecting
 from gateway.gate import Gatekeeper
 from gateway.journal import STORES, Journal, Store, Transfer, open_journal
-from gateway.journey import Journey
 from gateway.keeping import Keeping
 from gateway.load import City
+from gateway.load.folder import Reading
+from gateway.load.stamps import stamps
 from gateway.lock import state_lock
 from gateway.log import Listener, Reporter, Telling
 from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
 from gateway.recovery import recover
-from gateway.runner import Runner
+from gateway.renewal import Renewal
+from gateway.roster import RESTART_AFTER, Roster, Shared
+from gateway.running import Running
 from gateway.shadowing import Shadowing
 from gateway.spool import Spool
-from gateway.standing import Standing
 from gateway.switch import Switch
 from gateway.taking import Taking
-
-RESTART_AFTER = 30.0
-"""Seconds before a route that met a fault of the gateway itself starts anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +72,22 @@ def journal_path(city: City) -> Path:
 class Gateway:
     """One installation, from lock to shutdown; used as ``async with``."""
 
-    def __init__(self, city: City, *, clock: Clock, report: Reporter, around: Around | None = None) -> None:
-        self.city = city
+    def __init__(
+        self, read: City | Reading, *, clock: Clock, report: Reporter, around: Around | None = None
+    ) -> None:
+        """Of a ``City`` a gateway that stays as it is; of a ``Reading`` one that follows its folder."""
+        self._reading = read if isinstance(read, Reading) else None
+        self._running = Running(city=read.city if isinstance(read, Reading) else read)
         self.clock = clock
         self._listeners: list[Listener] = []
-        self._report: Reporter = Telling(report, self._listeners)
+        self._report: Reporter = Telling(report, self._listeners, common=self._running.common)
         self._around = around or Around()
         self._stack = AsyncExitStack()
-        self._runners: dict[str, Runner] = {}
-        self._journeys: dict[str, Journey] = {}
+
+    @property
+    def city(self) -> City:
+        """The configuration that holds now."""
+        return self._running.city
 
     async def __aenter__(self) -> Self:
         """Take the lock, open the journal, recover, and make every route ready. Raises ``GatewayError``."""
@@ -92,6 +97,7 @@ class Gateway:
             self.journal = self._around.journal(await open_journal(journal_path(self.city), self.clock))
             stack.push_async_callback(self.journal.close)
             self._look_after()
+            await asyncio.to_thread(self._take_snapshot)
             limits = self.city.installation.limits
             spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool))
             stack.callback(spool.close)
@@ -110,7 +116,7 @@ class Gateway:
             )
             await stack.enter_async_context(places)
             await self._make_ready(spool, kept, places)
-            self._taking = Taking(self._journeys)
+            self._taking = Taking(self._journeys, self.clock)
             self._stack = stack.pop_all()
         return self
 
@@ -127,15 +133,32 @@ class Gateway:
         )
         self._listeners += [self.metrics.heard, self._desk.heard]
 
+    def _take_snapshot(self) -> None:
+        who = self.city.installation.gateway
+        seen = (
+            stamps(self.city.directory, but=who.state_dir) if self._reading is None else self._reading.stamps
+        )
+        self._running.take(seen)
+
     async def _make_ready(self, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places) -> None:
-        transfers = asyncio.Semaphore(self.city.installation.limits.transfers)
-        standings = {name: Standing(*self._first_stands(name)) for name in self.city.routes}
-        for name, standing in standings.items():
-            journey = self._journey(name, spool, kept, places, standing)
-            self._journeys[name] = journey
-            self._runners[name] = Runner(journey, transfers=transfers, finished=self._nudge_followers)
+        self._roster = Roster(
+            self.city,
+            Shared(
+                places=places,
+                journal=self.journal,
+                spool=spool,
+                kept=kept,
+                clock=self.clock,
+                report=self._report,
+            ),
+        )
+        self._journeys, self._runners = self._roster.journeys, self._roster.runners
         keeper = Gatekeeper(
-            city=self.city, journal=self.journal, places=places, standings=standings, clock=self.clock
+            city=self.city,
+            journal=self.journal,
+            places=places,
+            standings=self._roster.standings,
+            clock=self.clock,
         )
         self.switch = Switch(
             city=self.city,
@@ -146,35 +169,30 @@ class Gateway:
             nudge=self.nudge,
         )
         await self.switch.begin()
+        self.renewal = None if self._reading is None else self._maderenewal(self._reading, places)
 
-    def _first_stands(self, name: str) -> tuple[Stand, Stand]:
-        """Where the ends of a route stand by their dates alone, before the journal is asked."""
-        plans, now = self.city.plans(name, {}), self.clock.now()
-        return plans["from"].wanted(now), plans["to"].wanted(now)
-
-    def _journey(
-        self, name: str, spool: Spool, kept: Mapping[Store, KeptFiles], places: Places, standing: Standing
-    ) -> Journey:
-        route = self.city.routes[name]
-        linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
-        return Journey(
-            route=route,
-            standing=standing,
-            city=self.city,
+    def _maderenewal(self, reading: Reading, places: Places) -> Renewal:
+        return Renewal(
+            reading,
+            self._running,
+            roster=self._roster,
+            switch=self.switch,
             places=places,
             journal=self.journal,
-            spool=spool,
-            kept=kept,
             clock=self.clock,
-            report=self._report.bound(route=name, linkage_id=linkage, vendor=route.vendor),
-            zone=self.city.installation.zone,
+            report=self._report,
+            parts=(
+                self.board.take,
+                lambda city, _: self._desk.take(city, ways(city, self.clock)),
+                lambda city, _: self.metrics.take(city),
+                lambda city, _: self._keeping.take(city),
+            ),
         )
 
-    def _nudge_followers(self, finished: str) -> None:
-        """Wake the routes that run after this one."""
-        for name, runner in self._runners.items():
-            if finished in self.city.routes[name].schedule.after:
-                runner.may_follow()
+    def renew(self) -> None:
+        """Read the configuration again, and take what is sound; nothing for a gateway that stays as it is."""
+        if self.renewal is not None:
+            self.renewal.ask()
 
     def nudge(self, route: str) -> None:
         """Have a route look now."""
@@ -188,30 +206,30 @@ class Gateway:
             beside = {
                 "keeping": self._keeping.run,
                 "taking": self._taking.run,
-                "expecting": Expecting(self._journeys).run,
-                "shadowing": Shadowing(self._journeys).run,
+                "expecting": Expecting(self._journeys, self.clock).run,
+                "shadowing": Shadowing(self._journeys, self.clock).run,
                 "switch": self.switch.run,
                 "desk": self._desk.run,
             }
             for name, work in beside.items():
                 group.create_task(self._tend(work, stop), name=name)
-            tasks = [group.create_task(self._keep(name), name=name) for name in self._runners]
-            await stop.wait()
-            await self._drain(tasks)
+            for name in self._runners:
+                self._roster.start(group, name)
+            await self._until(stop, group)
+            self._report.emit(events.GATEWAY_STOPPING)
+            await self._roster.end_all(within=self.city.installation.gateway.drain.total_seconds())
         self._report.emit(events.GATEWAY_STOPPED)
 
     def _report_rejected(self) -> None:
         for name, faults in self.city.rejected.items():
             self._report.emit(events.ROUTE_REJECTED, route=name, error=str(faults[0]), count=len(faults))
 
-    async def _drain(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        self._report.emit(events.GATEWAY_STOPPING)
-        for runner in self._runners.values():
-            runner.stop()
-        if tasks:
-            await asyncio.wait(tasks, timeout=self.city.installation.gateway.drain.total_seconds())
-        for task in tasks:
-            task.cancel()
+    async def _until(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Wait for ``stop``, and follow the folder meanwhile."""
+        renewal = self.renewal
+        if renewal is not None:
+            await self._tend(lambda until: renewal.run(until, group), stop)
+        await stop.wait()
 
     async def _tend(self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
         """Do work beside the routes until ``stop``. The boundary for its faults: they end no route."""
@@ -229,18 +247,6 @@ class Gateway:
             return
         kind = type(error).__name__
         self._report.emit(events.SIDE_WORK_FAULTED, error_kind=kind, error=place_of(error))
-
-    async def _keep(self, name: str) -> None:
-        """Keep one route running. The boundary for faults of the gateway itself: they end no other route."""
-        report = self._journeys[name].report
-        while True:
-            try:
-                return await self._runners[name].run()
-            except JournalUnusable as error:
-                report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
-            except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
-                report.emit(events.ROUTE_FAULTED, error_kind=type(error).__name__, error=place_of(error))
-            await asyncio.sleep(RESTART_AFTER)
 
     async def once(self, names: Sequence[str], *, patience: timedelta) -> list[Result]:
         """One cycle of each route, side by side; waits up to ``patience`` for files to become complete."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
-from gateway.agenda import Plans, plans_of
+from gateway.agenda import Plans, plans_of, words
 from gateway.clock import Clock
 from gateway.journal import Backlog, Journal, Mark, Pause, RunRecord
 from gateway.journal.switching import End, Flip, Said
@@ -39,6 +40,22 @@ class Board:
         self.version = 0
         self.rows: dict[str, RouteStatus] = {row.route: row for row in rejected(city)}
         self.changed: dict[str, int] = dict.fromkeys(self.rows, 0)
+
+    def take(self, city: City, names: Collection[str]) -> None:
+        """Go by a configuration in which these routes came, changed or went."""
+        shown = {row.route for row in rejected(self._city)} | set(names)
+        self._city, said = city, words(self._said)
+        for name in shown:
+            for kept in (self.rows, self.changed, self._turns):
+                kept.pop(name, None)
+        plans = {end: plan for end, plan in self._plans.items() if end[0] not in shown}
+        for name in city.routes.keys() & shown:
+            plans |= {(name, side): plan for side, plan in city.plans(name, said).items()}
+            self._turns[name] = datetime.min.replace(tzinfo=UTC)
+        self._plans = plans
+        self.version += 1
+        for row in rejected(city):
+            self.rows[row.route], self.changed[row.route] = row, self.version
 
     async def look(self) -> int:
         """Bring the rows up to date; gives their version, which grows when one has changed."""

@@ -57,6 +57,10 @@ class Desk:
         self._failing: set[str] = set()
         self._open: set[tuple[str, str]] = set()
 
+    def take(self, city: City, ways: Sequence[Way]) -> None:
+        """Go by another configuration, and tell people by its ways."""
+        self._city, self._ways = city, ways
+
     def heard(self, event: Event, fields: Mapping[str, Any]) -> None:
         """Take an event to be written into the book."""
         if is_alarm(event) or ended_by(event, fields):

@@ -56,6 +56,10 @@ class Source:
         self._reconciled = False
         self._belief = Belief(share=place.listing.drop)
 
+    def go_on(self, journey: Journey) -> None:
+        """Go on by another configuration that says the same of this route."""
+        self._journey = journey
+
     async def admit(self) -> tuple[str, ...]:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
         journey, place = self._journey, self.place

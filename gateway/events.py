@@ -298,6 +298,45 @@ ROUTE_REJECTED = _event(
     ("the route's configuration is faulty and it does not run", "設定不備のためルートを開始できません"),
     ("linkage-gateway check", "linkage-gateway check で不備を確認してください"),
 )
+ROUTE_RENEWED = _event(
+    "route_renewed",
+    2004,
+    "info",
+    ("the route runs by its changed configuration", "変更後の設定でルートを再開しました"),
+)
+ROUTE_REMOVED = _event(
+    "route_removed",
+    2005,
+    "warning",
+    (
+        "the route's file is gone, and it has ended; what is open of it waits in the journal",
+        "設定ファイルがなくなったためルートを終了しました。処理中の分はジャーナルに残ります",
+    ),
+    ("put the file back if it was not meant", "意図した削除でなければファイルを戻してください"),
+)
+ROUTE_OUTDATED = _event(
+    "route_outdated",
+    2105,
+    "error",
+    (
+        "the route's changed configuration is faulty; it goes on as it was, until the gateway is restarted",
+        "変更後の設定に不備があるため、変更前の設定で継続しています（再起動すると停止します）",
+    ),
+    ("linkage-gateway check", "linkage-gateway check で不備を確認してください"),
+)
+ROUTE_ROLLED_BACK = _event(
+    "route_rolled_back",
+    2106,
+    "error",
+    (
+        "the route's changed configuration did not come up; it goes on as it was",
+        "変更後の設定では開始できないため、変更前の設定に戻しました",
+    ),
+    (
+        "see to the place, or mend the route's file; the next change or SIGHUP tries again",
+        "接続先を確認するか設定を直してください。次の変更または SIGHUP で再試行します",
+    ),
+)
 SCAN_FAILED = _event(
     "scan_failed",
     2102,
@@ -522,6 +561,32 @@ CONFIGURATION_FAULTY = _event(
     "error",
     ("a fault in the configuration", "設定に不備があります"),
     ("mend the line named", "示された行を修正してください"),
+)
+CONFIGURATION_READ = _event(
+    "configuration_read",
+    4101,
+    "info",
+    ("the configuration was read again", "設定を読み直しました"),
+)
+CONFIGURATION_REFUSED = _event(
+    "configuration_refused",
+    4102,
+    "error",
+    (
+        "a file of the operators is faulty; nothing of it is taken, and the gateway goes on as it was",
+        "運用者の設定ファイルに不備があるため反映せず、変更前の設定で継続しています",
+    ),
+    ("linkage-gateway check", "linkage-gateway check で不備を確認してください"),
+)
+CONFIGURATION_WAITS = _event(
+    "configuration_waits",
+    4103,
+    "warning",
+    (
+        "parts of gateway.yaml were changed that hold from the next start of the gateway on",
+        "gateway.yaml の変更のうち、次回起動時に反映される項目があります",
+    ),
+    ("restart the gateway when it suits", "都合のよい時にゲートウェイを再起動してください"),
 )
 GATEWAY_STARTED = _event("gateway_started", 9001, "info", ("the gateway runs", "ゲートウェイを開始しました"))
 GATEWAY_STOPPING = _event(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from gateway import events
+from gateway.clock import Clock
 from gateway.config import Expect
 from gateway.events import Event
 from gateway.expectation import Delivery, Verdict, delivery_on, expected_days, silent_for
@@ -22,27 +23,23 @@ _SAYS: dict[Verdict, Event] = {Verdict.SOON: events.FILE_DUE_SOON, Verdict.MISSI
 class Expecting:
     """What is expected of the sources of all routes."""
 
-    def __init__(self, journeys: Mapping[str, Journey]) -> None:
-        self._expected = {
-            name: (journey, journey.route.expect)
-            for name, journey in journeys.items()
-            if journey.route.expect is not None
-        }
+    def __init__(self, journeys: Mapping[str, Journey], clock: Clock) -> None:
+        self._journeys = journeys
+        self._clock = clock
         self._met: set[tuple[str, date]] = set()
         self._since: dict[str, datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every minute until ``stop``."""
-        if not self._expected:
-            return
-        clock = next(iter(self._expected.values()))[0].clock
         while not stop.is_set():
-            await self.look(clock.now())
-            await clock.wait(stop, until=clock.now() + LOOK_EVERY)
+            await self.look(self._clock.now())
+            await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
 
     async def look(self, now: datetime) -> None:
         """Look once at every route, today's delivery and yesterday's."""
-        for name, (journey, expect) in self._expected.items():
+        for name, journey in list(self._journeys.items()):
+            if (expect := journey.route.expect) is None:
+                continue
             if name not in self._since:
                 self._since[name] = await journey.journal.expectations.first_seen(name)
             await self._look_at(journey, expect, now)

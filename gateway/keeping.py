@@ -48,6 +48,10 @@ class Keeping:
         self._report = report
         self._told: set[str] = set()
 
+    def take(self, city: City) -> None:
+        """Go by another configuration."""
+        self._city = city
+
     async def run(self, stop: asyncio.Event) -> None:
         """Look after the stores until ``stop``."""
         for store in self._stores.values():

@@ -23,7 +23,8 @@ from gateway.syslog import SyslogHandler, address_of
 KEYS = (
     "timestamp", "level", "event", "message_id", "message", "gateway", "route", "linkage_id", "vendor", "transfer_id",
     "file", "destination", "parts", "bytes", "records", "sha256", "from_format", "to_format", "phase", "revision",
-    "attempt", "seconds", "error_kind", "error", "endpoint", "cutover", "planned", "reason", "count", "next_action",
+    "attempt", "seconds", "configuration", "error_kind", "error", "endpoint", "cutover", "planned", "reason", "count",
+    "next_action",
 )  # fmt: skip
 """Every key that a line may have, in the order in which it is written."""
 
@@ -43,24 +44,35 @@ Listener = Callable[[Event, Mapping[str, Any]], None]
 
 
 class Telling:
-    """``Reporter`` that hands every event to a log, then to everyone who listens."""
+    """``Reporter`` that hands every event to a log, then to everyone who listens.
+
+    ``common`` are fields of every event that has no others of their names; they may change while it is in use.
+    """
 
     def __init__(
-        self, log: Reporter, listeners: Sequence[Listener], fields: Mapping[str, Any] | None = None
+        self,
+        log: Reporter,
+        listeners: Sequence[Listener],
+        fields: Mapping[str, Any] | None = None,
+        *,
+        common: Mapping[str, Any] | None = None,
     ) -> None:
         self._log = log
         self._listeners = listeners
         self._fields = dict(fields or {})
+        self._common = {} if common is None else common
 
     def emit(self, event: Event, **fields: Any) -> None:
         """See ``Reporter``."""
-        self._log.emit(event, **fields)
+        own = {key: value for key, value in self._common.items() if key not in self._fields}
+        self._log.emit(event, **(own | fields))
         for listener in self._listeners:
-            listener(event, self._fields | fields)
+            listener(event, own | self._fields | fields)
 
     def bound(self, **fields: Any) -> Telling:
         """See ``Reporter``."""
-        return Telling(self._log.bound(**fields), self._listeners, self._fields | fields)
+        log = self._log.bound(**fields)
+        return Telling(log, self._listeners, self._fields | fields, common=self._common)
 
 
 class StructuredLog:

@@ -102,6 +102,10 @@ class Metrics:
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(PREFIX + name, text, labels, registry=self._registry)
 
+    def take(self, city: City) -> None:
+        """Go by another configuration."""
+        self._city = city
+
     def heard(self, event: Event, fields: Mapping[str, Any]) -> None:
         """Count an event."""
         self._events.labels(event.message_id, event.severity).inc()

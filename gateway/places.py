@@ -99,15 +99,30 @@ class Places:
         Its verbs raise ``Misconfigured`` while the endpoint is paused, ``Transient`` while its circuit is open. When
         a variant begins to hold, what is under way ends with the former adapter; that is closed with the gateway.
         """
-        options = self._endpoints[name].options_at(self._clock.now())
+        endpoint = self._endpoints[name]
+        options = endpoint.options_at(self._clock.now())
         async with self._opening:
-            if name not in self._open or self._built_for[name] is not options:
+            if name not in self._open or self._built_for[name] != (endpoint.limits, options):
                 if getattr(options, "algorithms", "modern") == "legacy":
                     self.say_once(events.LEGACY_ALGORITHMS, name)
                 self._forget(name)
                 self._open[name] = await self._stack.enter_async_context(self._built(name, options))
-                self._built_for[name] = options
+                self._built_for[name] = endpoint.limits, options
         return self._open[name]
+
+    def take(self, endpoints: Mapping[str, Endpoint]) -> None:
+        """Go by other endpoints. One that is another now is opened anew when it is next needed."""
+        for name, endpoint in self._endpoints.items():
+            if endpoints.get(name) != endpoint:
+                self._streams.pop(name, None)
+        self._endpoints = endpoints
+
+    @asynccontextmanager
+    async def trial(self, name: str, endpoint: Endpoint) -> AsyncIterator[Adapter]:
+        """An endpoint as it would be, apart from the one that routes use under that name."""
+        options = endpoint.options_at(self._clock.now())
+        async with ADAPTERS[endpoint.adapter].build(options, name=name) as adapter:
+            yield with_timeout(self._around(name, adapter), DEADLINE)
 
     def _forget(self, name: str) -> None:
         """What was seen of an address that no longer holds."""

@@ -72,6 +72,12 @@ class Runner:
         if self._journey.city.timetable(self._journey.route).covers(self._journey.clock.now()):
             self.nudge()
 
+    def go_on(self, journey: Journey) -> None:
+        """Go on by another configuration that says the same of this route."""
+        self._journey = journey
+        for source in self._sources.values():
+            source.go_on(journey)
+
     def stop(self) -> None:
         """Take nothing new; the transfer under way goes on to its end."""
         self._stopping = True

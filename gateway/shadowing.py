@@ -24,6 +24,7 @@ import aiofiles
 from adapters.base import Adapter, Target
 from adapters.errors import AdapterError, AlreadyThere
 from gateway import events
+from gateway.clock import Clock
 from gateway.comparing import REPORTS, Comparing, purge, shadow_format
 from gateway.config import Place
 from gateway.errors import GatewayError
@@ -46,28 +47,26 @@ PATIENCE = 30 * 60.0
 class Shadowing:
     """Shadows and comparisons of all routes."""
 
-    def __init__(self, journeys: Mapping[str, Journey]) -> None:
+    def __init__(self, journeys: Mapping[str, Journey], clock: Clock) -> None:
         self._journeys = journeys
+        self._clock = clock
         self._busy: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every minute until ``stop``; a route whose shadow place is slow holds up no other."""
-        if not self._journeys:
-            return
-        wanted = {name: one for name, one in self._journeys.items() if one.route.shadow or one.route.compare}
-        first = next(iter(self._journeys.values()))
-        clock = first.clock
         async with asyncio.TaskGroup() as group:
             looks: list[asyncio.Task[None]] = []
             while not stop.is_set():
-                await asyncio.to_thread(purge, first.city, clock.now())
+                first = next(iter(self._journeys.values()), None)
+                if first is not None:
+                    await asyncio.to_thread(purge, first.city, self._clock.now())
                 looks = [look for look in looks if not look.done()]
                 looks += [
                     group.create_task(self._look(journey), name=f"shadow {name}")
-                    for name, journey in wanted.items()
-                    if name not in self._busy
+                    for name, journey in self._journeys.items()
+                    if (journey.route.shadow or journey.route.compare) and name not in self._busy
                 ]
-                await clock.wait(stop, until=clock.now() + LOOK_EVERY)
+                await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
             for look in looks:
                 look.cancel()
 

@@ -8,12 +8,13 @@ ends pass. A crash leaves it wholly before or wholly after: the next start looks
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway import events
-from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, is_placed, plans_of
+from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, is_placed, plans_of, words
 from gateway.clock import Clock
 from gateway.cutover import Condition, Stand, Verdict, counts, verdict
 from gateway.discovery import seen_early
@@ -92,6 +93,27 @@ class Switch:
         for route in self._keeper.standings:
             await self._follow_up(route)
         self._expect(agenda(self._city, plans, self._stands(), now), now)
+
+    async def renew(self, city: City, names: Collection[str]) -> None:
+        """Go by a configuration in which these routes came, changed or went; its standings hold them already."""
+        async with self._stepping:
+            self._city, self._keeper, now = city, replace(self._keeper, city=city), self._clock.now()
+            said = words(await self._journal.switching.overrides())
+            plans = {
+                (name, side): plan
+                for name in names
+                if name in city.routes
+                for side, plan in city.plans(name, said).items()
+            }
+            wanted = {end: plan.wanted(now) for end, plan in plans.items() if is_placed(plan, now)}
+            flips = await self._journal.switching.begun(wanted)
+            self._flips = {end: flip for end, flip in self._flips.items() if end[0] not in names}
+            self._flips |= {end: flips[end] for end in plans if end in flips}
+            for name in {route for route, _ in plans}:
+                source, to = (plans[name, side].present(self._flips[name, side].stand, now) for side in SIDES)
+                self._keeper.standings[name].stand(source, to)
+                await self._follow_up(name)
+            self.wake()
 
     async def step(self) -> datetime:
         """Do what is due now; gives the instant of the next look.

@@ -13,6 +13,7 @@ from datetime import timedelta
 from adapters.base import Adapter, Entry
 from adapters.errors import AdapterError, NotFound
 from gateway import events
+from gateway.clock import Clock
 from gateway.config import Place
 from gateway.config.ends import Receipt
 from gateway.journal import Untaken
@@ -27,22 +28,20 @@ LOOK_EVERY = timedelta(minutes=1)
 class Taking:
     """What became of delivered files, over all routes."""
 
-    def __init__(self, journeys: Mapping[str, Journey]) -> None:
+    def __init__(self, journeys: Mapping[str, Journey], clock: Clock) -> None:
         self._journeys = journeys
+        self._clock = clock
         self._looking: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every minute until ``stop``; a route whose place is slow is looked at when it has answered."""
-        if not any(map(_observes, self._journeys.values())):
-            return
-        clock = next(iter(self._journeys.values())).clock
         async with asyncio.TaskGroup() as group:
             looks: list[asyncio.Task[None]] = []
             while not stop.is_set():
                 for route, waiting in (await self._waiting()).items():
                     looks.append(group.create_task(self._look(route, waiting), name=f"taking {route}"))
                 looks = [look for look in looks if not look.done()]
-                await clock.wait(stop, until=clock.now() + LOOK_EVERY)
+                await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
             for look in looks:
                 look.cancel()
 
@@ -54,7 +53,8 @@ class Taking:
 
     async def _waiting(self) -> dict[str, list[Untaken]]:
         """Outputs that may have been taken, by route; none of routes that are being looked at."""
-        journal = next((journey.journal for journey in self._journeys.values()), None)
+        observed = (journey for journey in self._journeys.values() if _observes(journey))
+        journal = next((journey.journal for journey in observed), None)
         found: defaultdict[str, list[Untaken]] = defaultdict(list)
         for one in await journal.takings.untaken() if journal else ():
             if one.route in self._journeys and one.route not in self._looking:
@@ -62,7 +62,9 @@ class Taking:
         return found
 
     async def _look(self, route: str, waiting: Sequence[Untaken]) -> None:
-        journey = self._journeys[route]
+        journey = self._journeys.get(route)
+        if journey is None:
+            return
         self._looking.add(route)
         try:
             for one in waiting:

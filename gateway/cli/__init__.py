@@ -18,6 +18,7 @@ import click
 COMMANDS = {
     "demo": "demo",
     "check": "check",
+    "diff": "diff",
     "run": "run",
     "once": "once",
     "status": "status",

@@ -69,7 +69,11 @@ def city_of(directory: Path, *, quiet: bool = False) -> City:
     """The configuration; ends with exit code 2 and every fault if nothing can run with it."""
     from gateway.load import load  # noqa: PLC0415 - some commands do without it
 
-    city = load(directory)
+    return usable(load(directory), quiet=quiet)
+
+
+def usable(city: City, *, quiet: bool = False) -> City:
+    """The configuration, if a gateway can run on it; see ``city_of``."""
     if not quiet or not city.usable:
         print_faults([fault for fault in city.faults if fault.severity == "error"])
     if not city.usable:

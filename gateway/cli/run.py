@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from gateway.app import Gateway
-from gateway.cli.output import FAILED, WRONG, city_of, stop_with
+from gateway.cli.output import FAILED, WRONG, stop_with, usable
 from gateway.clock import SystemClock
 from gateway.console import ConsoleServer
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.load import City
+from gateway.load.folder import Reading, read
 from gateway.log import StructuredLog, handler_for, open_log
 
 
@@ -22,10 +23,14 @@ from gateway.log import StructuredLog, handler_for, open_log
 @click.option("--now", "at_once", is_flag=True, help="Run every route once at start, before its schedule.")
 @click.pass_obj
 def run(directory: Path, *, at_once: bool) -> None:
-    """Run the gateway until SIGTERM or SIGINT; running transfers finish first, a second signal ends at once."""
-    city = city_of(directory)
+    """Run the gateway until SIGTERM or SIGINT; running transfers finish first, a second signal ends at once.
+
+    SIGHUP, or a changed file, makes it read its configuration again, route by route.
+    """
+    reading = read(directory)
+    city = usable(reading.city)
     try:
-        asyncio.run(serve(city, log_of(city), at_once=at_once))
+        asyncio.run(serve(reading, log_of(city), at_once=at_once))
     except AlreadyRunning as error:
         stop_with(error, WRONG)
     except GatewayError as error:
@@ -53,12 +58,12 @@ GRACE = 10.0
 """Seconds after the drain in which connections are closed, before the process ends without that."""
 
 
-async def serve(city: City, log: StructuredLog, *, at_once: bool) -> None:
+async def serve(reading: Reading, log: StructuredLog, *, at_once: bool) -> None:
     """Run until a signal. A second one, or a drain that takes too long, ends the process at once.
 
     Nothing is lost by that: the next start goes on from the journal, as after any crash.
     """
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    stop, loop, city = asyncio.Event(), asyncio.get_running_loop(), reading.city
     drain = city.installation.gateway.drain.total_seconds()
 
     def signalled() -> None:
@@ -71,9 +76,10 @@ async def serve(city: City, log: StructuredLog, *, at_once: bool) -> None:
         loop.add_signal_handler(number, signalled)
     clock = SystemClock()
     async with (
-        Gateway(city, clock=clock, report=log) as gateway,
+        Gateway(reading, clock=clock, report=log) as gateway,
         ConsoleServer(gateway, city.installation.console, clock=clock, report=log),
     ):
+        loop.add_signal_handler(signal.SIGHUP, gateway.renew)
         for route in city.routes if at_once else ():
             gateway.nudge(route)
         await gateway.run(stop)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -15,6 +13,7 @@ from gateway.config import End, Endpoint, Freeze, Installation, Place, Route, Sy
 from gateway.cutover import EndFormat, EndPlan, Override, RouteFormat
 from gateway.formats import Converter, Form
 from gateway.load.conversions import Conversions
+from gateway.load.digests import Digests
 from gateway.load.fault import Fault, Severity
 from gateway.model import Format
 from gateway.timetable import Timetable, Window, delay_of, every_day
@@ -38,6 +37,9 @@ class City:
         rejected: for every other route the faults that keep it from running. A second route of a name that is
             taken stands under ``vendor/name``.
         faults: every fault and warning of every file, in the order of files and lines.
+        outdated: of the accepted routes those that hold as they were read before, each with what keeps the files as
+            they are now from being taken. Only a configuration that was read again has any.
+        earlier: for each of these the configuration in which it was accepted.
     """
 
     directory: Path
@@ -51,12 +53,19 @@ class City:
     rejected: Mapping[str, tuple[Fault, ...]]
     faults: tuple[Fault, ...]
     conversions: Conversions = field(repr=False)
+    digests: Digests = field(repr=False)
     business_days: BusinessDays = field(default_factory=BusinessDays)
+    outdated: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
+    earlier: Mapping[str, City] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> tuple[Fault, ...]:
         """The faults that are no mere warnings."""
         return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
+
+    def of(self, name: str) -> City:
+        """The configuration in which an accepted route was read: this one, but for those that are outdated."""
+        return self.earlier.get(name, self)
 
     def formats(self, route: Route) -> RouteFormat:
         """What decides the formats of a route's two ends."""
@@ -115,7 +124,7 @@ class City:
         Every pair that a route meets in its phases was checked. For another pair (after a manual switch) it may
         raise ``NoConversion`` or ``FormatFaults``.
         """
-        return self.conversions.between(route, source, target, business_date)
+        return self.of(route.name).conversions.between(route, source, target, business_date)
 
     def timetable(self, route: Route) -> Timetable:
         """When a route is due."""
@@ -130,34 +139,7 @@ class City:
 
     def digest(self, name: str) -> str:
         """A hash of all that determines an accepted route: itself, its systems, places, forms and mappings."""
-        route = self.routes[name]
-        text = json.dumps(self._determining(route), ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def _determining(self, route: Route) -> dict[str, object]:
-        places = [place for end in (route.source, route.to) for form in Format for place in end.places(form)]
-        systems = {end.system: self.systems[end.system] for end in (route.source, route.to)}
-        library = self.conversions.library
-        return {
-            "route": route.model_dump(mode="json", by_alias=True),
-            "systems": {
-                name: system.model_dump(mode="json", by_alias=True) for name, system in systems.items()
-            },
-            "endpoints": {place.endpoint: _shown(self.endpoints[place.endpoint]) for place in places},
-            "forms": [
-                (on and on.isoformat(), form and form.fingerprint)
-                for place in places
-                for on in self.conversions.dates(place)
-                for form in [self.conversions.form(place, on)]
-            ],
-            "mappings": [library.mappings[mapping].model_dump(mode="json") for mapping in route.convert],
-        }
-
-
-def _shown(endpoint: Endpoint) -> dict[str, object]:
-    """An endpoint as plain values. Secrets are references, and stay such."""
-    options = endpoint.options.model_dump(mode="json")
-    return {**endpoint.model_dump(mode="json", exclude={"options"}), "options": options}
+        return self.of(name).digests.of(self.routes[name])
 
 
 def route_format(route: Route, systems: Mapping[str, System]) -> RouteFormat:

@@ -52,6 +52,7 @@ _PLAINER = {
     "found unexpected end of stream": "a quote that is not closed; add it",
     "did not find expected <document start>": "a second document; one file holds one document",
     "but found another document": "a second document; one file holds one document",
+    "exceeded maximum nesting depth": f"nested more than {DEEPEST} deep; flatten it",
     "did not find expected node content": "a value is missing, or a bracket is not closed; add it",
 }
 
@@ -248,8 +249,13 @@ def _fault_at(file: str, mark: Any, message: str, text: str) -> Fault:
 
 def shown_line(text: str, number: int) -> str:
     """One line of a text, for people: nothing that may be a secret, and not too long."""
-    line = _SECRET.sub(r"\1***", _line(text, number)).expandtabs(1)
+    line = masked(_line(text, number)).expandtabs(1)
     return line if len(line) <= WIDEST else ""
+
+
+def masked(line: str) -> str:
+    """A line without anything that may be a secret."""
+    return _SECRET.sub(r"\1***", line)
 
 
 def _line(text: str, number: int) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from gateway.load.checks import Surroundings
 from gateway.load.city import City
 from gateway.load.comparing import expired
 from gateway.load.conversions import Conversions
+from gateway.load.digests import Digests
 from gateway.load.library import read_library
 from gateway.load.operators import (
+    INSTALLATION,
     check_accepted,
     check_bounds,
     read_endpoints,
@@ -23,7 +26,24 @@ from gateway.load.operators import (
 )
 from gateway.load.own_dates import Agreed
 from gateway.load.reader import Reader
-from gateway.load.routes import read_routes
+from gateway.load.routes import Routes, read_routes
+from gateway.load.stamps import Stamps, stamp_of, stamps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A configuration folder as it was read, with what it takes to read one of its routes again.
+
+    Attributes:
+        known: what routes may refer to.
+        routes: what became of every route file.
+        stamps: the files, as they were before they were read.
+    """
+
+    city: City
+    known: Surroundings
+    routes: Routes
+    stamps: Stamps
 
 
 def load(
@@ -34,8 +54,24 @@ def load(
     ``environment`` (default: the process's) fills ``{env: ..., default: ...}``; ``now`` (default: the clock's)
     tells cutovers to come from those of the past.
     """
+    return read(directory, environment=environment, now=now).city
+
+
+def read(
+    directory: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+    first: Collection[str] = (),
+) -> Reading:
+    """Read a configuration folder; see ``load``.
+
+    ``first`` are routes that are looked at before others: where two cannot both run, the one that runs already stays.
+    """
     reader = Reader(directory, os.environ if environment is None else environment)
+    first_file = stamp_of(directory / INSTALLATION)
     installation = read_installation(reader)
+    seen = stamps(directory, but=installation.installation.gateway.state_dir) | first_file
     business_days = read_business_days(reader, installation.installation)
     now = now or datetime.now(UTC)
     systems = read_systems(reader, now)
@@ -52,12 +88,12 @@ def load(
         agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes, waves=systems.waves),
     )
     check_bounds(reader, installation.installation, endpoints)
-    today = (now or datetime.now(UTC)).astimezone(installation.installation.zone).date()
+    today = now.astimezone(installation.installation.zone).date()
     expired(reader, conversions.library, today)
-    routes = read_routes(reader, installation.installation, known)
+    routes = read_routes(reader, installation.installation, known, first=first)
     check_accepted(reader, systems, routes.accepted, routes.names)
     reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))
-    return City(
+    city = City(
         directory=directory,
         usable=installation.usable and systems.readable and endpoints.readable,
         installation=installation.installation,
@@ -69,5 +105,7 @@ def load(
         rejected=routes.rejected,
         faults=tuple(sorted(reader.faults)),
         conversions=conversions,
+        digests=Digests(known.systems, known.endpoints, conversions),
         business_days=business_days,
     )
+    return Reading(city=city, known=known, routes=routes, stamps=seen)

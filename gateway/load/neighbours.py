@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -79,6 +79,15 @@ class Nearby(Generic[T]):
             insort(self._beginnings, beginning)
         self._things.setdefault(beginning, []).append(thing)
 
+    def remove(self, path: str, unwanted: Callable[[T], bool]) -> None:
+        """Take things away from under the beginning of a path."""
+        beginning = _beginning(path)
+        left = [thing for thing in self._things.get(beginning, ()) if not unwanted(thing)]
+        if left:
+            self._things[beginning] = left
+        elif self._things.pop(beginning, None) is not None:
+            self._beginnings.remove(beginning)
+
     def near(self, path: str) -> Iterator[T]:
         """Everything that a path may meet, the one put there first before the others of its beginning."""
         own = _beginning(path)
@@ -112,6 +121,13 @@ class Neighbourhood:
         for out in route.writes:
             if not (out.name.uses("name") or out.name.uses("stem")):
                 self.names[out.spot.place.endpoint, out.name.text] = route.route.name
+
+    def remove(self, name: str) -> None:
+        """One route less."""
+        gone = self.routes.pop(name)
+        for into in gone.reads:
+            self._reads[into.spot.place.endpoint].remove(into.spot.place.path, lambda one: one[0] is gone)
+        self.names = {key: owner for key, owner in self.names.items() if owner != name}
 
     def readers(self, spot: Spot) -> list[tuple[Neighbour, _Reader]]:
         """Who reads at the place of a spot what may be there, in the order of the routes' acceptance."""

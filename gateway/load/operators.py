@@ -33,6 +33,9 @@ from gateway.load.reader import Reader
 from gateway.load.wording import complaints
 from gateway.spelling import instead, nearest
 
+INSTALLATION = "gateway.yaml"
+"""The one file that says where the gateway keeps its state."""
+
 _COMMON = frozenset(Endpoint.model_fields) - {"options"}
 
 
@@ -84,7 +87,7 @@ class InstallationRead:
 def read_installation(reader: Reader) -> InstallationRead:
     """What ``gateway.yaml`` says; defaults where nothing can be known."""
     unknown = InstallationRead(installation=Installation(gateway=Identity(name="unusable")))
-    document = reader.document(reader.directory / "gateway.yaml", substitute=True)
+    document = reader.document(reader.directory / INSTALLATION, substitute=True)
     if document is None:
         return unknown
     found = reader.mended(document, Installation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,21 +49,61 @@ class Routes:
     """Those of them that have a shadow."""
     names: frozenset[str] = frozenset()
     """The names of all routes that there are, accepted or not."""
+    homes: dict[str, str] = field(default_factory=dict)
+    """The file of each, by its name here."""
+
+    def accept(self, route: Route, file: str) -> None:
+        """Take a route, and let later ones see it."""
+        self.accepted[route.name], self.homes[route.name] = route, file
+        self.neighbours.add(Neighbour.of(route))
+        if route.shadow is not None:
+            self.shadowed[route.name] = route
+
+    def reject(self, name: str, vendor: str, file: str, faults: tuple[Fault, ...]) -> None:
+        """Do not take a route; where its name is taken, it stands under vendor/name."""
+        taken = name in self.accepted or name in self.rejected
+        key = f"{vendor}/{name}" if taken else name
+        self.rejected[key], self.homes[key] = faults, file
+
+    def forget(self, name: str) -> Route | None:
+        """Take a route out, whichever way it stands here; gives it if it was accepted."""
+        self.homes.pop(name, None)
+        self.rejected.pop(name, None)
+        self.shadowed.pop(name, None)
+        route = self.accepted.pop(name, None)
+        if route is not None:
+            self.neighbours.remove(name)
+        return route
 
 
-def read_routes(reader: Reader, installation: Installation, known: Surroundings) -> Routes:
-    """Read every route file; a fault rejects its own route and no other."""
+def read_routes(
+    reader: Reader, installation: Installation, known: Surroundings, *, first: Collection[str] = ()
+) -> Routes:
+    """Read every route file, those named ``first`` before the others; a fault rejects its own route and no other."""
     _strays(reader)
-    files = {
-        vendor: tuple(reader.files(folder, ".yaml"))
+    files = [
+        (path, vendor)
         for vendor, folder in _folders(reader, installation).items()
-    }
-    routes = Routes(names=frozenset(path.stem for paths in files.values() for path in paths))
-    for vendor, paths in files.items():
-        allowed = installation.vendors[vendor].may_use if vendor in installation.vendors else MayUse()
-        for path in paths:
-            _admit(reader, routes, path, vendor, replace(known, bounds=allowed))
+        for path in reader.files(folder, ".yaml")
+    ]
+    routes = Routes(names=frozenset(path.stem for path, _ in files))
+    for path, vendor in sorted(files, key=lambda one: one[0].stem not in first):
+        admit(reader, routes, path, vendor, replace(known, bounds=bounds_of(vendor, installation)))
     return routes
+
+
+def bounds_of(vendor: str, installation: Installation) -> MayUse:
+    """What a vendor may use."""
+    known = installation.vendors.get(vendor)
+    return known.may_use if known else MayUse()
+
+
+def vendor_of(folder: str, installation: Installation) -> str:
+    """The vendor in whose folder of ``routes/`` a route stands."""
+    declared = {
+        vendor.routes.rstrip("/"): name for name, vendor in installation.vendors.items() if vendor.routes
+    }
+    return declared.get(f"routes/{folder}", folder)
 
 
 def _folders(reader: Reader, installation: Installation) -> dict[str, str]:
@@ -88,20 +128,17 @@ def _strays(reader: Reader) -> None:
         )
 
 
-def _admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> None:
+def admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> None:
+    """Read one route's file, and accept or reject it."""
     own = Reader(reader.directory, reader.environment)
     route = _read_safely(own, routes, path, vendor, known)
     reader.add(own.faults)
     faults = tuple(fault for fault in own.faults if fault.severity is Severity.ERROR)
-    name = path.stem
+    file = reader.shown(path)
     if route is not None and not faults:
-        routes.accepted[name] = route
-        routes.neighbours.add(Neighbour.of(route))
-        if route.shadow is not None:
-            routes.shadowed[name] = route
+        routes.accept(route, file)
     else:
-        taken = name in routes.accepted or name in routes.rejected
-        routes.rejected[f"{vendor}/{name}" if taken else name] = faults
+        routes.reject(path.stem, vendor, file, faults)
 
 
 def _read_safely(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:

@@ -41,7 +41,7 @@ class Watched:
     async def look(self, *parts):
         """A look at a time, by a gateway that was started for it."""
         async with self.gateway(*parts) as gateway:
-            await Expecting(gateway._journeys).look(self.clock.now())
+            await Expecting(gateway._journeys, self.clock).look(self.clock.now())
 
     async def comes(self, name, *parts, content=b"one"):
         (self.town.here / name).write_bytes(content)

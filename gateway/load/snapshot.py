@@ -1,0 +1,52 @@
+"""The text of every file of a configuration, as it was read: what runs, to be compared with what is on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from gateway.load.document import MOST_BYTES
+from gateway.load.stamps import Stamp, Stamps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Files by their paths in the folder. One too large to be read, or no text, stands with its size alone."""
+
+    texts: Mapping[str, str]
+    stamps: Stamps = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of everything, in hex."""
+        found = hashlib.sha256()
+        for file, text in sorted(self.texts.items()):
+            found.update(f"{file}\0{len(text)}\0{text}".encode())
+        return found.hexdigest()
+
+
+EMPTY = Snapshot(texts={}, stamps={})
+
+
+def snapshot(
+    directory: Path, stamps: Stamps, before: Snapshot = EMPTY, *, held: Collection[str] = ()
+) -> Snapshot:
+    """The files with these stamps. What is unchanged since ``before`` is not read again, nor what is ``held``."""
+    texts = {file: before.texts[file] for file in held if file in before.texts}
+    for file, stamp in stamps.items():
+        if file not in texts:
+            same = before.stamps.get(file) == stamp
+            texts[file] = before.texts[file] if same else _text(directory / file, stamp)
+    return Snapshot(texts=texts, stamps={**stamps, **dict.fromkeys(held, (0, 0, 0))})
+
+
+def _text(path: Path, stamp: Stamp) -> str:
+    if stamp[1] <= MOST_BYTES:
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            pass
+    return f"({stamp[1]} bytes)\n"

@@ -1,0 +1,137 @@
+"""The routes that run: each with its journey, its standing and its runner, started and ended one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gateway import events
+from gateway.attempt import place_of
+from gateway.clock import Clock
+from gateway.errors import JournalUnusable
+from gateway.journal import Journal, Store
+from gateway.journey import Journey
+from gateway.load import City
+from gateway.log import Reporter
+from gateway.originals import KeptFiles
+from gateway.places import Places
+from gateway.runner import Runner
+from gateway.running import SHOWN
+from gateway.spool import Spool
+from gateway.standing import Standing
+
+RESTART_AFTER = 30.0
+"""Seconds before a route that met a fault of the gateway itself starts anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What all routes use together."""
+
+    places: Places
+    journal: Journal
+    spool: Spool
+    kept: Mapping[Store, KeptFiles]
+    clock: Clock
+    report: Reporter
+
+
+class Roster:
+    """The routes of one gateway.
+
+    Attributes:
+        journeys, standings, runners: by route; the same mappings for as long as the gateway lives.
+    """
+
+    def __init__(self, city: City, shared: Shared) -> None:
+        self.city = city
+        self._shared = shared
+        self._transfers = asyncio.Semaphore(city.installation.limits.transfers)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.journeys: dict[str, Journey] = {}
+        self.standings: dict[str, Standing] = {}
+        self.runners: dict[str, Runner] = {}
+        for name in city.routes:
+            self.enter(city, name)
+
+    def enter(self, city: City, name: str) -> None:
+        """Make a route ready as a configuration has it; one that was there before keeps its standing."""
+        plans, now = city.plans(name, {}), self._shared.clock.now()
+        if name not in self.standings:
+            self.standings[name] = Standing(plans["from"].wanted(now), plans["to"].wanted(now))
+        self.journeys[name] = self._journey(city, name)
+        self.runners[name] = Runner(
+            self.journeys[name], transfers=self._transfers, finished=self._nudge_followers
+        )
+
+    def _journey(self, city: City, name: str) -> Journey:
+        route, shared = city.routes[name], self._shared
+        linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
+        digest = city.digest(name)[:SHOWN]
+        return Journey(
+            route=route,
+            standing=self.standings[name],
+            city=city.of(name),
+            places=shared.places,
+            journal=shared.journal,
+            spool=shared.spool,
+            kept=shared.kept,
+            clock=shared.clock,
+            report=shared.report.bound(
+                route=name, linkage_id=linkage, vendor=route.vendor, configuration=digest
+            ),
+            zone=city.installation.zone,
+        )
+
+    def take(self, city: City) -> None:
+        """Let every route that is as it was go on by another configuration, which says the same of it."""
+        self.city = city
+        for name, journey in self.journeys.items():
+            if city.routes.get(name) is not None:
+                self.journeys[name] = replace(journey, city=city.of(name))
+                self.runners[name].go_on(self.journeys[name])
+
+    def leave(self, name: str) -> None:
+        """Forget a route that has ended."""
+        del self.journeys[name], self.standings[name], self.runners[name]
+
+    def _nudge_followers(self, finished: str) -> None:
+        """Wake the routes that run after this one."""
+        for name, runner in self.runners.items():
+            if finished in self.journeys[name].route.schedule.after:
+                runner.may_follow()
+
+    def start(self, group: asyncio.TaskGroup, name: str) -> None:
+        """Run a route until it is ended."""
+        self._tasks[name] = group.create_task(self._keep(name, self.runners[name]), name=name)
+
+    async def end(self, name: str, *, within: float) -> None:
+        """End a route: its transfer under way has so many seconds, and is cut short then, as by a crash."""
+        self.runners[name].stop()
+        task = self._tasks.pop(name)
+        await asyncio.wait({task}, timeout=within)
+        task.cancel()
+        await asyncio.wait({task})
+
+    async def end_all(self, *, within: float) -> None:
+        """End every route, all at one time."""
+        for runner in self.runners.values():
+            runner.stop()
+        tasks = list(self._tasks.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
+        for task in tasks:
+            task.cancel()
+
+    async def _keep(self, name: str, runner: Runner) -> None:
+        """Keep one route running. The boundary for faults of the gateway itself: they end no other route."""
+        report = self.journeys[name].report
+        while True:
+            try:
+                return await runner.run()
+            except JournalUnusable as error:
+                report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
+            except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
+                report.emit(events.ROUTE_FAULTED, error_kind=type(error).__name__, error=place_of(error))
+            await asyncio.sleep(RESTART_AFTER)
