@@ -20,6 +20,9 @@ class Publish(StrEnum):
     """What ``write`` promises about the final name."""
 
     ATOMIC = "atomic"  # rename or commit: the whole file is visible, or nothing
+    WORK_THEN_TRIGGER = (
+        "work_then_trigger"  # whole and verified under a work name, then a job or a marker is sent
+    )
     DIRECT = "direct"  # a partial file can be seen under the final name
 
 

@@ -9,8 +9,17 @@ import ssl
 from typing import TYPE_CHECKING
 
 from adapters import ftp_datasets, names
-from adapters.base import Features, Publish
-from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Refused, Rule, Transient
+from adapters.base import Entry, Features, Publish
+from adapters.errors import (
+    ConnectionLost,
+    Misconfigured,
+    NoAccess,
+    NotFound,
+    Refused,
+    Rule,
+    Transient,
+    in_doubt_when_lost,
+)
 from adapters.ftp_connection import says_missing
 from adapters.ftp_mainframe import MainframeSession
 from adapters.ftp_session import FtpSession
@@ -18,8 +27,9 @@ from adapters.ftp_times import Times
 from adapters.host import HostAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterable, Callable
 
+    from adapters.base import Target
     from adapters.options import FtpOptions
 
 DAY = 86400.0
@@ -108,6 +118,13 @@ ERRORS = (
 )
 
 
+_PUBLISH = {
+    "rename": Publish.ATOMIC,
+    "work_then_trigger": Publish.WORK_THEN_TRIGGER,
+    "direct": Publish.DIRECT,
+}
+
+
 class FtpAdapter(HostAdapter[FtpSession]):
     """One FTP host."""
 
@@ -125,7 +142,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
     def features(self) -> Features:
         """FTP knows no conditions; a mainframe gives no bytes, and no time that tells contents apart."""
         return Features(
-            publish=Publish.DIRECT if self._ftp_options.publish == "direct" else Publish.ATOMIC,
+            publish=_PUBLISH[self._ftp_options.publish],
             byte_size=self._ftp_options.dialect not in ("mvs", "vms"),
             mtime_precision=DAY if self._is_mainframe else 1.0,
             resume=self._resumes and not self._is_mainframe,
@@ -136,6 +153,23 @@ class FtpAdapter(HostAdapter[FtpSession]):
         if self._is_mainframe:
             return ftp_datasets.temporary(path, token)
         return names.temporary_beside(path, token)
+
+    async def trigger(self, target: Target) -> Entry:
+        """See ``HostAdapter.trigger``. Whether the job did its work is the host's to say, not ours to see."""
+        doing = f"publishing {target.path}"
+        async with self._pool.session() as session:
+            if not target.replace:
+                await self._run(doing, session.assert_free, target.path)
+            await target.publishing()
+            with in_doubt_when_lost(doing):
+                await self._run(doing, session.trigger, target.path, target.temporary)
+        return Entry(path=target.path, size=target.size)
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        """See ``Adapter.write``. What is no name of a dataset is refused before anything is sent."""
+        if self._is_mainframe:
+            ftp_datasets.absolute(self._ftp_options.root, target.path)
+        return await super().write(target, chunks)
 
     def open_session(self) -> FtpSession:
         """Connect and log in."""

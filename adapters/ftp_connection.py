@@ -9,7 +9,8 @@ import ssl
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from adapters.errors import Misconfigured, Transient
+from adapters import names
+from adapters.errors import Misconfigured, Refused, Transient
 from adapters.ftp_control import REPLIES, connect
 from adapters.handover import CHUNK
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # IBM i: paths with slashes, and listings as UNIX writes them.
 _SITE_OF_DIALECT = {"os400": ("NAMEFMT 1", "LISTFMT 1")}
+# z/OS: no partial dataset stays catalogued. Mainframes of other makers may not know it.
+_SITE_IF_KNOWN = {"mvs": ("CONDDISP=DELETE",)}
 
 LONGEST_LISTING = 512 * 1024 * 1024
 _MISSING = re.compile(
@@ -44,14 +47,14 @@ class FtpConnection:
         self._times = times
         self._data: socket.socket | None = None
         self._folders: set[str] = set()
+        self._set_for_file: tuple[str, ...] | None = None
         self.ftp = connect(options)
         try:
             self._log_in()
             self._features = self._ask_features()
             self.dialect = self._ask_dialect()
             self.ftp.voidcmd("TYPE I")
-            for command in (*_SITE_OF_DIALECT.get(self.dialect, ()), *options.site):
-                self.ftp.voidcmd(f"SITE {command}")
+            self._set_up()
             self._home = self.ftp.pwd().rstrip("/")
         except BaseException:
             self.ftp.close()
@@ -80,6 +83,32 @@ class FtpConnection:
                 with suppress(OSError):
                     line.shutdown(socket.SHUT_RDWR)
 
+    def _set_up(self) -> None:
+        for command in _SITE_IF_KNOWN.get(self.dialect, ()):
+            with suppress(ftplib.error_perm):
+                self.ftp.voidcmd(f"SITE {command}")
+        self.site(*_SITE_OF_DIALECT.get(self.dialect, ()), *self._options.site)
+        for command in self._options.quote:
+            self.ftp.voidcmd(command)
+
+    def site(self, *commands: str) -> None:
+        """Send SITE commands; the host must take each."""
+        for command in commands:
+            self.ftp.voidcmd(f"SITE {command}")
+
+    def prepare(self, path: str) -> None:
+        """Set what the host needs to know of this very file before its bytes come or go (``site_for``)."""
+        given = self._options.site_for
+        wanted = next((given[pattern] for pattern in given if names.matches(pattern, path)), None)
+        if wanted is None and given:
+            raise Refused(
+                f"no pattern of site_for matches {names.shown(path)}, and the settings of another file would hold",
+                hint="write a pattern for it at the endpoint",
+            )
+        if wanted != self._set_for_file:
+            self.site(*(wanted or ()))
+            self._set_for_file = wanted
+
     def _log_in(self) -> None:
         login = self._options.login
         password = login.password.reveal() if login.password is not None else ""
@@ -105,6 +134,8 @@ class FtpConnection:
             raise Misconfigured(
                 "this host lists files as VMS does", hint="write dialect: vms at this endpoint"
             )
+        if "OS/400" in system:
+            return "os400"
         if "MVS" in system:
             raise Misconfigured("this host is a mainframe", hint="write dialect: mvs at this endpoint")
         return "unix" if system.startswith("215 UNIX") else "auto"
@@ -152,6 +183,14 @@ class FtpConnection:
     def _lines(self, raw: bytes) -> Iterator[str]:
         text = raw.decode(self._options.encoding, "surrogateescape")
         return (line for line in text.replace("\r\n", "\n").removesuffix("\r").split("\n") if line)
+
+    def send_text(self, name: str, text: str) -> None:
+        """Store lines as text, which the host puts into its own character code; what follows is binary again."""
+        self.ftp.voidcmd("TYPE A")
+        lines = "".join(f"{line}\r\n" for line in text.splitlines())
+        with self.data_connection(f"STOR {name}") as data:
+            data.sendall(lines.encode(self._options.encoding))
+        self.ftp.voidcmd("TYPE I")
 
     @contextmanager
     def data_connection(self, command: str, start: int = 0) -> Iterator[socket.socket]:

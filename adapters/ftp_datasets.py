@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
 
-from adapters.errors import Refused
+from adapters.errors import NotFound, Refused
 from adapters.names import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _QUALIFIER = r"[A-Z$#@][A-Z0-9$#@-]{0,7}"
 _NAME = re.compile(
     rf"(?P<dataset>{_QUALIFIER}(?:\.{_QUALIFIER})*)(?:\((?P<member>[A-Z$#@][A-Z0-9$#@]{{0,7}})\))?"
 )
+_RELATIVE = re.compile(r"(?P<base>[^()]+)\((?P<number>0|[+-][0-9]{1,3})\)")
+_GENERATION = re.compile(r"G[0-9]{4}V[0-9]{2}")
 _TEMPORARY = re.compile(r"(?:.*[.(])?LGW[0-9A-Z]{5}\)?")
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_DATASET = 44
@@ -24,6 +30,13 @@ LONGEST_DATASET = 44
 def absolute(root: str, path: str) -> str:
     """The full name in quotes, as commands take it. Raises ``Refused`` for what is no dataset name."""
     full = under(root, path)
+    if relative(full) is not None:
+        base = full.partition("(")[0]
+        raise Refused(
+            f"{shown(full)} names another generation after each new one",
+            hint=f"write absolute generations, such as {base}.G{{seq:04}}V00, or take {base}.G*V*: "
+            "a repeated try would make or take a second one",
+        )
     found = _NAME.fullmatch(full)
     if found is None or len(found["dataset"]) > LONGEST_DATASET:
         raise Refused(
@@ -31,6 +44,22 @@ def absolute(root: str, path: str) -> str:
             hint="write qualifiers of up to 8 capital letters and digits with dots between, 44 characters in all",
         )
     return f"'{full}'"
+
+
+def relative(path: str) -> tuple[str, int] | None:
+    """The base and the number of a relative generation, ``A.B(0)`` or ``A.B(-1)``; None for any other name."""
+    found = _RELATIVE.fullmatch(path)
+    return (found["base"], int(found["number"])) if found else None
+
+
+def generation(names: Iterable[str], base: str, number: int) -> str:
+    """The absolute name of a relative generation among listed names: 0 is the newest. Raises ``NotFound``."""
+    known = sorted(
+        name for name in names if name.startswith(f"{base}.") and _GENERATION.fullmatch(name[len(base) + 1 :])
+    )
+    if number > 0 or len(known) <= -number:
+        raise NotFound(f"{shown(base)} has no generation {number}")
+    return known[number - 1]
 
 
 def under(root: str, path: str) -> str:

@@ -7,6 +7,8 @@ list is an error text, no size is in bytes, and "Referred" moves with every read
 from __future__ import annotations
 
 import ftplib
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from adapters import ftp_datasets, listing, names
@@ -17,7 +19,7 @@ from adapters.ftp_session import FtpSession
 from adapters.listing import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from adapters.listing import Line
 
@@ -35,6 +37,8 @@ class MainframeSession(FtpSession):
     def scan(self, pattern: str) -> Listing:
         """Every dataset or member that matches: the prefix is entered, what is below is listed."""
         full = ftp_datasets.under(self._options.root, pattern)
+        if ftp_datasets.relative(full) is not None:
+            return self._one_generation(pattern)
         prefix, member = ftp_datasets.prefix_of(full), "(" in full
         listed = self._list_below(prefix)
         entries = [
@@ -50,6 +54,25 @@ class MainframeSession(FtpSession):
         )
         safe = tuple(entry for entry in kept if not names.why_unsafe(entry.path))
         return Listing(entries=safe, refused=refused, unparsed=listed.unparsed)
+
+    def _one_generation(self, path: str) -> Listing:
+        with suppress(NotFound):
+            return Listing(entries=(self.look(path),))
+        return Listing()
+
+    def _newest(self, path: str, base: str, number: int) -> Entry:
+        """A relative generation: which one it is stands where others have their time, and is its identity."""
+        listed = self._list_below(base)
+        found = (ftp_datasets.full_name(base, line.name, member=False) for line in listed.lines)
+        absolute = ftp_datasets.generation(found, base, number)
+        return Entry(path=path, size=None, mtime=absolute.removeprefix(f"{base}."))
+
+    def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
+        """As ``FtpSession``; a relative generation by the absolute name that it had when it was listed."""
+        base = ftp_datasets.relative(entry.path)
+        if base is not None:
+            entry = replace(entry, path=f"{base[0]}.{entry.mtime}")
+        super().retrieve(entry, start, put)
 
     def _list_below(self, prefix: str) -> listing.Listed:
         try:
@@ -67,6 +90,9 @@ class MainframeSession(FtpSession):
 
     def look(self, path: str) -> Entry:
         """The dataset or member, now."""
+        relative = ftp_datasets.relative(ftp_datasets.under(self._options.root, path))
+        if relative is not None and relative[1] <= 0:
+            return self._newest(path, *relative)
         try:
             lines: Iterable[Line] = listing.parse(
                 "mvs", self.receive_listing(f"LIST {self.place(path)}")

@@ -206,7 +206,7 @@ class FtpSession(FtpConnection):
         """Give the file's bytes from ``start`` on to ``put``, in large chunks."""
         received = start
         with self.data_connection(f"RETR {self.place(entry.path)}", start) as data:
-            while chunk := _receive_full(data):
+            for chunk in _received(data):
                 received += len(chunk)
                 put(chunk)
         if entry.size is not None and received != entry.size:
@@ -243,6 +243,18 @@ class FtpSession(FtpConnection):
         """Remove the file."""
         self._told(path, lambda: self.ftp.delete(self.place(path)))
 
+    def trigger(self, path: str, work: str) -> None:
+        """Tell the host that the file under the name ``work`` is whole: from here on it is the host's."""
+        trigger = self._options.trigger
+        assert trigger is not None, "the options say so"
+        to = trigger.to.replace("{path}", path).replace("{work}", work)
+        text = trigger.text
+        for key, name in {"{path}": path, "{work}": work}.items():
+            text = text.replace(key, self.place(name).strip("'"))
+        self.site(*trigger.site)
+        self.send_text(self.place(to), text)
+        self.site(*trigger.site_after)
+
     def place(self, path: str) -> str:
         """The name as commands take it."""
         return self.absolute(path)
@@ -274,19 +286,26 @@ class _Found:
         self.unparsed = 0
 
 
-def _receive_full(data: socket.socket) -> bytes:
-    """The next chunk, in memory of its own: a copy out of shared memory would cost more than the asking for it.
+def _received(data: socket.socket) -> Iterator[bytes]:
+    """What comes, in large chunks; when the line breaks, what came before it, and then its error.
 
-    What came before the line broke is a chunk too; the next call then raises.
+    The system tells of a broken line once, and says at the next asking that this is the end of the file.
     """
-    chunk = bytearray(CHUNK)
-    view, filled = memoryview(chunk), 0
-    try:
-        while filled < CHUNK and (count := data.recv_into(view[filled:])):
-            filled += count
-    except OSError:
-        if not filled:
-            raise
-    view.release()
-    del chunk[filled:]
-    return cast("bytes", chunk)  # nobody changes it any more
+    broke: OSError | None = None
+    while broke is None:
+        chunk = bytearray(
+            CHUNK
+        )  # of its own: a copy out of shared memory would cost more than the asking for it
+        view, filled = memoryview(chunk), 0
+        try:
+            while filled < CHUNK and (count := data.recv_into(view[filled:])):
+                filled += count
+        except OSError as error:
+            broke = error
+        view.release()
+        del chunk[filled:]
+        if chunk:
+            yield cast("bytes", chunk)  # nobody changes it any more
+        elif broke is None:
+            return
+    raise broke

@@ -6,6 +6,7 @@ Blocking libraries never run on the loop, and neither side ever holds more than 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -28,6 +29,22 @@ DEPTH = 4
 
 class Abandoned(Exception):
     """Raised in a thread whose counterpart on the loop is gone; never seen outside."""
+
+
+class Sent:
+    """Chunks, how many bytes of them were asked for and, if wanted, their digest."""
+
+    def __init__(self, chunks: AsyncIterable[bytes], *, digest: bool = False) -> None:
+        self.bytes = 0
+        self.digest = hashlib.sha256() if digest else None
+        self._chunks = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._chunks:
+            self.bytes += len(chunk)
+            if self.digest is not None:
+                self.digest.update(chunk)
+            yield chunk
 
 
 class Workers:

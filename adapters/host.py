@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self, TypeVar
 
 from adapters import names, settling
 from adapters.base import Entry, Publish
@@ -17,16 +17,18 @@ from adapters.errors import (
     ConnectionLost,
     InDoubt,
     NotFound,
+    Refused,
     Rule,
     Transient,
     in_doubt_when_lost,
     map_errors,
 )
-from adapters.handover import Workers, inflow, outflow
-from adapters.sessions import Pool, Session
+from adapters.handover import Sent, Workers, inflow, outflow
+from adapters.sessions import FileSession, Pool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from adapters.base import Features, Listing, Target
     from adapters.options import HostOptions
@@ -37,37 +39,6 @@ T = TypeVar("T")
 
 RESUMES = 20
 """How often one stream is taken up again; then it is the journal's turn to wait and to retry."""
-
-
-class FileSession(Session, Protocol):
-    """The single steps of one connection. They block, and raise their library's errors."""
-
-    def scan(self, pattern: str) -> Listing:
-        """As ``Adapter.scan``."""
-
-    def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-        """As ``Adapter.exact``."""
-
-    def look(self, path: str) -> Entry:
-        """The file, now. Raises ``NotFound`` or the library's error for it."""
-
-    def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
-        """Give the file's bytes from ``start`` on to ``put``: when the line breaks, all that came before."""
-
-    def store(self, path: str, chunks: Iterable[bytes]) -> None:
-        """Write a file, over what an earlier try left there; make its folders."""
-
-    def assert_free(self, path: str) -> None:
-        """Raise ``AlreadyThere`` if the name is taken and ``move`` would not notice."""
-
-    def move(self, path: str, to: str) -> None:
-        """Rename. Raises ``AlreadyThere`` where the place itself refuses a taken name."""
-
-    def move_over(self, path: str, to: str) -> None:
-        """Rename in one step, replacing what has that name; ``AlreadyThere`` if the place does not replace."""
-
-    def delete(self, path: str) -> None:
-        """Remove the file."""
 
 
 S = TypeVar("S", bound=FileSession)
@@ -156,9 +127,20 @@ class HostAdapter(ABC, Generic[S]):
     async def _stream(self, entry: Entry, start: int) -> AsyncIterator[AsyncIterator[bytes]]:
         async with self._pool.session() as session:
             await self._assert_same(session, entry)
-            fill = partial(session.retrieve, entry, start)
-            async with inflow(self._workers, fill, abort=session.abort) as chunks:
+
+            async with self._flow(session, entry, start, entry.path) as chunks:
                 yield self._chunks(session, entry, chunks)
+
+    def _flow(
+        self, session: S, entry: Entry, start: int, path: str
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The entry's bytes, read as a file of the name ``path`` is."""
+
+        def fill(put: Callable[[bytes], None]) -> None:
+            session.prepare(path)
+            session.retrieve(entry, start, put)
+
+        return inflow(self._workers, fill, abort=session.abort)
 
     async def _chunks(self, session: S, entry: Entry, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         try:
@@ -202,6 +184,8 @@ class HostAdapter(ABC, Generic[S]):
             return await self._write_directly(target, chunks)
         await target.staging(target.temporary)
         staged = await self._stage(target, chunks)
+        if self.features.publish is Publish.WORK_THEN_TRIGGER:
+            return await self.trigger(target)
         try:
             await self._publish(target, staged)
         except AlreadyThere:
@@ -210,20 +194,52 @@ class HostAdapter(ABC, Generic[S]):
         return replace(staged, path=target.path)
 
     async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
-        """Every byte under the temporary name, and counted."""
-        counted = _Counted(chunks)
+        """Every byte under the temporary name, and sent or read back."""
+        sent = Sent(chunks, digest=self._reads_back)
         try:
             async with self._pool.session() as session:
-                await self._store(session, target.temporary, target, counted)
-                staged = await self._written(session, target, target.temporary, counted.bytes)
+                await self._store(session, target.temporary, target, sent)
+                staged = await self._written(session, target, target.temporary, sent.bytes)
         except ConnectionLost as lost:
-            if counted.bytes != target.size:
+            if sent.bytes != target.size:
                 raise
             staged = await self._arrived_after_all(target, lost)
-        if staged.size not in (target.size, None):
-            await self.discard(target.temporary, target.path)
-            raise Transient(f"{target.path}: {staged.size} bytes were staged instead of {target.size}")
+        try:
+            self._assert_counted(target, sent, staged)
+            if sent.digest is not None:
+                await self._assert_reads_back(target, staged, sent)
+        except (Transient, Refused) as error:
+            if not isinstance(error, ConnectionLost):
+                await self.discard(target.temporary, target.path)
+            raise
         return staged
+
+    @property
+    def _reads_back(self) -> bool:
+        """Whether what was staged is read back before it is published: where no size tells that all of it is there."""
+        may = self._options.after_upload == "look" and self._options.reads == "repeatable"
+        triggers = self.features.publish is Publish.WORK_THEN_TRIGGER
+        return may and (triggers or not self.features.byte_size)
+
+    def _assert_counted(self, target: Target, sent: Sent, staged: Entry) -> None:
+        seen = sent.bytes if staged.size is None else staged.size
+        if seen != target.size:
+            raise Transient(f"{target.path}: {seen} bytes were staged instead of {target.size}")
+
+    async def _assert_reads_back(self, target: Target, staged: Entry, sent: Sent) -> None:
+        """A data connection that is cut looks to the host like the end of the file: it confirms what is a part."""
+        digest, came = hashlib.sha256(), 0
+        async with self._pool.session() as session, self._flow(session, staged, 0, target.path) as chunks:
+            with map_errors(self.errors, f"reading {target.temporary} back"):
+                async for chunk in chunks:
+                    digest.update(chunk)
+                    came += len(chunk)
+        assert sent.digest is not None, "whoever reads back has sent so"
+        if came < sent.bytes:
+            raise Transient(f"{target.path}: {came} bytes were staged of {sent.bytes}")
+        if digest.digest() != sent.digest.digest():
+            hint = "see what the host does to files (text mode, record lengths, RDW); then release"
+            raise Refused(f"{target.path}: read back, the host shows other bytes than were sent", hint=hint)
 
     async def _arrived_after_all(self, target: Target, lost: ConnectionLost) -> Entry:
         """The answer to the last byte never came: the size, seen over another connection, may tell that it arrived.
@@ -241,8 +257,12 @@ class HostAdapter(ABC, Generic[S]):
         return staged
 
     async def _store(self, session: S, path: str, target: Target, chunks: AsyncIterable[bytes]) -> None:
+        def drink(pieces: Iterable[bytes]) -> None:
+            session.prepare(target.path)
+            session.store(path, pieces)
+
         with map_errors(self.errors, f"writing {target.path}"):
-            await outflow(self._workers, chunks, partial(session.store, path), abort=session.abort)
+            await outflow(self._workers, chunks, drink, abort=session.abort)
 
     async def _written(self, session: S, target: Target, path: str, sent: int) -> Entry:
         """What the place has, as far as it lets us look."""
@@ -264,6 +284,10 @@ class HostAdapter(ABC, Generic[S]):
                         await self._run(doing, session.move, target.temporary, target.path)
         except InDoubt as doubt:
             await self._find_out(target, staged, doubt)
+
+    async def trigger(self, target: Target) -> Entry:
+        """Where ``Publish.WORK_THEN_TRIGGER``: tell the place that the work file, which was proved, is whole."""
+        raise NotImplementedError
 
     async def _move_over(self, session: S, target: Target) -> None:
         doing = f"publishing {target.path}"
@@ -298,9 +322,9 @@ class HostAdapter(ABC, Generic[S]):
             await target.staging(target.path)
             await target.publishing()
             try:
-                counted = _Counted(chunks)
-                await self._store(session, target.path, target, counted)
-                written = await self._written(session, target, target.path, counted.bytes)
+                sent = Sent(chunks)
+                await self._store(session, target.path, target, sent)
+                written = await self._written(session, target, target.path, sent.bytes)
             except Exception as error:
                 raise InDoubt(f"{target.path} may be there in part: {error}") from error
         if written.size not in (target.size, None):
@@ -345,19 +369,6 @@ class HostAdapter(ABC, Generic[S]):
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with map_errors(self.errors, doing):
             return await self._workers.run(call, *args, **kwargs)
-
-
-class _Counted:
-    """Chunks, and how many bytes of them were asked for."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self.bytes = 0
-        self._chunks = chunks
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
-            self.bytes += len(chunk)
-            yield chunk
 
 
 @dataclass(frozen=True)

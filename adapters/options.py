@@ -9,7 +9,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from adapters.secret import SecretRef
 from adapters.units import Duration, Size
@@ -106,6 +114,50 @@ class FtpLogin(Written):
     )
 
 
+def _same_settings(written: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """A setting lasts until it is set anew: what one file sets and another does not would hold for both."""
+    names = {
+        pattern: sorted(re.split(r"[= ]", one)[0].upper() for one in given)
+        for pattern, given in written.items()
+    }
+    if len({tuple(of) for of in names.values()}) > 1:
+        raise ValueError(
+            "sets other things for one pattern than for another: "
+            + "; ".join(f"{pattern}: {', '.join(of) or 'nothing'}" for pattern, of in names.items())
+            + "; write each setting at each pattern"
+        )
+    return written
+
+
+class FtpTrigger(Written):
+    """What tells a host that a work file is complete."""
+
+    text: str = Field(
+        min_length=1,
+        description="What is sent, as text lines: a job, or what a trigger file holds. {path} stands for the final "
+        "name, {work} for the name of the work file, both complete.",
+    )
+    to: str = Field(
+        default="{path}.TRG",
+        description="Name under which it is sent, with {path} and {work} as the route names files; where SITE "
+        "FILETYPE=JES makes it a job, it is no more than a name.",
+    )
+    site: tuple[Command, ...] = Field(
+        default=(), description="SITE commands before it, such as FILETYPE=JES."
+    )
+    site_after: tuple[Command, ...] = Field(
+        default=(), description="SITE commands after it, such as FILETYPE=SEQ."
+    )
+
+    @field_validator("text", "to")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        unknown = set(re.findall(r"{(.*?)}", value)) - {"path", "work"}
+        if unknown:
+            raise ValueError(f"holds {{{min(unknown)}}}; only {{path}} and {{work}} may stand there")
+        return value
+
+
 class FtpOptions(HostOptions):
     """A place reached by FTP."""
 
@@ -139,14 +191,34 @@ class FtpOptions(HostOptions):
     active_ports: tuple[Port, Port] | None = Field(
         default=None, description="First and last local port that an active host may connect to; absent: any."
     )
-    publish: Literal["rename", "direct"] = Field(
+    publish: Literal["rename", "work_then_trigger", "direct"] = Field(
         default="rename",
-        description="rename writes under a private name first; direct is for hosts that cannot rename: a "
-        "partial file is then seen under its final name, and the route must say how its consumer knows a whole one.",
+        description="rename writes under a private name first. work_then_trigger writes under a work name, reads it "
+        "back and then sends trigger, for hosts where a job of their own takes files over. direct is for hosts that "
+        "cannot rename: a partial file is then seen under its final name, and the route must say how its consumer "
+        "knows a whole one.",
     )
+    trigger: FtpTrigger | None = Field(default=None, description="With publish: work_then_trigger.")
     site: tuple[Command, ...] = Field(
-        default=(), description="SITE commands sent after each login, such as CONDDISP=DELETE."
+        default=(),
+        description="SITE commands sent after each login, such as RDW. With dialect mvs CONDDISP=DELETE comes before "
+        "them: what an interrupted writing leaves is then no catalogued dataset.",
     )
+    site_for: Annotated[dict[str, tuple[Command, ...]], AfterValidator(_same_settings)] = Field(
+        default={},
+        description='SITE commands for files whose path matches, such as {"RENKEI.JUKI.*": [RECFM=FB, LRECL=400]}, '
+        "sent before such a file is read or written. Each pattern must set the same, because settings last; the first "
+        "that matches counts, and a file that matches none is refused.",
+    )
+    quote: tuple[Command, ...] = Field(
+        default=(), description="Other commands sent after each login as they stand, such as STRU R."
+    )
+
+    @model_validator(mode="after")
+    def _triggered(self) -> Self:
+        if (self.publish == "work_then_trigger") != (self.trigger is not None):
+            raise ValueError("publish: work_then_trigger and trigger: {text: ...} belong together")
+        return self
 
 
 class SftpKey(Written):

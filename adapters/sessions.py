@@ -10,8 +10,9 @@ from adapters.allowance import full, refused, served
 from adapters.errors import Changed, Misconfigured, NotFound, Refused, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
+    from adapters.base import Entry, Listing
     from adapters.handover import Workers
 
 IDLE_SECONDS = 5.0
@@ -34,6 +35,40 @@ class Session(Protocol):
 
     def abort(self) -> None:
         """Close at once, from any thread; wakes a thread that waits in this session. Sets ``broken``."""
+
+
+class FileSession(Session, Protocol):
+    """The single steps of one connection. They block, and raise their library's errors."""
+
+    def scan(self, pattern: str) -> Listing:
+        """As ``Adapter.scan``."""
+
+    def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """As ``Adapter.exact``."""
+
+    def look(self, path: str) -> Entry:
+        """The file, now. Raises ``NotFound`` or the library's error for it."""
+
+    def prepare(self, path: str) -> None:
+        """Before the bytes of a file come or go: set what the place needs to know of it."""
+
+    def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
+        """Give the file's bytes from ``start`` on to ``put``: when the line breaks, all that came before."""
+
+    def store(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Write a file, over what an earlier try left there; make its folders."""
+
+    def assert_free(self, path: str) -> None:
+        """Raise ``AlreadyThere`` if the name is taken and ``move`` would not notice."""
+
+    def move(self, path: str, to: str) -> None:
+        """Rename. Raises ``AlreadyThere`` where the place itself refuses a taken name."""
+
+    def move_over(self, path: str, to: str) -> None:
+        """Rename in one step, replacing what has that name; ``AlreadyThere`` if the place does not replace."""
+
+    def delete(self, path: str) -> None:
+        """Remove the file."""
 
 
 S = TypeVar("S", bound=Session)

@@ -114,6 +114,9 @@ class SftpSession:
             elif not deepest and facts.mode is not None and stat.S_ISDIR(facts.mode):
                 yield from self._walk(path, parts[1:])
 
+    def prepare(self, path: str) -> None:
+        """Nothing has to be set for a file."""
+
     def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
         """Give the file's bytes from ``start`` on to ``put``."""
         for chunk in gathered(self.wire.read_file(self.absolute(entry.path), entry.size, start)):

@@ -1,8 +1,9 @@
 """An FTP server that behaves like a mainframe's, for the demo and for tests. It is no IBM software.
 
 Imitated from published transcripts of such servers (the listing's columns, 250 after it, ``550 No data sets
-found.``, the answer to ``SYST``) and from common descriptions of z/OS FTP (the rest). IBM's manuals, "IP User's
-Guide and Commands" (SC27-3662) and "IP and SNA Codes" (SC27-3648), say more; their text was not at hand:
+found.``, the answers to ``SYST`` and to a job: the latter in "MVS-Job ins JES via FTP submitten", mellenthin.de, 2007,
+and in IBM's "Steps for submitting a job", z/OS Communications Server, IP User's Guide and Commands, SC27-3662) and from
+common descriptions of z/OS FTP (the rest):
 
 * datasets instead of folders, quoted names, a working *prefix* (``CWD``, ``PWD``), masks in ``LIST`` and
   ``NLST``;
@@ -11,10 +12,13 @@ Guide and Commands" (SC27-3662) and "IP and SNA Codes" (SC27-3648), say more; th
 * names shown in quotes, complete, if the request was quoted; relative to the prefix otherwise;
 * ``SITE`` is accepted; ``RECFM``, ``LRECL``, ``BLKSIZE`` allocate later datasets; ``CONDDISP=DELETE`` drops
   what an aborted ``STOR`` left, which the default ``CATLG`` keeps as a catalogued partial dataset;
+* members of libraries, ``A.B(MEMBER)``, listed with their statistics after ``CWD`` to the library;
+* ``SITE FILETYPE=JES`` makes what is stored a job: ``250-It is known to JES as``; of its steps ``ALTER ... NEWNAME`` is
+  done;
 * ``RNTO`` onto a catalogued name is refused; ``STOR`` onto one rewrites it in place;
 * ``SIZE`` is unknown, as it is for datasets, unless asked for; there is no ``MDTM``, ``MLSD`` or ``REST``.
 
-Not imitated: partitioned datasets, generations, and the padding of short records. Reply texts are, as IBM
+Not imitated: relative generations, and the padding of short records. Reply texts are, as IBM
 says of its own, no interface.
 """
 
@@ -24,10 +28,21 @@ import logging
 import threading
 import warnings
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from gateway.demo.datasets import HEADER, Allocation, Asked, Catalogue, RefusedRequestError, ask
+from gateway.demo.datasets import (
+    HEADER,
+    JOB,
+    MEMBERS,
+    Allocation,
+    Asked,
+    Catalogue,
+    RefusedRequestError,
+    ask,
+    run_job,
+)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # pyftpdlib stands on asyncore, gone from 3.12
@@ -55,19 +70,23 @@ class MainframeHabits:
         accounts: users and their passwords; a user's name and a dot are the first prefix.
         sessions: how many may be logged in at once with one user; 0 for any number.
         answers_size: whether ``SIZE`` gives a dataset's bytes.
+        runs_jobs: whether jobs run at once; otherwise they wait.
     """
 
     accounts: Mapping[str, str]
     sessions: int = 0
     answers_size: bool = False
+    runs_jobs: bool = True
 
 
 class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typed
     """One client's control connection; the class attributes are set by ``MainframeFtp``."""
 
     catalogue: Catalogue
+    jobs = count(1)
     habits: MainframeHabits
     logged_in: dict[int, str]
+    sited: list[str]
     banner = "An imitated mainframe of Linkage Gateway's demo."
     auth_failed_timeout = 0
     proto_cmds = {  # noqa: RUF012 - pyftpdlib's own table, less what a mainframe does not know
@@ -80,6 +99,7 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
         self._renaming: str | None = None
         self._allocation = Allocation()
         self._drop_partial = False
+        self._submits = False
         self._verbs: dict[str, Callable[[str], None]] = {
             "SYST": self._say_system,
             "FEAT": self._say_features,
@@ -145,6 +165,13 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
         """Give the session's place free."""
         self.logged_in.pop(id(self), None)
 
+    def on_file_received(self, file: str) -> None:
+        """Run a job that came, and keep nothing of it."""
+        if Path(file).name.startswith(JOB):
+            if self.habits.runs_jobs:
+                run_job(self.catalogue, Path(file).read_text())
+            Path(file).unlink()
+
     def on_incomplete_file_received(self, file: str) -> None:
         """Keep or drop the partial dataset, as ``SITE CONDDISP`` said."""
         if self._drop_partial:
@@ -177,6 +204,8 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
             lrecl=int(sizes["LRECL"]) if sizes["LRECL"].isdecimal() else kept.lrecl,
             blksize=int(sizes["BLKSIZE"]) if sizes["BLKSIZE"].isdecimal() else kept.blksize,
         )
+        self._submits = given.get("FILETYPE", "JES" if self._submits else "SEQ") == "JES"
+        self.sited.append(argument)
         self._drop_partial = given.get("CONDDISP", "DELETE" if self._drop_partial else "CATLG") == "DELETE"
         self.respond("200 SITE command was accepted")
 
@@ -185,6 +214,10 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
 
     def _change_prefix(self, argument: str) -> None:
         name = ask(argument, self._prefix).name
+        if self.catalogue.is_library(name):
+            self._prefix = f"{name}("
+            self.respond(f'250 The working directory "{name}" is a partitioned data set')
+            return
         self._prefix = name if name.endswith(".") or not name else f"{name}."
         self.respond(f'250 "{self._prefix}" is the working directory name prefix.')
 
@@ -204,6 +237,9 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
 
     def _list(self, argument: str) -> None:
         asked = self._asked_mask(argument)
+        if "(" in asked.name:
+            self._push_lines([MEMBERS, *self.catalogue.member_lines(asked.name)])
+            return
         names = self.catalogue.names(asked.name)
         self._push_lines([HEADER, *(self.catalogue.line(name, self._shown(name, asked)) for name in names)])
 
@@ -223,6 +259,12 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
         self.ftp_RETR(str(self.catalogue.path(name)))
 
     def _store(self, argument: str) -> None:
+        if self._submits:
+            number = next(self.jobs)
+            self._starts = "125 Sending Job to JES internal reader FIXrecfm 80"
+            self._ends = f"250-It is known to JES as JOB{number:05}\r\n{_TRANSFERRED}"
+            self.ftp_STOR(str(self.catalogue.root / f"{JOB}{number}"))
+            return
         name = ask(argument, self._prefix).name
         self.catalogue.allocate(name, self._allocation)
         self._starts, self._ends = f"125 Storing data set {name}", _TRANSFERRED
@@ -261,6 +303,7 @@ class MainframeFtp:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="mainframe-ftp", daemon=True)
         self.port = 0
+        self.sited: list[str] = []  # every SITE command that came
 
     def __enter__(self) -> Self:
         log = logging.getLogger("pyftpdlib")
@@ -285,6 +328,7 @@ class MainframeFtp:
             "catalogue": Catalogue(self._root),
             "habits": self._habits,
             "logged_in": {},
+            "sited": self.sited,
         }
         return type("Session", (MainframeSession,), attributes)
 

@@ -13,8 +13,13 @@ def handing_over(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Co
     """What is missing or contradicts itself at places that cannot rename, and about markers."""
     for spot in spots(route):
         endpoint = endpoints.get(spot.place.endpoint)
-        if getattr(getattr(endpoint, "options", None), "publish", "") == "direct":
-            yield from _to_direct(spot) if spot.side == "to" else _from_direct(route, spot)
+        publish = getattr(getattr(endpoint, "options", None), "publish", "")
+        if publish in ("direct", "work_then_trigger") and spot.side == "from":
+            yield from _from_direct(route, spot, publish)
+        elif publish == "direct":
+            yield from _to_direct(spot)
+        elif publish == "work_then_trigger":
+            yield from _to_trigger(spot)
         if spot.side == "to" and spot.place.complete_by == "marker" and spot.place.marker is None:
             message = "is marker, and no marker is written; add marker, such as {name}.done"
             yield Complaint(at=(*spot.at, "complete_by"), message=f"complete_by {message}")
@@ -29,14 +34,23 @@ def _to_direct(spot: Spot) -> Iterator[Complaint]:
         yield Complaint(at=(*spot.at, "endpoint"), message=message)
 
 
-def _from_direct(route: Route, spot: Spot) -> Iterator[Complaint]:
+def _to_trigger(spot: Spot) -> Iterator[Complaint]:
+    if spot.place.taken.by in ("removed", "renamed"):
+        message = (
+            f"is {spot.place.taken.by}, and at {spot.place.endpoint} (publish: work_then_trigger) nobody sees when the "
+            "host's job gives a file its final name; write by: receipt or none"
+        )
+        yield Complaint(at=(*spot.at, "taken", "by"), message=message)
+
+
+def _from_direct(route: Route, spot: Spot, publish: str) -> Iterator[Complaint]:
     after = route.after.action
     if after in ("archive", "move"):
-        message = f"{spot.place.endpoint} (publish: direct) cannot rename; write after: keep or delete"
+        message = f"{spot.place.endpoint} (publish: {publish}) cannot rename; write after: keep or delete"
         yield Complaint(at=("after",), message=message)
     elif after == "delete" and spot.place.handover != "exclusive":
         message = (
-            f"at {spot.place.endpoint} (publish: direct) a file that is written anew at that moment would be removed; "
-            "write handover: exclusive if the source waits until the file is gone, or after: keep"
+            f"at {spot.place.endpoint} (publish: {publish}) a file that is written anew at that moment would be "
+            "removed; write handover: exclusive if the source waits until the file is gone, or after: keep"
         )
         yield Complaint(at=(*spot.at, "endpoint"), message=message)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,6 +45,7 @@ class Fault:
     garble_down: int | None = None
     pause: float = 0.0
     control: bool = True
+    reset: bool = False  # the client is told by RST; otherwise a cut looks like an orderly end
     answers_lost: bool = False
     answers_lost_after: bytes = b""
 
@@ -166,6 +169,9 @@ class ToxicLine:
                     to_client.write(block[: max(0, fault.cut_down - passed)])
                     self.carried_down[number] = fault.cut_down
                     await to_client.drain()
+                    if fault.reset:
+                        line = to_client.get_extra_info("socket")
+                        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return "cut"
                 if fault.stall_down is not None and passed + len(block) > fault.stall_down:
                     self.met["line stalled"] += 1

@@ -58,3 +58,20 @@ def test_removing_where_nothing_can_be_moved_aside_needs_an_exclusive_handover(t
 def test_archiving_where_nothing_can_be_renamed_is_refused(town):
     (fault,) = faults(town, source="endpoint: host, handover: exclusive", after="archive")
     assert "cannot rename" in fault
+
+
+TRIGGERED = DIRECT.replace("direct", "work_then_trigger") + '  trigger: {text: "GO {path}"}\n'
+
+
+def test_where_a_job_takes_files_over_nobody_can_see_when_they_are_taken(town):
+    town.endpoints(TRIGGERED)
+    (fault,) = faults(town, to="endpoint: host, taken: {by: removed, within: 30m}")
+    assert "receipt or none" in fault
+    assert not faults(town, to="endpoint: host")
+
+
+def test_a_trigger_and_its_way_of_publishing_belong_together(town):
+    town.endpoints(DIRECT.replace("direct", "work_then_trigger"))
+    assert any("trigger: {text: ...} belong together" in fault for fault in faults(town, to="endpoint: host"))
+    town.endpoints(TRIGGERED.replace("{path}", "{file}"))
+    assert any("only {path} and {work}" in fault for fault in faults(town, to="endpoint: host"))
