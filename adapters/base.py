@@ -41,6 +41,7 @@ class Features:
     resume: bool = (
         False  # ``read`` takes up a stream that was cut where it broke, if the file is still the same
     )
+    keeps_notes: bool = True  # small files of the gateway's own may stay beside others, and can be read back
     events: bool = False  # ``hints`` yields when something may have arrived
 
 

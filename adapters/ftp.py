@@ -25,6 +25,7 @@ from adapters.ftp_mainframe import MainframeSession
 from adapters.ftp_session import FtpSession
 from adapters.ftp_times import Times
 from adapters.host import HostAdapter
+from adapters.options import shows_notes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable
@@ -146,6 +147,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
             byte_size=self._ftp_options.dialect not in ("mvs", "vms"),
             mtime_precision=DAY if self._is_mainframe else 1.0,
             resume=self._resumes and not self._is_mainframe,
+            keeps_notes=shows_notes(self._ftp_options) and not self._is_mainframe,
         )
 
     def temporary(self, path: str, token: str) -> str:

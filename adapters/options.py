@@ -102,6 +102,11 @@ class HostOptions(PlaceOptions):
     )
 
 
+def shows_notes(options: HostOptions) -> bool:
+    """Whether what was written at a host can be looked at, and read more than once."""
+    return options.after_upload == "look" and options.reads == "repeatable"
+
+
 class FtpLogin(Written):
     """User and password of an FTP place."""
 

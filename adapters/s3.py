@@ -57,7 +57,7 @@ ERRORS = (
     Rule(
         error=boto.ClientError,
         when=_code("RequestTimeTooSkewed"),
-        becomes=NoAccess,
+        becomes=Transient,
         says="this machine's clock and the store's are too far apart",
         hint="set this machine's clock by a time server; the store is tried again by itself",
     ),

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from adapters.base import Features
 from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Rule, Transient
 from adapters.host import HostAdapter
+from adapters.options import shows_notes
 from adapters.sftp_session import SftpSession
 from adapters.sftp_wire import (
     FX_CONNECTION_LOST,
@@ -58,7 +59,7 @@ ERRORS = (
     Rule(error=StatusError, becomes=Transient, says="the server could not do it", hint="is its disk full?"),
     Rule(  # paramiko's words for a line that went away before the server answered
         error=paramiko.AuthenticationException,
-        when=lambda error: "saw EOF" in str(error),
+        when=lambda error: any(words in str(error) for words in ("saw EOF", "Authentication timeout")),
         becomes=ConnectionLost,
         says="the connection failed during the login",
     ),
@@ -109,7 +110,12 @@ class SftpAdapter(HostAdapter[SftpSession]):
     @property
     def features(self) -> Features:
         """Version 3 gives whole seconds; only some servers refuse a taken name by themselves."""
-        return Features(conditional_create=self._creates_only, mtime_precision=1.0, resume=True)
+        return Features(
+            conditional_create=self._creates_only,
+            mtime_precision=1.0,
+            resume=True,
+            keeps_notes=shows_notes(self._sftp_options),
+        )
 
     def open_session(self) -> SftpSession:
         """Connect, check the host's key, log in."""

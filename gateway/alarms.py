@@ -35,6 +35,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.SOURCE_HEARD.name: ("source_silent",),
     events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
     events.END_PASSED.name: ("gate_closed",),
+    events.ROUTE_OWNED.name: ("route_owned_elsewhere",),
     events.ROUTE_STARTED.name: ("route_rejected", "route_faulted", "route_outdated", "route_rolled_back"),
     events.ROUTE_RENEWED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),

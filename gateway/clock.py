@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Protocol
 
 
@@ -18,7 +19,10 @@ class Clock(Protocol):
         """Seconds that only ever grow."""
 
     async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
-        """Wait for the event, or for the instant; True if the event came."""
+        """Wait for the event, or for the instant; True if the event came.
+
+        A clock that is set back meanwhile prolongs no wait.
+        """
 
 
 class SystemClock:
@@ -34,8 +38,11 @@ class SystemClock:
 
     async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
         """See ``Clock``. Wakes at least once a minute, so that a clock that was set is noticed."""
+        latest = inf if until is None else self.monotonic() + (until - self.now()).total_seconds()
         while not event.is_set():
-            left = 60.0 if until is None else min((until - self.now()).total_seconds(), 60.0)
+            left = min(latest - self.monotonic(), 60.0)
+            if until is not None:
+                left = min(left, (until - self.now()).total_seconds())
             if left <= 0:
                 return False
             try:

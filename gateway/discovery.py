@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from adapters.base import Adapter, Entry, Listing
-from adapters.errors import Changed, NotFound, UnreadableListing
+from adapters.errors import AdapterError, Changed, NotFound, UnreadableListing
 from gateway import events
 from gateway.attempt import report_held
 from gateway.completeness import Proof, is_there, witness
@@ -19,6 +19,7 @@ from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
 from gateway.naming import Captured, SourcePattern
+from gateway.ownership import OwnedElsewhere
 from gateway.readiness import Belief, Stable, Watcher
 from gateway.sequence import number_in
 
@@ -77,6 +78,8 @@ class Source:
         ready = self.watcher.look(new, journey.clock.monotonic())
         proofs = await self._witness.proofs(adapter, ready, list(matched))
         admitted: list[str] = []
+        if proofs:
+            await self._assert_owned()
         for entries in _in_groups(_in_order(journey, list(proofs), matched)):
             asked = [
                 await self._admission(adapter, entry, matched[entry], proofs[entry]) for entry in entries
@@ -92,6 +95,16 @@ class Source:
         if self._role is Role.CURRENT and not self._reconciled and not self.watcher.waiting():
             await self._journey.journal.reconciled(self._journey.route.name)
             self._reconciled = True
+
+    async def _assert_owned(self) -> None:
+        """Where the destination is away it cannot be seen whose the route is: it is, before anything is delivered."""
+        journey = self._journey
+        try:
+            await journey.ownership.confirm(journey.route.to.place_of(journey.standing.to))
+        except OwnedElsewhere:
+            raise
+        except AdapterError:
+            return
 
     async def _assert_right_place(self, adapter: Adapter) -> None:
         sentinel = self.place.listing.sentinel

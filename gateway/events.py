@@ -375,6 +375,25 @@ ROUTE_OVERDUE = _event(
         "linkage-gateway status で最後のエラーを確認し、接続先を確認してください",
     ),
 )
+ROUTE_OWNED_ELSEWHERE = _event(
+    "route_owned_elsewhere",
+    2304,
+    "error",
+    (
+        "another gateway carries this route; nothing is moved here",
+        "別のゲートウェイがこの経路を担当しているため、こちらでは処理しません",
+    ),
+    (
+        "stop one of the two; where this one is to go on: linkage-gateway own ROUTE --reason ...",
+        "どちらかを停止し、こちらで続ける場合は linkage-gateway own を実行してください",
+    ),
+)
+ROUTE_OWNED = _event(
+    "route_owned",
+    2305,
+    "info",
+    ("this gateway is the owner of the route", "このゲートウェイが経路の担当になりました"),
+)
 FILE_DUE_SOON = _event(
     "file_due_soon",
     2501,
@@ -537,6 +556,19 @@ ENDPOINT_SILENT = _event(
         "接続先が応答しないため、間隔を空けて確認します",
     ),
     ("see that host and line are up", "接続先の機器と回線を確認してください"),
+)
+OWNER_NOT_KEPT = _event(
+    "owner_not_kept",
+    3006,
+    "warning",
+    (
+        "the place keeps no owner objects; a second gateway with the same route would not be noticed",
+        "所有者ファイルを置けない接続先です（同じ経路をもつ別のゲートウェイを検知できません）",
+    ),
+    (
+        "allow files named .lgw-owner-* there, or say owner_object: false at the endpoint",
+        "所有者ファイル（.lgw-owner-*）の作成を許可するか、接続先に owner_object: false と書いてください",
+    ),
 )
 CONDITION_NOT_ENFORCED = _event(
     "condition_not_enforced",

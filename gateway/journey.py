@@ -16,6 +16,7 @@ from gateway.log import Reporter
 from gateway.model import Format
 from gateway.naming import NameValues, SourcePattern
 from gateway.originals import KeptFiles
+from gateway.ownership import Ownership
 from gateway.places import Places
 from gateway.spool import Spool
 from gateway.standing import Standing
@@ -34,6 +35,7 @@ class Journey:
     kept: Mapping[Store, KeptFiles]
     clock: Clock
     report: Reporter
+    ownership: Ownership
     zone: ZoneInfo
 
 

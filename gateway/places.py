@@ -110,6 +110,10 @@ class Places:
                 self._built_for[name] = endpoint.limits, options
         return self._open[name]
 
+    def keeps_owner(self, name: str) -> bool:
+        """Whether owner objects of routes are to be kept there."""
+        return self._endpoints[name].owner_object
+
     def take(self, endpoints: Mapping[str, Endpoint]) -> None:
         """Go by other endpoints. One that is another now is opened anew when it is next needed."""
         for name, endpoint in self._endpoints.items():

@@ -15,6 +15,7 @@ from gateway.journey import Journey
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.originals import KeptFiles
+from gateway.ownership import Ownership
 from gateway.places import Places
 from gateway.runner import Runner
 from gateway.running import SHOWN
@@ -69,6 +70,9 @@ class Roster:
         route, shared = city.routes[name], self._shared
         linkage = f"{route.linkage.id}-{route.linkage.branch}" if route.linkage else None
         digest = city.digest(name)[:SHOWN]
+        report = shared.report.bound(
+            route=name, linkage_id=linkage, vendor=route.vendor, configuration=digest
+        )
         return Journey(
             route=route,
             standing=self.standings[name],
@@ -78,8 +82,14 @@ class Roster:
             spool=shared.spool,
             kept=shared.kept,
             clock=shared.clock,
-            report=shared.report.bound(
-                route=name, linkage_id=linkage, vendor=route.vendor, configuration=digest
+            report=report,
+            ownership=Ownership(
+                route=name,
+                gateway=city.installation.gateway.name,
+                journal=shared.journal,
+                places=shared.places,
+                clock=shared.clock,
+                report=report,
             ),
             zone=city.installation.zone,
         )

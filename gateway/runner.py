@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from adapters.errors import AdapterError
 from gateway import events
@@ -15,7 +15,7 @@ from gateway.crowd import connections, goes_in_any_order
 from gateway.cutover import Stand
 from gateway.discovery import Role, Source
 from gateway.errors import StandsStill
-from gateway.journal import AHEAD, RunRecord, Transfer
+from gateway.journal import RunRecord, Transfer
 from gateway.journey import Journey
 from gateway.lifecycle import OPEN, State
 from gateway.model import Format
@@ -58,6 +58,7 @@ class Runner:
         self._stopping = False
         self._sources: dict[tuple[Role, Stand], Source] = {}
         self._empty_since: dict[Stand, float] = {}
+        self._looked_at = journey.clock.monotonic()
         self._failures = 0
         self._scan_again: datetime | None = None
         self._busy_until: datetime | None = None
@@ -104,6 +105,8 @@ class Runner:
         now = clock.now()
         if self._stopping:
             return last
+        if self._was_set_back(last, now):
+            last, self._scan_again, self._busy_until = now, None, None
         slot, run = await self._slot(last, now)
         if nudged or run or self._still or self._look_due(now):
             await self.cycle()
@@ -131,7 +134,7 @@ class Runner:
         if await self._stands_still():
             hint = "linkage-gateway resume, or wait until it goes on by itself"
             return Outcome(error=StandsStill(str(self._still), hint=hint))
-        began = self._journey.clock.monotonic()
+        began = self._looked_at = self._journey.clock.monotonic()
         try:
             admitted = await self._source().admit()
             self._failures, self._scan_again = 0, None
@@ -285,10 +288,9 @@ class Runner:
         return None
 
     def _waits(self, transfer: Transfer) -> bool:
-        """Whether the transfer's next attempt is still to come. A time too far ahead is that of a wrong clock."""
-        now = self._journey.clock.now()
-        longest = 2 * self._journey.route.retry.slow.every + AHEAD
-        return transfer.retry_at is not None and now < transfer.retry_at < now + longest
+        """Whether the transfer's next attempt is still to come; not if the clock that set it was ahead of this one."""
+        now, failed_at = self._journey.clock.now(), transfer.failed_at or datetime.min.replace(tzinfo=UTC)
+        return transfer.retry_at is not None and failed_at <= now < transfer.retry_at
 
     def _scan_failed(self, error: AdapterError) -> AdapterError:
         self._failures += 1
@@ -310,7 +312,7 @@ class Runner:
         if self._still is not None:
             return now + STILL_FOR if self._still.until is None else min(self._still.until, now + STILL_FOR)
         times = [
-            timetable.next_after(max(last, now)),
+            timetable.next_after(now if self._was_set_back(last, now) else max(last, now)),
             await self.next_retry(),
             self._scan_again,
         ]
@@ -341,20 +343,44 @@ class Runner:
         return now
 
     async def _slot(self, last: datetime, now: datetime) -> tuple[datetime, bool]:
-        """Decide the slots since ``last``: the newest is run unless it fell within the last run."""
+        """Decide the slots since ``last``: the newest is run unless it fell within the last run.
+
+        A slot that a clock shows for the second time is none; but the route looks as often as its schedule says.
+        """
         route = self._journey.route
         found = self._journey.city.timetable(route).missed(last, now)
         if found.last is None:
             return last, False
         fresh = await self._journey.journal.slot_taken(route.name, found.last)
         overlapped = self._busy_until is not None and found.last <= self._busy_until
-        run = fresh and not (overlapped and route.schedule.overlap == "skip")
+        run = (fresh or self._is_late(found.last)) and not (overlapped and route.schedule.overlap == "skip")
         left_out = found.count - run
         if fresh and left_out and not route.schedule.watch:
             self._journey.report.emit(
                 events.SLOTS_MISSED, count=left_out, reason="the last run was still going"
             )
         return found.last, run
+
+    def _gap(self, after: datetime) -> timedelta | None:
+        """The time between two slots of the schedule; None if it has none."""
+        timetable = self._journey.city.timetable(self._journey.route)
+        first = timetable.next_after(after)
+        second = first and timetable.next_after(first)
+        return second - first if first and second else None
+
+    def _was_set_back(self, last: datetime, now: datetime) -> bool:
+        """Whether the clock shows a time long before one that it showed."""
+        if last <= now:
+            return False
+        gap = self._gap(now)
+        return gap is not None and last - now > gap
+
+    def _is_late(self, slot: datetime) -> bool:
+        """Whether the last look was longer ago than the schedule wants, whatever the clock showed since."""
+        gap = self._gap(slot)
+        if gap is None:
+            return False
+        return self._journey.clock.monotonic() - self._looked_at >= gap.total_seconds()
 
 
 def _is_parked(transfer: Transfer) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from adapters.base import Adapter, Entry
-from adapters.errors import Changed, NotFound, NotReady
+from adapters.errors import AdapterError, Changed, NotFound, NotReady
 from gateway import events, streaming
 from gateway.bridge import NoChange
 from gateway.cutover import Stand
@@ -167,10 +167,18 @@ async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transf
     plain = transfer.stated_records in (None, records) and (stored.size if records is None else records)
     if output is None or not plain or not journey.standing.may_pass(transfer.id):
         return None
-    claim_ = await _claim_of(journey, transfer, stand.format)
+    try:
+        claim_ = await _claim_of(journey, transfer, stand.format)
+    except AdapterError:
+        return None  # the destination is away: the file is spooled, and waits for it
+    relay = Relay(output=output, claim=claim_, skips=may_skip(journey, transfer))
+    return await _relayed(journey, transfer, stand, relay)
+
+
+async def _relayed(journey: Journey, transfer: Transfer, stand: Stand, relay: Relay) -> Transfer | None:
+    """Write down all that follows at once, unless the destination has changed meanwhile or no name is free."""
     if journey.standing.to != stand:
         return None
-    relay = Relay(output=output, claim=claim_, skips=may_skip(journey, transfer))
     try:
         transfer = await journey.journal.relayed(transfer, relay)
     except (Held, NameBusy):
@@ -178,7 +186,7 @@ async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transf
     if transfer.state is State.UNCHANGED:
         journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
         return transfer
-    journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
+    journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=relay.output.records)
     journey.report.emit(events.FILE_CLAIMED, **named(transfer))
     return transfer
 
@@ -298,6 +306,7 @@ def _is_made_for(transfer: Transfer, stand: Stand) -> bool:
 async def send(journey: Journey, transfer: Transfer) -> Transfer:
     """Deliver, unless a newer full file was delivered while this one waited."""
     format_ = output_of(transfer).to_format
+    await journey.ownership.confirm(target_place(journey, transfer, format_))
     await assert_not_older(journey, transfer, (format_, target_place(journey, transfer, format_)))
     return await deliver(journey, transfer)
 
@@ -305,6 +314,7 @@ async def send(journey: Journey, transfer: Transfer) -> Transfer:
 async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
     """The names that the transfer may have at its destination."""
     place = target_place(journey, transfer, to_format)
+    await journey.ownership.confirm(place)
     adapter = await journey.places.reach(place.endpoint)
     name = DestinationName.compile(place.path)
 

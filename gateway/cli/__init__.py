@@ -51,6 +51,7 @@ COMMANDS = {
     "password": "password",
     "pause": "pause",
     "resume": "pause",
+    "own": "own",
 }
 """Every command and its module, in the order of the manual."""
 

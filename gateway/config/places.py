@@ -175,6 +175,11 @@ class Endpoint(Written):
     title: str = Field(default="", description="The place's name for people.")
     owner: str = Field(default="", description="Who answers for the place.")
     contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
+    owner_object: bool = Field(
+        default=True,
+        description="Keep a small file .lgw-owner-ROUTE beside what a route delivers here, by which a second gateway "
+        "with the same route is noticed and stopped. false: for consumers that take every file.",
+    )
     limits: EndpointLimits = Field(default=EndpointLimits(), description="What may be asked of the place.")
     maintenance: Annotated[
         tuple[Maintenance, ...],

@@ -111,7 +111,7 @@ class _City:
         ]
 
     def everything(self) -> list[_Found]:
-        return [*self.objects, *self.files]
+        return [found for found in (*self.objects, *self.files) if not _is_owner_object(found.place)]
 
     def arrived(self, route: str) -> list[_Found]:
         here = (found for found in self.everything() if found.place.startswith(_DESTINATIONS[route]))
@@ -134,6 +134,11 @@ def _files(name: str, root: Path) -> Iterator[_Found]:
         with contextlib.suppress(FileNotFoundError):  # put away since the folder was read
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             yield _Found(place=f"{name}:{path.relative_to(root)}", digest=digest)
+
+
+def _is_owner_object(place: str) -> bool:
+    """Whether it only says which gateway carries a route."""
+    return place.rpartition("/")[2].rpartition(":")[2].startswith(".lgw-owner-")
 
 
 def _is_unfinished(place: str) -> bool:

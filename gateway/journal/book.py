@@ -373,6 +373,7 @@ def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: dateti
         "attempts": transfer.attempts + 1,
         "retry_at": text_of(retry_at),
         "first_failed_at": text_of(first),
+        "failed_at": text_of(db.now),
     }
     _set(db, transfer, values | {"message": message})
     _stay(db, transfer, "fail", f"{kind}: {message}")

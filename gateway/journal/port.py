@@ -21,6 +21,7 @@ from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
+from gateway.journal.owners import Owners
 from gateway.journal.people import People
 from gateway.journal.shadows import Shadows
 from gateway.journal.switching import Switching
@@ -173,6 +174,7 @@ class Transfer:
     hint: str = ""
     attempt: int = 0
     first_failed_at: datetime | None = None
+    failed_at: datetime | None = None  # when the last attempt did
     retry_at: datetime | None = None
     attempts: int = 0  # failed ones, over all states
     bytes: int | None = None
@@ -240,6 +242,7 @@ class Journal(Protocol):
     shadows: Shadows
     switching: Switching
     overview: Overview
+    owners: Owners
     people: People
 
     async def close(self) -> None:
@@ -252,10 +255,7 @@ class Journal(Protocol):
         """The digest of the newest transfer of this path, or an empty string."""
 
     async def admit(self, admission: Admission) -> Transfer | None:
-        """Record a file; None if exactly this content is recorded already.
-
-        A known path with new content is a new revision.
-        """
+        """Record a file, or new content as the next revision of its path; None if exactly this is recorded."""
 
     async def admit_all(self, admissions: Sequence[Admission]) -> list[Transfer | None]:
         """As ``admit`` for each, in their order and in one transaction."""
@@ -268,6 +268,9 @@ class Journal(Protocol):
 
     async def reconciled(self, route: str) -> None:
         """After a restore: what the source showed at the first look is recorded, and held. From now on as ever."""
+
+    async def taken_over(self, route: str, *, who: str, reason: str) -> int:
+        """Let this gateway own a route; audited. Holds what is under way and the next look's files; gives how many."""
 
     async def generation(self) -> int:
         """How often this journal was opened to write; 1 for a new one."""
@@ -312,10 +315,7 @@ class Journal(Protocol):
         """
 
     async def relayed(self, transfer: Transfer, relay: Relay) -> Transfer:
-        """As ``spooled``, ``converted`` and ``claimed`` in one; or as ``spooled`` and ``skipped``.
-
-        Raises as ``claimed``; then not even ``spooled`` was done.
-        """
+        """``spooled``, ``converted``, ``claimed`` in one, or ``spooled``, ``skipped``; refused as ``claimed`` is."""
 
     async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
         """As ``claimed``, before the original is in the spool; the state stays."""

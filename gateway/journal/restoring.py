@@ -15,12 +15,10 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.errors import JournalUnusable, Reason
-from gateway.journal import afresh, audit, book
-from gateway.journal.schema import connect, migrations
+from gateway.journal import audit, owners, takeovers
+from gateway.journal.schema import connect, migrate, migrations
 from gateway.journal.sqlite import SqliteTransaction
-from gateway.lifecycle import State
 
-UNSURE = frozenset({State.ADMITTED, State.SPOOLED, State.CONVERTED, State.CLAIMED, State.PUBLISHING})
 WHY = (
     "it was under way when the backup was made that the journal was restored from",
     "look whether the destination has it; release it only if it has not",
@@ -106,13 +104,13 @@ def restore(
 
 def _reconcile(path: Path, routes: Iterable[str], act: audit.Act, now: datetime) -> None:
     with closing(connect(path)) as connection:
+        migrate(connection, path)
         connection.execute("BEGIN IMMEDIATE")
         db = SqliteTransaction(connection, now)
+        own = owners.installation_of(db)
         for route in routes:
-            afresh.restored(db, route)
-        for transfer in book.open_transfers(db, None):
-            if transfer.state in UNSURE:
-                book.held(db, transfer, Reason.RESTORED, *WHY)
+            takeovers.begin_anew(db, route, installation=own)
+        takeovers.hold_what_is_unsure(db, None, Reason.RESTORED, *WHY)
         audit.record(db, act)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -37,6 +37,7 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         hint=row["hint"] or "",
         attempt=row["attempt"],
         first_failed_at=instant_of(row["first_failed_at"]),
+        failed_at=instant_of(row["failed_at"]),
         retry_at=instant_of(row["retry_at"]),
         attempts=row["attempts"],
         bytes=row["bytes"],

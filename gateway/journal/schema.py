@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from gateway.errors import JournalUnusable
+from gateway.journal.database import text_of
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -39,12 +40,13 @@ def prepare(path: Path, now: datetime) -> sqlite3.Connection:
     """Open the file 0600, migrate it, raise its generation. Raises ``JournalUnusable`` or ``sqlite3.Error``."""
     path.touch(mode=0o600, exist_ok=True)
     connection = connect(path)
-    _migrate(connection, path)
+    migrate(connection, path)
     _raise_generation(connection, now)
     return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring an older journal up to date. Raises ``JournalUnusable`` for one of a newer gateway."""
     present = connection.execute("PRAGMA user_version").fetchone()[0]
     known = migrations()
     if present > known[-1][0]:
@@ -62,4 +64,7 @@ def _raise_generation(connection: sqlite3.Connection, now: datetime) -> None:
         """INSERT INTO installation (one, installation_id, generation) VALUES (1, ?, 1)
            ON CONFLICT (one) DO UPDATE SET generation = installation.generation + 1""",
         (identity,),
+    )
+    connection.execute(
+        "INSERT INTO sessions (session, began_at) VALUES (?, ?)", (secrets.token_hex(8), text_of(now))
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal import afresh, book, corrections, numbering, relays, replays, runs
+from gateway.journal import afresh, book, corrections, numbering, relays, replays, runs, takeovers
 from gateway.journal.audit import Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -15,6 +15,7 @@ from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.overview import Overview
+from gateway.journal.owners import Owners
 from gateway.journal.people import People
 from gateway.journal.port import (
     Admission,
@@ -54,6 +55,7 @@ class SqlJournal:
         self.shadows = Shadows(run)
         self.switching = Switching(run)
         self.overview = Overview(run)
+        self.owners = Owners(run)
         self.people = People(run)
 
     async def close(self) -> None:
@@ -83,6 +85,9 @@ class SqlJournal:
 
     async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
         return await self._run(book.spooled, transfer, size, sha256)
+
+    async def taken_over(self, route: str, *, who: str, reason: str) -> int:
+        return await self._run(takeovers.taken_over, route, who, reason)
 
     async def reconciled(self, route: str) -> None:
         return await self._run(afresh.reconciled, route)

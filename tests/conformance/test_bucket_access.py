@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from adapters import ADAPTERS
-from adapters.errors import NoAccess
+from adapters.errors import NoAccess, Transient
 from tests.support import places
 from tests.support.servers import certificates
 from tests.support.servers.recording_store import recording_store
@@ -145,7 +145,7 @@ async def test_a_clock_that_is_wrong_is_told_from_keys_that_are() -> None:
     with recording_store() as store:
         store.refusals = [(403, "RequestTimeTooSkewed")]
         async with reach(store.address) as adapter:
-            with pytest.raises(NoAccess, match="clock") as refused:
+            with pytest.raises(Transient, match="clock") as refused:
                 await adapter.scan("*.csv")
     assert "time server" in refused.value.hint
 

@@ -181,8 +181,8 @@ async def test_routes_that_stream_against_each_other_do_not_wait_for_each_other_
         "endpoints.yaml",
         f"""
         endpoints:
-          here: {{adapter: local, root: {town.here}, limits: {{connections: 1}}}}
-          there: {{adapter: local, root: {town.there}, limits: {{connections: 1}}}}
+          here: {{adapter: local, owner_object: false, root: {town.here}, limits: {{connections: 1}}}}
+          there: {{adapter: local, owner_object: false, root: {town.there}, limits: {{connections: 1}}}}
         """,
     )
     town.route("forth", rest="after: delete")

@@ -48,7 +48,7 @@ def town(tmp_path):
     made.write("layouts/csv.yaml", CSV)
     made.write("mappings/fixed-to-csv.yaml", MAPPING)
     made.write("routes/v/r.yaml", ROUTE)
-    made.endpoints(f"beside: {{adapter: local, root: {tmp_path / 'beside'}}}\n")
+    made.endpoints(f"beside: {{adapter: local, owner_object: false, root: {tmp_path / 'beside'}}}\n")
     (tmp_path / "beside/trial").mkdir(parents=True)
     (made.here / "new").mkdir()
     return made

@@ -129,8 +129,8 @@ class Town:
     def endpoints(self, more: str) -> None:
         local = f"""
             endpoints:
-              here: {{adapter: local, root: {self.here}}}
-              there: {{adapter: local, root: {self.there}}}
+              here: {{adapter: local, owner_object: false, root: {self.here}}}
+              there: {{adapter: local, owner_object: false, root: {self.there}}}
         """
         self.write("endpoints.yaml", dedent(local) + indent(dedent(more), "  "))
 
