@@ -12,9 +12,12 @@ ARGS ?=
 JOBS ?= 2
 # How long `make fuzz` looks for inputs that the format engine answers wrongly.
 FUZZ_SECONDS ?= 60
+# How long `make chaos` breaks everything, and with which seed; without one it takes a new one, and prints it.
+CHAOS_SECONDS ?= 1800
+CHAOS_SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz reference screens clean
+.PHONY: help demo test lint fuzz chaos reference screens clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -41,6 +44,10 @@ lint: $(VENV)/.test-installed ## Run the checks of style, types and import contr
 
 fuzz: $(VENV)/.test-installed ## Look for records and layouts that break the format engine, for FUZZ_SECONDS (60).
 	@$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+
+chaos: $(VENV)/.test-installed ## Break lines, hosts, disk, clock and gateway for CHAOS_SECONDS (1800); every file must arrive once.
+	@.ci/debian-packages tests/support/debian-packages.txt
+	@$(BIN)/python -m tests.chaos.run --seconds $(CHAOS_SECONDS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
 
 reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generated from the code.
 	@$(BIN)/python -m gateway.reference docs/reference

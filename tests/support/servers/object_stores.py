@@ -83,9 +83,11 @@ def localbucket_store(folder: Path) -> Iterator[ObjectStore]:
     """LocalBucket: enforces conditional creation, accepts any signature."""
     port = free_port()
     command = [_installed("localbucket"), str(folder / "data"), "--port", str(port)]
-    with running(command, port=port, log=folder / "localbucket.log"):
+    with running(command, port=port, log=folder / "localbucket.log") as service:
         yield replace(
-            _with_bucket(f"http://127.0.0.1:{port}"), unfinished=folder / "data" / ".localbucket-uploads"
+            _with_bucket(f"http://127.0.0.1:{port}"),
+            service=service,
+            unfinished=folder / "data" / ".localbucket-uploads",
         )
 
 

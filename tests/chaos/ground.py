@@ -1,0 +1,253 @@
+"""The places of a chaos run: servers, a line to each that fails, and the way past both for senders and consumers."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+
+from tests.support.servers import ftp_servers, object_stores
+from tests.support.servers.sshd import make_key, sshd
+from tests.support.servers.vsftpd import vsftpd
+from tests.support.toxic import ToxicLine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.support.servers.process import Service
+
+STARTS = 60.0
+"""Seconds that a store may take to start."""
+
+OTHERS = (".lgw-",)
+"""Names of the gateway's own: unfinished files and owner objects."""
+
+
+class Place(Protocol):
+    """One place, past all protocols and lines."""
+
+    def put(self, path: str, data: bytes) -> None:
+        """Lay a whole file there, as a sender does that publishes whole files only."""
+
+    def found(self, folder: str) -> dict[str, str]:
+        """The files of a folder that are not unfinished: path and what tells one content from the next."""
+
+    def get(self, path: str) -> bytes:
+        """A file's bytes."""
+
+    def remove(self, path: str) -> None:
+        """Take a file away."""
+
+    def described(self) -> dict[str, str]:
+        """Where the checker finds it."""
+
+
+@dataclass
+class Folder:
+    """A place whose files are in a folder of this machine."""
+
+    root: Path
+    numbers: list[int] = field(default_factory=lambda: [0])
+
+    def put(self, path: str, data: bytes) -> None:
+        self.numbers[0] += 1
+        aside = self.root.parent / f"aside-{self.root.name}-{self.numbers[0]}"
+        aside.write_bytes(data)
+        aside.chmod(0o666)
+        aside.rename(self.root / path)
+
+    def found(self, folder: str) -> dict[str, str]:
+        there = (self.root / folder).iterdir() if (self.root / folder).is_dir() else ()
+        facts = ((path, path.stat()) for path in there if not any(part in path.name for part in OTHERS))
+        return {f"{folder}/{path.name}": f"{f.st_ino}|{f.st_size}|{f.st_mtime_ns}" for path, f in facts}
+
+    def get(self, path: str) -> bytes:
+        return (self.root / path).read_bytes()
+
+    def remove(self, path: str) -> None:
+        (self.root / path).unlink()
+
+    def make(self, folder: str) -> None:
+        """A folder that everybody may write to."""
+        made = self.root / folder
+        made.mkdir(parents=True, exist_ok=True)
+        for one in (made, *made.parents):
+            if one.is_relative_to(self.root):
+                one.chmod(0o777)
+
+    def described(self) -> dict[str, str]:
+        return {"folder": str(self.root)}
+
+
+@dataclass
+class Bucket:
+    """A bucket, asked past its line. While its store is being started again, people wait."""
+
+    store: object_stores.ObjectStore
+
+    def put(self, path: str, data: bytes) -> None:
+        self._ask("put_object", Key=path, Body=data)
+
+    def found(self, folder: str) -> dict[str, str]:
+        listed: dict[str, str] = {}
+        more: dict[str, str] = {}
+        while True:
+            page = self._ask("list_objects_v2", Prefix=f"{folder}/", **more)
+            listed |= {one["Key"]: one["ETag"] for one in page.get("Contents", ())}
+            if not page.get("IsTruncated"):
+                break
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+        own = {key: etag for key, etag in listed.items() if not any(part in key for part in OTHERS)}
+        return {key: etag for key, etag in own.items() if key.rpartition("/")[0] == folder}
+
+    def get(self, path: str) -> bytes:
+        with self._ask("get_object", Key=path)["Body"] as body:
+            return bytes(body.read())
+
+    def remove(self, path: str) -> None:
+        self._ask("delete_object", Key=path)
+
+    def _ask(self, verb: str, **what: Any) -> Any:
+        until = time.monotonic() + STARTS
+        while True:
+            try:
+                return getattr(self.store.client, verb)(Bucket=object_stores.BUCKET, **what)
+            except (EndpointConnectionError, ConnectionClosedError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)  # a server that is being started: nothing to await
+
+    def described(self) -> dict[str, str]:
+        return {"url": self.store.url, "bucket": object_stores.BUCKET}
+
+
+@dataclass
+class Login:
+    """What a host asks for and what the gateway shows: two sides of a secret that is changed now and then."""
+
+    kind: str
+    at_host: Path
+    at_gateway: Path
+    pending: list[Callable[[], None]] = field(default_factory=list)
+
+    def change(self) -> list[Callable[[], None]]:
+        """Make a new secret; gives the two steps that put it in its places, each to be taken once."""
+        if self.kind == "sftp":
+            key = make_key(self.at_host.with_name(f"user-{secrets.token_hex(4)}"))
+            host, gateway = key.with_name(f"{key.name}.pub").read_bytes(), key.read_bytes()
+        else:
+            gateway = secrets.token_hex(8).encode()
+            host = gateway + b"\n"
+        self.pending = [partial(_written, self.at_host, host), partial(_written, self.at_gateway, gateway)]
+        return self.pending
+
+    def agree(self) -> None:
+        """Both sides have the newest secret."""
+        for step in self.pending:
+            step()
+
+
+def _written(path: Path, data: bytes) -> None:
+    new = path.with_name(f"{path.name}.new")
+    new.touch(mode=0o600)
+    new.write_bytes(data)
+    new.rename(path)
+
+
+@dataclass
+class Ground:
+    """Everything that stands around the gateway."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    lines: dict[str, ToxicLine] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    logins: dict[str, Login] = field(default_factory=dict)
+    endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def ground(root: Path, machine_root: Path) -> AsyncIterator[Ground]:
+    """Servers and lines, as long as it is entered. The gateway's own disk is ``machine_root``."""
+    made, keys = Ground(), root / "secrets"
+    keys.mkdir(parents=True)
+    async with AsyncExitStack() as stack:
+        folder = machine_root / "folder"
+        folder.mkdir(parents=True)
+        made.places["folder"] = Folder(folder)
+        made.endpoints["folder"] = {"adapter": "local", "root": str(folder)}
+        ftp = stack.enter_context(vsftpd(root / "ftp", more="max_clients=60\n"))
+        ssh = stack.enter_context(sshd(root / "ssh"))
+        (root / "store").mkdir()
+        store = stack.enter_context(object_stores.localbucket_store(root / "store"))
+        bucket = stack.enter_context(object_stores.moto_store())
+        ports = {"ftp": ftp.port, "sftp": ssh.port}
+        ports |= {
+            name: int(one.url.rpartition(":")[2]) for name, one in (("store", store), ("bucket", bucket))
+        }
+        for name, port in ports.items():
+            made.lines[name] = await stack.enter_async_context(ToxicLine(port, ftp=name == "ftp"))
+        made.places |= {
+            "ftp": Folder(ftp.root),
+            "sftp": Folder(ssh.root),
+            "store": Bucket(store),
+            "bucket": Bucket(bucket),
+        }
+        for name, service in (("ftp", ftp.service), ("sftp", ssh.service), ("store", store.service)):
+            assert service is not None
+            made.services[name] = service
+        _logins(made, root, keys, ssh.key)
+        _endpoints(made, keys, ftp, ssh)
+        yield made
+
+
+def _logins(made: Ground, root: Path, keys: Path, ssh_key: Path) -> None:
+    for name, secret in (("ftp", ftp_servers.PASSWORD), ("store", object_stores.SECRET_KEY)):
+        (keys / name).write_text(secret)
+    shutil.copy(ssh_key, keys / "sftp")
+    (keys / "sftp").chmod(0o600)
+    made.logins = {
+        "ftp": Login("ftp", root / "ftp/passwords", keys / "ftp"),
+        "sftp": Login("sftp", root / "ssh/authorized", keys / "sftp"),
+    }
+
+
+def _endpoints(made: Ground, keys: Path, ftp: Any, ssh: Any) -> None:
+    waits = {"connect_timeout": "8s", "reply_timeout": "8s"}
+    made.endpoints["ftp"] = {
+        "adapter": "ftp",
+        "zone": "on-prem",
+        "host": "127.0.0.1",
+        "port": made.lines["ftp"].listening,
+        "tls": "none",
+        "root": str(ftp.root),
+        "login": {"user": ftp.user, "password": {"file": str(keys / "ftp")}},
+        **waits,
+    }
+    made.endpoints["sftp"] = {
+        "adapter": "sftp",
+        "host": "127.0.0.1",
+        "port": made.lines["sftp"].listening,
+        "root": str(ssh.root),
+        "host_key": ssh.fingerprints["ed25519"],
+        "login": {"user": ssh.user, "key": {"file": str(keys / "sftp")}},
+        **waits,
+    }
+    for name in ("store", "bucket"):
+        made.endpoints[name] = {
+            "adapter": "s3",
+            "bucket": object_stores.BUCKET,
+            "endpoint_url": f"http://127.0.0.1:{made.lines[name].listening}",
+            "part_size": "5MiB",
+            "credentials": {
+                "access_key": {"env": "STORE_TEST_KEY"},
+                "secret_key": {"file": str(keys / "store")},
+            },
+            **waits,
+        }
