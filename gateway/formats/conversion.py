@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.compression import is_packed, reading, writing
-from gateway.formats.conditions import Condition
 from gateway.formats.csvchecks import CHECK_DIGIT
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
 from gateway.formats.fields import Losses
@@ -26,7 +24,7 @@ from gateway.formats.lines import Direction, LineCompiler, Step
 from gateway.formats.losing import truncated, without_padding
 from gateway.formats.mapping import Mapping
 from gateway.formats.records import Chunk, Frame, Progress, RecordForm, RecordWriter, Values
-from gateway.formats.selection import FILTERED, Selection, selected_steps
+from gateway.formats.selection import FILTERED, Selecting, Selection, selected_steps, selecting
 from gateway.formats.substitutions import SubstitutionLedger, ledger_at
 
 Row = list[str | None]
@@ -44,8 +42,7 @@ class Converter:
     steps: tuple[Step, ...]
     back: tuple[Step, ...]
     fast: FastPath | None = None
-    taken: Condition | None = None
-    sent: Condition | None = None
+    selecting: Selecting | None = None
 
     @property
     def one_way(self) -> tuple[str, ...]:
@@ -139,7 +136,7 @@ class Converter:
             return self._row(frame, writer, faults, losses)
 
         if self.fast is not None:
-            yield from self.fast(reference, faults, stream, progress)
+            yield from self.fast(reference, faults, losses, stream, progress)
             return
         for frame in watched(self.source.frames(stream, faults), stream, progress):
             for row in reference(frame):
@@ -164,17 +161,11 @@ class Converter:
 
     def _selected(self, frame: Frame, values: Values, faults: FaultList, losses: Losses) -> Row | None:
         """The record's values on the target side, or None if it is not one of those that go on."""
-        if self.taken is not None and not self.taken.holds(values):
+        some = self.selecting
+        if some is not None and not some.is_taken(values):
             return None
         row = self._mapped(frame, values, faults, losses)
-        if self.sent is None:
-            return row
-        leaves = self.target.layout.leaves
-        given = [
-            (leaf.item.default or "") if value is None else value
-            for leaf, value in zip(leaves, row, strict=True)
-        ]
-        return row if self.sent.holds(given) else None
+        return row if some is None or some.is_sent(row) else None
 
     def _going_on(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The records that go on; bad ones too, so that they are reported."""
@@ -255,7 +246,7 @@ class Converter:
         faults, losses = FaultList(), Losses()
         with reading(source, self.source) as first, reading(converted, self.target) as second:
             frames = self.source.frames(first, faults)
-            if self.taken is not None or self.sent is not None:
+            if self.selecting is not None:
                 frames = self._going_on(frames)
             pairs = zip_longest(frames, self.target.frames(second, faults))
             for frame, result in pairs:
@@ -269,7 +260,7 @@ class Converter:
         """Whether the kernels prove the round trip; if not, nothing is known."""
         if is_packed(self.source) or is_packed(self.target):
             return False
-        from gateway.formats.fast.gate import proved  # noqa: PLC0415 - numba takes a second and 60 MiB
+        from gateway.formats.fast.gate import Proof  # noqa: PLC0415 - numba takes a second and 60 MiB
 
         back = replace(self, source=self.target, target=self.source, steps=self.back, back=self.steps)
         writer = back.target.writer()
@@ -277,7 +268,16 @@ class Converter:
         def reference(frame: Frame, faults: FaultList) -> Iterator[bytes]:
             return back._row(frame, writer, faults, Losses())  # noqa: SLF001 - the same class
 
-        return proved(self.source, self.target, self.back, reference, (source, converted))
+        proof = Proof(
+            source=self.source,
+            target=self.target,
+            back=self.back,
+            reference=reference,
+            file=source,
+            converted=converted,
+            selecting=self.selecting,
+        )
+        return proof.holds()
 
     def _compare(self, frame: Frame, result: Frame, faults: FaultList, losses: Losses) -> None:
         before = self.source.read(frame, faults, losses)
@@ -368,7 +368,7 @@ def compile_conversion(
         steps = selected_steps(steps, writer, *items)
         carried = {step.line for step in steps if step.carries}
         back = tuple(step for step in back if not step.carries or step.line in carried)
-    plain = fast and not (taken.rows or sent.rows or _checked(reader, writer))
+    some = selecting(reader, writer, steps, taken, sent)
     return Converter(
         source=reader,
         target=writer,
@@ -376,15 +376,9 @@ def compile_conversion(
         forward=direction.forward,
         steps=steps,
         back=back,
-        fast=fast_path(reader, writer, steps) if plain else None,
-        taken=taken.condition(source.layout, "from"),
-        sent=sent.condition(target.layout, "to"),
+        fast=fast_path(reader, writer, steps, some) if fast else None,
+        selecting=some,
     )
-
-
-def _checked(*forms: RecordForm) -> bool:
-    """Whether more is checked than kernels know."""
-    return any(isinstance(form, CsvRecords) and form.checked for form in forms)
 
 
 def _wrong_layouts(source: Form, target: Form, mapping: Mapping) -> FormatFault:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import mul
 from typing import TYPE_CHECKING
 
 from gateway.formats.conditions import Condition, ConditionError, condition
@@ -24,12 +26,19 @@ CHECK_DIGIT = "check-digit"
 _MODULUS, _WEIGHTS = 11, (2, 3, 4, 5, 6, 7)
 
 
+@cache
+def _weights(count: int) -> tuple[int, ...]:
+    """The weights of so many digits, from the left."""
+    return tuple(_WEIGHTS[at % len(_WEIGHTS)] for at in reversed(range(count)))
+
+
 def check_digit(digits: str) -> int | None:
     """The check digit behind these digits, modulus 11, weights 2 to 7 from the right, remainder 0 gives 0.
 
     None if no digit fits (remainder 1).
     """
-    weighted = sum(int(digit) * _WEIGHTS[at % 6] for at, digit in enumerate(reversed(digits)))
+    weights = _weights(len(digits))
+    weighted = sum(map(mul, digits.encode(), weights)) - ord("0") * sum(weights)
     found = (_MODULUS - weighted % _MODULUS) % _MODULUS
     return found if found < 10 else None  # noqa: PLR2004 - one digit
 
@@ -51,6 +60,10 @@ class Rule:
     that: Condition
     when: Condition | None = None
 
+    def broken(self, values: Sequence[str]) -> bool:
+        """Whether a record with these values breaks it."""
+        return (self.when is None or self.when.holds(values)) and not self.that.holds(values)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordChecks:
@@ -69,9 +82,7 @@ class RecordChecks:
             if values[index] and not agrees(values[index]):
                 losses[f"{label}: {CHECK_DIGIT}"] += 1
         return [
-            (rule.label, BadValueError(rule.kind, rule.message))
-            for rule in self.rules
-            if (rule.when is None or rule.when.holds(values)) and not rule.that.holds(values)
+            (rule.label, BadValueError(rule.kind, rule.message)) for rule in self.rules if rule.broken(values)
         ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from gateway.formats.conditions import Condition, ConditionError, condition
@@ -60,6 +62,66 @@ class Selection:
             if self.items
             else frozenset(range(len(layout.leaves)))
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selecting:
+    """Which records go on: by conditions on the source's values, and on those that lines give the target's items."""
+
+    source: RecordForm
+    target: RecordForm
+    steps: tuple[Step, ...]
+    taken: Condition | None
+    sent: Condition | None
+
+    @cached_property
+    def items(self) -> tuple[int, ...]:
+        """The source's items that decide, where no line is for some records only."""
+        found = set(self.taken.items) if self.taken else set()
+        return tuple(sorted(found | {source for step in self._deciding for source in step.sources}))
+
+    @cached_property
+    def _deciding(self) -> tuple[Step, ...]:
+        """The lines that write the target's items of the condition."""
+        wanted = self.sent.items if self.sent else frozenset[int]()
+        return tuple(step for step in self.steps if wanted.intersection(step.targets))
+
+    def goes_on(self, given: Table[int, str]) -> bool:
+        """The same out of the values of ``items`` alone; raises ``BadValueError``."""
+        values = [given.get(at, "") for at in range(len(self.source.layout.leaves))]
+        if not self.is_taken(values):
+            return False
+        row: list[str | None] = [None] * len(self.target.layout.leaves)
+        for step in self._deciding:
+            written = step.combine([values[source] for source in step.sources])
+            for at, value in zip(step.targets, written, strict=False):
+                row[at] = value
+        return self.is_sent(row)
+
+    def is_taken(self, values: Sequence[str]) -> bool:
+        """Whether a record of the source is one of those that go on."""
+        return self.taken is None or self.taken.holds(values)
+
+    def is_sent(self, row: Sequence[str | None]) -> bool:
+        """Whether what became of it is; None stands for what no line writes."""
+        if self.sent is None:
+            return True
+        leaves = self.target.layout.leaves
+        given = [
+            (leaf.item.default or "") if value is None else value
+            for leaf, value in zip(leaves, row, strict=True)
+        ]
+        return self.sent.holds(given)
+
+
+def selecting(
+    source: RecordForm, target: RecordForm, steps: tuple[Step, ...], taken: Selection, sent: Selection
+) -> Selecting | None:
+    """What is asked of the records; None if all go on. Raises ``SelectionError``."""
+    conditions = taken.condition(source.layout, "from"), sent.condition(target.layout, "to")
+    if not any(conditions):
+        return None
+    return Selecting(source=source, target=target, steps=steps, taken=conditions[0], sent=conditions[1])
 
 
 def selected_steps(

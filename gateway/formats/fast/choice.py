@@ -11,14 +11,17 @@ from typing import BinaryIO
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.downcompiler import down_plan
 from gateway.formats.fast.readiness import kernels_ready
+from gateway.formats.fast.scrutiny import down_scrutiny, up_scrutiny
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
+from gateway.formats.fields import Losses
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.lines import Step
 from gateway.formats.records import Chunk, Frame, Progress, RecordForm
+from gateway.formats.selection import Selecting
 
 Reference = Callable[[Frame], Iterator[bytes]]
-FastPath = Callable[[Reference, FaultList, BinaryIO, Progress | None], Iterator[Chunk]]
+FastPath = Callable[[Reference, FaultList, Losses, BinaryIO, Progress | None], Iterator[Chunk]]
 """Converts a whole stream, calling the reference for what is not ordinary."""
 
 TOLD = 2048
@@ -31,47 +34,55 @@ def kernels_installed() -> bool:
     return find_spec("numba") is not None
 
 
-def fast_path(source: RecordForm, target: RecordForm, steps: Sequence[Step]) -> FastPath | None:
+def fast_path(
+    source: RecordForm, target: RecordForm, steps: Sequence[Step], selecting: Selecting | None = None
+) -> FastPath | None:
     """The fast path of a conversion, or None where only the reference path will do."""
     if not kernels_installed():
         return None
     if isinstance(source, FixedRecords) and isinstance(target, CsvRecords):
-        return _up(source, target, steps)
+        return _up(source, target, steps, selecting)
     if isinstance(source, CsvRecords) and isinstance(target, FixedRecords):
-        return _down(source, target, steps)
+        return _down(source, target, steps, selecting)
     return None
 
 
-def _up(source: FixedRecords, target: CsvRecords, steps: Sequence[Step]) -> FastPath | None:
+def _up(
+    source: FixedRecords, target: CsvRecords, steps: Sequence[Step], selecting: Selecting | None
+) -> FastPath | None:
     plan = up_plan(source, target, steps)
     if plan is None:
         return None
 
     def run(
-        reference: Reference, faults: FaultList, stream: BinaryIO, progress: Progress | None
+        reference: Reference, faults: FaultList, losses: Losses, stream: BinaryIO, progress: Progress | None
     ) -> Iterator[Chunk]:
         if not kernels_ready(size=_size(stream)):
             return _slowly(source, reference, faults, stream, progress)
         from gateway.formats.fast.updriver import UpRun  # noqa: PLC0415 - numba takes a second and 60 MiB
 
-        return UpRun(plan, reference, faults).chunks(stream, progress)
+        scrutiny = up_scrutiny(source, target, selecting, losses)
+        return UpRun(plan, reference, faults, scrutiny).chunks(stream, progress)
 
     return run
 
 
-def _down(source: CsvRecords, target: FixedRecords, steps: Sequence[Step]) -> FastPath | None:
+def _down(
+    source: CsvRecords, target: FixedRecords, steps: Sequence[Step], selecting: Selecting | None
+) -> FastPath | None:
     plan = down_plan(source, target, steps)
     if plan is None:
         return None
 
     def run(
-        reference: Reference, faults: FaultList, stream: BinaryIO, progress: Progress | None
+        reference: Reference, faults: FaultList, losses: Losses, stream: BinaryIO, progress: Progress | None
     ) -> Iterator[Chunk]:
         if not kernels_ready(size=_size(stream)):
             return _slowly(source, reference, faults, stream, progress)
         from gateway.formats.fast.downdriver import DownRun  # noqa: PLC0415 - numba takes a second and 60 MiB
 
-        return DownRun(plan, source, reference, faults).chunks(stream, progress)
+        scrutiny = down_scrutiny(source, selecting, losses)
+        return DownRun(plan, source, reference, faults, scrutiny).chunks(stream, progress)
 
     return run
 

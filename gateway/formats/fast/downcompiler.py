@@ -64,7 +64,7 @@ class _DownCompiler:
             else:
                 by_column[step.source] = step
         for index, item in enumerate(self.source.layout.items):
-            self._column(item, self.source.fields[index], by_column.get(index))
+            self._column(item, plain.typed(self.source.fields[index]), by_column.get(index))
         return DownPlan(
             program=self.writer.program(),
             codes=target_codes(plain.only_charset(self.target.block)),

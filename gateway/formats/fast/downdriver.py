@@ -10,6 +10,7 @@ from gateway.formats.fast import call as c
 from gateway.formats.fast.call import Call
 from gateway.formats.fast.downcompiler import DownPlan
 from gateway.formats.fast.machine import entrances
+from gateway.formats.fast.scrutiny import ASK, GOES_ON, DownScrutiny
 from gateway.formats.fast.window import ROOM, Room, Window
 from gateway.formats.faults import FaultList
 from gateway.formats.records import Chunk, Frame, Progress
@@ -22,10 +23,18 @@ Reference = Callable[[Frame], Iterator[bytes]]
 
 
 class DownRun:
-    """One file on its way through the kernels."""
+    """One file on its way through the kernels. With a scrutiny each line is asked whether it goes on."""
 
-    def __init__(self, plan: DownPlan, source: CsvRecords, reference: Reference, faults: FaultList) -> None:
+    def __init__(
+        self,
+        plan: DownPlan,
+        source: CsvRecords,
+        reference: Reference,
+        faults: FaultList,
+        scrutiny: DownScrutiny | None = None,
+    ) -> None:
         self._plan, self._source, self._reference, self._faults = plan, source, reference, faults
+        self._scrutiny = scrutiny
         self._step = len(plan.blank)
         self._records = max(1, BLOCK_BYTES // self._step)
         self._out = Room(self._records * self._step + ROOM)
@@ -55,10 +64,13 @@ class DownRun:
         """Convert the whole lines of what was read; False after a fault that ends the reading."""
         at, going = 0, True
         while going:
+            before = at
             at, count, stopped = self._converted(at)
-            if count and not self._faults.total:
-                yield count, self._out.view[: count * self._step]
-            self._number += count
+            if count and self._scrutiny is not None:
+                yield from self._scrutinized(before, at, self._scrutiny)
+            elif count:
+                yield from self._records_made(0, count)
+                self._number += count
             if count == self._records:
                 continue
             size = self._whole(at, last=last) if stopped or last else 0
@@ -69,6 +81,34 @@ class DownRun:
         self._offset += at
         self._window.drop(at)
         return going
+
+    def _scrutinized(self, at: int, end: int, scrutiny: DownScrutiny) -> Iterator[Chunk]:
+        """Those records that go on, out of the lines that were converted last."""
+        ending, good = self._source.line_end, 0
+        lines = self._window.part(at, end).split(ending)[:-1]
+        verdicts = scrutiny.of(lines)
+        if verdicts is None:
+            yield from self._records_made(0, len(lines))
+            self._number += len(lines)
+            return
+        for made, (line, verdict) in enumerate(zip(lines, verdicts, strict=True)):
+            size = len(line) + len(ending)
+            if verdict == GOES_ON:
+                good += 1
+            else:
+                yield from self._records_made(made - good, made)
+                good = 0
+            if verdict == ASK:
+                yield from self._by_reference(at, size)
+            else:
+                self._number += 1
+            at += size
+        yield from self._records_made(len(lines) - good, len(lines))
+
+    def _records_made(self, first: int, end: int) -> Iterator[Chunk]:
+        """Some of the records that the kernel wrote last."""
+        if end > first and not self._faults.total:
+            yield end - first, self._out.view[first * self._step : end * self._step]
 
     def _converted(self, at: int) -> tuple[int, int, bool]:
         """As many lines as there is room for: the place reached, their number, whether one is not for kernels."""

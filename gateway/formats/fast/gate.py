@@ -6,59 +6,146 @@ nibble, ``12.5`` for ``12.50``): then nothing is said, and the reference path co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.downcompiler import down_plan
 from gateway.formats.fast.readiness import kernels_ready
+from gateway.formats.fast.scrutiny import (
+    LEFT_OUT,
+    CsvSieve,
+    LegacySieve,
+    Verdicts,
+    down_scrutiny,
+    up_scrutiny,
+)
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
+from gateway.formats.fields import Losses
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.lines import Step
 from gateway.formats.records import Frame, RecordForm
+from gateway.formats.selection import Selecting
+
+AT_ONCE = 512
+"""Records or lines that are looked at together."""
 
 Reference = Callable[[Frame, FaultList], Iterator[bytes]]
 """Converts one record of the converted file back, by the reference path."""
 
 
-def proved(
-    source: RecordForm,
-    target: RecordForm,
-    back: Sequence[Step],
-    reference: Reference,
-    files: tuple[Path, Path],
-) -> bool:
-    """Whether the bytes prove that the carried items come back; ``files`` are the source and what became of it."""
-    if not kernels_ready(size=files[0].stat().st_size):
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What is to be proved: that the carried items of ``file`` come back out of ``converted`` by the lines ``back``.
+
+    ``selecting`` says which records of ``file`` went on; None: all of them.
+    """
+
+    source: RecordForm
+    target: RecordForm
+    back: Sequence[Step]
+    reference: Reference
+    file: Path
+    converted: Path
+    selecting: Selecting | None = None
+
+    def holds(self) -> bool:
+        """Whether the bytes prove it; if not, nothing is known."""
+        if not kernels_ready(size=self.file.stat().st_size):
+            return False
+        if isinstance(self.source, FixedRecords) and isinstance(self.target, CsvRecords):
+            return self._legacy_comes_back(self.source, self.target)
+        if isinstance(self.source, CsvRecords) and isinstance(self.target, FixedRecords):
+            return self._csv_comes_back(self.source, self.target)
         return False
-    if isinstance(source, FixedRecords) and isinstance(target, CsvRecords):
-        return _legacy_comes_back(source, target, back, reference, files)
-    if isinstance(source, CsvRecords) and isinstance(target, FixedRecords):
-        return _csv_comes_back(source, target, back, reference, files)
-    return False
 
+    def _legacy_comes_back(self, source: FixedRecords, target: CsvRecords) -> bool:
+        from gateway.formats.fast.downdriver import DownRun  # noqa: PLC0415 - numba takes a second and 60 MiB
 
-def _legacy_comes_back(
-    source: FixedRecords,
-    target: CsvRecords,
-    back: Sequence[Step],
-    reference: Reference,
-    files: tuple[Path, Path],
-) -> bool:
-    from gateway.formats.fast.downdriver import DownRun  # noqa: PLC0415 - numba takes a second and 60 MiB
+        plan, faults = down_plan(target, source, self.back), FaultList()
+        if plan is None:
+            return False
+        mask, step = _carried(source, self.back, len(plan.blank)), len(plan.blank)
+        with self.file.open("rb") as first, self.converted.open("rb") as second:
+            wanted = self._chosen_records(source, first, step)
+            scrutiny = down_scrutiny(target, None, Losses())
+            run = DownRun(plan, target, lambda frame: self.reference(frame, faults), faults, scrutiny)
+            for count, raw in run.chunks(second, None):
+                original = wanted.read(count * step)
+                if len(original) != len(raw) or _differs(original, raw, mask):
+                    return False
+            return not wanted.read(1) and not faults.total
 
-    plan, faults = down_plan(target, source, back), FaultList()
-    if plan is None:
-        return False
-    mask, step = _carried(source, back, len(plan.blank)), len(plan.blank)
-    with files[0].open("rb") as first, files[1].open("rb") as second:
-        run = DownRun(plan, target, lambda frame: reference(frame, faults), faults)
-        for count, raw in run.chunks(second, None):
-            original = first.read(count * step)
-            if len(original) != len(raw) or _differs(original, raw, mask):
+    def _csv_comes_back(self, source: CsvRecords, target: FixedRecords) -> bool:
+        from gateway.formats.fast.updriver import UpRun  # noqa: PLC0415 - numba takes a second and 60 MiB
+
+        plan, faults = up_plan(target, source, self.back), FaultList()
+        if plan is None:
+            return False
+        with self.file.open("rb") as first, self.converted.open("rb") as second:
+            if source.begin(first, faults) is None:
                 return False
-        return not first.read(1) and not faults.total
+            wanted = self._chosen_lines(source, first)
+            scrutiny = up_scrutiny(target, source, None, Losses())
+            run = UpRun(plan, lambda frame: self.reference(frame, faults), faults, scrutiny)
+            if any(wanted.read(len(raw)) != bytes(raw) for _, raw in run.chunks(second, None)):
+                return False
+            return not wanted.read(1) and not faults.total
+
+    def _chosen_records(self, source: FixedRecords, stream: BinaryIO, step: int) -> BinaryIO | Chosen:
+        if self.selecting is None:
+            return stream
+        return Chosen(_records(stream, step, LegacySieve(self.selecting, source)))
+
+    def _chosen_lines(self, source: CsvRecords, stream: BinaryIO) -> BinaryIO | Chosen:
+        if self.selecting is None:
+            return stream
+        return Chosen(_lines(stream, source, CsvSieve(self.selecting, source)))
+
+
+def _records(stream: BinaryIO, step: int, sieve: LegacySieve) -> Iterator[bytes]:
+    """The records that went on; those that the sieve leaves to the reference path too."""
+    while block := stream.read(step * AT_ONCE):
+        whole = len(block) // step * step
+        verdicts = sieve.of(block[:whole], step)
+        records = [block[at : at + step] for at in range(0, whole, step)]
+        yield b"".join(_kept(records, verdicts)) + block[whole:]
+
+
+def _lines(stream: BinaryIO, source: CsvRecords, sieve: CsvSieve) -> Iterator[bytes]:
+    """The lines that went on. After those that are not ordinary nothing is said any more."""
+    commas = len(source.fields) - 1
+    while lines := list(islice(stream, AT_ONCE)):
+        if any(b'"' in line or line.count(b",") != commas for line in lines):
+            yield b'"'
+            return
+        verdicts = sieve.of_lines([line.removesuffix(source.line_end) for line in lines])
+        yield b"".join(_kept(lines, verdicts))
+
+
+def _kept(records: Sequence[bytes], verdicts: Verdicts) -> Iterable[bytes]:
+    if verdicts is None:
+        return records
+    return (record for record, verdict in zip(records, verdicts, strict=True) if verdict != LEFT_OUT)
+
+
+class Chosen:
+    """Some records of a file as one stream."""
+
+    def __init__(self, records: Iterator[bytes]) -> None:
+        self._records, self._held = records, bytearray()
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; fewer at the end."""
+        while len(self._held) < size and (record := next(self._records, None)) is not None:
+            self._held += record
+        found = bytes(self._held[:size])
+        del self._held[:size]
+        return found
 
 
 def _carried(source: FixedRecords, back: Sequence[Step], step: int) -> bytes:
@@ -79,24 +166,3 @@ def _differs(original: bytes, raw: bytes | memoryview, mask: bytes) -> bool:
         int.from_bytes(part, "little") for part in (original, raw, mask * (len(raw) // len(mask)))
     )
     return bool((one ^ two) & carried)
-
-
-def _csv_comes_back(
-    source: CsvRecords,
-    target: FixedRecords,
-    back: Sequence[Step],
-    reference: Reference,
-    files: tuple[Path, Path],
-) -> bool:
-    from gateway.formats.fast.updriver import UpRun  # noqa: PLC0415 - numba takes a second and 60 MiB
-
-    plan, faults = up_plan(target, source, back), FaultList()
-    if plan is None:
-        return False
-    with files[0].open("rb") as first, files[1].open("rb") as second:
-        if source.begin(first, faults) is None:
-            return False
-        run = UpRun(plan, lambda frame: reference(frame, faults), faults)
-        if any(first.read(len(raw)) != bytes(raw) for _, raw in run.chunks(second, None)):
-            return False
-        return not first.read(1) and not faults.total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.formats.block import Block
 from gateway.formats.charset import Charset
-from gateway.formats.csvfields import CsvField, DateCsv, PatternCsv
+from gateway.formats.csvfields import CheckedCsv, CsvField, DateCsv, PatternCsv
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast import program as p
 from gateway.formats.fields import DateField, Field, MeaningField, NumberField, TextField
@@ -26,6 +26,11 @@ def plain_field(field: Field) -> TextField | NumberField | DateField:
     if not isinstance(inner, TextField | NumberField | DateField):
         raise NotPlainError
     return inner
+
+
+def typed(csv: CsvField) -> CsvField:
+    """The column's type without its code list and allowed characters, which are looked at after the kernel."""
+    return csv.field if isinstance(csv, CheckedCsv) else csv
 
 
 def plain_files(legacy: FixedRecords, standard: CsvRecords) -> ByLength:

@@ -63,7 +63,7 @@ class _UpCompiler:
         ending = b"\r\n" if self.target.profile.line_end == "crlf" else b"\n"
         self.writer.pooled(framing.line_end + ending)
         for index, item in enumerate(self.target.layout.items):
-            self._column(self.target.fields[index], item, self.steps.get(index))
+            self._column(plain.typed(self.target.fields[index]), item, self.steps.get(index))
         self._unwritten()
         return UpPlan(
             program=self.writer.program(),

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from gateway.formats.fast import call as c
 from gateway.formats.fast.call import Call
 from gateway.formats.fast.machine import entrances
+from gateway.formats.fast.scrutiny import ASK, GOES_ON, UpScrutiny
 from gateway.formats.fast.upcompiler import UpPlan
 from gateway.formats.fast.window import ROOM, Room, Window
 from gateway.formats.faults import FaultList
@@ -22,10 +23,12 @@ Reference = Callable[[Frame], Iterator[bytes]]
 
 
 class UpRun:
-    """One file on its way through the kernels."""
+    """One file on its way through the kernels. With a scrutiny each record is asked whether it goes on."""
 
-    def __init__(self, plan: UpPlan, reference: Reference, faults: FaultList) -> None:
-        self._plan, self._reference, self._faults = plan, reference, faults
+    def __init__(
+        self, plan: UpPlan, reference: Reference, faults: FaultList, scrutiny: UpScrutiny | None = None
+    ) -> None:
+        self._plan, self._reference, self._faults, self._scrutiny = plan, reference, faults, scrutiny
         step = plan.framing.step
         records = max(1, BLOCK_BYTES // step)
         self._window = Window(records * step)
@@ -39,7 +42,7 @@ class UpRun:
             plan.line_end,
         )
         numbers[c.BLOCK], numbers[c.OUT] = self._window.address, self._out.address
-        self._done = 0
+        self._done, self._ending = 0, b"\r\n" if plan.line_end == len(b"\r\n") else b"\n"
 
     def chunks(self, stream: BinaryIO, progress: Progress | None) -> Iterator[Chunk]:
         """The converted records in order; faults are collected."""
@@ -60,11 +63,31 @@ class UpRun:
             numbers[c.FIRST], numbers[c.COUNT] = first, count
             self._kernel(self._call.address)
             stop, size = numbers[c.REACHED], numbers[c.MADE]
-            if size and not self._faults.total:
+            if size and self._scrutiny is not None:
+                yield from self._scrutinized(first, bytes(self._out.view[:size]), self._scrutiny)
+            elif size and not self._faults.total:
                 yield stop - first, self._out.view[:size]
             if stop < count:
                 yield from self._by_reference(stop)
             first = stop + 1
+
+    def _scrutinized(self, first: int, written: bytes, scrutiny: UpScrutiny) -> Iterator[Chunk]:
+        """Those of the lines written that go on; ``first`` is the record of the first one."""
+        step, lines = self._plan.framing.step, written.split(self._ending)[:-1]
+        verdicts = scrutiny.of(self._window.part(first * step, (first + len(lines)) * step), step, lines)
+        good: list[bytes] = []
+        for at, verdict in enumerate(verdicts or ()):
+            if verdict == GOES_ON:
+                good.append(lines[at])
+            elif verdict == ASK:
+                yield from self._joined(good)
+                good = []
+                yield from self._by_reference(first + at)
+        yield from self._joined(lines if verdicts is None else good)
+
+    def _joined(self, lines: list[bytes]) -> Iterator[Chunk]:
+        if lines and not self._faults.total:
+            yield len(lines), self._ending.join([*lines, b""])
 
     def _by_reference(self, index: int) -> Iterator[Chunk]:
         framing = self._plan.framing

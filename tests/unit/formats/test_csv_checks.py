@@ -244,13 +244,3 @@ def test_rules_belong_to_standardized_csv_alone():
 
 def test_a_number_of_thousands_of_digits_is_too_long_and_no_crash():
     assert checked(f",1,,,,{'1' * 5000}")[0] == [(1, "金額", "length")]
-
-
-def test_kernels_leave_a_checked_layout_to_the_reference_path():
-    items = [
-        item | {"codes": ["0", "1", "2"]} if item["name"] == "性別" else item
-        for item in samples.STANDARD_ITEMS
-    ]
-    standard = samples.csv_form(samples.standard(items=items))
-    assert compile_conversion(standard, samples.legacy_form(), samples.mapping()).fast is None
-    assert compile_conversion(samples.legacy_form(), standard, samples.mapping()).fast is None

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.formats import BadRecords, Form, Layout, Mapping, compile_conversion
 from gateway.formats.faults import FaultList
+from gateway.formats.fields import Losses
 
 TOGETHER = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
@@ -53,7 +54,7 @@ def test_ordinary_records_never_leave_the_kernels(tmp_path, encoded):
         raise AssertionError(frame.number)
 
     with (tmp_path / "in").open("rb") as stream:
-        rows = b"".join(bytes(chunk) for _, chunk in fast.fast(refuse, FaultList(), stream, None))
+        rows = b"".join(bytes(chunk) for _, chunk in fast.fast(refuse, FaultList(), Losses(), stream, None))
     assert expected.endswith(rows)
     assert rows.count(b"\n") == 3
 
@@ -174,7 +175,7 @@ def test_ordinary_lines_never_leave_the_kernels(tmp_path):
         raise AssertionError(frame.number)
 
     with (tmp_path / "in").open("rb") as stream:
-        rows = b"".join(bytes(chunk) for _, chunk in fast.fast(refuse, FaultList(), stream, None))
+        rows = b"".join(bytes(chunk) for _, chunk in fast.fast(refuse, FaultList(), Losses(), stream, None))
     assert rows == expected
 
 
