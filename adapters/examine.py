@@ -133,6 +133,9 @@ class _Examination:
                 self._entry = await self._adapter.stat(path)
                 await self.read_back()
                 await self.remove()
+        with suppress(AdapterError):
+            if self._entry is not None:  # a removal that was cut off goes on where it stopped
+                await self._adapter.remove(self._entry)
 
     @property
     def _written(self) -> Entry:

@@ -11,7 +11,7 @@ from gateway.console.asking import Ask, NotDone
 from gateway.errors import GatewayError
 from gateway.lifecycle import State
 from gateway.model import Format
-from gateway.orders import Order, Verb
+from gateway.orders import WAIVABLE, Order, Verb
 from gateway.replaying import Choice, Planned, planned, replayed
 
 VERBS: dict[str, Verb] = {"switch": "to", **{verb: verb for verb in get_args(Verb)}}
@@ -27,7 +27,7 @@ class Cutovers:
 
     async def would(self, word: str, subject: str) -> Sequence[str]:
         """What an order would mean, in lines; raises ``NotDone`` where it makes no sense."""
-        ask = Ask(subject=subject, who="", reason="", until=None, form={"condition": "any"})
+        ask = Ask(subject=subject, who="", reason="", until=None, form={"condition": WAIVABLE[0]})
         return await self._carried_out(self._order(word, ask, only_planned=True))
 
     async def unmet(self, subject: str) -> Sequence[str]:
