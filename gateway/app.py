@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Self
 
 from gateway import events
@@ -19,7 +18,7 @@ from gateway.desk import Desk
 from gateway.errors import JournalUnusable
 from gateway.expecting import Expecting
 from gateway.gate import Gatekeeper
-from gateway.journal import STORES, Journal, Store, Transfer, open_journal
+from gateway.journal import STORES, Journal, JournalHome, Store, Transfer, journal_home
 from gateway.keeping import Keeping
 from gateway.load import City
 from gateway.load.folder import Reading
@@ -64,9 +63,13 @@ class Result:
     error: Exception | None = None
 
 
-def journal_path(city: City) -> Path:
-    """The file of the SQLite journal; a relative one starts at the configuration's folder, as state_dir does."""
-    return city.directory.resolve() / city.installation.journal_url.removeprefix("sqlite:///")
+def journal_of(city: City) -> JournalHome:
+    """Where the city's journal lives; a relative file starts at the configuration's folder, as state_dir does.
+
+    Raises ``JournalUnusable`` where its kind cannot be used here.
+    """
+    installation = city.installation
+    return journal_home(installation.journal_url, city.directory.resolve(), installation.journal.password)
 
 
 class Gateway:
@@ -80,6 +83,7 @@ class Gateway:
         self._running = Running(city=read.city if isinstance(read, Reading) else read)
         self.clock = clock
         self._listeners: list[Listener] = []
+        self._home = journal_of(self.city)
         self._report: Reporter = Telling(report, self._listeners, common=self._running.common)
         self._around = around or Around()
         self._stack = AsyncExitStack()
@@ -94,7 +98,7 @@ class Gateway:
         async with AsyncExitStack() as stack:
             who = self.city.installation.gateway
             stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self.clock.now()))
-            self.journal = self._around.journal(await open_journal(journal_path(self.city), self.clock))
+            self.journal = self._around.journal(await self._home.open(self.clock))
             stack.push_async_callback(self.journal.close)
             self._look_after()
             await asyncio.to_thread(self._take_snapshot)
@@ -127,7 +131,7 @@ class Gateway:
         """Make the parts that show people how it goes."""
         city, journal, clock = self.city, self.journal, self.clock
         self.board = Board(city, journal, clock)
-        self.metrics = Metrics(city, self.board, journal, clock, journal_file=journal_path(city))
+        self.metrics = Metrics(city, self.board, journal, clock, home=self._home)
         self._desk = Desk(
             city, journal=journal, board=self.board, clock=clock, report=self._report, ways=ways(city, clock)
         )

@@ -23,7 +23,7 @@ from gateway import events
 from gateway.board import Board
 from gateway.clock import Clock
 from gateway.events import CATALOGUE, Event
-from gateway.journal import Alarm, Journal
+from gateway.journal import Alarm, Journal, JournalHome
 from gateway.load import City
 from gateway.status import RouteStatus
 
@@ -75,13 +75,13 @@ class Metrics:
     """All metrics of one gateway. ``heard`` is to be told of every event."""
 
     def __init__(
-        self, city: City, board: Board, journal: Journal, clock: Clock, *, journal_file: Path
+        self, city: City, board: Board, journal: Journal, clock: Clock, *, home: JournalHome
     ) -> None:
         self._city = city
         self._board = board
         self._journal = journal
         self._clock = clock
-        self._journal_file = journal_file
+        self._home = home
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._events = self._counter("events", "Events by message ID.", "message_id", "severity")
@@ -129,7 +129,7 @@ class Metrics:
         await self._board.look()
         alarms = await self._journal.people.open_alarms()
         limits, state = self._city.installation.limits, self._city.installation.gateway.state_dir
-        room = await asyncio.to_thread(_room, state, self._journal_file)
+        room = await asyncio.to_thread(_room, state, self._home)
         shown = CollectorRegistry()
         shown.register(
             _Gauges(
@@ -146,11 +146,10 @@ class Metrics:
         return counted + await asyncio.to_thread(generate_latest, shown)
 
 
-def _room(state: Path, journal: Path) -> Room:
-    parts = [journal.with_name(journal.name + suffix) for suffix in ("", "-wal")]
+def _room(state: Path, home: JournalHome) -> Room:
     return Room(
         spool=_below(state / "spool"),
-        journal=sum(part.stat().st_size for part in parts if part.exists()),
+        journal=home.size(),
         free=shutil.disk_usage(state).free,
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from gateway.app import journal_path
+from gateway.app import journal_of
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import AlreadyRunning, JournalUnusable
+from gateway.journal.audit import Act
 from gateway.journal.restoring import back_up
 from gateway.journal.restoring import restore as put_back
 from gateway.load import City
@@ -34,10 +36,11 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
     are plain files of one content each: copy them with any tool.
     """
     city = city_of(directory, quiet=True)
+    journal = _file(city, "save it by the database's own means (pg_dump, or continuous archiving)")
     now, home = SystemClock().now(), city.installation.gateway.state_dir / "backups"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        made = back_up(journal_path(city), out or home / NAME.format(now))
+        made = back_up(journal, out or home / NAME.format(now))
     except FileExistsError:
         stop_with(f"{out} is there already; give a new name", WRONG)
     except (JournalUnusable, OSError) as error:
@@ -61,24 +64,26 @@ def _erase_old(city: City, home: Path) -> list[str]:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @click.option("--reason", required=True, help="Why; kept in the audit log with your name.")
 @as_json
 @click.pass_obj
-def restore(directory: Path, file: Path, *, reason: str, as_json: bool) -> None:
+def restore(directory: Path, file: Path | None, *, reason: str, as_json: bool) -> None:
     """Put a backup in the journal's place; the gateway must be stopped.
 
     The journal then knows nothing of what was delivered after the backup. So every file that was under way, and every
     one that a source shows at its route's next look, is held until a person releases it. The former journal is moved
     aside, never removed.
+
+    A journal in PostgreSQL is put back by the database's own means; then this command, without FILE, has the gateway
+    begin anew with it in the same way.
     """
     city = city_of(directory, quiet=True)
     who, now = city.installation.gateway, SystemClock().now()
+    act = Act(who=getpass.getuser(), act="restore", subject=file.name if file else "database", reason=reason)
     try:
         with state_lock(who.state_dir, gateway=who.name, now=now):
-            aside = put_back(
-                journal_path(city), file, routes=city.routes, now=now, who=getpass.getuser(), reason=reason
-            )
+            aside = _put_back(city, file, act, now)
     except AlreadyRunning as error:
         stop_with(error, WRONG)
     except JournalUnusable as error:
@@ -86,7 +91,35 @@ def restore(directory: Path, file: Path, *, reason: str, as_json: bool) -> None:
     if as_json:
         print_json({"restored": file, "former": aside, "routes": list(city.routes)})
     else:
-        click.echo(f"restored from {file}; the former journal is {aside or 'not there'}")
+        click.echo(f"restored from {file or 'the database'}; the former journal is {aside or 'not there'}")
         click.echo(
             "start the gateway, then see linkage-gateway held: ask each destination before you release"
         )
+
+
+def _put_back(city: City, file: Path | None, act: Act, now: datetime) -> Path | None:
+    """Where the former journal is kept, if it was a file."""
+    if file is not None:
+        journal = _file(city, "put it back by the database's own means, then: restore, without a file")
+        return put_back(journal, file, routes=city.routes, now=now, act=act)
+    if journal_of(city).file is not None:
+        stop_with("name the backup that is to be put back", WRONG)
+    asyncio.run(_begin_anew(city, act))
+    return None
+
+
+async def _begin_anew(city: City, act: Act) -> None:
+    """As the journal's owner, so that no gateway runs on it meanwhile."""
+    journal = await journal_of(city).open(SystemClock())
+    try:
+        await journal.begin_anew(tuple(city.routes), act)
+    finally:
+        await journal.close()
+
+
+def _file(city: City, otherwise: str) -> Path:
+    """The journal's file; ends the command if it is in a database."""
+    file = journal_of(city).file
+    if file is None:
+        stop_with(f"the journal is in PostgreSQL; {otherwise}", WRONG)
+    return file

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from gateway.app import journal_path
+from gateway.app import journal_of
 from gateway.cli.output import FAILED, WRONG, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError, WrongUse
-from gateway.journal import Journal, join_journal, read_journal
+from gateway.journal import Journal
 from gateway.load import City
 
 T = TypeVar("T")
@@ -20,8 +20,8 @@ def with_journal(city: City, use: Callable[[Journal], Awaitable[T]], *, write: b
     """Do something with the journal; exit code 1 where it or its use refuses, 2 for wrong use."""
 
     async def opened() -> T:
-        open_one = join_journal if write else read_journal
-        journal = await open_one(journal_path(city), SystemClock())
+        home = journal_of(city)
+        journal = await (home.join if write else home.read)(SystemClock())
         try:
             return await use(journal)
         finally:

@@ -11,12 +11,12 @@ import click
 
 from adapters.wrappers import with_eyes_only
 from gateway.agenda import plans_of
-from gateway.app import journal_path
+from gateway.app import journal_of
 from gateway.cli.convert import show_record
 from gateway.cli.output import FAILED, UNREACHABLE, print_json, print_table, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
-from gateway.journal import Journal, read_journal
+from gateway.journal import Journal
 from gateway.load import City
 from gateway.log import handler_for, open_log
 from gateway.places import Places
@@ -76,11 +76,11 @@ async def _seen(city: City, journal: Journal | None) -> Seen:
 
 @asynccontextmanager
 async def _journal(city: City) -> AsyncIterator[Journal | None]:
-    path = journal_path(city)
-    if not path.exists():
+    home = journal_of(city)
+    if not await asyncio.to_thread(home.is_there):
         yield None
         return
-    journal = await read_journal(path, SystemClock(), untouched=True)
+    journal = await home.read(SystemClock(), untouched=True)
     try:
         yield journal
     finally:

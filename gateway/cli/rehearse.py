@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from gateway.agenda import Cutover, agenda, plans_of
-from gateway.app import Gateway, journal_path
+from gateway.app import Gateway, journal_of
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, local, print_json, print_table, stop_with
 from gateway.clock import SystemClock
@@ -94,7 +94,7 @@ def rehearse(
 
 
 def _known(city: City) -> Known:
-    if not journal_path(city).exists():
+    if not journal_of(city).is_there():
         return Known(stands={}, said=(), carried={})
 
     async def look(journal: Journal) -> Known:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from adapters.examine import Finding
-from gateway.app import journal_path
+from gateway.app import journal_of
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
-from gateway.journal import STORES, Journal, read_journal
+from gateway.journal import STORES, Journal, JournalHome
 from gateway.journal.restoring import faults
 from gateway.journal.schema import connect
 from gateway.keeping import LATELY
@@ -23,24 +22,26 @@ RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"
 
 async def examine_state(city: City) -> tuple[Finding, ...]:
     """One finding each: the journal's file, the audit log, each store of kept files, the room for originals."""
-    path = journal_path(city)
-    found = await asyncio.to_thread(_journal, path)
-    if not found.works:
-        return (found,)
     try:
-        journal = await read_journal(path, SystemClock())
+        home = journal_of(city)
+        journal = await home.read(SystemClock())
     except GatewayError as error:
         return (Finding(step="journal", works=False, says=error.message, hint=error.hint),)
     try:
+        found = await asyncio.to_thread(_journal, home)
+        if not found.works:
+            return (found,)
         kept = [await _kept(city, journal, store) for store in STORES]
         return (found, await _audit(journal), *kept, await _room(city, journal))
     finally:
         await journal.close()
 
 
-def _journal(path: Path) -> Finding:
+def _journal(home: JournalHome) -> Finding:
+    if home.file is None:
+        return Finding(step="journal", works=True, says=f"it answers, and has {home.size()} bytes")
     try:
-        with closing(connect(path, read_only=True)) as connection:
+        with closing(connect(home.file, read_only=True)) as connection:
             wrong = faults(connection)
             transfers = connection.execute("SELECT count(*) FROM transfers").fetchone()[0]
     except sqlite3.Error as error:

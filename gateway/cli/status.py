@@ -18,11 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.agenda import plans_of
-from gateway.app import journal_path
+from gateway.app import journal_of
 from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
-from gateway.journal import Journal, read_journal
+from gateway.journal import Journal, JournalHome
 from gateway.load import City
 from gateway.lock import is_held
 from gateway.status import RouteStatus, Seen, route_statuses, unseen
@@ -74,17 +74,15 @@ def _table(city: City, rows: Sequence[RouteStatus], *, title: str = "") -> Table
 
 def _read(city: City) -> Seen:
     """What the journal says of the routes; nothing if the gateway never ran."""
-    path = journal_path(city)
-    if not path.exists():
-        return unseen(city)
     try:
-        return asyncio.run(_read_journal(city, path))
+        home = journal_of(city)
+        return asyncio.run(_read_journal(city, home)) if home.is_there() else unseen(city)
     except JournalUnusable as error:
         stop_with(error, FAILED)
 
 
-async def _read_journal(city: City, path: Path) -> Seen:
-    journal = await read_journal(path, SystemClock())
+async def _read_journal(city: City, home: JournalHome) -> Seen:
+    journal = await home.read(SystemClock())
     try:
         return await seen_in(city, journal)
     finally:

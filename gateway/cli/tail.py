@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from gateway.app import journal_path
+from gateway.app import journal_of
 from gateway.cli.output import FAILED, as_json, chosen, city_of, local, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
-from gateway.journal import read_journal
 from gateway.journal.overview import Step
 from gateway.load import City
 
@@ -38,7 +37,7 @@ def tail(directory: Path, route: str, *, last: int, only_once: bool, as_json: bo
 
 
 async def _follow(city: City, route: str, last: int, *, only_once: bool, as_json: bool) -> None:
-    journal = await read_journal(journal_path(city), SystemClock())
+    journal = await journal_of(city).read(SystemClock())
     try:
         steps = await journal.overview.last_steps(route, last)
         known = 0

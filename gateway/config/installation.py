@@ -6,10 +6,12 @@ import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
 from gateway.config.alerts import Alert
 from gateway.config.console import Console
@@ -55,6 +57,16 @@ class Journal(Written):
         pattern=r"^(sqlite:///|postgresql://).+",
         description="sqlite:/// and a file, or postgresql:// and a database; {state_dir} is filled in.",
     )
+    password: SecretRef | None = Field(
+        default=None, description="Password of the database's user; absent: as libpq finds it, or none."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str) -> str:
+        if url.startswith("postgresql://") and urlsplit(url).password:
+            raise ValueError("a password may not be written here; write password: {env: NAME}")
+        return url
 
 
 class LogTarget(Written):

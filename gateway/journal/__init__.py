@@ -4,6 +4,7 @@ from gateway.journal.comparisons import Candidate, ComparisonRow
 from gateway.journal.deltas import Draft, Series
 from gateway.journal.deltas import Held as HeldState
 from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
+from gateway.journal.home import JournalHome, journal_home
 from gateway.journal.overview import Backlog, Mark
 from gateway.journal.people import Alarm, Pause, Raised
 from gateway.journal.port import (
@@ -39,6 +40,7 @@ __all__ = [
     "Erasure",
     "HeldState",
     "Journal",
+    "JournalHome",
     "Kept",
     "Mark",
     "Name",
@@ -56,6 +58,7 @@ __all__ = [
     "Transfer",
     "Untaken",
     "join_journal",
+    "journal_home",
     "open_journal",
     "read_journal",
 ]

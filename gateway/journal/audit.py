@@ -97,7 +97,7 @@ def has(db: Db, act: str, subject: str) -> bool:
 
 def entries(db: Db, count: int) -> list[Entry]:
     """The newest entries, oldest first."""
-    sql = "SELECT * FROM (SELECT * FROM audit ORDER BY number DESC LIMIT :count) ORDER BY number"
+    sql = "SELECT * FROM (SELECT * FROM audit ORDER BY number DESC LIMIT :count) AS newest ORDER BY number"
     return [_entry_of(row) for row in db.rows(sql, {"count": count})]
 
 

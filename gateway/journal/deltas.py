@@ -249,7 +249,7 @@ def newer_delivered(db: Db, transfer: str, to_format: Format, *, of_later_day: b
     sql = """SELECT 1 FROM transfers t JOIN transfers n ON n.route = t.route
              WHERE t.id = :id AND n.outcome = 'delivered' AND n.carried_to = :format
              AND (n.business_date, n.number) > (t.business_date, t.number)
-             AND (n.business_date > t.business_date OR NOT :of_later_day) LIMIT 1"""
+             AND (n.business_date > t.business_date OR :of_later_day = 0) LIMIT 1"""
     return bool(db.rows(sql, {"id": transfer, "format": to_format, "of_later_day": of_later_day}))
 
 

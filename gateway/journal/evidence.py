@@ -119,19 +119,20 @@ def growth(db: Db, since: datetime) -> dict[str, int]:
     """See ``Evidence.growth``."""
     sql = """SELECT route, sum(stored) AS stored FROM
              (SELECT DISTINCT t.route, k.sha256, k.stored FROM kept k JOIN transfers t ON t.sha256 = k.sha256
-              WHERE k.store = 'originals' AND k.kept_at >= :since)
+              WHERE k.store = 'originals' AND k.kept_at >= :since) AS lately
              GROUP BY route ORDER BY stored DESC"""
     return {row["route"]: row["stored"] for row in db.rows(sql, {"since": text_of(since)})}
 
 
 def carried(db: Db, route: str, since: datetime) -> list[Carried]:
     """See ``Evidence.carried``."""
-    sql = """SELECT t.*, o.to_format, o.made_with, max(o.delivered_at) AS delivered_at,
+    sql = """SELECT t.*, min(o.to_format) AS to_format, min(o.made_with) AS made_with,
+                    max(o.delivered_at) AS delivered_at,
                     group_concat(o.path, ' ') AS destination,
                     (SELECT r.id FROM transfers r WHERE r.replay_of = t.id
                      ORDER BY r.number DESC LIMIT 1) AS replayed_as
              FROM transfers t JOIN outputs o ON o.transfer_id = t.id
-             WHERE t.route = :route AND t.outcome = 'delivered' GROUP BY t.id
+             WHERE t.route = :route AND t.outcome = 'delivered' GROUP BY t.number
              HAVING max(o.delivered_at) >= :since ORDER BY max(o.delivered_at), t.number"""
     return [_carried_of(row) for row in db.rows(sql, {"route": route, "since": text_of(since)})]
 

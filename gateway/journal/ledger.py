@@ -45,10 +45,11 @@ class Sum:
 _SUMS = """
     SELECT t.business_date AS day, t.route, t.state, coalesce(t.outcome, '') AS outcome, count(*) AS files,
            sum(coalesce(t.bytes, t.size, 0)) AS bytes, sum(coalesce(t.records, 0)) AS records,
-           sum(t.records IS NULL) AS uncounted,
+           count(*) FILTER (WHERE t.records IS NULL) AS uncounted,
            sum(coalesce(CASE s.side WHEN 'to' THEN s.rows WHEN 'from' THEN t.records END, o.sent, 0)) AS sent,
-           sum(coalesce(o.filtered, 0)) AS filtered, sum(t.replay_of IS NOT NULL) AS replayed,
-           sum(coalesce(o.observed, 0) > 0) AS observed, sum(coalesce(o.taken = o.outputs, 0)) AS taken_files,
+           sum(coalesce(o.filtered, 0)) AS filtered, count(*) FILTER (WHERE t.replay_of IS NOT NULL) AS replayed,
+           count(*) FILTER (WHERE o.observed > 0) AS observed,
+           count(*) FILTER (WHERE o.taken = o.outputs) AS taken_files,
            sum(coalesce(o.taken_records, 0)) AS taken_records,
            sum(CASE WHEN o.taken = o.outputs THEN coalesce(t.bytes, 0) ELSE 0 END) AS taken_bytes
     FROM transfers t LEFT JOIN

@@ -76,8 +76,10 @@ def backlogs(db: Db, routes: Iterable[str] | None) -> dict[str, Backlog]:
 
 
 def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backlog]:
-    sql = f"""SELECT route, sum(state <> 'held') AS pending, sum(state = 'held') AS held,
-              sum(state <> 'held' AND attempt > 0) AS retrying, sum(coalesce(bytes, size, 0)) AS bytes,
+    sql = f"""SELECT route, count(*) FILTER (WHERE state <> 'held') AS pending,
+              count(*) FILTER (WHERE state = 'held') AS held,
+              count(*) FILTER (WHERE state <> 'held' AND attempt > 0) AS retrying,
+              sum(coalesce(bytes, size, 0)) AS bytes,
               min(CASE WHEN state <> 'held' THEN admitted_at END) AS oldest
               FROM transfers WHERE state NOT IN ('settled', 'withdrawn') {where} GROUP BY route"""  # noqa: S608 - placeholders only
     return {

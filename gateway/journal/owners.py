@@ -45,7 +45,7 @@ class Owners:
 def me(db: Db) -> Identity:
     """See ``Owners.me``."""
     generation = db.rows("SELECT generation FROM installation", {})[0]["generation"]
-    newest = db.rows("SELECT session FROM sessions ORDER BY rowid DESC LIMIT 1", {})[0]
+    newest = db.rows("SELECT session FROM sessions ORDER BY number DESC LIMIT 1", {})[0]
     return Identity(installation=installation_of(db), generation=generation, session=newest["session"])
 
 

@@ -187,7 +187,7 @@ def past_alarms(db: Db, count: int) -> tuple[Alarm, ...]:
 
 def told(db: Db, way: str) -> list[tuple[Alarm, frozenset[str]]]:
     """Every open alarm, and every one that ended lately, with the stages that were told by this way."""
-    sql = """SELECT a.*, group_concat(t.stage) AS stages FROM alarms a
+    sql = """SELECT a.*, group_concat(t.stage, ',') AS stages FROM alarms a
              LEFT JOIN tellings t ON t.alarm = a.number AND t.way = :way
              WHERE a.ended_at IS NULL OR a.ended_at > :lately GROUP BY a.number ORDER BY a.number"""
     rows = db.rows(sql, {"way": way, "lately": text_of(db.now - LATELY)})

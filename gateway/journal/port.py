@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal.audit import Audit
+from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
@@ -224,8 +224,7 @@ class Occurrence:
     detail: str
 
 
-AHEAD = timedelta(hours=1)
-"""How far ahead of now a remembered instant may lie before it is taken for that of a wrong clock."""
+AHEAD = timedelta(hours=1)  # a remembered instant that lies further ahead of now is that of a wrong clock
 
 
 class Journal(Protocol):
@@ -271,6 +270,9 @@ class Journal(Protocol):
 
     async def taken_over(self, route: str, *, who: str, reason: str) -> int:
         """Let this gateway own a route; audited. Holds what is under way and the next look's files; gives how many."""
+
+    async def begin_anew(self, routes: Sequence[str], act: Act) -> None:
+        """After a backup was put back: hold what is unfinished, and what these sources show at their first look."""
 
     async def generation(self) -> int:
         """How often this journal was opened to write; 1 for a new one."""

@@ -1,8 +1,4 @@
-"""Backups of the journal, made while it is in use, and the journal that begins anew with one.
-
-A restored journal knows nothing of what was delivered after its backup. So whatever it holds unfinished, and whatever a
-route's source shows at its first look, is held: a person who has asked the destination lets it go on.
-"""
+"""Backups of the journal's file, made while it is in use, and the journal that begins anew with one."""
 
 from __future__ import annotations
 
@@ -14,15 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gateway.errors import JournalUnusable, Reason
-from gateway.journal import audit, owners, takeovers
+from gateway.errors import JournalUnusable
+from gateway.journal import audit
+from gateway.journal.reconciling import begin_anew
 from gateway.journal.schema import connect, migrate, migrations
 from gateway.journal.sqlite import SqliteTransaction
-
-WHY = (
-    "it was under way when the backup was made that the journal was restored from",
-    "look whether the destination has it; release it only if it has not",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +74,7 @@ def faults(connection: sqlite3.Connection) -> list[str]:
 
 
 def restore(
-    journal: Path, backup: Path, *, routes: Iterable[str], now: datetime, who: str, reason: str
+    journal: Path, backup: Path, *, routes: Iterable[str], now: datetime, act: audit.Act
 ) -> Path | None:
     """Put a backup in the journal's place, to be reconciled; gives where the former journal is kept. Blocks.
 
@@ -94,7 +86,7 @@ def restore(
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(connect(backup, read_only=True)) as source, closing(sqlite3.connect(part)) as copy:
         source.backup(copy)
-    _reconcile(part, routes, audit.Act(who=who, act="restore", subject=backup.name, reason=reason), now)
+    _reconcile(part, routes, act, now)
     _sync(part)
     aside = _move_aside(journal, now)
     part.rename(journal)
@@ -106,12 +98,7 @@ def _reconcile(path: Path, routes: Iterable[str], act: audit.Act, now: datetime)
     with closing(connect(path)) as connection:
         migrate(connection, path)
         connection.execute("BEGIN IMMEDIATE")
-        db = SqliteTransaction(connection, now)
-        own = owners.installation_of(db)
-        for route in routes:
-            takeovers.begin_anew(db, route, installation=own)
-        takeovers.hold_what_is_unsure(db, None, Reason.RESTORED, *WHY)
-        audit.record(db, act)
+        begin_anew(SqliteTransaction(connection, now), routes, act)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = DELETE")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -41,7 +42,8 @@ def prepare(path: Path, now: datetime) -> sqlite3.Connection:
     path.touch(mode=0o600, exist_ok=True)
     connection = connect(path)
     migrate(connection, path)
-    _raise_generation(connection, now)
+    for sql, parameters in begun(now):
+        connection.execute(sql, parameters)
     return connection
 
 
@@ -50,21 +52,22 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     present = connection.execute("PRAGMA user_version").fetchone()[0]
     known = migrations()
     if present > known[-1][0]:
-        hint = "start the newer version of the gateway, or restore the backup made before its upgrade"
-        raise JournalUnusable(f"{path} was written by a newer version (schema {present})", hint=hint)
+        raise too_new(str(path), present)
     for number, sql in known:
         if number > present:
             connection.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {number}; COMMIT;")
 
 
-def _raise_generation(connection: sqlite3.Connection, now: datetime) -> None:
+def too_new(journal: str, present: int) -> JournalUnusable:
+    """What to say of a journal whose migrations are more than this program's."""
+    hint = "start the newer version of the gateway, or restore the backup made before its upgrade"
+    return JournalUnusable(f"{journal} was written by a newer version (schema {present})", hint=hint)
+
+
+def begun(now: datetime) -> Iterator[tuple[str, dict[str, str]]]:
     """A start is a new generation of this installation, so that a copied journal can be told from its original."""
-    identity = f"{now:%Y%m%d}-{secrets.token_hex(6)}"
-    connection.execute(
-        """INSERT INTO installation (one, installation_id, generation) VALUES (1, ?, 1)
-           ON CONFLICT (one) DO UPDATE SET generation = installation.generation + 1""",
-        (identity,),
-    )
-    connection.execute(
-        "INSERT INTO sessions (session, began_at) VALUES (?, ?)", (secrets.token_hex(8), text_of(now))
-    )
+    sql = """INSERT INTO installation (one, installation_id, generation) VALUES (1, :identity, 1)
+             ON CONFLICT (one) DO UPDATE SET generation = installation.generation + 1"""
+    yield sql, {"identity": f"{now:%Y%m%d}-{secrets.token_hex(6)}"}
+    session = {"session": secrets.token_hex(8), "began_at": text_of(now)}
+    yield "INSERT INTO sessions (session, began_at) VALUES (:session, :began_at)", session

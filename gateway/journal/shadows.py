@@ -19,7 +19,8 @@ def unshadowed(db: Db, route: str, since: datetime) -> list[str]:
              LEFT JOIN shadows s ON s.transfer_id = t.id
              WHERE t.route = :route AND t.state = 'settled' AND t.outcome = 'delivered' AND t.replay_of IS NULL
              AND (s.transfer_id IS NULL OR (s.written = 0 AND s.attempts < :most))
-             GROUP BY t.id HAVING max(o.delivered_at) >= :since ORDER BY coalesce(s.attempts, 0), t.number"""
+             GROUP BY t.number, s.attempts, s.at HAVING max(o.delivered_at) >= :since
+             ORDER BY coalesce(s.attempts, 0), t.number"""
     rows = db.rows(sql, {"route": route, "since": text_of(since), "most": ATTEMPTS})
     return [row["id"] for row in rows if _may_be_tried(row, db.now)]
 

@@ -73,6 +73,34 @@ class SqliteEngine:
         self._connection.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class SqliteHome:
+    """``JournalHome`` in one file."""
+
+    file: Path
+
+    async def open(self, clock: Clock) -> SqlJournal:
+        """See ``JournalHome``."""
+        return await open_journal(self.file, clock)
+
+    async def join(self, clock: Clock) -> SqlJournal:
+        """See ``JournalHome``."""
+        return await join_journal(self.file, clock)
+
+    async def read(self, clock: Clock, *, untouched: bool = False) -> SqlJournal:
+        """See ``JournalHome``."""
+        return await read_journal(self.file, clock, untouched=untouched)
+
+    def is_there(self) -> bool:
+        """See ``JournalHome``."""
+        return self.file.exists()
+
+    def size(self) -> int:
+        """See ``JournalHome``: with what is not in the file itself yet."""
+        parts = [self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal")]
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+
 async def open_journal(path: Path, clock: Clock) -> SqlJournal:
     """Open or create the journal (mode 0600) and bring its schema up to date.
 

@@ -7,8 +7,18 @@ from datetime import datetime
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal import afresh, book, corrections, numbering, relays, replays, runs, takeovers
-from gateway.journal.audit import Audit
+from gateway.journal import (
+    afresh,
+    book,
+    corrections,
+    numbering,
+    reconciling,
+    relays,
+    replays,
+    runs,
+    takeovers,
+)
+from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.evidence import Evidence, Kept
@@ -91,6 +101,9 @@ class SqlJournal:
 
     async def reconciled(self, route: str) -> None:
         return await self._run(afresh.reconciled, route)
+
+    async def begin_anew(self, routes: Sequence[str], act: Act) -> None:
+        return await self._run(reconciling.begin_anew, routes, act)
 
     async def generation(self) -> int:
         return await self._run(book.generation)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.config import Installation
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 
@@ -83,13 +82,6 @@ def too_soon(kind: str, document: Document) -> Iterator[Complaint]:
                 message = f"{at[-1]} is not yet acted upon by this version{early.when}, and {early.effect}"
                 advice = "" if "; " in early.effect else "; remove it, or wait with it for a later version"
                 yield Complaint(at=at, key=True, message=message + advice)
-
-
-def too_soon_installation(installation: Installation) -> Iterator[Complaint]:
-    """An error for each value of ``gateway.yaml`` on which it would be wrong to run."""
-    if installation.journal.url.startswith("postgresql://"):
-        message = "url is not yet acted upon if it begins with postgresql://; write sqlite:///{state_dir}/journal.db"
-        yield Complaint(at=("journal", "url"), message=message)
 
 
 def _found(document: Document, path: str) -> Iterator[Location]:

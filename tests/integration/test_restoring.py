@@ -10,6 +10,7 @@ import pytest
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import open_journal
+from gateway.journal.audit import Act
 from gateway.journal.restoring import back_up, looked_at, restore
 from gateway.lifecycle import State
 from tests.integration.test_commands import ran
@@ -33,9 +34,8 @@ async def carried(town, name, content):
 
 
 def restored(town, backup):
-    return restore(
-        journal(town), backup, routes=["r"], now=SystemClock().now(), who="p", reason="ディスク故障"
-    )
+    act = Act(who="p", act="restore", subject=backup.name, reason="ディスク故障")
+    return restore(journal(town), backup, routes=["r"], now=SystemClock().now(), act=act)
 
 
 async def test_a_backup_of_a_journal_in_use_is_whole_and_for_its_owner_alone(town, tmp_path):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from gateway.app import Around, Gateway, Result
@@ -90,6 +92,8 @@ class Town:
 
     root: Path
     log: Lines = field(default_factory=Lines)
+    new_journal: ClassVar[Callable[[], str] | None] = None
+    """Gives the address of an empty journal; absent: each town has a file."""
 
     def __post_init__(self) -> None:
         for name in ("here", "there", "config/routes/v", "config/layouts", "config/mappings"):
@@ -101,6 +105,7 @@ class Town:
             console: {{listen: "127.0.0.1:0"}}
             limits: {{spool: 1GiB}}
             vendors: {{v: {{}}}}
+            {f'journal: {{url: "{Town.new_journal()}"}}' if Town.new_journal else ""}
             """,
         )
         self.write(

@@ -9,8 +9,10 @@ import pytest
 
 from adapters.base import Entry
 from gateway.errors import Held, IllegalMove, JournalUnusable, Reason, Stale
-from gateway.journal import Admission, Claim, Name, Output, Relay, open_journal, read_journal
+from gateway.journal import Admission, Claim, Name, Output, Relay, open_journal
+from gateway.journal.postgres import PostgresHome
 from gateway.journal.schema import migrations
+from gateway.journal.sqlite import SqliteHome
 from gateway.lifecycle import State
 from gateway.model import Format
 
@@ -29,9 +31,17 @@ class StillClock:
         return self.at
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def home(request, tmp_path):
+    """Where a journal may live; each promise holds in each."""
+    if request.param == "sqlite":
+        return SqliteHome(file=tmp_path / "journal.db")
+    return PostgresHome(url=request.getfixturevalue("postgres_server").new_database())
+
+
 @pytest.fixture
-async def journal(tmp_path):
-    opened = await open_journal(tmp_path / "journal.db", StillClock())
+async def journal(home):
+    opened = await home.open(StillClock())
     yield opened
     await opened.close()
 
@@ -100,11 +110,11 @@ async def test_only_unknown_contents_are_given_back_from_a_long_listing(journal)
     assert [entry.path for entry in unknown] == [e.path for n, e in enumerate(entries) if n % 100]
 
 
-async def test_a_transfer_survives_the_journal_being_closed(tmp_path):
-    first = await open_journal(tmp_path / "journal.db", StillClock())
+async def test_a_transfer_survives_the_journal_being_closed(home):
+    first = await home.open(StillClock())
     transfer = await converted(first)
     await first.close()
-    second = await open_journal(tmp_path / "journal.db", StillClock())
+    second = await home.open(StillClock())
     assert await second.find(transfer.id) == transfer
     await second.close()
 
@@ -240,9 +250,9 @@ async def test_only_open_transfers_are_listed_in_order_of_admission(journal):
     assert gone.state is State.WITHDRAWN
 
 
-async def test_a_running_journal_can_be_read_beside(journal, tmp_path):
+async def test_a_running_journal_can_be_read_beside(journal, home):
     transfer = await converted(journal)
-    beside = await read_journal(tmp_path / "journal.db", StillClock())
+    beside = await home.read(StillClock())
     assert [t.id for t in await beside.open_transfers()] == [transfer.id]
     with pytest.raises(JournalUnusable):
         await beside.run_finished("r", outcome="ok")
@@ -266,16 +276,34 @@ async def test_a_file_that_is_no_journal_is_refused_and_left_as_it_is(tmp_path):
     assert path.read_bytes() == b"no database at all" * 100
 
 
-async def test_the_journal_is_readable_by_its_owner_alone(journal, tmp_path):
+async def test_the_journal_is_readable_by_its_owner_alone(tmp_path):
+    await (await open_journal(tmp_path / "journal.db", StillClock())).close()
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
 
 
-async def test_each_start_is_a_new_generation_of_the_same_installation(tmp_path):
-    for _ in range(3):
-        await (await open_journal(tmp_path / "journal.db", StillClock())).close()
-    row = sqlite3.connect(tmp_path / "journal.db")
-    assert row.execute("SELECT generation, count(*) FROM installation").fetchone() == (3, 1)
-    row.close()
+async def test_each_start_is_a_new_generation_of_the_same_installation(home):
+    for _ in range(2):
+        await (await home.open(StillClock())).close()
+    third = await home.open(StillClock())
+    assert await third.generation() == 3
+    await third.close()
+
+
+async def test_a_command_writes_beside_the_gateway_that_owns_the_journal(journal, home):
+    beside = await home.join(StillClock())
+    transfer = await converted(beside)
+    await beside.close()
+    assert [t.id for t in await journal.open_transfers()] == [transfer.id]
+    assert await journal.generation() == 1
+
+
+async def test_a_place_says_whether_a_journal_was_begun_there_and_how_large_it_is(home):
+    assert not home.is_there()
+    with pytest.raises(JournalUnusable, match="start the gateway once"):
+        await home.read(StillClock())
+    await (await home.open(StillClock())).close()
+    assert home.is_there()
+    assert home.size() > 0
 
 
 async def test_files_that_are_found_together_are_admitted_in_their_order(journal):

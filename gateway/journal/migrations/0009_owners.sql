@@ -1,6 +1,7 @@
 -- Each start of this installation: what an owner object of a former start names is known as our own.
 CREATE TABLE sessions (
-    session TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    session TEXT NOT NULL UNIQUE,
     began_at TEXT NOT NULL
 );
 
