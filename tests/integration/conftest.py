@@ -21,5 +21,5 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(autouse=True)
 def journal_kind(request, monkeypatch):
-    if request.param == "postgres":
+    if getattr(request, "param", "file") == "postgres":  # a state machine has none
         monkeypatch.setattr(Town, "new_journal", request.getfixturevalue("postgres_server").new_database)

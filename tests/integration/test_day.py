@@ -73,7 +73,11 @@ async def test_tail_shows_each_step_of_a_routes_files_and_no_value_of_them(town)
 async def test_the_table_of_states_stays_current_on_a_terminal_until_it_is_interrupted(town):
     await town.once()
     ours, theirs = pty.openpty()
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job hands on "ignored"
     process = subprocess.Popen(command(town, "status", "--watch"), stdout=theirs, stdin=theirs, stderr=theirs)
+    signal.signal(signal.SIGINT, before)
     os.close(theirs)
     seen, until = b"", time.monotonic() + 30
     while seen.count(b"running") < 2 and time.monotonic() < until:
