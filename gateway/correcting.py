@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import io
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from openpyxl import load_workbook
-
-from gateway.errors import GatewayError, NotKept
+from gateway.defects import NotToBeCorrected, values_in
+from gateway.errors import NotKept
 from gateway.formats import BadRecord, Form, FormatFaults
-from gateway.formats.corrections import BadItem, NotCorrected, Place, bad_items, correct
+from gateway.formats.corrections import BadItem, NotCorrected, bad_items, correct
 from gateway.formats.records import RecordForm
 from gateway.journal import Corrected, Journal, Kept, Transfer
 from gateway.load import City
 from gateway.originals import KeptFiles
 from gateway.production import REPORT
-from gateway.sheets import FORMULA, Cell, Kind, sheet
 from gateway.spool import ORIGINAL, Spool
-
-TITLES = {
-    "transfer": "転送",
-    "record": "レコード",
-    "number": "項目番号",
-    "item": "項目",
-    "offset": "位置",
-    "rule": "規則",
-    "message": "内容",
-    "found": "現在の値",
-    "value": "訂正値",
-}
-
-
-class NotToBeCorrected(GatewayError):
-    """A sheet, or a file, with which this cannot be done. Never says a value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,62 +60,12 @@ def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
     return bad_items(_form(city, transfer), folder / ORIGINAL, reported)
 
 
-def sheet_of(transfer: Transfer, items: list[BadItem], kind: Kind) -> bytes:
-    """The sheet: a row for each bad item, with an empty cell for the value that it is to have."""
-    return sheet(kind, TITLES, (_row(transfer, one) for one in items), name="不備一覧")
-
-
-def _row(transfer: Transfer, one: BadItem) -> dict[str, Cell]:
-    record, index = one.place
-    return {
-        "transfer": transfer.id,
-        "record": record,
-        "number": index + 1,
-        "item": one.item,
-        "offset": one.offset,
-        "rule": one.rule,
-        "message": one.message,
-        "found": one.found,
-        "value": "",
-    }
-
-
-def values_in(transfer: Transfer, path: Path) -> dict[Place, str]:
-    """What people wrote into the sheet of a file. Blocks."""
-    rows = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
-    titled = [dict(zip(TITLES, row, strict=False)) for row in rows]
-    if any(row.get("transfer") != transfer.id for row in titled):
-        raise NotToBeCorrected("the sheet is that of another file", hint="linkage-gateway sheet TRANSFER")
-    filled = [row for row in titled if row.get("value")]
-    if not filled:
-        raise NotToBeCorrected(
-            "no corrected value is in the sheet", hint=f"write them under {TITLES['value']}"
-        )
-    try:
-        return {(int(row["record"]), int(row["number"]) - 1): row["value"] for row in filled}
-    except ValueError:
-        raise NotToBeCorrected("the columns of the sheet were changed", hint="make a new one") from None
-
-
-def _csv(path: Path) -> Iterator[list[str]]:
-    rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-    next(rows, None)
-    for row in rows:
-        yield [cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA else cell for cell in row]
-
-
-def _xlsx(path: Path) -> Iterator[list[str]]:
-    page = load_workbook(path, read_only=True, data_only=True).worksheets[0]
-    for row in page.iter_rows(min_row=2, values_only=True):
-        yield ["" if cell is None else str(cell) for cell in row]
-
-
 async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: Correction) -> Transfer:
     """Put the corrections in, keep the original as it came, and let the file go on in its name and its order.
 
     Raises ``NotToBeCorrected``; then the file stays held as it was.
     """
-    values = await asyncio.to_thread(values_in, transfer, by.file)
+    values = await asyncio.to_thread(values_in, transfer.id, by.file)
     form = _form(city, transfer)
     state_dir = city.installation.gateway.state_dir
     originals, spool = (

@@ -298,7 +298,7 @@ def may_skip(journey: Journey, transfer: Transfer) -> bool:
     """Whether the file does not go out if its content is the one that was carried last."""
     differential = source_place(journey, transfer).content == "differential"
     again = journey.route.unchanged or ("deliver" if differential else "skip")
-    return again == "skip" and not transfer.replay_of
+    return again == "skip" and not (transfer.replay_of or transfer.diverted_from)
 
 
 def output_of(transfer: Transfer) -> Output:

@@ -71,6 +71,19 @@ RECORDS_FILTERED = _event(
     "info",
     ("records were left out, as the route's select says", "経路の select により送らない件を除きました"),
 )
+RECORDS_DIVERTED = _event(
+    "records_diverted",
+    1209,
+    "warning",
+    (
+        "bad records were taken out of the file, which went on without them; they wait for correction",
+        "不備のあるレコードを分離し、残りを先に送ります。分離した分は訂正を待っています",
+    ),
+    (
+        "correct them in their sheet, then: linkage-gateway release {reason} --corrected SHEET --reason ...",
+        "一覧表に正しい値を記入し、linkage-gateway release {reason} --corrected 一覧表 --reason ... を実行してください",
+    ),
+)
 VALUES_LOST = _event(
     "values_lost",
     1011,

@@ -94,23 +94,21 @@ class Line:
 
     def with_sum(self, one: Sum) -> Line:
         """This line and a sum of the journal."""
-        whole = Amount(files=one.files, records=one.records, bytes=one.bytes)
-        part = one.outcome or ("held" if one.state is State.HELD else "pending")
-        there = {part: whole}
-        if part == "delivered":
-            there = {part: Amount(files=one.files, records=one.sent, bytes=one.bytes)}
-            there["filtered"] = Amount(records=one.filtered)
+        there = _of_diverted(one) if one.apart else _of_files(one)
         taken = self.taken
         if one.observed:
             files, records, bytes_ = one.taken
-            taken = (taken or Amount()) + Amount(files=files, records=records, bytes=bytes_)
+            seen = (
+                Amount(records=records) if one.apart else Amount(files=files, records=records, bytes=bytes_)
+            )
+            taken = (taken or Amount()) + seen
         return Line(
             day=self.day,
             route=self.route,
-            arrived=self.arrived + whole,
+            arrived=self.arrived + (Amount() if one.apart else _whole(one)),
             parts={name: amount + there.get(name, Amount()) for name, amount in self.parts.items()},
             taken=taken,
-            uncounted=self.uncounted + one.uncounted,
+            uncounted=self.uncounted + (0 if one.apart else one.uncounted),
             replayed=self.replayed + one.replayed,
         )
 
@@ -126,6 +124,31 @@ class Line:
             uncounted=self.uncounted + other.uncounted,
             replayed=self.replayed + other.replayed,
         )
+
+
+def _whole(one: Sum) -> Amount:
+    return Amount(files=one.files, records=one.records, bytes=one.bytes)
+
+
+def _of_files(one: Sum) -> dict[str, Amount]:
+    """Where files are that came in; bad records that were taken out of them are diverted."""
+    diverted = Amount(records=one.diverted)
+    if one.outcome != "delivered":
+        part = one.outcome or ("held" if one.state is State.HELD else "pending")
+        return {part: _whole(one) - diverted, "diverted": diverted}
+    sent = Amount(files=one.files, records=one.sent, bytes=one.bytes)
+    return {"delivered": sent, "filtered": Amount(records=one.filtered), "diverted": diverted}
+
+
+def _of_diverted(one: Sum) -> dict[str, Amount]:
+    """Corrected records move from diverted to delivered; until then they are counted with their file."""
+    if one.outcome != "delivered":
+        return {}
+    return {
+        "delivered": Amount(records=one.sent),
+        "filtered": Amount(records=one.filtered),
+        "diverted": Amount(records=-one.records),
+    }
 
 
 def lines(sums: Iterable[Sum]) -> list[Line]:

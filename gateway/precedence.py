@@ -19,8 +19,10 @@ def lets_none_pass(journey: Journey, transfer: Transfer) -> bool:
 
     So it is where the route says order, and where files hold changes: those that came in as such always, those made
     of full files from the moment at which something of them may be at the destination. A full file that is not there
-    yet lets a newer one pass.
+    yet lets a newer one pass. Bad records that were taken out of their file stop nothing while they are held.
     """
+    if transfer.diverted_from and transfer.state is State.HELD:
+        return False
     source = source_place(journey, transfer)
     if source.content == "differential" or journey.route.order is not None:
         return True

@@ -16,9 +16,11 @@ from gateway.formats.faults import FaultList
 from gateway.journal import Draft, Output, Transfer
 from gateway.journey import Journey, converter_for, named, source_place
 from gateway.load import NoConversion
-from gateway.spool import CONVERTED, ORIGINAL, Stored
+from gateway.spool import CONVERTED, ORIGINAL, Stored, synced
 
 REPORT = "report.json"
+WITHOUT = "without"
+"""A file of the spool: the original without the bad records that were taken out of it."""
 LEDGER = "substitutions"
 
 
@@ -40,21 +42,28 @@ class Product:
 async def produce(journey: Journey, transfer: Transfer, stand: Stand) -> Product:
     """The output in a format.
 
-    Raises ``Held`` if a record is bad, if the way back does not give the original's values, or if the route has
-    no conversion for this pair of formats; ``NoChange`` if a full file holds the rows that were there.
+    Raises ``BadRecords`` if a record is bad, or the way back does not give the original's values; ``Held`` if the
+    route has no conversion for this pair of formats; ``NoChange`` if a full file holds the rows that were there.
     """
     converter = _converter(journey, transfer, stand)
     side = journey.route.bridge(source_place(journey, transfer), journey.route.to.place_of(stand))
-    try:
-        if side == "from":
-            return await _merged(journey, transfer, converter, stand)
-        if converter is None:
-            stored = Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
-            return await passed_through(journey, transfer, stand, stored)
-        product = await _converted(journey, transfer, converter, stand)
-        return product if side is None else await _differing(journey, transfer, product, stand)
-    except BadRecords as bad:
-        raise await _quarantined(journey, transfer, bad) from None
+    if side == "from":
+        return await _merged(journey, transfer, converter, stand)
+    if converter is None:
+        return await passed_through(journey, transfer, stand, await _stored(journey, transfer))
+    product = await _converted(journey, transfer, converter, stand, going_on(transfer))
+    return product if side is None else await _differing(journey, transfer, product, stand)
+
+
+def going_on(transfer: Transfer) -> str:
+    """The file of the spool that goes on: the original, or what is left of it without its bad records."""
+    return WITHOUT if transfer.diverted else ORIGINAL
+
+
+async def _stored(journey: Journey, transfer: Transfer) -> Stored:
+    if not transfer.diverted:
+        return Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
+    return await asyncio.to_thread(synced, journey.spool.path(transfer.id, WITHOUT))
 
 
 async def _differing(journey: Journey, transfer: Transfer, product: Product, stand: Stand) -> Product:
@@ -93,7 +102,7 @@ async def passed_through(journey: Journey, transfer: Transfer, stand: Stand, sto
     """The original as its own output. Raises ``Held``; see ``assert_means_the_same``."""
     await assert_means_the_same(journey, transfer, stand.place)
     records = await count(journey, transfer)
-    return Product(output=_output(stand, ORIGINAL, stored, records), records=records)
+    return Product(output=_output(stand, going_on(transfer), stored, records), records=records)
 
 
 async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str) -> None:
@@ -101,7 +110,7 @@ async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str
 
     They pass where both ends declare the same 外字 table; without a layout nobody knows of them.
     """
-    forms, path = journey.city.conversions, journey.spool.path(transfer.id, ORIGINAL)
+    forms, path = journey.city.conversions, journey.spool.path(transfer.id, going_on(transfer))
     source = _form(journey, transfer)
     target = next(one for one in journey.route.to.all_places if one.key == place)
     if source is None or _share_a_table(source, forms.form(target, transfer.business_date)):
@@ -127,9 +136,9 @@ def _form(journey: Journey, transfer: Transfer) -> Form | None:
 
 
 async def count(journey: Journey, transfer: Transfer) -> int | None:
-    """How many records the original has; None where no layout says what a record is."""
+    """How many records the file has that goes on; None where no layout says what a record is."""
     form = _form(journey, transfer)
-    path = journey.spool.path(transfer.id, ORIGINAL)
+    path = journey.spool.path(transfer.id, going_on(transfer))
     return None if form is None else await asyncio.to_thread(count_records, form, path)
 
 
@@ -150,7 +159,7 @@ def _has_its_trailer(form: Form, path: Path) -> bool:
 
 
 async def _converted(
-    journey: Journey, transfer: Transfer, converter: Converter, stand: Stand, name: str = ORIGINAL
+    journey: Journey, transfer: Transfer, converter: Converter, stand: Stand, name: str
 ) -> Product:
     """The file of the spool of this name, converted."""
     original = journey.spool.path(transfer.id, name)
@@ -203,7 +212,7 @@ def _output(stand: Stand, name: str, stored: Stored, records: int | None) -> Out
     )
 
 
-async def _quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:
+async def quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:
     """Keep a report beside the original, and say the first fault. No value of a record is in either."""
     path = await journey.spool.write_report(
         transfer.id, REPORT, json.dumps(asdict(bad.report), ensure_ascii=False, indent=2)

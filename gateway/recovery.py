@@ -14,6 +14,7 @@ from gateway.errors import JournalUnusable, Reason
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.log import Reporter
+from gateway.production import WITHOUT
 from gateway.spool import ORIGINAL, Spool
 
 NEEDS_ORIGINAL = frozenset({State.SPOOLED, State.CONVERTED, State.CLAIMED, State.PUBLISHING})
@@ -62,6 +63,12 @@ def _complete(spool: Spool, transfer: Transfer) -> bool:
     promised: list[tuple[Path, int | None]] = []
     if transfer.state in NEEDS_ORIGINAL:
         promised.append((spool.path(transfer.id, ORIGINAL), transfer.bytes))
+    if (
+        transfer.state in NEEDS_ORIGINAL
+        and transfer.diverted
+        and not spool.path(transfer.id, WITHOUT).is_file()
+    ):
+        return False
     if transfer.state in NEEDS_OUTPUT:
         promised += [(spool.path(transfer.id, one.spool_name), one.bytes) for one in transfer.outputs]
     return all(path.is_file() and path.stat().st_size == size for path, size in promised)

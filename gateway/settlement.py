@@ -46,6 +46,8 @@ async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
 async def _settle_source(journey: Journey, transfer: Transfer) -> str:
     if transfer.replay_of:
         return "replayed"
+    if transfer.diverted_from:
+        return "diverted"
     if journey.route.after.action == "keep" or transfer.outcome == "compared":
         return "kept"
     source = await journey.places.reach(transfer.endpoint)

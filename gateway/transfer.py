@@ -29,14 +29,16 @@ from gateway.delivery import (
     resolve,
     write,
 )
+from gateway.diverting import without_bad_records
 from gateway.errors import Held, NameBusy, NotKept, Reason
-from gateway.journal import Claim, Name, Relay, Transfer
+from gateway.formats import BadRecords
+from gateway.journal import Claim, Name, Output, Relay, Transfer
 from gateway.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import DestinationName
 from gateway.precedence import assert_not_older, depends_on_none, is_superseded
-from gateway.production import count, is_closed, passed_through, produce
+from gateway.production import Product, count, is_closed, passed_through, produce
 from gateway.settlement import settle
 from gateway.splitting import limit_of, parts_of
 from gateway.spool import ORIGINAL, Stored
@@ -245,20 +247,40 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
         return await _superseded(journey, transfer)
     if journey.route.delta is None and await comes_again(journey, transfer, stand.format):
         return await _skipped(journey, transfer, stand.format)
+    return await _made(journey, transfer, stand)
+
+
+async def _made(journey: Journey, transfer: Transfer, stand: Stand) -> Transfer:
+    """Make the outputs, of all records or of those that are good."""
     try:
         product = await produce(journey, transfer, stand)
+        outputs = await _outputs(journey, transfer, product, stand)
     except NoChange:
         return await _skipped(journey, transfer, stand.format)
-    records, draft = product.records, product.draft
+    except BadRecords as bad:
+        return await without_bad_records(journey, transfer, stand, bad)
+    records, draft = _with_diverted(transfer, product.records), product.draft
     if transfer.stated_records not in (None, records) and records is not None:
         raise not_as_stated("number of records")
     if (transfer.bytes if records is None else records) == 0:
         _refuse_empty(journey)
     journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=records)
-    if product.output is None:
+    if not outputs:
         return await journey.journal.superseded(transfer, records=records, draft=draft)
-    outputs = await parts_of(journey, transfer, product.output, stand)
     return await journey.journal.converted(transfer, outputs, records=records, draft=draft)
+
+
+async def _outputs(
+    journey: Journey, transfer: Transfer, product: Product, stand: Stand
+) -> tuple[Output, ...]:
+    if product.output is None:
+        return ()
+    return await parts_of(journey, transfer, product.output, stand)
+
+
+def _with_diverted(transfer: Transfer, records: int | None) -> int | None:
+    """How many records came in, those included that were taken out."""
+    return None if records is None else records + transfer.diverted
 
 
 async def _skipped(journey: Journey, transfer: Transfer, to_format: Format) -> Transfer:

@@ -8,7 +8,8 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
-from gateway.correcting import bad_items_of, sheet_of
+from gateway.correcting import bad_items_of
+from gateway.defects import sheet_of
 from gateway.errors import GatewayError
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
@@ -46,7 +47,7 @@ def sheet(directory: Path, transfer: str, *, out: Path, as_json: bool) -> None:
         items = bad_items_of(city, found)
     except GatewayError as error:
         stop_with(error, FAILED)
-    write_private(out, sheet_of(found, items, "csv" if out.suffix.lower() == ".csv" else "xlsx"))
+    write_private(out, sheet_of(found.id, items, "csv" if out.suffix.lower() == ".csv" else "xlsx"))
     if as_json:
         print_json({"transfer_id": found.id, "sheet": out, "items": len(items)})
     else:

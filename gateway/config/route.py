@@ -288,6 +288,11 @@ class Route(Written):
     )
     retry: Retry = Field(default=Retry(), description="What follows an attempt that failed.")
     limits: RouteLimits = Field(default=RouteLimits(), description="What the route may use or send.")
+    bad_records: Literal["hold", "divert"] = Field(
+        default="hold",
+        description="A file has records that cannot be converted: hold it as a whole, or let it go on without them. "
+        "They then wait to be corrected, and follow as a file of the same name and day.",
+    )
     revisions: Literal["deliver", "hold"] = Field(
         default="deliver",
         description="The same name comes with new content: deliver it as a revision, or hold it.",

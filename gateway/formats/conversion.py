@@ -133,7 +133,7 @@ class Converter:
         """Every converted record, one or many at a time; after the first fault only faults are looked for."""
 
         def reference(frame: Frame) -> Iterator[bytes]:
-            return self._row(frame, writer, faults, losses)
+            return self.row(frame, writer, faults, losses)
 
         if self.fast is not None:
             yield from self.fast(reference, faults, losses, stream, progress)
@@ -142,7 +142,7 @@ class Converter:
             for row in reference(frame):
                 yield 1, row
 
-    def _row(self, frame: Frame, writer: RecordWriter, faults: FaultList, losses: Losses) -> Iterator[bytes]:
+    def row(self, frame: Frame, writer: RecordWriter, faults: FaultList, losses: Losses) -> Iterator[bytes]:
         """The converted record, or nothing if it is bad or another one was."""
         if losses.ledger is not None:
             losses.ledger.record = frame.number
@@ -266,7 +266,7 @@ class Converter:
         writer = back.target.writer()
 
         def reference(frame: Frame, faults: FaultList) -> Iterator[bytes]:
-            return back._row(frame, writer, faults, Losses())  # noqa: SLF001 - the same class
+            return back.row(frame, writer, faults, Losses())
 
         proof = Proof(
             source=self.source,

@@ -122,6 +122,11 @@ class FaultList:
         if len(self._kept) < REPORTED:
             self._kept.append(bad)
 
+    @property
+    def first(self) -> tuple[BadRecord, ...]:
+        """Those that are kept."""
+        return tuple(self._kept)
+
     def raise_if_any(self) -> None:
         """Raises ``BadRecords`` if one was added."""
         if self.total:

@@ -119,7 +119,7 @@ def _known(db: Db, route: str, endpoint: str, entries: Sequence[Entry]) -> set[t
 def last_content(db: Db, route: str, endpoint: str, path: str) -> str:
     """See ``Journal.last_content``."""
     sql = """SELECT content, sha256 FROM transfers WHERE route = :route AND endpoint = :endpoint AND path = :path
-             AND state <> 'withdrawn' AND replay_of IS NULL
+             AND state <> 'withdrawn' AND replay_of IS NULL AND diverted_from IS NULL
              ORDER BY revision DESC LIMIT 1"""
     last = db.rows(sql, {"route": route, "endpoint": endpoint, "path": path})
     return (last[0]["sha256"] or last[0]["content"].rpartition(":")[2]) if last else ""
@@ -183,7 +183,8 @@ def generation(db: Db) -> int:
 def same_as_last(db: Db, transfer: Transfer, to_format: Format) -> bool:
     """See ``Journal.same_as_last``."""
     sql = """SELECT sha256, state, carried_to FROM transfers WHERE route = :route AND endpoint = :endpoint
-             AND path = :path AND revision < :revision AND state <> 'withdrawn' ORDER BY revision DESC LIMIT 1"""
+             AND path = :path AND revision < :revision AND state <> 'withdrawn' AND diverted_from IS NULL
+             ORDER BY revision DESC LIMIT 1"""
     place = {"route": transfer.route, "endpoint": transfer.endpoint, "path": transfer.entry.path}
     last = db.rows(sql, place | {"revision": transfer.revision})
     carried = {"sha256": transfer.sha256, "state": State.SETTLED, "carried_to": to_format}

@@ -89,7 +89,7 @@ def candidates(db: Db, route: str, since: date) -> list[Candidate]:
     """See ``Comparisons.candidates``."""
     sql = """SELECT id, business_date, outcome FROM transfers
              WHERE route = :route AND business_date >= :since AND outcome IN ('delivered', 'compared')
-             AND state = 'settled' AND replay_of IS NULL ORDER BY number"""
+             AND state = 'settled' AND replay_of IS NULL AND diverted_from IS NULL ORDER BY number"""
     rows = db.rows(sql, {"route": route, "since": since.isoformat()})
     return [
         Candidate(

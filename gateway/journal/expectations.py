@@ -19,14 +19,14 @@ def arrived(db: Db, route: str, business_date: date) -> int:
     """See ``Expectations.arrived``."""
     sql = """SELECT count(DISTINCT endpoint || ':' || path) AS files FROM transfers
              WHERE route = :route AND business_date = :day AND state <> 'withdrawn' AND replay_of IS NULL
-               AND early <> 'compare'"""
+               AND diverted_from IS NULL AND early <> 'compare'"""
     return int(db.rows(sql, {"route": route, "day": business_date.isoformat()})[0]["files"])
 
 
 def last_arrival(db: Db, route: str) -> datetime | None:
     """See ``Expectations.last_arrival``."""
     sql = """SELECT admitted_at FROM transfers WHERE route = :route AND replay_of IS NULL
-             ORDER BY number DESC LIMIT 1"""
+             AND diverted_from IS NULL ORDER BY number DESC LIMIT 1"""
     found = db.rows(sql, {"route": route})
     return datetime.fromisoformat(found[0]["admitted_at"]) if found else None
 

@@ -22,6 +22,8 @@ class Sum:
         sent: records in the outputs; of full files that went out as changes, the rows that the destination holds
             with them; of changes that went out in a full file, themselves.
         filtered: records that the route's ``select`` left out.
+        diverted: bad records that were taken out of these files, whatever became of them since.
+        apart: these are such records themselves, not files that came in.
         replayed: files that were sent again from their originals.
         observed: files of which it is seen whether their consumers took them.
         taken: files, records and bytes that were seen to be taken.
@@ -37,6 +39,8 @@ class Sum:
     uncounted: int
     sent: int
     filtered: int
+    diverted: int
+    apart: bool
     replayed: int
     observed: int = 0
     taken: tuple[int, int, int] = (0, 0, 0)
@@ -47,7 +51,8 @@ _SUMS = """
            sum(coalesce(t.bytes, t.size, 0)) AS bytes, sum(coalesce(t.records, 0)) AS records,
            count(*) FILTER (WHERE t.records IS NULL) AS uncounted,
            sum(coalesce(CASE s.side WHEN 'to' THEN s.rows WHEN 'from' THEN t.records END, o.sent, 0)) AS sent,
-           sum(coalesce(o.filtered, 0)) AS filtered, count(*) FILTER (WHERE t.replay_of IS NOT NULL) AS replayed,
+           sum(coalesce(o.filtered, 0)) AS filtered, sum(t.diverted) AS diverted,
+           t.diverted_from IS NOT NULL AS apart, count(*) FILTER (WHERE t.replay_of IS NOT NULL) AS replayed,
            count(*) FILTER (WHERE o.observed > 0) AS observed,
            count(*) FILTER (WHERE o.taken = o.outputs) AS taken_files,
            sum(coalesce(o.taken_records, 0)) AS taken_records,
@@ -62,7 +67,7 @@ _SUMS = """
          ON o.transfer_id = t.id
          LEFT JOIN states s ON s.transfer_id = t.id AND s.version IS NOT NULL
     WHERE t.business_date BETWEEN :first AND :last AND t.state <> 'withdrawn'
-    GROUP BY t.business_date, t.route, t.state, t.outcome
+    GROUP BY t.business_date, t.route, t.state, t.outcome, t.diverted_from IS NOT NULL
     ORDER BY t.business_date, t.route"""
 
 
@@ -82,12 +87,14 @@ def _sum_of(row: Row) -> Sum:
         "uncounted",
         "sent",
         "filtered",
+        "diverted",
         "replayed",
         "observed",
     )
     return Sum(
         day=date.fromisoformat(row["day"]),
         state=State(row["state"]),
+        apart=bool(row["apart"]),
         taken=(row["taken_files"], row["taken_records"], row["taken_bytes"]),
         **{key: row[key] for key in plain},
     )

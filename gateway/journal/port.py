@@ -17,6 +17,7 @@ from gateway.errors import Reason
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
+from gateway.journal.diversions import Diversions
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
@@ -30,8 +31,7 @@ from gateway.journal.traces import Traces
 from gateway.lifecycle import State
 from gateway.model import Format
 
-Telling = Literal["", "begun", "there"]
-"""How far a consumer was told that a delivery is complete."""
+Telling = Literal["", "begun", "there"]  # how far a consumer was told that a delivery is complete
 
 Early = Literal["", "compare", "wait"]
 """A file found in the new place before the cutover: material for comparison, or it waits for the flip."""
@@ -59,14 +59,11 @@ class Admission:
 
 @dataclass(frozen=True, kw_only=True)
 class Numbering:
-    """How far the numbered files of a route and format have come.
-
-    ``next`` is the number whose turn it is, None before the first file; ``numbers`` those of open transfers, by id.
-    """
+    """How far the numbered files of a route and format have come."""
 
     format: Format
-    next: int | None
-    numbers: Mapping[str, int]
+    next: int | None  # the number whose turn it is; None before the first file
+    numbers: Mapping[str, int]  # of open transfers, by id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +180,8 @@ class Transfer:
     outcome: str = ""
     outputs: tuple[Output, ...] = ()  # in the order in which they are published
     replay_of: str = ""  # the transfer whose original is sent again
+    diverted: int = 0  # bad records that were taken out
+    diverted_from: str = ""  # the transfer out of whose file they were taken
 
     @property
     def output(self) -> Output | None:
@@ -232,6 +231,7 @@ class Journal(Protocol):
 
     audit: Audit
     deltas: Deltas
+    diversions: Diversions
     evidence: Evidence
     ledger: Ledger
     traces: Traces

@@ -46,6 +46,8 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         outcome=row["outcome"] or "",
         outputs=outputs,
         replay_of=row["replay_of"] or "",
+        diverted=row["diverted"],
+        diverted_from=row["diverted_from"] or "",
     )
 
 

@@ -18,6 +18,7 @@ def unshadowed(db: Db, route: str, since: datetime) -> list[str]:
     sql = """SELECT t.id, s.attempts, s.at FROM transfers t JOIN outputs o ON o.transfer_id = t.id
              LEFT JOIN shadows s ON s.transfer_id = t.id
              WHERE t.route = :route AND t.state = 'settled' AND t.outcome = 'delivered' AND t.replay_of IS NULL
+             AND t.diverted_from IS NULL
              AND (s.transfer_id IS NULL OR (s.written = 0 AND s.attempts < :most))
              GROUP BY t.number, s.attempts, s.at HAVING max(o.delivered_at) >= :since
              ORDER BY coalesce(s.attempts, 0), t.number"""

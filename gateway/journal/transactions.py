@@ -21,6 +21,7 @@ from gateway.journal import (
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
+from gateway.journal.diversions import Diversions
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
@@ -55,6 +56,7 @@ class SqlJournal:
         self._writer = writer
         self._run = run = writer.run
         self.audit = Audit(run)
+        self.diversions = Diversions(self._run)
         self.deltas = Deltas(run)
         self.evidence = Evidence(run)
         self.ledger = Ledger(run)

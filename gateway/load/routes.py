@@ -24,6 +24,7 @@ from gateway.load.checks import (
     templates,
 )
 from gateway.load.comparing import comparisons
+from gateway.load.diverting import diverting
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.handing import handing_over
@@ -179,6 +180,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         *templates(route),
         *order(route),
         *splitting(route),
+        *diverting(route),
         *needless(route),
         *bounds(route, known.bounds),
     ]

@@ -11,7 +11,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal import Admission, Claim, Name, Output, Replay, book
+from gateway.journal import Admission, Claim, Corrected, Kept, Name, Output, Replay, book
+from gateway.journal.corrections import corrected
+from gateway.journal.diversions import Diversion, diverted, id_of
 from gateway.journal.ledger import Sum, sums
 from gateway.journal.replays import replayed
 from gateway.journal.schema import migrations
@@ -37,6 +39,13 @@ class Expected:
     filtered: int = 0
     observed: bool = False
     taken: bool = False
+    diverted: int = 0
+    corrected: int = 0
+
+    @property
+    def going(self):
+        """Records that go on with the file itself."""
+        return (self.records or 0) - self.diverted
 
 
 class EveryPath(RuleBasedStateMachine):
@@ -100,13 +109,16 @@ class EveryPath(RuleBasedStateMachine):
     def it_is_converted(self, transfer, records, left_out):
         if self.current(transfer).state is not State.SPOOLED:
             return
-        left_out = min(left_out, records or 0)
+        known = self.known[transfer]
+        records = known.records if known.diverted else records
+        going = (records or 0) - known.diverted
+        left_out = min(left_out, going)
         output = Output(
             to_format=Format.STANDARD,
             spool_name="converted",
             bytes=1,
             sha256="x",
-            records=None if records is None else records - left_out,
+            records=None if records is None else going - left_out,
             filtered=left_out,
         )
         book.converted(self.db, self.current(transfer), [output], records)
@@ -115,9 +127,36 @@ class EveryPath(RuleBasedStateMachine):
     @rule(transfer=files)
     def it_is_unchanged(self, transfer):
         found = self.current(transfer)
-        if found.state is State.SPOOLED:
+        if found.state is State.SPOOLED and not found.diverted:
             skipped = book.skipped(self.db, found, Format.STANDARD)
             self.note(transfer, part="unchanged", records=skipped.records)
+
+    @rule(transfer=files, bad=st.integers(1, 5), good=st.integers(1, 5))
+    def its_bad_records_are_taken_out(self, transfer, bad, good):
+        found = self.current(transfer)
+        if found.state is not State.SPOOLED or found.diverted:
+            return
+        what = {"bytes": 1, "sha256": "bad", "message": "m", "hint": "h"}
+        part = Diversion(id=id_of(transfer), of=transfer, records=bad, total=bad + good, **what)
+        diverted(self.db, part)
+        self.note(transfer, records=bad + good, diverted=bad)
+
+    @rule(transfer=files)
+    def its_bad_records_are_corrected_and_follow(self, transfer):
+        child = book.find(self.db, id_of(transfer))
+        if child is None or child.state is not State.HELD:
+            return
+        bad = self.known[transfer].diverted
+        kept = Kept(store="originals", sha256="bad", bytes=1)
+        done = Corrected(original=kept, bytes=1, sha256="right", items=1, who="p", reason="w")
+        child = corrected(self.db, child, done)
+        output = Output(to_format=Format.STANDARD, spool_name="converted", bytes=1, sha256="x", records=bad)
+        child = book.converted(self.db, child, [output], bad)
+        names = Claim(endpoint="e", names=lambda _, __: [Name(path=child.id, temporary="t")])
+        child = book.publishing(self.db, book.claimed(self.db, child, names))
+        child = book.delivered(self.db, child, keep_name=False, observed=False)
+        book.settled(self.db, child, "diverted", ())
+        self.note(transfer, corrected=bad)
 
     @rule(
         transfer=files,
@@ -181,7 +220,14 @@ class EveryPath(RuleBasedStateMachine):
             return multiple()
         assert found.outcome == "delivered"
         self.known[made.id] = replace(
-            self.known[transfer], part="pending", records=None, filtered=0, observed=False, taken=False
+            self.known[transfer],
+            part="pending",
+            records=None,
+            filtered=0,
+            observed=False,
+            taken=False,
+            diverted=0,
+            corrected=0,
         )
         return made.id
 
@@ -227,16 +273,19 @@ class EveryPath(RuleBasedStateMachine):
             assert line.taken == (amount_taken(mine) if any(e.observed for e in mine) else None)
             parts = Counter(e.part for e in mine)
             assert {name: got.files for name, got in line.parts.items() if got.files} == dict(parts)
+            followed = sum(e.corrected for e in mine)
+            assert line.parts["diverted"] == Amount(records=sum(e.diverted for e in mine) - followed)
             for part in parts:
-                left_out = sum(e.filtered for e in mine if e.part == part == "delivered")
-                got = line.parts[part]
-                there = amount([e for e in mine if e.part == part])
-                assert got == there - Amount(records=left_out)
+                there = amount([replace(e, records=e.going) for e in mine if e.part == part])
+                if part == "delivered":
+                    left_out = sum(e.filtered for e in mine if e.part == part)
+                    there += Amount(records=followed - left_out)
+                assert line.parts[part] == there
         assert total(each).arrived == amount(list(self.known.values()))
 
 
 def amount_taken(each):
-    seen = [replace(e, records=(e.records or 0) - e.filtered) for e in each if e.taken]
+    seen = [replace(e, records=e.going - e.filtered) for e in each if e.taken]
     return amount(seen)
 
 
@@ -262,6 +311,8 @@ def summed(**changed):
         "uncounted": 0,
         "sent": 7,
         "filtered": 3,
+        "diverted": 0,
+        "apart": False,
         "replayed": 0,
     }
     return Sum(**(values | changed))
@@ -281,6 +332,14 @@ def test_a_record_lost_between_both_sides_of_a_conversion_shows_as_a_difference(
     (line,) = lines([summed(sent=6)])
     assert not line.balances
     assert line.difference == Amount(records=1)
+
+
+def test_corrected_records_that_get_lost_show_as_a_difference():
+    whole = summed(diverted=4, sent=3)
+    assert total(lines([whole])).balances
+    followed = summed(apart=True, records=4, sent=4, filtered=0)
+    assert lines([whole, followed])[0].parts["delivered"].records == 7
+    assert lines([whole, replace(followed, sent=3)])[0].difference == Amount(records=1)
 
 
 def test_sheets_have_a_row_for_each_unit_and_a_total_that_adds_up():
