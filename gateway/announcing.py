@@ -71,7 +71,7 @@ async def _assert_there(adapter: Adapter, path: str, *, known: bool) -> None:
 
 def perhaps_collected() -> Held:
     """What was begun at the destination is not there: a consumer may have it."""
-    hint = "ask the consumer whether it took the file; only if it did not: release, which sends it again"
+    hint = "ask the consumer whether it has the file: release --delivered if it has; else release, which sends it"
     return Held(Reason.PERHAPS_COLLECTED, "it may have been published and already collected", hint=hint)
 
 

@@ -47,9 +47,11 @@ def undecided(circuit: Circuit) -> Circuit:
 
 
 def failed(circuit: Circuit, rule: Rule, now: float) -> Circuit:
-    """A call failed as it does when a host is down."""
+    """A call failed as it does when a host is down. One that began before the circuit opened does not prolong it."""
     failures = circuit.failures + 1
-    if failures < rule.failures and not circuit.opened:
+    if circuit.opened and not circuit.probing:
+        return replace(circuit, failures=failures)
+    if failures < rule.failures and not circuit.probing:
         return replace(circuit, failures=failures)
     wait = min(rule.wait * 2**circuit.opened, rule.longest)
     return Circuit(failures=failures, opened=min(circuit.opened + 1, 10), until=now + wait)

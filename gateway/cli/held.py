@@ -51,11 +51,23 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Go on with the values that staff wrote into its sheet (linkage-gateway sheet).",
 )
+@click.option(
+    "--delivered",
+    is_flag=True,
+    help="The consumer says that it has a file that was perhaps collected: nothing is sent, its source is put away.",
+)
 @click.option("--force-older", is_flag=True, help="A full file may follow a newer one that was delivered.")
 @as_json
 @click.pass_obj
 def release(
-    directory: Path, transfer: str, *, reason: str, corrected: Path | None, force_older: bool, as_json: bool
+    directory: Path,
+    transfer: str,
+    *,
+    reason: str,
+    corrected: Path | None,
+    delivered: bool,
+    force_older: bool,
+    as_json: bool,
 ) -> None:
     """Let a held file go on from where it was held, at its route's next look. TRANSFER as ``held`` shows it."""
     city = city_of(directory, quiet=True)
@@ -64,6 +76,14 @@ def release(
         found = await journal.find(transfer)
         if found is None or found.state is not State.HELD:
             stop_with(f"no file is held as {transfer}; see linkage-gateway held", FAILED)
+        if delivered and (
+            found.reason is not Reason.PERHAPS_COLLECTED or corrected is not None or force_older
+        ):
+            stop_with(
+                f"{transfer}: --delivered is for files that were perhaps collected, and stands alone", WRONG
+            )
+        if delivered:
+            return await journal.received(found, who=getpass.getuser(), why=reason)
         if found.reason is Reason.OLDER and not force_older:
             stop_with(f"{transfer}: {found.message}; if it is to replace what is there: --force-older", WRONG)
         if corrected is not None:

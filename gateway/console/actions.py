@@ -15,7 +15,7 @@ from gateway.console.asking import Ask, NotDone
 from gateway.console.deeds import Cutovers, Replays
 from gateway.console.guard import Visitor, visitor_of
 from gateway.console.pages import Pages, local_path
-from gateway.errors import Stale
+from gateway.errors import IllegalMove, Stale
 from gateway.journal.audit import Act
 from gateway.journal.people import Kind
 from gateway.lifecycle import State
@@ -25,7 +25,7 @@ LONGEST = 500
 """Characters of a name or a reason."""
 
 OfCutovers = Literal["switch", "back", "clear", "approve", "waive", "reopen"]
-Word = Literal["run", "pause", "resume", "release", "ack", "close", "replay", OfCutovers]
+Word = Literal["run", "pause", "resume", "release", "received", "ack", "close", "replay", OfCutovers]
 
 
 class Actions:
@@ -41,7 +41,8 @@ class Actions:
             "run": self._run,
             "pause": self._pause,
             "resume": self._resume,
-            "release": self._release,
+            "release": partial(self._release, received=False),
+            "received": partial(self._release, received=True),
             "ack": self._ack,
             "close": self._close,
             "replay": self._replays.do,
@@ -153,7 +154,7 @@ class Actions:
             raise NotDone("too_late")
         self._nudge(kind, name)
 
-    async def _release(self, ask: Ask) -> None:
+    async def _release(self, ask: Ask, *, received: bool) -> None:
         journal = self._gateway.journal
         found = await journal.find(ask.subject)
         if found is None:
@@ -161,8 +162,9 @@ class Actions:
         if found.state is not State.HELD:
             raise NotDone("too_late")
         try:
-            await journal.released(found, who=ask.who, why=ask.reason)
-        except Stale:
+            let_go = journal.received if received else journal.released
+            await let_go(found, who=ask.who, why=ask.reason)
+        except (Stale, IllegalMove):
             raise NotDone("too_late") from None
         if found.route in self._gateway.city.routes:
             self._gateway.nudge(found.route)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.base import Entry
-from gateway.errors import Reason, Stale
+from gateway.errors import IllegalMove, Reason, Stale
 from gateway.journal import afresh, audit, deltas, evidence, outputs, takings
 from gateway.journal.database import Db, text_of
 from gateway.journal.deltas import Draft
@@ -364,6 +364,16 @@ def released(db: Db, transfer: Transfer, who: str, why: str, *, force_older: boo
     audit.record(db, audit.Act(who=who, act="release", subject=transfer.id, reason=why))
     let_go = _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
     return reconverted(db, let_go) if transfer.reason is Reason.FORMAT_CHANGED else let_go
+
+
+def received(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
+    """See ``Journal.received``. What was taken leaves its name free."""
+    if transfer.reason is not Reason.PERHAPS_COLLECTED:
+        raise IllegalMove(f"{transfer.id} is held for another reason; whether it arrived is known")
+    audit.record(db, audit.Act(who=who, act="received", subject=transfer.id, reason=why))
+    cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
+    let_go = _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+    return delivered(db, publishing(db, let_go), keep_name=False, observed=False)
 
 
 def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: datetime) -> Transfer:

@@ -346,9 +346,7 @@ class Journal(Protocol):
     async def delivered(self, transfer: Transfer, *, keep_name: bool, observed: bool = False) -> Transfer:
         """The output whose turn it is is complete at the destination; with the last one, the transfer is.
 
-        ``keep_name``: no later transfer may use the name again.
-
-        ``observed``: it is looked after until its consumer took it.
+        ``keep_name``: no later transfer may use the name again. ``observed``: it is watched until it is taken.
         """
 
     async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
@@ -362,14 +360,14 @@ class Journal(Protocol):
     ) -> Transfer:
         """A person lets it go on from where it was held; with ``force_older`` after a newer full file too."""
 
+    async def received(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
+        """Its consumer says that it has what was perhaps collected: it counts as delivered, and is not sent."""
+
     async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
         """Let a held file go on with corrected bytes; audited."""
 
     async def replayed(self, replay: Replay) -> Transfer | None:
-        """Admit a delivered transfer's original once more: a transfer of its own, with the next revision.
-
-        None if it was not delivered, or was replayed before, or, with ``again``, if a replay is still under way.
-        """
+        """Admit a delivered original anew, as the next revision; None if none was, or a replay is under way or done."""
 
     async def failed(self, transfer: Transfer, *, kind: str, message: str, retry_at: datetime) -> Transfer:
         """An attempt failed; the state stays. Counts the attempt and says when the next may be."""

@@ -181,6 +181,9 @@ class SqlJournal:
     ) -> Transfer:
         return await self._run(book.released, transfer, who, why, force_older=force_older)
 
+    async def received(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
+        return await self._run(book.received, transfer, who, why)
+
     async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
         return await self._run(corrections.corrected, transfer, done)
 

@@ -161,10 +161,11 @@ async def _rest(people: People, daemon: Daemon) -> Counter[str]:
 
 
 async def _decide(people: People, daemon: Daemon, one: dict[str, Any]) -> None:
-    """Ask the consumer, as the hint says, and release only what it has not seen."""
+    """Ask the consumer, as the hint says: what it has counts as delivered, what it has not is sent again."""
     missing = {record["path"] for record in people.missing()}
-    if one["reason"] != ASKED or one["file"].partition(":")[2] in missing:
-        await daemon.asked("release", one["transfer_id"], "--reason", "the consumer has not got it")
+    has_it = one["reason"] == ASKED and one["file"].partition(":")[2] not in missing
+    why = "--reason", f"the consumer has {'it' if has_it else 'not got it'}"
+    await daemon.asked("release", one["transfer_id"], *(("--delivered",) if has_it else ()), *why)
 
 
 async def _judged(records: Path, people: People, daemon: Daemon) -> tuple[dict[str, int], str]:

@@ -39,6 +39,13 @@ def test_each_failed_probe_doubles_the_wait_up_to_the_longest():
     assert waits == [30, 60, 120, 240, 480, 900, 900, 900]
 
 
+def test_calls_that_were_under_way_when_it_opened_do_not_prolong_it():
+    circuit = broken(3, now=100)
+    for _ in range(8):
+        circuit = failed(circuit, RULE, 101)
+    assert circuit.until == 130
+
+
 def test_a_probe_that_was_given_up_lets_the_next_one_through():
     assert not is_open(undecided(asked(broken(3))), 1000)
 

@@ -80,9 +80,10 @@ def nanio_store(folder: Path) -> Iterator[ObjectStore]:
 
 @contextmanager
 def localbucket_store(folder: Path) -> Iterator[ObjectStore]:
-    """LocalBucket: enforces conditional creation, accepts any signature."""
+    """LocalBucket: enforces conditional creation, accepts any signature. See ``whole_bodies``."""
     port = free_port()
-    command = [_installed("localbucket"), str(folder / "data"), "--port", str(port)]
+    program = [sys.executable, str(Path(__file__).with_name("whole_bodies.py"))]
+    command = [*program, str(folder / "data"), "--port", str(port)]
     with running(command, port=port, log=folder / "localbucket.log") as service:
         yield replace(
             _with_bucket(f"http://127.0.0.1:{port}"),
