@@ -143,17 +143,25 @@ async def rows_of(
     return target
 
 
-async def give_back(journey: Journey, keyed: Keyed, state: HeldState, folder: Path, act: Act) -> HeldState:
+async def give_back(
+    journal: Journal,
+    kept: Mapping[Store, KeptFiles],
+    keyed: Keyed,
+    state: HeldState,
+    *,
+    folder: Path,
+    act: Act,
+) -> HeldState:
     """Let an older state hold again, because what came after it was discarded or is to be sent anew.
 
     The file of its rows is made in ``folder``, which lies where ``state_dir`` does. Raises ``NotKept`` if they cannot
     be had any more, ``Stale`` if a file of the route is on its way to its destination.
     """
-    path = await rows_of(journey.journal, journey.kept, keyed, state, folder)
+    path = await rows_of(journal, kept, keyed, state, folder)
     stored = await asyncio.to_thread(synced, path)
-    await journey.kept["states"].keep(path, stored.sha256)
-    kept = Kept(store="states", sha256=stored.sha256, bytes=stored.size)
-    return await journey.journal.deltas.returned(state, kept, act)
+    await kept["states"].keep(path, stored.sha256)
+    full = Kept(store="states", sha256=stored.sha256, bytes=stored.size)
+    return await journal.deltas.returned(state, full, act)
 
 
 async def fetch(store: KeptFiles, sha256: str, target: Path) -> Path:

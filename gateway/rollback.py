@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gateway.config import Route
 from gateway.journal import Carried, Journal, Replay, Series
+from gateway.journal.audit import Act
 from gateway.journal.switching import Flip, Side
 from gateway.lifecycle import State
 from gateway.load import City
@@ -137,6 +138,14 @@ async def republish(journal: Journal, undone: Undo, *, back: Flip) -> None:
         return
     original = undone.newest.replay_of or undone.newest.transfer
     await journal.replayed(Replay(of=original, who="gateway", reason=f"way back, {back.cutover}", again=True))
+
+
+async def forget(journal: Journal, undone: Undo, passed: Flip, *, back: Flip) -> None:
+    """The rows that the consumer knew by what it discards hold no more; whoever goes forward again begins anew."""
+    series = Series(route=undone.route, side="to", format=passed.stand.format)
+    act = Act(who="gateway", act="discard", subject=undone.route, reason=f"way back, {back.cutover}")
+    if undone.discard:
+        await journal.deltas.forgotten(series, passed.actual, act)
 
 
 def write_discard_list(folder: Path, undone: Undo, *, back: Flip) -> Path | None:

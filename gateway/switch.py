@@ -28,7 +28,7 @@ from gateway.load import City
 from gateway.log import Reporter
 from gateway.model import Format
 from gateway.naming import Captured, SourcePattern
-from gateway.rollback import Way, republish, undo, write_discard_list
+from gateway.rollback import Way, forget, republish, undo, write_discard_list
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a closed gate is looked at."""
@@ -283,6 +283,7 @@ class Switch:
         undone = await undo(self._city, self._journal, passed)
         folder = self._city.installation.gateway.state_dir / "rollbacks"
         await asyncio.to_thread(write_discard_list, folder, undone, back=back)
+        await forget(self._journal, undone, passed, back=back)
         await republish(self._journal, undone, back=back)
         event = events.UNDO_IMPOSSIBLE if undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK
         if undone.way is Way.IMPOSSIBLE:

@@ -211,6 +211,22 @@ def returned(db: Db, state: Held, full: Kept, act: Act) -> Held:
     return found
 
 
+def before(db: Db, state: Held) -> Held | None:
+    """See ``Deltas.before``."""
+    sql = f"SELECT * FROM states WHERE {_OF} AND {_HOLDING} AND version < :version ORDER BY version DESC LIMIT 1"  # noqa: S608 - written here
+    rows = db.rows(sql, _named(state.series) | {"version": state.version})
+    return _held_of(rows[0]) if rows else None
+
+
+def forgotten(db: Db, series: Series, since: datetime, act: Act) -> int:
+    """See ``Deltas.forgotten``."""
+    sql = f"UPDATE states SET returned_at = :at WHERE {_OF} AND {_HOLDING} AND held_at >= :since"  # noqa: S608 - written here
+    count = db.changed(sql, _named(series) | {"at": text_of(db.now), "since": text_of(since)})
+    if count:
+        audit.record(db, act)
+    return count
+
+
 def _is_under_way(db: Db, series: Series) -> bool:
     sql = f"""SELECT 1 FROM states WHERE {_OF} AND version IS NULL AND transfer_id IN
               (SELECT id FROM transfers WHERE state IN ('claimed', 'publishing')
@@ -316,6 +332,14 @@ class Deltas:
     async def returned(self, state: Held, full: Kept, act: Act) -> Held:
         """An older state holds again, its rows in a kept file; those after it are returned. Raises ``Stale``."""
         return await self._run(returned, state, full, act)
+
+    async def before(self, state: Held) -> Held | None:
+        """The state that held before one, if it was not returned; None if there is none."""
+        return await self._run(before, state)
+
+    async def forgotten(self, series: Series, since: datetime, act: Act) -> int:
+        """What came of files delivered since an instant holds no more: the consumer discards them. Gives how many."""
+        return await self._run(forgotten, series, since, act)
 
     async def is_allowed(self, transfer: str, kind: Allowed) -> bool:
         """Whether a person lets the transfer do this."""

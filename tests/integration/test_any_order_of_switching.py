@@ -1,21 +1,17 @@
 """Whatever happens in whatever order: each file arrives once, in the format spoken then, or is held with a reason."""
 
-import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from gateway.cutover import Override
 from gateway.journal.switching import Ruling, Said
 from gateway.lifecycle import State
 from gateway.model import Format
 from tests.integration.test_clear_errors import record
-from tests.support.clock import HandClock
-from tests.support.cutovers import TO_NEW, Day, L, S, T, prepared
+from tests.support.cutovers import TO_NEW, L, S
+from tests.support.ordeal import CUT_OFF, ORDEAL, Ordeal
 
 SYSTEMS = """
 systems:
@@ -29,36 +25,21 @@ ROUTES = {"r": "new", "s": "other"}
 SUFFIX = {L: ".dat", S: ".csv"}
 
 
-class Switching(RuleBasedStateMachine):
+pytestmark = CUT_OFF
+
+
+class Switching(Ordeal):
     """Two routes in one wave, under arrivals, failures, restarts, people's words and time."""
 
-    @initialize()
-    def begin(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.town = prepared(Path(self.folder.name))
+    routes = ("r", "s")
+
+    def configured(self):
         self.town.write("systems.yaml", SYSTEMS)
         for route, system in ROUTES.items():
             (self.town.here / route).mkdir()
             text = TO_NEW.replace("system: new", f"system: {system}").replace("*.dat", f"{route}/*.dat")
             self.town.write(f"routes/v/{route}.yaml", text.replace('"{stem}', f'"{route}/{{stem}}'))
-        self.loop = asyncio.new_event_loop()
-        self.clock = HandClock(T - timedelta(hours=3))
         self.arrived = dict.fromkeys(ROUTES, 0)
-        self.do(self.open())
-
-    def do(self, work):
-        return self.loop.run_until_complete(asyncio.wait_for(work, 60))
-
-    async def open(self):
-        self.day = Day(self.town, self.clock)
-        await self.day.__aenter__()
-
-    @property
-    def journal(self):
-        return self.day.gateway.journal
-
-    async def cycle(self):
-        await self.day.gateway.once(list(ROUTES), patience=timedelta(seconds=0))
 
     @rule(route=st.sampled_from([*ROUTES]))
     def a_file_arrives(self, route):
@@ -66,42 +47,6 @@ class Switching(RuleBasedStateMachine):
         number = self.arrived[route]
         path = self.town.here / route / f"{number:03}.dat"
         path.write_bytes(record(f"{number:05}", "山田太郎", b"00012"))
-
-    @rule()
-    def the_routes_run(self):
-        self.do(self.cycle())
-
-    @rule(minutes=st.sampled_from([1, 20, 59, 180]))
-    def time_passes(self, minutes):
-        self.clock.move(minutes=minutes)
-
-    @rule(route=st.sampled_from([*ROUTES]))
-    def a_destination_fails(self, route):
-        folder = self.town.there / route
-        if not folder.exists():
-            folder.write_bytes(b"a file, where a folder has to be")
-
-    @rule(route=st.sampled_from([*ROUTES]))
-    def a_destination_is_mended(self, route):
-        (self.town.there / route).unlink() if (self.town.there / route).is_file() else None
-
-    @rule()
-    def the_gateway_is_started_anew(self):
-        self.do(self.day.__aexit__(None, None, None))
-        self.do(self.open())
-
-    @rule(turns=st.integers(1, 40))
-    def a_run_is_cut_off_somewhere(self, turns):
-        self.do(self.cut_off(turns))
-        self.do(self.open())
-
-    async def cut_off(self, turns):
-        task = asyncio.ensure_future(self.cycle())
-        for _ in range(turns):
-            await asyncio.sleep(0.002)
-        task.cancel()
-        await asyncio.wait({task})
-        await self.day.__aexit__(None, None, None)
 
     @rule(hours=st.integers(-1, 4))
     def a_person_moves_the_wave(self, hours):
@@ -133,17 +78,6 @@ class Switching(RuleBasedStateMachine):
         stands = self.do(self.journal.switching.stands())
         assert stands["r", "to"].stand.format is stands["s", "to"].stand.format
 
-    def teardown(self):
-        for route in ROUTES:
-            self.a_destination_is_mended(route)
-        for _ in range(4):
-            self.clock.move(hours=8)
-            self.do(self.cycle())
-        self.do(self.verify())
-        self.do(self.day.__aexit__(None, None, None))
-        self.loop.close()
-        self.folder.cleanup()
-
     async def verify(self):
         for route in ROUTES:
             transfers = await self.journal.recent(route, 1000)
@@ -162,10 +96,4 @@ class Switching(RuleBasedStateMachine):
 
 
 TestAnyOrderOfSwitching = Switching.TestCase
-TestAnyOrderOfSwitching.settings = settings(
-    max_examples=25,
-    stateful_step_count=14,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[*HealthCheck],
-)
+TestAnyOrderOfSwitching.settings = ORDEAL

@@ -219,14 +219,28 @@ async def test_the_rows_of_any_state_can_be_had_again_and_an_older_one_can_hold_
             assert numbers(path) == expected
         first = await deltas.of_transfer(then[0][0])
         folder = town.root / then[0][0]
-        await bridge.give_back(
-            journey, rows, first, folder, Act(who="tester", act="discard", subject="r", reason="wrong")
-        )
+        act = Act(who="tester", act="discard", subject="r", reason="wrong")
+        await bridge.give_back(journey.journal, journey.kept, rows, first, folder=folder, act=act)
     assert [one["digest"] for one in states(town)] == [then[0][1]]
     consumer.take()
     put(town, "again.dat", files[1])
     await town.once()
     assert consumer_after(town, FIRST, "0004.csv") == files[1]
+
+
+async def test_what_a_consumer_discarded_is_no_ground_for_differences_any_more(town):
+    files = [FIRST, FIRST | {"00004": ("高橋", 40)}, FIRST | {"00005": ("伊藤", 50)}]
+    for number, rows in enumerate(files[:2]):
+        put(town, f"{number}.dat", rows)
+        await town.once()
+    first, wrong = (one["transfer_id"] for one in states(town))
+    words = ("rebaseline", "r", "--before", wrong, "--reason", "消費側が破棄")
+    assert first in await asyncio.to_thread(command, town, *words)
+    put(town, "2.dat", files[2])
+    await town.once()
+    assert consumer_after(town, FIRST, "0003.csv") == files[2]
+    acts = json.loads(await asyncio.to_thread(command, town, "audit", "--json"))
+    assert [(one["act"], one["subject"]) for one in acts] == [("discard", "r")]
 
 
 async def test_the_way_from_any_state_to_any_other_is_one_file_of_changes(town):

@@ -160,3 +160,31 @@ async def test_the_way_back_of_differences_made_here_is_one_file_of_changes(town
     assert sorted(kind + number for kind, number, *_ in back) == ["A00004", "A00005", "D00001", "D00003"]
     (told,) = town.log.events("end_went_back")
     assert "one file of changes" in told["reason"]
+
+
+async def test_forward_again_after_a_way_back_begins_anew_by_a_persons_word(town):
+    town.write("layouts/csv.yaml", CHANGES)
+    town.write("layouts/master.yaml", MASTER)
+    town.write("mappings/fixed-to-master.yaml", TO_MASTER)
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", OF_CHANGES)
+    known, later = {"00001": ("山田", 11)}, {"00002": ("佐藤", 20)}
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(hours=2)
+        await today.once()
+        put(town, "1.dat", known)
+        today.clock.move(minutes=1)
+        await today.once()
+        await sent_back(today)
+        await today.gateway.journal.switching.cleared(["end:r:to"], who="tanaka", reason="再開")
+        put(town, "2.dat", later)
+        today.clock.move(minutes=2)
+        await today.once()
+        await today.once()
+        [held] = await today.gateway.journal.open_transfers("r")
+        assert held.reason == "base_missing", "the consumer discarded what the differences would stand on"
+        await today.gateway.journal.deltas.rebaseline("r", who="tanaka", reason="破棄済み")
+        await today.gateway.journal.released(held, who="tanaka", why="破棄済み")
+        await today.once()
+    assert obeyed({}, of_standard(town.arrived()["new02"])) == later
