@@ -226,18 +226,18 @@ class FtpSession(FtpConnection):
             raise AlreadyThere(f"{names.shown(path)} exists")
 
     def move(self, path: str, to: str) -> None:
-        """Rename."""
-        self.make_folders(to)
-        self._told(path, lambda: self.ftp.rename(self.place(path), self.place(to)))
-
-    def move_over(self, path: str, to: str) -> None:
         """Rename; hosts with POSIX file systems replace in one step, others refuse a taken name."""
+        self.make_folders(to)
         try:
-            self.move(path, to)
+            self._told(path, lambda: self.ftp.rename(self.place(path), self.place(to)))
         except ftplib.error_perm as error:
             if self._is_there(path) and self._is_there(to):
                 raise AlreadyThere(f"{names.shown(to)} exists") from error
             raise
+
+    def move_over(self, path: str, to: str) -> None:
+        """Rename over what is there, where the host does."""
+        self.move(path, to)
 
     def delete(self, path: str) -> None:
         """Remove the file."""

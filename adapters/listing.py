@@ -136,6 +136,11 @@ def _windows(raw: str) -> Line | None:
 _OS400 = re.compile(
     r"(?P<owner>\S+)\s+(?:(?P<size>\d+)\s+(?P<time>\S{8}\s+\S{8})\s+)?(?P<type>\*\w+)\s+(?P<name>.+?)\s*"
 )
+# V3R1 with NAMEFMT 1, as in a mailing list's transcript of 1996: "/QDLS/ARM          0 11/09/95 07:19:30 DIR".
+_OS400_OLD = re.compile(
+    r"(?P<name>/.*?)\s+(?P<size>\d+)\s+(?P<time>\S{8}\s+\S{8})\s+(?P<type>DIR|FLR|DOC|FILE|STMF)\s*"
+)
+_OS400_OLD_KINDS = {"DIR": Kind.FOLDER, "FLR": Kind.FOLDER}
 _OS400_KINDS = {
     "*STMF": Kind.FILE,
     "*MEM": Kind.FILE,
@@ -148,10 +153,16 @@ _OS400_KINDS = {
 
 
 def _os400(raw: str) -> Line | None:
+    if old := _OS400_OLD.fullmatch(raw):
+        kind = _OS400_OLD_KINDS.get(old["type"], Kind.FILE)
+        size = int(old["size"]) if kind is Kind.FILE else None
+        return Line(
+            name=old["name"].rpartition("/")[2], kind=kind, size=size, time=_single_blanks(old["time"])
+        )
     found = _OS400.fullmatch(raw)
     if found is None or found["owner"].startswith(("-", "d", "total")):
         return _unix(raw)  # LISTFMT 1, which the session asks for
-    name = found["name"].rstrip("/")
+    name = found["name"].rstrip("/").rpartition("/")[2]  # with NAMEFMT 1 old servers write whole paths
     kind = Kind.FILE if name.upper().endswith(".SAVF") else _OS400_KINDS.get(found["type"], Kind.OTHER)
     size = int(found["size"]) if found["size"] and found["type"] == "*STMF" else None
     return Line(name=name, kind=kind, size=size, time=" ".join((found["time"] or "").split()))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import places
 from tests.support.servers import certificates, ftp_servers, object_stores, sshd, vsftpd
+from tests.support.servers import os400 as os400_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,12 @@ def pure_ftpd() -> Iterator[FtpServer]:
 @pytest.fixture(scope="session")
 def pyftpd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
     with ftp_servers.pyftpd(tmp_path_factory.mktemp("pyftpd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def os400(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServer]:
+    with os400_server.os400(tmp_path_factory.mktemp("os400")) as server:
         yield server
 
 
@@ -114,6 +121,7 @@ PLACES = (
     "proftpd-tls",
     "pure-ftpd",
     "pyftpd",
+    "os400",
     "openssh",
     "restricted-sftp",
     "moto",
@@ -135,6 +143,7 @@ FTP_SERVERS = {
     "proftpd-tls": "proftpd",
     "pure-ftpd": "pure_ftpd",
     "pyftpd": "pyftpd",
+    "os400": "os400",
 }
 
 

@@ -147,6 +147,14 @@ def test_the_date_of_the_last_reading_is_no_part_of_a_dataset() -> None:
         ),
         ("RENKEI                                *MEM       JUKI.DATA", Line(name="JUKI.DATA")),
         (
+            "QSYS      3584  11/15/95 16:15:33 *FILE    /QSYS.LIB/QSYS.LIB/QPRTRPYL.PRTF",
+            Line(name="QPRTRPYL.PRTF", kind=Kind.FOLDER, time="11/15/95 16:15:33"),
+        ),
+        (
+            "/QDLS/ARM          0 11/09/95 07:19:30 DIR",
+            Line(name="ARM", kind=Kind.FOLDER, time="11/09/95 07:19:30"),
+        ),
+        (
             "QSYS          69632 26/11/23 08:15:00 *DIR       out/",
             Line(name="out", kind=Kind.FOLDER, time="26/11/23 08:15:00"),
         ),
