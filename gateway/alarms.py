@@ -15,13 +15,22 @@ from typing import Any, Literal
 from gateway import events
 from gateway.events import CATALOGUE, Event, Severity
 from gateway.journal import Alarm
+from gateway.reasons import named_in
 from gateway.timetable import Window
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 RANK: dict[Severity, int] = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 4}
 
-_KEYS = {1: ("transfer_id", "file", "route"), 2: ("route", "cutover"), 3: ("endpoint",), 4: ("file",)}
+_KEYS = {1: ("transfer_id", "file", "route"), 2: ("route", "cutover"), 3: ("endpoint",)}
 """By the first digit of a message's number: the fields that may name its subject."""
+
+_SUBJECTS: dict[str, tuple[str, ...]] = {
+    events.BASELINE_NEEDED.name: ("route",),
+    events.CHANGES_FOUND.name: ("route",),
+    events.CONSOLE_OPENED.name: (),
+    events.CONSOLE_FAILED.name: (),
+}
+"""By the name of an event: the fields, where they are not those of its number."""
 
 ENDS: dict[str, tuple[str, ...]] = {
     events.FILE_CARRIED.name: ("file_held", "file_held_long", "attempt_failed"),
@@ -31,17 +40,23 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.FILE_RELEASED.name: ("file_held", "file_held_long"),
     events.FILE_HELD.name: ("attempt_failed",),
     events.FILE_TAKEN.name: ("file_not_taken",),
+    events.FILE_SUPERSEDED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.CHANGES_FOUND.name: ("baseline_needed",),
+    events.COMPARISON_MADE.name: ("comparison_differs", "comparison_failed"),
+    events.COMPARISON_DIFFERS.name: ("comparison_failed",),
+    events.SHADOW_WRITTEN.name: ("shadow_failed",),
     events.FILE_CAME.name: ("file_due_soon", "file_missing"),
     events.SOURCE_HEARD.name: ("source_silent",),
     events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
     events.END_PASSED.name: ("gate_closed",),
+    events.CUTOVER_RESOLVED.name: ("gate_closed", "cutover_contradicted", "cutover_unplaced"),
     events.ROUTE_OWNED.name: ("route_owned_elsewhere",),
-    events.ROUTE_STARTED.name: ("route_rejected", "route_faulted", "route_outdated", "route_rolled_back"),
+    events.ROUTE_STARTED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
     events.ROUTE_RENEWED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
     events.ALERT_SENT.name: ("alert_failed",),
     events.CONSOLE_OPENED.name: ("console_failed",),
-    events.GATEWAY_STARTED.name: ("journal_failed", "clock_stepped", "configuration_waits"),
+    events.GATEWAY_STARTED.name: ("clock_stepped", "configuration_waits"),
     events.CONFIGURATION_READ.name: ("configuration_refused", "configuration_waits"),
 }
 """By the name of an event: the alarms about the same subject that it ends."""
@@ -50,10 +65,26 @@ OF_A_RUN = ("scan_failed",)
 """Alarms of a route that a run without an error ends."""
 
 
+AWAY = frozenset({events.ENDPOINT_DOWN.name, events.ENDPOINT_SILENT.name})
+"""Alarms of endpoints that refuse us or do not answer."""
+
 LOOKED_FOR = ("route_overdue",)
 """Alarms whose end is looked for, since no event tells of it."""
 
-ENDED_BY_ITSELF = frozenset({name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR})
+RENEWED = {
+    events.JOURNAL_FAILED.name: timedelta(minutes=2),
+    events.KEEPING_FAILED.name: timedelta(minutes=10),
+    events.ORIGINALS_NEARLY_FULL.name: timedelta(hours=3),
+}
+"""Alarms that are reported again and again while they last: over when nothing was heard of them for so long."""
+
+ANEW = frozenset({"gate_closed", "cutover_contradicted", "cutover_unplaced"})
+"""Alarms that are reported anew after each start of the gateway, within ``ANEW_WITHIN``, while they last."""
+ANEW_WITHIN = timedelta(minutes=2)
+
+ENDED_BY_ITSELF = frozenset(
+    {name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED}
+)
 """Alarms that are over as soon as what is wrong is; nobody can say that they are over while they are not."""
 
 
@@ -64,8 +95,35 @@ def is_alarm(event: Event) -> bool:
 
 def subject_of(event: Event, fields: Mapping[str, Any]) -> str:
     """What an event is about; empty for the gateway itself."""
-    keys = _KEYS.get(event.number // 1000, ("endpoint",))
+    keys = _SUBJECTS.get(event.name, _KEYS.get(event.number // 1000, ("endpoint",)))
     return next((str(fields[key]) for key in keys if fields.get(key)), "")
+
+
+def command_for(alarm: Alarm) -> str:
+    """The command with which to begin, about this alarm; empty if its event names none."""
+    command = CATALOGUE[alarm.event].cause.command if alarm.event in CATALOGUE else ""
+    for field, value in (
+        ("route", alarm.route or alarm.subject),
+        ("endpoint", alarm.subject),
+        ("transfer_id", alarm.subject),
+    ):
+        command = command.replace(f"{{{field}}}", value)
+    return command.strip()
+
+
+def words_for(alarm: Alarm, language: str) -> tuple[str, str, str]:
+    """What an alarm says, why it comes up, and what is to be done, in a language; a held file's by its reason."""
+    event, ja = CATALOGUE[alarm.event], language == "ja"
+    held = named_in(alarm.detail) if event is events.FILE_HELD else None
+    if held is not None:
+        return (
+            event.text_ja if ja else event.text,
+            held.text_ja if ja else held.text,
+            held.todo_ja if ja else held.todo,
+        )
+    if ja:
+        return event.text_ja, event.cause.text_ja, event.next_action_ja or alarm.next_action
+    return event.text, event.cause.text, alarm.next_action or event.next_action
 
 
 def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:
@@ -80,9 +138,12 @@ def is_closable(name: str) -> bool:
     return name not in ENDED_BY_ITSELF
 
 
-def is_forgotten(alarm: Alarm, now: datetime) -> bool:
-    """Whether it ends because nothing was heard of it any more, and nothing else will end it."""
-    return is_closable(alarm.event) and now - alarm.last_at >= FORGOTTEN_AFTER
+def is_forgotten(alarm: Alarm, started: datetime, now: datetime) -> bool:
+    """Whether it ends because nothing was heard of it any more, in a gateway that was started then."""
+    if alarm.event in ANEW and alarm.last_at < started and now - started >= ANEW_WITHIN:
+        return True
+    longest = FORGOTTEN_AFTER if is_closable(alarm.event) else RENEWED.get(alarm.event)
+    return longest is not None and now - alarm.last_at >= longest
 
 
 Stage = Literal["raised", "escalated", "recovered"]

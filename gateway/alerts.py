@@ -19,7 +19,7 @@ import aiohttp
 
 from adapters.errors import AdapterError
 from gateway import syslog
-from gateway.alarms import RANK, Message, Rule
+from gateway.alarms import RANK, Message, Rule, command_for, words_for
 from gateway.clock import Clock
 from gateway.config import Alert, Contact
 from gateway.errors import GatewayError
@@ -81,15 +81,18 @@ class Voice:
         event, ja = CATALOGUE[alarm.event], self.language == "ja"
         words = WORDS[self.language]
         severity = SEVERITIES_JA[event.severity] if ja else event.severity
-        action = (event.next_action_ja if ja else "") or alarm.next_action or event.next_action
+        text, cause, action = words_for(alarm, self.language)
+        command = command_for(alarm)
         lines = [
-            f"{event.message_id} {severity} {event.text_ja if ja else event.text}",
+            f"{event.message_id} {severity} {text}",
             *([f"{words['route']}: {self._route(alarm)}"] if alarm.route else []),
             f"{words['about']}: {alarm.subject or self.gateway}",
             *([f"{words['detail']}: {alarm.detail}"] if alarm.detail else []),
             f"{words['since']}: {self._local(alarm.raised_at)} ({alarm.times})",
+            *([f"{words['cause']}: {cause}"] if cause and not alarm.ended_at else []),
             *([f"{words['over']}: {self._local(alarm.ended_at)}"] if alarm.ended_at else []),
             *([f"{words['action']}: {action}"] if action and not alarm.ended_at else []),
+            *([f"{words['command']}: {command}"] if command and not alarm.ended_at else []),
         ]
         contact = contact_of(self.city, alarm)
         return [*lines, f"{words['contact']}: {contact}"] if contact else lines
@@ -109,16 +112,20 @@ WORDS = {
         "detail": "detail",
         "since": "since",
         "over": "over at",
+        "cause": "cause",
         "action": "what to do",
+        "command": "command",
         "contact": "contact",
     },
     "ja": {
-        "route": "ルート",
+        "route": "経路",
         "about": "対象",
         "detail": "詳細",
         "since": "発生（回数）",
         "over": "復旧",
+        "cause": "原因",
         "action": "対処",
+        "command": "コマンド",
         "contact": "連絡先",
     },
 }
@@ -257,7 +264,9 @@ def _document(alarm: Alarm) -> Mapping[str, object]:
         "route": alarm.route,
         "vendor": alarm.vendor,
         "detail": alarm.detail,
-        "next_action": alarm.next_action,
+        "cause": words_for(alarm, "en")[1],
+        "next_action": words_for(alarm, "en")[2],
+        "command": command_for(alarm),
         "raised_at": alarm.raised_at.isoformat(),
         "ended_at": alarm.ended_at.isoformat() if alarm.ended_at else None,
         "times": alarm.times,

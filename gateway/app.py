@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Self
 
 from gateway import events
+from gateway.alarms import AWAY
 from gateway.alerts import ways
 from gateway.attempt import place_of
 from gateway.board import Board
@@ -117,6 +118,7 @@ class Gateway:
                 bandwidth=limits.bandwidth,
                 zone=self.city.installation.zone,
                 around=self._around.adapter,
+                doubted=[one.subject for one in await self.journal.people.open_alarms() if one.event in AWAY],
             )
             await stack.enter_async_context(places)
             await self._make_ready(spool, kept, places)
@@ -126,6 +128,11 @@ class Gateway:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
+
+    @property
+    def report(self) -> Reporter:
+        """Where the parts beside the gateway report: to the log, and to all who listen."""
+        return self._report
 
     def _look_after(self) -> None:
         """Make the parts that show people how it goes."""

@@ -21,6 +21,7 @@ from gateway.journal import Alarm, Journal, Raised
 from gateway.lifecycle import State
 from gateway.load import City
 from gateway.log import Reporter
+from gateway.reasons import BETWEEN
 
 LOOK_EVERY = timedelta(seconds=5)
 MOST_WAITING = 10_000
@@ -56,6 +57,7 @@ class Desk:
         self._overdue: set[str] = set()
         self._failing: set[str] = set()
         self._open: set[tuple[str, str]] = set()
+        self._started = clock.now()
 
     def take(self, city: City, ways: Sequence[Way]) -> None:
         """Go by another configuration, and tell people by its ways."""
@@ -118,11 +120,22 @@ class Desk:
             )
         self._overdue = overdue
         now, open_alarms = self._clock.now(), await self._journal.people.open_alarms()
-        held = await self._held() if any(one.event == "file_held" for one in open_alarms) else frozenset()
+        held = (
+            await self._held()
+            if any(one.event.startswith("file_held") for one in open_alarms)
+            else frozenset()
+        )
         for alarm in open_alarms:
             if self._is_over(alarm, held, now):
                 await self._journal.people.ended(alarm.event, alarm.subject)
                 self._open.discard((alarm.event, alarm.subject))
+                if alarm.event == events.FILE_HELD.name:
+                    self._report.emit(
+                        events.FILE_RELEASED,
+                        route=alarm.route,
+                        vendor=alarm.vendor,
+                        transfer_id=alarm.subject,
+                    )
 
     async def _held(self) -> frozenset[str]:
         opened = await self._journal.open_transfers()
@@ -130,13 +143,13 @@ class Desk:
 
     def _is_over(self, alarm: Alarm, held: frozenset[str], now: datetime) -> bool:
         match alarm.event:
-            case "file_held":
+            case "file_held" | "file_held_long":
                 return alarm.subject not in held
             case "route_overdue":
                 return alarm.subject not in self._overdue
             case "route_rejected":
                 return alarm.subject not in self._city.rejected
-        return is_forgotten(alarm, now)
+        return is_forgotten(alarm, self._started, now)
 
     async def _tell(self, way: Way) -> None:
         told = [
@@ -176,6 +189,6 @@ def _raised(heard: _Heard, subject: str) -> Raised:
         subject=subject,
         route=str(fields.get("route") or ""),
         vendor=str(fields.get("vendor") or ""),
-        detail=" · ".join(detail),
+        detail=BETWEEN.join(detail),
         next_action=str(fields.get("next_action") or ""),
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.causes import CAUSES, Cause
+
 Severity = Literal["debug", "info", "warning", "error", "critical"]
 LETTERS: dict[Severity, str] = {"debug": "D", "info": "I", "warning": "W", "error": "E", "critical": "C"}
 
@@ -34,7 +36,13 @@ class Event:
         """Such as ``LGW-1203-E``."""
         return f"LGW-{self.number}-{LETTERS[self.severity]}"
 
+    @property
+    def cause(self) -> Cause:
+        """Why it comes up, and the command with which to begin; empty for what is no alarm."""
+        return CAUSES.get(self.name, NO_CAUSE)
 
+
+NO_CAUSE = Cause()
 CATALOGUE: dict[str, Event] = {}
 
 
@@ -136,7 +144,7 @@ BASELINE_NEEDED = _event(
     "error",
     (
         "the rows before are not known, and the route waits for a full file to begin with",
-        "差分の基準となる前回の全件がないため、ルートは基準の取り直しを待ちます",
+        "差分の基準となる前回の全件がないため、経路は基準の取り直しを待ちます",
     ),
     (
         "have a full file sent, then linkage-gateway rebaseline ROUTE --reason TEXT",
@@ -194,6 +202,7 @@ SETTLE_SKIPPED = _event(
         "the source shows other content or none, and was left alone",
         "送信元のファイルが変わっている、または無いため、後処理をしませんでした",
     ),
+    ("ask the source what it changed", "送信元に変更の経緯を確認してください"),
 )
 MARKER_ALONE = _event(
     "marker_alone",
@@ -254,7 +263,7 @@ SIDE_WORK_FAULTED = _event(
     "error",
     (
         "work beside the routes met a fault of the gateway itself and starts anew",
-        "ルート以外の処理で内部エラーが発生したため再開します",
+        "経路以外の処理で内部エラーが発生したため再開します",
     ),
     ("report it with this line", "このログを保守担当に連絡してください"),
 )
@@ -264,7 +273,7 @@ ORIGINALS_NEARLY_FULL = _event(
     "error",
     (
         "kept originals use most of limits.originals; reason: routes and bytes added lately; count: days left",
-        "保管原本が limits.originals の8割を超えました（reason は最近増えたルートとバイト数、count は残り日数）",
+        "保管原本が limits.originals の8割を超えました（reason は最近増えた経路とバイト数、count は残り日数）",
     ),
     (
         "give the disk of state_dir room and raise limits.originals, or shorten retention.originals",
@@ -296,26 +305,30 @@ ORPHANS_SWEPT = _event(
     "info",
     ("leftovers of earlier runs were removed", "以前の残存ファイルを削除しました"),
 )
-ROUTE_STARTED = _event("route_started", 2001, "info", ("the route runs", "ルートを開始しました"))
+ROUTE_STARTED = _event("route_started", 2001, "info", ("the route runs", "経路を開始しました"))
 ROUTE_RUN = _event("route_run", 2002, "debug", ("a run has ended", "実行が終了しました"))
 SLOTS_MISSED = _event(
     "slots_missed",
     2003,
     "warning",
     ("runs fell due while the gateway or the route could not run", "実行時刻に実行できませんでした"),
+    (
+        "see that the last run ended well; give the schedule more time if it happens again",
+        "直近の実行が正常に終わったことを確認し、繰り返す場合は実行間隔を見直してください",
+    ),
 )
 ROUTE_REJECTED = _event(
     "route_rejected",
     2101,
     "error",
-    ("the route's configuration is faulty and it does not run", "設定不備のためルートを開始できません"),
+    ("the route's configuration is faulty and it does not run", "設定不備のため経路を開始できません"),
     ("linkage-gateway check", "linkage-gateway check で不備を確認してください"),
 )
 ROUTE_RENEWED = _event(
     "route_renewed",
     2004,
     "info",
-    ("the route runs by its changed configuration", "変更後の設定でルートを再開しました"),
+    ("the route runs by its changed configuration", "変更後の設定で経路を再開しました"),
 )
 ROUTE_REMOVED = _event(
     "route_removed",
@@ -323,7 +336,7 @@ ROUTE_REMOVED = _event(
     "warning",
     (
         "the route's file is gone, and it has ended; what is open of it waits in the journal",
-        "設定ファイルがなくなったためルートを終了しました。処理中の分はジャーナルに残ります",
+        "設定ファイルがなくなったため経路を終了しました。処理中の分はジャーナルに残ります",
     ),
     ("put the file back if it was not meant", "意図した削除でなければファイルを戻してください"),
 )
@@ -461,7 +474,7 @@ ROUTE_FAULTED = _event(
     "route_faulted",
     2104,
     "error",
-    ("the route met a fault of the gateway itself and starts anew", "内部エラーのためルートを再開します"),
+    ("the route met a fault of the gateway itself and starts anew", "内部エラーのため経路を再開します"),
     ("report it with this line", "このログを保守担当に連絡してください"),
 )
 CUTOVER_ANNOUNCED = _event(
@@ -542,6 +555,15 @@ CUTOVER_UNPLACED = _event(
     ),
     ("add the place to the route", "経路に置場を追加してください"),
 )
+CUTOVER_RESOLVED = _event(
+    "cutover_resolved",
+    2211,
+    "info",
+    (
+        "what stood against a cutover is no more, or the cutover was taken back",
+        "切替を妨げていた事象が解消した、または切替が取り消されました",
+    ),
+)
 ASIDE_UNSEEN = _event(
     "aside_unseen",
     2207,
@@ -599,13 +621,6 @@ LEGACY_ALGORITHMS = _event(
     "warning",
     ("the place is reached with outdated algorithms", "旧式の暗号方式で接続しています"),
     ("have the server updated", "サーバーの更新を依頼してください"),
-)
-CONFIGURATION_FAULTY = _event(
-    "configuration_faulty",
-    4001,
-    "error",
-    ("a fault in the configuration", "設定に不備があります"),
-    ("mend the line named", "示された行を修正してください"),
 )
 CONFIGURATION_READ = _event(
     "configuration_read",

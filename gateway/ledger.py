@@ -22,7 +22,7 @@ PARTS = ("delivered", "diverted", "filtered", "superseded", "unchanged", "compar
 
 TITLES_JA = {
     "day": "業務日",
-    "route": "ルート",
+    "route": "経路",
     "unit": "単位",
     "in": "受入",
     "delivered": "送達",
@@ -32,7 +32,7 @@ TITLES_JA = {
     "unchanged": "変更なし",
     "compared": "照合用",
     "held": "保留",
-    "pending": "待機",
+    "pending": "滞留",
     "difference": "差",
     "taken": "取込確認",
     "uncounted": "件数不明ファイル",

@@ -20,6 +20,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateway import events
+from gateway.alarms import AWAY
 from gateway.board import Board
 from gateway.clock import Clock
 from gateway.events import CATALOGUE, Event
@@ -216,9 +217,6 @@ class _Gauges(Collector):
         return _gauge(
             "alarms", "Alarms that are not over.", ("severity",), [((k,), v) for k, v in found.items()]
         )
-
-
-AWAY = frozenset({events.ENDPOINT_DOWN.name, events.ENDPOINT_SILENT.name})
 
 
 def _gauge(

@@ -57,7 +57,10 @@ class Pause:
 
 
 class Places:
-    """The adapters of all endpoints, opened when first needed and closed together."""
+    """The adapters of all endpoints, opened when first needed and closed together.
+
+    ``doubted``: endpoints that were away when the gateway stopped; their first answer is reported.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Places:
         bandwidth: int | None = None,
         zone: tzinfo = UTC,
         rule: Rule = Rule(),  # noqa: B008 - frozen
+        doubted: Iterable[str] = (),
         around: Wrap = lambda _name, adapter: adapter,
     ) -> None:
         self._endpoints = endpoints
@@ -84,6 +88,7 @@ class Places:
         self._streams: dict[str, asyncio.Semaphore] = {}
         self._circuits: dict[str, Circuit] = {}
         self._rule = rule
+        self._doubted = set(doubted)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -220,7 +225,9 @@ class Places:
 
     def _answered(self, name: str) -> None:
         was_open = self._circuits.pop(name, Circuit()).opened
-        if self._paused.pop(name, None) or was_open:
+        was_doubted = name in self._doubted
+        self._doubted.discard(name)
+        if self._paused.pop(name, None) or was_open or was_doubted:
             self._report.emit(events.ENDPOINT_UP, endpoint=name)
 
     def paused(self) -> dict[str, str]:

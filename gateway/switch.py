@@ -8,7 +8,7 @@ ends pass. A crash leaves it wholly before or wholly after: the next start looks
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -188,6 +188,18 @@ class Switch:
                 if self._said.get(f"{name}/{route}/{side}") is None:
                     self._said[f"{name}/{route}/{side}"] = (True,)
                     self._report.emit(event, route=route, reason=side)
+            self._tell_resolved(name, {f"{name}/{route}/{side}" for route, side in ends})
+        known = {cutover.name for cutover in (*found.due, *found.coming)}
+        for name in [name for name, said in self._said.items() if said[0] == events.GATE_CLOSED.name]:
+            if name not in known:
+                del self._said[name]
+                self._report.emit(events.CUTOVER_RESOLVED, cutover=name.partition("@")[0])
+
+    def _tell_resolved(self, name: str, still: Container[str]) -> None:
+        """Report the ends of which something was said that holds no more."""
+        for key in [key for key in self._said if key.startswith(f"{name}/") and key not in still]:
+            del self._said[key]
+            self._report.emit(events.CUTOVER_RESOLVED, route=key.split("/")[1], reason=key.split("/")[2])
 
     def _say(self, event: events.Event, cutover: Cutover, what: str) -> None:
         """Report something of a cutover, unless it is what was said last."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from adapters.units import parse_duration
-from gateway.alarms import Message, is_closable
+from gateway.alarms import Message, command_for, is_closable, words_for
 from gateway.alerts import Way, contact_of, ways
 from gateway.cli.beside import with_journal
 from gateway.cli.output import (
@@ -56,7 +56,9 @@ def _document(city: City, one: Alarm) -> dict[str, object]:
         "route": one.route or None,
         "vendor": one.vendor or None,
         "detail": one.detail or None,
-        "next_action": one.next_action or event.next_action or None,
+        "cause": words_for(one, "en")[1] or None,
+        "next_action": words_for(one, "en")[2] or None,
+        "command": command_for(one) or None,
         "contact": contact_of(city, one) or None,
         "raised_at": one.raised_at,
         "last_at": one.last_at,
@@ -71,7 +73,7 @@ def _document(city: City, one: Alarm) -> dict[str, object]:
 def _row(city: City, one: Alarm) -> tuple[str, ...]:
     event = CATALOGUE[one.event]
     seen = f"{one.acked_by} ({one.note})" if one.is_seen(datetime.now(UTC)) else ""
-    action = one.next_action or event.next_action
+    action = words_for(one, "en")[2]
     return (
         str(one.number),
         event.message_id,

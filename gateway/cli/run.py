@@ -77,7 +77,7 @@ async def serve(reading: Reading, log: StructuredLog, *, at_once: bool) -> None:
     clock = SystemClock()
     async with (
         Gateway(reading, clock=clock, report=log) as gateway,
-        ConsoleServer(gateway, city.installation.console, clock=clock, report=log),
+        ConsoleServer(gateway, city.installation.console, clock=clock, report=gateway.report),
     ):
         loop.add_signal_handler(signal.SIGHUP, gateway.renew)
         for route in city.routes if at_once else ():

@@ -24,6 +24,7 @@ from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
 from gateway.console.words import instant, size, words
 from gateway.log import Reporter
+from gateway.reasons import meaning_of
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "mark.svg": "image/svg+xml"}
 CLOSE_WITHIN = 2.0
@@ -125,6 +126,7 @@ def templates() -> Environment:
         "instant": instant,
         "part": lambda text: quote(str(text), safe=""),
         "cutover_subject": cutover_subject,
+        "meaning": meaning_of,
     }
     return made
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.alarms import RANK, is_closable
+from gateway.alarms import RANK, command_for, is_closable, words_for
 from gateway.alerts import contact_of
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm
@@ -28,7 +28,9 @@ class Wrong:
     severity: str
     message_id: str
     text: str
+    cause: str
     todo: str
+    command: str
     contact: str
     link: str
     seen: bool
@@ -106,13 +108,16 @@ def _rank(alarm: Alarm) -> int:
 
 
 def _wrong(city: City, alarm: Alarm, now: datetime, language: str) -> Wrong:
-    event, ja = CATALOGUE[alarm.event], language == "ja"
+    event = CATALOGUE[alarm.event]
+    text, cause, todo = words_for(alarm, language)
     return Wrong(
         alarm=alarm,
         severity=event.severity,
         message_id=event.message_id,
-        text=event.text_ja if ja else event.text,
-        todo=(event.next_action_ja if ja else "") or alarm.next_action or event.next_action,
+        text=text,
+        cause=cause,
+        todo=todo,
+        command=command_for(alarm),
         contact=contact_of(city, alarm),
         link=_link(city, alarm),
         seen=alarm.is_seen(now),
@@ -123,7 +128,8 @@ def _wrong(city: City, alarm: Alarm, now: datetime, language: str) -> Wrong:
 def _link(city: City, alarm: Alarm) -> str:
     if alarm.event == "file_held":
         return f"/transfers/{alarm.subject}"
-    return f"/routes/{alarm.route}" if alarm.route in city.routes or alarm.route in city.rejected else ""
+    name = alarm.route or alarm.subject
+    return f"/routes/{name}" if name in city.routes or name in city.rejected else ""
 
 
 def visible(city: City, alarms: Iterable[Alarm], vendor: str | None) -> list[Alarm]:

@@ -207,7 +207,7 @@ def _page(stage: Stage) -> ConsoleServer:
         free = trial.connect_ex((wanted.host, wanted.port)) != 0
     listen = wanted.listen if free else f"{wanted.host}:0"
     page = wanted.model_copy(update={"listen": listen, "local_role": "operator"})
-    return ConsoleServer(stage.gateway, page, clock=SystemClock(), report=stage.board)
+    return ConsoleServer(stage.gateway, page, clock=SystemClock(), report=stage.gateway.report)
 
 
 def _greet(folder: Path, page: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.events import CATALOGUE, Event
+from gateway.reasons import MEANINGS
 from gateway.reference.language import ENGLISH, Language
 
 SEVERITIES_JA = {"debug": "詳細", "info": "情報", "warning": "注意", "error": "異常", "critical": "重大"}
-AREAS = {1: "Files", 2: "Routes", 3: "Places", 4: "Configuration", 9: "The gateway itself"}
+AREAS = {1: "Files", 2: "Routes", 3: "Places", 9: "The gateway itself"}
 
 
 def events_page(spoken: Language, note: str) -> str:
@@ -18,9 +21,23 @@ def events_page(spoken: Language, note: str) -> str:
             (one for one in CATALOGUE.values() if one.number // 1000 == area), key=lambda one: one.number
         )
         if found:
-            lines += [f"## {say(title)}", "", _head(spoken), "|---|---|---|---|"]
+            lines += [f"## {say(title)}", "", _head(spoken, COLUMNS), "|---|---|---|---|---|---|"]
             lines += [_row(spoken, one) for one in found] + [""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_reasons(spoken)])
+
+
+COLUMNS = ("message", "severity", "meaning", "why it comes up", "what to do", "command")
+
+
+def _reasons(spoken: Language) -> list[str]:
+    """Every reason for which files are held."""
+    head = _head(spoken, ("reason", "meaning", "what to do"))
+    title = f"## {spoken.say('Reasons for which files are held')}"
+    rows = [
+        _cells(f"`{reason}`", *((one.text, one.todo) if spoken is ENGLISH else (one.text_ja, one.todo_ja)))
+        for reason, one in sorted(MEANINGS.items())
+    ]
+    return [title, "", head, "|---|---|---|", *rows, ""]
 
 
 INTRODUCTION = (
@@ -29,26 +46,30 @@ INTRODUCTION = (
 )
 
 
-def _head(spoken: Language) -> str:
-    return (
-        "| "
-        + " | ".join(spoken.say(word) for word in ("message", "severity", "meaning", "what to do"))
-        + " |"
-    )
+def _head(spoken: Language, columns: Sequence[str]) -> str:
+    return _cells(*map(spoken.say, columns))
 
 
 def _row(spoken: Language, event: Event) -> str:
     english = spoken is ENGLISH
-    severity = event.severity if english else SEVERITIES_JA[event.severity]
-    text, action = (
-        (event.text, event.next_action)
+    text, why, action = (
+        (event.text, event.cause.text, event.next_action)
         if english
-        else (event.text_ja, event.next_action_ja or event.next_action)
+        else (event.text_ja, event.cause.text_ja, event.next_action_ja or event.next_action)
     )
-    cells = (
+    command = event.cause.command.translate(PLAIN)
+    return _cells(
         f"`{event.message_id}`<br>`{event.name}`",
-        severity,
+        event.severity if english else SEVERITIES_JA[event.severity],
         text,
-        action.replace("{", "").replace("}", ""),
+        why,
+        action.translate(PLAIN),
+        f"`{command}`" if command else "",
     )
+
+
+PLAIN = str.maketrans("", "", "{}")
+
+
+def _cells(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"

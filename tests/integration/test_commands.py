@@ -67,7 +67,7 @@ def test_the_ledger_of_a_day_shows_what_came_and_went_and_what_is_held(town, tmp
     assert ran(town, "ledger", "--format", "xlsx", "--out", str(tmp_path / "l.xlsx")).returncode == 0
     assert (tmp_path / "l.xlsx").read_bytes()[:2] == b"PK"
     sheet = ran(town, "ledger", "--format", "csv", "--route", "r").stdout.splitlines()
-    assert sheet[0].startswith("業務日,ルート,単位,受入,送達")
+    assert sheet[0].startswith("業務日,経路,単位,受入,送達")
     assert ran(town, "ledger", "--day", "2020-01-01", "--json").stdout.strip().startswith('{\n  "lines": []')
     assert ran(town, "ledger", "--format", "xlsx").returncode == 2
 

@@ -72,7 +72,7 @@ async def opened(town, **console):
     city = load(town.root / "config")  # with its broken route, which is one of the things to be shown
     async with (
         Gateway(city, clock=SystemClock(), report=town.report()) as gateway,
-        ConsoleServer(gateway, model, clock=SystemClock(), report=town.report()) as server,
+        ConsoleServer(gateway, model, clock=SystemClock(), report=gateway.report) as server,
         aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True), connector=aiohttp.TCPConnector(ssl=False)
         ) as session,

@@ -117,7 +117,19 @@ def test_what_ends_alarms_is_in_the_catalogue(name):
 
 def test_only_an_alarm_that_nothing_ends_is_forgotten():
     day = NOON + timedelta(hours=24)
-    assert is_forgotten(alarm(event="name_refused"), day)
-    assert not is_forgotten(alarm(event="name_refused"), day - LATER)
-    assert not is_forgotten(alarm(event="file_held"), day)
-    assert not is_forgotten(alarm(event="route_overdue"), day)
+    assert is_forgotten(alarm(event="name_refused"), NOON, day)
+    assert not is_forgotten(alarm(event="name_refused"), NOON, day - LATER)
+    assert not is_forgotten(alarm(event="file_held"), NOON, day)
+    assert not is_forgotten(alarm(event="route_overdue"), NOON, day)
+
+
+def test_an_alarm_that_every_start_reports_anew_is_over_where_a_start_did_not():
+    started = NOON + timedelta(hours=1)
+    assert not is_forgotten(alarm(event="gate_closed"), started, started + timedelta(minutes=1))
+    assert is_forgotten(alarm(event="gate_closed"), started, started + timedelta(minutes=2))
+    assert not is_forgotten(alarm(event="gate_closed"), NOON, NOON + timedelta(days=9))
+
+
+def test_an_alarm_that_is_renewed_while_it_lasts_is_over_when_it_is_not():
+    assert not is_forgotten(alarm(event="journal_failed"), NOON, NOON + timedelta(minutes=1))
+    assert is_forgotten(alarm(event="journal_failed"), NOON, NOON + timedelta(minutes=2))

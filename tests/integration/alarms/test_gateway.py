@@ -1,0 +1,164 @@
+"""Every alarm about the gateway itself, and what the person on duty does about it."""
+
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from gateway.clock import SystemClock
+from gateway.config import Console
+from gateway.console import ConsoleServer
+from gateway.console.pages import Pages
+from gateway.errors import JournalUnusable, SpoolFailed
+from gateway.keeping import Keeping
+from tests.integration.alarms.test_routes import running
+from tests.integration.test_alarms_and_people import BAD, Inbox, alerts, free_port
+from tests.integration.test_status_page import opened, people
+from tests.support.cutovers import SYSTEMS, TO_NEW, L, T, day, prepared
+from tests.support.watching import Ahead, ran
+
+NOW = timedelta(0)
+
+
+async def once(gateway):
+    return (await gateway.once(["r"], patience=NOW))[0]
+
+
+def installed(town, **more):
+    lines = "".join(f"{key}: {value}\n" for key, value in more.items())
+    text = f"gateway: {{name: test, state_dir: {town.root / 'state'}}}\nvendors: {{v: {{}}}}\n{lines}"
+    town.write("gateway.yaml", text)
+
+
+@pytest.mark.provokes("journal_failed")
+async def test_a_journal_that_cannot_be_written_is_told_of_until_it_can_again(town, alarm, monkeypatch):
+    async def pack(keeping, stop):
+        raise JournalUnusable("the journal cannot be written", hint="see the disk")
+
+    async with town.gateway() as gateway:
+        with monkeypatch.context() as full:
+            full.setattr(Keeping, "pack", pack)
+            async with running(gateway):
+                await town.log.seen("journal_failed")
+        await alarm.raised(gateway)
+        gateway._desk._clock = Ahead(timedelta(minutes=3))
+        await alarm.over(gateway)
+
+
+@pytest.mark.provokes("side_work_faulted")
+async def test_a_fault_beside_the_routes_is_told_of_until_it_was_reported(town, alarm, monkeypatch):
+    async def pack(keeping, stop):
+        raise RuntimeError("a fault")
+
+    async with town.gateway() as gateway:
+        monkeypatch.setattr(Keeping, "pack", pack)
+        async with running(gateway):
+            await town.log.seen("side_work_faulted")
+        await alarm.raised(gateway)
+        await alarm.closed(gateway)
+
+
+@pytest.mark.provokes("keeping_failed")
+async def test_kept_files_that_cannot_be_erased_are_told_of_until_they_can(town, alarm, monkeypatch):
+    async def erase(keeping):
+        raise SpoolFailed("the disk is full", hint="make room")
+
+    async with town.gateway() as gateway:
+        with monkeypatch.context() as full:
+            full.setattr(Keeping, "erase", erase)
+            async with running(gateway):
+                await town.log.seen("keeping_failed")
+        await alarm.raised(gateway)
+        gateway._desk._clock = Ahead(timedelta(minutes=11))
+        await alarm.over(gateway)
+
+
+@pytest.mark.provokes("originals_nearly_full")
+async def test_originals_that_fill_their_room_are_told_of_until_there_is_more(town, alarm):
+    installed(town, limits="{originals: 1000B}")
+    town.route()
+    (town.here / "a.dat").write_bytes(b"x" * 900)
+    async with town.gateway() as gateway:
+        await once(gateway)
+        await gateway._keeping.look_at_room()
+        await alarm.raised(gateway)
+    installed(town, limits="{originals: 1GiB}")
+    async with town.gateway() as gateway:
+        await gateway._keeping.look_at_room()
+        gateway._desk._clock = Ahead(timedelta(hours=4))
+        await alarm.over(gateway)
+
+
+@pytest.mark.provokes("clock_stepped")
+async def test_a_clock_that_jumped_is_told_of_until_it_is_right_and_the_gateway_restarted(tmp_path, alarm):
+    town = prepared(tmp_path)
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", TO_NEW)
+    async with day(town, T - timedelta(days=100)) as today:
+        await today.once()
+        today.clock.jump(days=200)
+        await today.once()
+        assert today.formats == (L, L)
+        await alarm.raised(today.gateway)
+    async with day(town, T - timedelta(days=99)) as today:
+        async with running(today.gateway):
+            await town.log.seen("gateway_started")
+        await alarm.over(today.gateway)
+
+
+@pytest.mark.provokes("console_failed")
+async def test_a_page_that_cannot_be_opened_is_told_of_until_its_address_is_free(town, alarm):
+    async with town.gateway() as gateway:
+        first = ConsoleServer(
+            gateway, Console(listen="127.0.0.1:0"), clock=SystemClock(), report=gateway.report
+        )
+        async with first:
+            taken = Console(listen=first.address.removeprefix("http://").rstrip("/"))
+            second = ConsoleServer(gateway, taken, clock=SystemClock(), report=gateway.report)
+            async with second:
+                await alarm.raised(gateway)
+        async with ConsoleServer(gateway, taken, clock=SystemClock(), report=gateway.report):
+            await alarm.over(gateway)
+
+
+@pytest.mark.provokes("console_faulted")
+async def test_a_page_that_could_not_be_made_is_told_of_until_it_was_reported(town, alarm, monkeypatch):
+    async def rows(pages, request):
+        raise RuntimeError("a fault")
+
+    async with opened(town) as (gateway, page):
+        monkeypatch.setattr(Pages, "rows", rows)
+        assert (await page.get("/"))[0] == 500
+        monkeypatch.undo()
+        await alarm.raised(gateway)
+        await alarm.closed(gateway)
+
+
+@pytest.mark.provokes("sign_in_failed")
+async def test_a_wrong_password_is_told_of_until_somebody_asked_whose_it_was(
+    town, alarm, tmp_path, monkeypatch
+):
+    roles = people(tmp_path, monkeypatch, tanaka={"role": "operator"})
+    async with opened(town, people=roles) as (gateway, page):
+        assert (await page.sign_in("tanaka", "wrong"))[0] == 403
+        await alarm.raised(gateway)
+        await alarm.closed(gateway)
+
+
+@pytest.mark.provokes("alert_failed")
+async def test_a_way_that_reaches_nobody_is_told_of_until_people_are_reached_by_it(town, alarm):
+    server = Controller(Inbox(), hostname="127.0.0.1", port=free_port())
+    mail = f'kind: mail, smtp: "127.0.0.1:{server.port}", to: [a@example.invalid], group: 0s, tls: none'
+    alerts(town, "{" + mail + "}")
+    (town.here / "a.dat").write_bytes(BAD)
+    async with town.gateway() as gateway:
+        await once(gateway)
+        await gateway._desk.look()
+        await alarm.raised(gateway)
+        server.start()
+        try:
+            await ran(town, "alerts", "test")
+            await gateway._desk.look()
+            await alarm.over(gateway)
+        finally:
+            server.stop()
