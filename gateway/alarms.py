@@ -27,6 +27,7 @@ _KEYS = {1: ("transfer_id", "file", "route"), 2: ("route", "cutover"), 3: ("endp
 _SUBJECTS: dict[str, tuple[str, ...]] = {
     events.BASELINE_NEEDED.name: ("route",),
     events.CHANGES_FOUND.name: ("route",),
+    events.RECORDS_DIVERTED.name: ("reason",),
     events.CONSOLE_OPENED.name: (),
     events.CONSOLE_FAILED.name: (),
 }
@@ -51,12 +52,12 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.END_PASSED.name: ("gate_closed",),
     events.CUTOVER_RESOLVED.name: ("gate_closed", "cutover_contradicted", "cutover_unplaced"),
     events.ROUTE_OWNED.name: ("route_owned_elsewhere",),
-    events.ROUTE_STARTED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
+    events.ROUTE_STARTED.name: ("route_rejected", "route_removed", "route_outdated", "route_rolled_back"),
     events.ROUTE_RENEWED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
     events.ALERT_SENT.name: ("alert_failed",),
     events.CONSOLE_OPENED.name: ("console_failed",),
-    events.GATEWAY_STARTED.name: ("clock_stepped", "configuration_waits"),
+    events.GATEWAY_STARTED.name: ("clock_stepped", "configuration_refused", "configuration_waits"),
     events.CONFIGURATION_READ.name: ("configuration_refused", "configuration_waits"),
 }
 """By the name of an event: the alarms about the same subject that it ends."""
@@ -68,7 +69,7 @@ OF_A_RUN = ("scan_failed",)
 AWAY = frozenset({events.ENDPOINT_DOWN.name, events.ENDPOINT_SILENT.name})
 """Alarms of endpoints that refuse us or do not answer."""
 
-LOOKED_FOR = ("route_overdue",)
+LOOKED_FOR = ("route_overdue", "records_diverted")
 """Alarms whose end is looked for, since no event tells of it."""
 
 RENEWED = {
@@ -78,12 +79,19 @@ RENEWED = {
 }
 """Alarms that are reported again and again while they last: over when nothing was heard of them for so long."""
 
-ANEW = frozenset({"gate_closed", "cutover_contradicted", "cutover_unplaced"})
+ANEW = frozenset(
+    {"gate_closed", "cutover_contradicted", "cutover_unplaced", "route_outdated", "route_rolled_back"}
+)
 """Alarms that are reported anew after each start of the gateway, within ``ANEW_WITHIN``, while they last."""
 ANEW_WITHIN = timedelta(minutes=2)
 
+PERHAPS_MEANT = ("route_removed",)
+"""Alarms of what may have been meant: a person says so, unless it is undone."""
+
 ENDED_BY_ITSELF = frozenset(
-    {name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED}
+    ({name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED}).difference(
+        PERHAPS_MEANT
+    )
 )
 """Alarms that are over as soon as what is wrong is; nobody can say that they are over while they are not."""
 

@@ -28,6 +28,11 @@ CAUSES: dict[str, Cause] = {
         "検査数字など、注意だけを出す検査に合わない値がありました",
         "linkage-gateway trace {transfer_id}",
     ),
+    "records_diverted": _cause(
+        "items of some records break the layout or cannot be converted, and the route says bad_records: divert",
+        "一部のレコードにレイアウト違反または変換できない項目があります（bad_records: divert の経路）",
+        "linkage-gateway held {route}",
+    ),
     "baseline_needed": _cause(
         "the rows that differences are taken from are lost, unreadable or of another layout",
         "差分の基準となる前回の全件が失われた、読めない、またはレイアウトが変わりました",
@@ -103,6 +108,21 @@ CAUSES: dict[str, Cause] = {
         "経路のYAML・レイアウト・対応表に誤りがあります（ほかの経路は動いています）",
         "linkage-gateway check",
     ),
+    "route_removed": _cause(
+        "somebody removed or renamed the route's file while the gateway ran",
+        "稼働中に経路の設定ファイルが削除または改名されました",
+        "linkage-gateway check",
+    ),
+    "route_outdated": _cause(
+        "the route's file was changed while the gateway ran, and the change is faulty",
+        "稼働中に経路の設定ファイルが変更され、その内容に誤りがあります",
+        "linkage-gateway check",
+    ),
+    "route_rolled_back": _cause(
+        "the place that the changed file names is missing or refuses us",
+        "変更後の設定ファイルが示す接続先がない、または拒否しました",
+        "linkage-gateway check --live",
+    ),
     "scan_failed": _cause(
         "a line or host failed, the folder is missing, or rights were taken away",
         "回線・接続先の障害、フォルダーがない、または権限がありません",
@@ -117,6 +137,11 @@ CAUSES: dict[str, Cause] = {
         "its places fail, or its files take longer than the schedule's distance",
         "接続先の障害が続いている、または処理に時間がかかっています",
         "linkage-gateway status {route}",
+    ),
+    "route_owned_elsewhere": _cause(
+        "a second gateway runs with the same route: a copied machine, a restored backup or a forgotten test",
+        "同じ経路をもつゲートウェイがもう一つ動いています（機器の複製・バックアップの復元・試験環境の残りなど）",
+        "linkage-gateway own {route} --reason TEXT",
     ),
     "file_due_soon": _cause(
         "the source's output is late",
@@ -188,6 +213,11 @@ CAUSES: dict[str, Cause] = {
         "接続先の機器・回線・ファイアウォールの停止、または保守作業中です",
         "linkage-gateway doctor {endpoint}",
     ),
+    "owner_not_kept": _cause(
+        "the place does not let us write the small file by which a second gateway is noticed",
+        "二つ目のゲートウェイを見つけるための小さなファイルを、接続先に書き込めません",
+        "linkage-gateway doctor {endpoint}",
+    ),
     "condition_not_enforced": _cause(
         "the store is of a kind that overwrites where it was asked not to",
         "上書き禁止の指定に対応していないストレージです",
@@ -197,6 +227,16 @@ CAUSES: dict[str, Cause] = {
         "the host knows no modern algorithms, and its endpoint says algorithms: legacy",
         "接続先が新しい暗号方式に対応していません（algorithms: legacy）",
         "linkage-gateway doctor {endpoint}",
+    ),
+    "configuration_refused": _cause(
+        "gateway.yaml, systems.yaml or endpoints.yaml was changed while the gateway ran, and is faulty",
+        "稼働中に gateway.yaml・systems.yaml・endpoints.yaml のいずれかが変更され、内容に誤りがあります",
+        "linkage-gateway check",
+    ),
+    "configuration_waits": _cause(
+        "somebody changed what is taken at the start alone: name, journal, log, page or limits",
+        "起動時にだけ読む項目（名前・ジャーナル・ログ・画面・上限）が変更されました",
+        "linkage-gateway check",
     ),
     "clock_stepped": _cause(
         "somebody or a time service set this machine's clock",

@@ -27,6 +27,10 @@ LOOK_EVERY = timedelta(seconds=5)
 MOST_WAITING = 10_000
 """Events that may wait to be written into the book; of more, the oldest are in the log alone."""
 
+OF_DECISIONS = frozenset({events.FILE_HELD.name, events.RECORDS_DIVERTED.name})
+"""Alarms of files that wait for a person's decision: they are over with it."""
+OF_HELD_FILES = OF_DECISIONS | {events.FILE_HELD_LONG.name}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Heard:
@@ -120,16 +124,12 @@ class Desk:
             )
         self._overdue = overdue
         now, open_alarms = self._clock.now(), await self._journal.people.open_alarms()
-        held = (
-            await self._held()
-            if any(one.event.startswith("file_held") for one in open_alarms)
-            else frozenset()
-        )
+        held = await self._held() if any(one.event in OF_HELD_FILES for one in open_alarms) else frozenset()
         for alarm in open_alarms:
             if self._is_over(alarm, held, now):
                 await self._journal.people.ended(alarm.event, alarm.subject)
                 self._open.discard((alarm.event, alarm.subject))
-                if alarm.event == events.FILE_HELD.name:
+                if alarm.event in OF_DECISIONS:
                     self._report.emit(
                         events.FILE_RELEASED,
                         route=alarm.route,
@@ -143,7 +143,7 @@ class Desk:
 
     def _is_over(self, alarm: Alarm, held: frozenset[str], now: datetime) -> bool:
         match alarm.event:
-            case "file_held" | "file_held_long":
+            case name if name in OF_HELD_FILES:
                 return alarm.subject not in held
             case "route_overdue":
                 return alarm.subject not in self._overdue

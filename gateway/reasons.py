@@ -89,14 +89,24 @@ MEANINGS: dict[Reason, Meaning] = {
             "送信元に再出力を依頼してください。新しいファイルは自動で受け渡します",
         ),
     ),
+    Reason.PRIVATE_USE: _means(
+        (
+            "it would pass unchanged, and holds user-defined characters that the two systems need not read alike",
+            "無変換で送る経路ですが、両システムで同じ字とは限らない外字が含まれています",
+        ),
+        (
+            "have the vendor name at both layouts the table of user-defined characters that they share",
+            "事業者に、双方のレイアウトへ共通の外字表を書くよう依頼してください",
+        ),
+    ),
     Reason.PERHAPS_COLLECTED: _means(
         (
             "the connection went while the file was published, and it is not there: its consumer may have it already",
             "公開の途中で接続が切れ、ファイルが見当たりません。受け手がすでに取り込んだ可能性があります",
         ),
         (
-            "ask the consumer; release sends it, so release only if it did not arrive",
-            "受け手に届いているか確認してください。届いていない場合だけ保留を解除します（解除すると送信します）",
+            "ask the consumer; if it has the file say so (release --received), if not release, which sends it",
+            "受け手に確認し、届いていれば引取済みとします（--received）。届いていない場合だけ保留を解除します（送信されます）",
         ),
     ),
     Reason.INTERNAL: _means(

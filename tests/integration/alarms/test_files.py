@@ -8,7 +8,8 @@ from adapters.errors import Transient
 from gateway.app import Around
 from gateway.taking import Taking
 from tests.integration.test_clear_errors import record
-from tests.support.city import CSV
+from tests.integration.test_correcting import filled
+from tests.support.city import CONVERTING, CSV
 from tests.support.states import put, town_of_changes
 from tests.support.watching import Ahead, ran
 
@@ -119,6 +120,21 @@ async def test_odd_values_are_told_of_until_the_source_was_asked(town, alarm):
         await alarm.closed(gateway)
 
 
+@pytest.mark.provokes("records_diverted")
+async def test_records_that_were_taken_out_are_told_of_until_they_follow_corrected(town, alarm):
+    town.write("routes/v/r.yaml", CONVERTING + "bad_records: divert\n")
+    (town.here / "a.dat").write_bytes(GOOD + record("00002", "鈴木花子", b"00x34"))
+    async with town.gateway() as gateway:
+        await once(gateway)
+        child = (await alarm.raised(gateway)).subject
+        (sheet,) = (town.root / "state/diverted").iterdir()
+        filled(sheet, "34")
+        await ran(town, "release", child, "--corrected", str(sheet), "--reason", "原票で確認")
+        await once(gateway)
+        await alarm.over(gateway)
+    assert len(town.arrived()) == 2
+
+
 @pytest.mark.provokes("name_refused")
 async def test_a_name_that_may_not_be_used_is_told_of_and_the_file_comes_under_another(town, alarm):
     town.route()
@@ -193,7 +209,7 @@ async def test_a_list_that_cannot_be_read_is_told_of_and_written_anew_by_the_sou
 async def looked_later(gateway):
     """Look at what consumers took, half an hour and more later."""
     gateway._journeys["r"].clock.now = Ahead(timedelta(minutes=31)).now
-    await Taking(gateway._journeys).look()
+    await Taking(gateway._journeys, gateway.clock).look()
     del gateway._journeys["r"].clock.now
 
 

@@ -1,13 +1,15 @@
 """Every alarm about places, and what the person on duty does about it."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from adapters.base import Features, Listing
-from adapters.errors import ConnectionLost, NoAccess
+from adapters.errors import ConnectionLost, NoAccess, Refused
 from adapters.local import LocalAdapter
 from gateway.app import Around
+from tests.support.watching import ran
 
 NOW = timedelta(0)
 
@@ -73,6 +75,63 @@ async def test_lines_that_nobody_understands_are_told_of_until_they_were_reporte
         await once(gateway)
         await alarm.raised(gateway)
         await alarm.closed(gateway)
+
+
+@pytest.mark.provokes("owner_not_kept")
+async def test_a_place_that_keeps_no_owner_is_told_of_until_its_rights_were_seen_to(town, alarm):
+    def around(name, adapter):
+        write = adapter.write
+
+        async def refuse(target, chunks):
+            if ".lgw-owner-" in target.path:
+                raise Refused("files of this name are not allowed here")
+            return await write(target, chunks)
+
+        if name == "kept":
+            adapter.write = refuse
+        return adapter
+
+    with_owner(town)
+    (town.here / "a.dat").write_bytes(b"one")
+    async with town.gateway(Around(adapter=around)) as gateway:
+        await once(gateway)
+        await alarm.raised(gateway)
+        await alarm.closed(gateway)
+    assert town.arrived() == {"a.dat": b"one"}
+
+
+def with_owner(town):
+    """The route's destination keeps the owner's object."""
+    town.endpoints(f"kept: {{adapter: local, root: {town.there}}}\n")
+    town.route()
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("endpoint: there", "endpoint: kept"))
+
+
+@pytest.mark.provokes("route_owned_elsewhere")
+async def test_a_route_that_another_gateway_carries_is_told_of_until_a_person_says_whose_it_is(town, alarm):
+    with_owner(town)
+    other = {
+        "gateway": "forgotten",
+        "installation": "i",
+        "generation": 1,
+        "session": "s",
+        "host": "h",
+        "since": "t",
+    }
+    (town.there / ".lgw-owner-r").write_text(json.dumps(other))
+    (town.here / "a.dat").write_bytes(b"perhaps delivered by the other one")
+    async with town.gateway() as gateway:
+        await once(gateway)
+        raised = await alarm.raised(gateway)
+        assert (raised.subject, "forgotten" in raised.detail) == ("r", True)
+        await ran(town, "own", "r", "--reason", "試験機を停止済み")
+        gateway._journeys["r"].ownership._other.clear()  # a minute later
+        await once(gateway)
+        await alarm.over(gateway)
+        (town.here / "b.dat").write_bytes(b"one")
+        await once(gateway)
+    assert town.arrived().keys() == {".lgw-owner-r", "b.dat"}
 
 
 @pytest.mark.provokes("condition_not_enforced")

@@ -127,7 +127,7 @@ async def expecting(town, *parts):
     clock = Clock()
     clock.at = datetime(*parts, tzinfo=TOKYO)
     async with Gateway(town.load(), clock=clock, report=town.report()) as gateway:
-        watch = Expecting(gateway._journeys)
+        watch = Expecting(gateway._journeys, clock)
         await watch.look(clock.now())
 
         async def look(*at):
@@ -368,7 +368,7 @@ async def comparing(beside):
     )
     beside.write("routes/v/r.yaml", BOTH)
     async with beside.gateway() as gateway:
-        watch, journey = Shadowing(gateway._journeys), gateway._journeys["r"]
+        watch, journey = Shadowing(gateway._journeys, gateway.clock), gateway._journeys["r"]
 
         async def came(number, *new):
             put_old(beside, number)
