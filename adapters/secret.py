@@ -10,17 +10,18 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from adapters.aws_secret import AwsSecret
 from adapters.errors import NoAccess
 
 COMMAND_SECONDS = 30
 WRITE_INSTEAD = (
     "a secret may not be written here; write where it is: "
-    "{env: NAME}, {file: /path} or {command: [program, argument]}"
+    "{env: NAME}, {file: /path}, {credential: NAME}, {command: [program, argument]} or {aws_secret: {id: NAME}}"
 )
 
 
 class SecretRef(BaseModel):
-    """Where a password or key is found: exactly one of ``env``, ``file``, ``command``.
+    """Where a password or key is found; exactly one of these is written.
 
     The value is fetched anew by each ``reveal``, so that a changed secret is used from the next connection
     on. It is never kept: no repr, log or error shows it.
@@ -34,11 +35,19 @@ class SecretRef(BaseModel):
     file: Path | None = Field(
         default=None, description="File that holds it; one line end at the end of the file is not part of it."
     )
+    credential: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+        max_length=255,
+        description="Name of a systemd credential (LoadCredential=, LoadCredentialEncrypted=) of the service; "
+        "one line end at its end is not part of it.",
+    )
     command: tuple[str, ...] | None = Field(
         default=None,
         min_length=1,
         description="Program and arguments that print it, run without a shell; a last line end is dropped.",
     )
+    aws_secret: AwsSecret | None = Field(default=None, description="A secret of AWS Secrets Manager.")
 
     @model_validator(mode="before")
     @classmethod
@@ -49,18 +58,25 @@ class SecretRef(BaseModel):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if sum(source is not None for source in (self.env, self.file, self.command)) != 1:
-            raise ValueError("give exactly one of env, file, command")
+        if sum(source is not None for _, source in self) != 1:
+            raise ValueError(f"give exactly one of {', '.join(type(self).model_fields)}")
         return self
 
     def reveal(self) -> str:
-        """Fetch the secret now. Blocks. Raises ``NoAccess`` naming the reference, never the value."""
+        """Fetch the secret now. Blocks.
+
+        Raises ``NoAccess`` naming the reference, never the value; ``Transient`` where its keeper does not answer.
+        """
         if self.env is not None:
             return _from_environment(self.env)
         if self.file is not None:
             return _from_file(self.file)
-        assert self.command is not None
-        return _from_command(self.command)
+        if self.credential is not None:
+            return _from_credential(self.credential)
+        if self.command is not None:
+            return _from_command(self.command)
+        assert self.aws_secret is not None
+        return _one_line(self.aws_secret.fetch(), f"the secret {self.aws_secret.id} of AWS Secrets Manager")
 
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -104,6 +120,21 @@ def _from_file(path: Path) -> str:
         hint = "the gateway's user must be able to read it, and it must be UTF-8 text"
         raise NoAccess(f"the secret file {path} cannot be read ({type(error).__name__})", hint=hint) from None
     return _one_line(value, f"the secret file {path}")
+
+
+def _from_credential(name: str) -> str:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        raise NoAccess(
+            f"there is no credential {name}: CREDENTIALS_DIRECTORY is not set",
+            hint="systemd sets it for a service that has LoadCredential=; a command by hand needs it set",
+        )
+    try:
+        value = (Path(folder) / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = f"give the service LoadCredential={name}:/path; it must be UTF-8 text"
+        raise NoAccess(f"the credential {name} cannot be read ({type(error).__name__})", hint=hint) from None
+    return _one_line(value, f"the credential {name}")
 
 
 def _from_command(command: tuple[str, ...]) -> str:

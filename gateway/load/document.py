@@ -23,7 +23,8 @@ WIDEST = 300
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _SECRET = re.compile(
-    r"(?i)((?:pass|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)(?!\{\s*(?:env|file|command)\b|$).*"
+    r"(?i)((?:pass|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)"
+    r"(?!\{\s*(?:env|file|command|credential|aws_secret)\b|$).*"
 )
 _BARE_TEMPLATE = re.compile(r":\s+\{[^{}]*\}[^\s,}\]]")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
