@@ -108,5 +108,17 @@ def matcher(pattern: str) -> Callable[[str], object]:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    wild = {"*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(wild.get(character, re.escape(character)) for character in pattern), re.DOTALL)
+    return re.compile("/".join(map(_segment, pattern.split("/"))), re.DOTALL)
+
+
+def _segment(text: str) -> str:
+    """The leftmost match of a piece between two stars is as good as any: it is atomic, and no search is endless."""
+    first, *rest = [_piece(piece) for piece in text.split("*")]
+    if not rest:
+        return first
+    *middle, last = rest
+    return f"{first}{''.join(f'(?>[^/]*?{piece})' for piece in middle)}[^/]*{last}"
+
+
+def _piece(text: str) -> str:
+    return "".join("[^/]" if character == "?" else re.escape(character) for character in text)

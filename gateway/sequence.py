@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from gateway.expressions import found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +18,8 @@ class Turn:
 
 def number_in(name: str, pattern: str) -> int | None:
     """The number in a file's name, by an expression with a group ``seq``; None if the name has none."""
-    match = re.search(pattern, name)
-    found = match["seq"] if match else None
-    return int(found) if found and found.isdecimal() else None
+    number = found(pattern, name, "seq")
+    return int(number) if number and number.isdecimal() else None
 
 
 def turn(

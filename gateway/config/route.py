@@ -22,6 +22,7 @@ from gateway.config.words import (
     Written,
     as_written,
 )
+from gateway.expressions import groups_of
 from gateway.model import Format
 from gateway.schedule import why_no_cron
 
@@ -106,7 +107,8 @@ class Order(Written):
         default="name", description="Files go in the order of their name, date, sequence number, or as found."
     )
     sequence: Regex | None = Field(
-        default=None, description="Where the number stands: an expression with a group seq."
+        default=None,
+        description="Where the number stands: an expression, as RE2 reads it, with a group seq.",
     )
     on_gap: Literal["hold", "warn"] = Field(
         default="hold", description="A number is missing: wait for it, or go on."
@@ -115,7 +117,7 @@ class Order(Written):
     @field_validator("sequence")
     @classmethod
     def _names_its_group(cls, value: str | None) -> str | None:
-        if value is not None and "(?P<seq>" not in value:
+        if value is not None and "seq" not in groups_of(value):
             raise ValueError(r'has no group named seq; write it as "_(?P<seq>\\d{6})\\."')
         return value
 
@@ -232,7 +234,7 @@ class RouteLimits(Written):
         ge=1,
         description="The destination takes no more bytes in a file, before compression: longer ones are split.",
     )
-    bandwidth: Rate | None = Field(default=None, description="Bytes a second.")
+    bandwidth: Rate | None = Field(default=None, description="Bytes a second of the route's files, on their way in and out.")
 
 
 class Full(Written):

@@ -21,6 +21,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from gateway.expressions import NoExpression, groups_of
+
 NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
 WINDOW_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
@@ -96,9 +98,11 @@ def _closed(value: object) -> str:
 
 def _regular(value: str) -> str:
     try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"is no regular expression ({error}); mend it, or double its backslashes") from None
+        groups_of(value)
+    except NoExpression as error:
+        raise ValueError(
+            f"is no regular expression that can be used ({error}); mend it, or double its backslashes"
+        ) from None
     return value
 
 

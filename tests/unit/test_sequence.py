@@ -20,6 +20,11 @@ def test_a_number_stands_where_the_expression_says(name, pattern, number):
     assert number_in(name, pattern) == number
 
 
+def test_an_expression_that_python_would_search_for_ages_is_searched_at_once():
+    assert number_in("0" * 250 + "x", r"((?P<seq>\d+)+)+(.*.*.*.*)*$") is not None
+    assert number_in("0" * 250 + "x", r"^(?P<seq>(\d+)+)+y$") is None
+
+
 @pytest.mark.parametrize(
     ("numbers", "expected", "found"),
     [

@@ -85,3 +85,12 @@ def test_a_temporary_name_stands_in_the_same_folder_and_is_known_as_one() -> Non
     assert temporary.startswith("in/2027/")
     assert names.is_temporary(temporary)
     assert not names.is_temporary("in/2027/JUKI.csv")
+
+
+@given(st.text(st.sampled_from("ab*?"), max_size=12), st.text(st.sampled_from("ab"), max_size=12))
+def test_many_wildcards_match_as_one_after_the_other_would(pattern: str, path: str) -> None:
+    assert names.matches(pattern, path) == fnmatch.fnmatchcase(path, pattern)
+
+
+def test_a_pattern_of_wildcards_alone_keeps_nobody_waiting() -> None:
+    assert not names.matches("*a" * 100 + "b", "a" * 250)
