@@ -17,7 +17,7 @@ from gateway.model import Format
 from gateway.naming import NameValues, SourcePattern
 from gateway.originals import KeptFiles
 from gateway.ownership import Ownership
-from gateway.places import Places
+from gateway.places import Reached
 from gateway.spool import Spool
 from gateway.standing import Standing
 
@@ -29,7 +29,7 @@ class Journey:
     route: Route
     standing: Standing
     city: City
-    places: Places
+    places: Reached
     journal: Journal
     spool: Spool
     kept: Mapping[Store, KeptFiles]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from functools import partial
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from adapters import ADAPTERS
 from adapters.base import Adapter
@@ -54,6 +54,42 @@ class Pause:
     until: float
     why: NoAccess
     secrets: Stamp
+
+
+class Reached(Protocol):
+    """Places as the steps of a route see them."""
+
+    async def reach(self, name: str) -> Adapter:
+        """The adapter of an endpoint; see ``Places.reach``."""
+
+    def say_once(self, event: Event, name: str, **fields: str) -> None:
+        """Report something of an endpoint once; see ``Places.say_once``."""
+
+    def at_one_time(self, names: Iterable[str]) -> AbstractAsyncContextManager[None]:
+        """Hold connections of several places; see ``Places.at_one_time``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slowed:
+    """Places that are used no faster than some rates allow: that of a vendor, that of a route."""
+
+    places: Places
+    rates: tuple[Bandwidth, ...]
+
+    async def reach(self, name: str) -> Adapter:
+        """See ``Reached``."""
+        adapter = await self.places.reach(name)
+        for rate in self.rates:
+            adapter = with_limit(adapter, bandwidth=rate)
+        return adapter
+
+    def say_once(self, event: Event, name: str, **fields: str) -> None:
+        """See ``Reached``."""
+        self.places.say_once(event, name, **fields)
+
+    def at_one_time(self, names: Iterable[str]) -> AbstractAsyncContextManager[None]:
+        """See ``Reached``."""
+        return self.places.at_one_time(names)
 
 
 class Places:

@@ -22,10 +22,10 @@ from gateway.cutover import Stand
 from gateway.journal import Journal
 from gateway.journal.audit import Act
 from gateway.load import City
-from gateway.load.checks import spots
 from gateway.load.fault import Fault
 from gateway.load.folder import Reading
 from gateway.load.renewal import Difference, changed_files, holding, is_of_routes, reread
+from gateway.load.spots import spots
 from gateway.load.stamps import stamps
 from gateway.log import Reporter
 from gateway.naming import SourcePattern

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
+from adapters.wrappers import Bandwidth
 from gateway import events
 from gateway.attempt import place_of
 from gateway.clock import Clock
+from gateway.config import Route
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, Store
 from gateway.journey import Journey
@@ -16,7 +19,7 @@ from gateway.load import City
 from gateway.log import Reporter
 from gateway.originals import KeptFiles
 from gateway.ownership import Ownership
-from gateway.places import Places
+from gateway.places import Places, Reached, Slowed
 from gateway.runner import Runner
 from gateway.running import SHOWN
 from gateway.spool import Spool
@@ -49,6 +52,7 @@ class Roster:
         self.city = city
         self._shared = shared
         self._transfers = asyncio.Semaphore(city.installation.limits.transfers)
+        self._rates: dict[str, Bandwidth] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.journeys: dict[str, Journey] = {}
         self.standings: dict[str, Standing] = {}
@@ -77,7 +81,7 @@ class Roster:
             route=route,
             standing=self.standings[name],
             city=city.of(name),
-            places=shared.places,
+            places=self._places(city, route),
             journal=shared.journal,
             spool=shared.spool,
             kept=shared.kept,
@@ -94,12 +98,28 @@ class Roster:
             zone=city.installation.zone,
         )
 
+    def _places(self, city: City, route: Route) -> Reached:
+        """The places as a route may use them: no faster than its vendor's rate and its own."""
+        vendor = city.installation.vendors.get(route.vendor)
+        rates = []
+        if vendor is not None and vendor.may_use.rate is not None:
+            rates.append(self._rates.setdefault(route.vendor, Bandwidth(partial(self._rate, route.vendor))))
+        if route.limits.bandwidth is not None:
+            rates.append(Bandwidth(route.limits.bandwidth))
+        return Slowed(places=self._shared.places, rates=tuple(rates)) if rates else self._shared.places
+
+    def _rate(self, vendor: str) -> int | None:
+        """Bytes a second of a vendor, as it is configured now."""
+        known = self.city.installation.vendors.get(vendor)
+        return known.may_use.rate if known else None
+
     def take(self, city: City) -> None:
         """Let every route that is as it was go on by another configuration, which says the same of it."""
         self.city = city
         for name, journey in self.journeys.items():
             if city.routes.get(name) is not None:
-                self.journeys[name] = replace(journey, city=city.of(name))
+                places = self._places(city, journey.route)
+                self.journeys[name] = replace(journey, city=city.of(name), places=places)
                 self.runners[name].go_on(self.journeys[name])
 
     def leave(self, name: str) -> None:

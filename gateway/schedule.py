@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Literal, Protocol
 
 from cronsim import CronSim, CronSimError
@@ -90,6 +90,14 @@ def missed(schedule: Schedule, since: datetime, until: datetime, zone: tzinfo) -
 def next_after(schedule: Schedule, instant: datetime, zone: tzinfo) -> datetime | None:
     """The first slot after ``instant``, or None if the schedule has none of its own (``after``)."""
     return next(_slots(schedule, instant.astimezone(UTC), zone), None)
+
+
+def least_gap(schedule: Schedule) -> timedelta | None:
+    """The shortest time between two slots; None if the schedule has none. Of a cron expression its next 500 count."""
+    if schedule.cron is None:
+        return _interval(schedule)
+    slots = list(islice(CronSim(schedule.cron, _SOME_YEAR), 500))
+    return min((after - before for before, after in pairwise(slots)), default=None)
 
 
 def why_no_cron(text: str) -> str:

@@ -14,6 +14,8 @@ FARTHEST = 400
 """Days ahead in which a day and a window are looked for."""
 _DAY = timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
+_WHOLE = 24 * 60
+"""Minutes of a day."""
 
 
 def every_day(_day: date) -> bool:
@@ -36,11 +38,26 @@ class Window:
             start=time.fromisoformat(start), end=time(0) if end == "24:00" else time.fromisoformat(end)
         )
 
+    def holds(self, other: Window) -> bool:
+        """Whether another window lies within this one."""
+        start, long = _minutes(self.start), self._long
+        begins = (_minutes(other.start) - start) % _WHOLE
+        return begins + other._long <= long
+
+    @property
+    def _long(self) -> int:
+        """Minutes from start to end."""
+        return (_minutes(self.end) - _minutes(self.start)) % _WHOLE or _WHOLE
+
     def covers(self, moment: time) -> bool:
         """Whether a time of day is within."""
         if self.start < self.end:
             return self.start <= moment < self.end
         return moment >= self.start or moment < self.end
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from gateway.config.words import (
     Names,
     Texts,
     TimeOfDay,
+    Windows,
     Written,
     ZoneName,
     as_written,
@@ -196,6 +197,18 @@ class MayUse(Written):
     endpoints: Names | None = Field(default=None, description="Endpoints that the vendor's routes may use.")
     prefixes: Texts | None = Field(
         default=None, description="Beginnings, one of which every path of the vendor's routes must have."
+    )
+    every: Duration | None = Field(
+        default=None, description="The vendor's routes may look no more often than this, such as 5m."
+    )
+    windows: Windows = Field(
+        default=(),
+        description='The vendor\'s routes may run only at these times of day, such as "06:00-22:00"; each route '
+        "says windows within them.",
+    )
+    rate: Rate | None = Field(
+        default=None,
+        description="Bytes a second of all routes of the vendor together, to and from all places.",
     )
 
 

@@ -234,7 +234,9 @@ class RouteLimits(Written):
         ge=1,
         description="The destination takes no more bytes in a file, before compression: longer ones are split.",
     )
-    bandwidth: Rate | None = Field(default=None, description="Bytes a second of the route's files, on their way in and out.")
+    bandwidth: Rate | None = Field(
+        default=None, description="Bytes a second of the route's files, on their way in and out."
+    )
 
 
 class Full(Written):

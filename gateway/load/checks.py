@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
-from typing import Literal
 
 from gateway.config import Endpoint, MayUse, Place, Route, System
 from gateway.formats import FormatFaults, run_golden
@@ -14,12 +13,10 @@ from gateway.load.city import route_format
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Complaint, Fault, Location, Severity
 from gateway.load.own_dates import Agreed, written
+from gateway.load.spots import SIDES, Side, Spot, spots
 from gateway.model import Format, StandardFrom
 from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault
 from gateway.spelling import instead
-
-Side = Literal["from", "to"]
-_SIDES: tuple[Side, ...] = ("from", "to")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,31 +38,9 @@ class Surroundings:
     bounds: MayUse = field(default_factory=MayUse)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spot:
-    """A place of a route, and where it stands in the route's file."""
-
-    at: Location
-    side: Side
-    place: Place
-
-
-def spots(route: Route) -> Iterator[Spot]:
-    """Every place of a route."""
-    for side in _SIDES:
-        end = route.end(side)
-        for format_ in Format:
-            places = end.places(format_)
-            for index, place in enumerate(places):
-                at: Location = (side, format_.value) if len(places) == 1 else (side, format_.value, index)
-                yield Spot(at=at, side=side, place=place)
-    if route.shadow is not None:
-        yield Spot(at=("shadow",), side="to", place=route.shadow)
-
-
 def references(route: Route, known: Surroundings) -> Iterator[Complaint]:
     """Names that nothing has."""
-    for side in _SIDES:
+    for side in SIDES:
         name = route.end(side).system
         if reason := _why_unknown("system", name, known.systems, known.broken_systems):
             yield Complaint(at=(side, "system"), message=reason)
@@ -84,7 +59,7 @@ def has_phases(route: Route, known: Surroundings) -> bool:
     library = known.conversions.library
     formats = [reason for spot in spots(route) for reason in _formats(spot, known)]
     missing = [name for name in route.convert if library.mappings.why_not(name)]
-    systems = {route.end(side).system for side in _SIDES}
+    systems = {route.end(side).system for side in SIDES}
     return not formats and not missing and systems <= known.systems.keys()
 
 
@@ -173,28 +148,6 @@ def grounds(route: Route, known: Surroundings) -> Iterator[Complaint]:
                     f"ground; add carries: {{{kind}: the law and its article}}"
                 )
                 yield Complaint(at=(*spot.at, "layout"), message=message)
-
-
-def bounds(route: Route, allowed: MayUse) -> Iterator[Complaint]:
-    """Where a route reaches beyond what its vendor may use."""
-    for spot in spots(route):
-        place = spot.place
-        if allowed.endpoints is not None and place.endpoint not in allowed.endpoints:
-            message = f"{route.vendor} may not use endpoint {place.endpoint}; {_allowed(allowed.endpoints)}"
-            yield Complaint(at=(*spot.at, "endpoint"), message=message)
-        yield from _prefixed(route, place.path, (*spot.at, "path"), allowed)
-    if route.after.to is not None:
-        yield from _prefixed(route, route.after.to, ("after", "move_to"), allowed)
-
-
-def _prefixed(route: Route, path: str, at: Location, allowed: MayUse) -> Iterator[Complaint]:
-    if allowed.prefixes is not None and not path.startswith(allowed.prefixes):
-        message = f"{route.vendor} may not use this path; it must begin with one of its prefixes: "
-        yield Complaint(at=at, message=message + (", ".join(allowed.prefixes) or "it has none"))
-
-
-def _allowed(names: tuple[str, ...]) -> str:
-    return f"it may use {', '.join(names)}" if names else "it may use none"
 
 
 def environments(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gateway.config import Endpoint, Route
-from gateway.load.checks import Spot, spots
 from gateway.load.fault import Complaint
+from gateway.load.spots import Spot, spots
 
 
 def handing_over(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:

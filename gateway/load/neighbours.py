@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from gateway.config import Route
-from gateway.load.checks import Spot, spots
 from gateway.load.fault import Complaint
 from gateway.load.overlap import may_meet
+from gateway.load.spots import Spot, spots
 from gateway.naming import DestinationName, SourcePattern, TemplateFault
 from gateway.spelling import instead
 

@@ -23,9 +23,7 @@ NOT_YET: dict[str, dict[str, str]] = {
         "retention.journal": "the journal is not purged",
     },
     "endpoints": {},
-    "route": {
-        "limits.bandwidth": "write it on the endpoint, where it is",
-    },
+    "route": {},
 }
 """By kind of file: paths of keys, ``*`` for any name, and what that means."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.config import Place, Route
-from gateway.load.checks import Spot, spots
 from gateway.load.fault import Complaint
+from gateway.load.spots import Spot, spots
 from gateway.naming import PARTED, DestinationName, TemplateFault
 
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.config import Route
-from gateway.load.checks import bounds, environments, spots
+from gateway.load.bounds import bounds
+from gateway.load.checks import environments
 from gateway.load.city import City
 from gateway.load.fault import Fault
 from gateway.load.folder import Reading, read
 from gateway.load.neighbours import Neighbourhood, quarrels
 from gateway.load.reader import Reader
 from gateway.load.routes import Routes, admit, bounds_of, vendor_of
+from gateway.load.spots import spots
 from gateway.load.stamps import Stamps, stamps
 
 _ROUTE = re.compile(r"routes/([^/]+)/([^/]+)\.yaml")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from gateway.config import Installation, MayUse, Route
 from gateway.config.words import NAME_PATTERN
+from gateway.load.bounds import bounds
 from gateway.load.bridges import needless
 from gateway.load.checks import (
     Surroundings,
-    bounds,
     conversion_faults,
     decides_phases,
     environments,

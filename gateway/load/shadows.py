@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from gateway.config import Endpoint, Route
 from gateway.formats import FormatFaults
-from gateway.load.checks import Spot, Surroundings, spots
+from gateway.load.checks import Surroundings
 from gateway.load.conversions import NoConversion
 from gateway.load.fault import Complaint
+from gateway.load.spots import Spot, spots
 from gateway.model import Format
 from gateway.naming import DestinationName, TemplateFault
 
