@@ -238,10 +238,13 @@ class CsvRecords:
 
     def _quoted(self, cells: Sequence[str], *, numbers: Sequence[int]) -> str:
         """One line; raises ``BadValueError`` for a value that needs quotes where none may stand."""
+        if self.profile.quoting != "none" and len(cells) == 1 and not cells[0]:
+            return '""'  # an empty line is no record to many readers
         match self.profile.quoting:
-            case "none" if any(_NEEDS_QUOTES.search(cell) for cell in cells):
+            case "none" if cells == [""] or any(_NEEDS_QUOTES.search(cell) for cell in cells):
                 raise BadValueError(
-                    "quotes", "a value holds a comma, a quote or a line end, and quoting is none"
+                    "quotes",
+                    "a value holds a comma, a quote or a line end, or a record is empty, and quoting is none",
                 )
             case "text":
                 return ",".join(

@@ -40,6 +40,8 @@ def plain_files(legacy: FixedRecords, standard: CsvRecords) -> ByLength:
         raise NotPlainError
     if standard.profile.encoding != "utf-8" or standard.profile.quoting != "minimal":
         raise NotPlainError
+    if len(standard.layout.items) == 1:  # an empty record stands in quotes
+        raise NotPlainError
     if any(placed.conditions for placed in block.placed):
         raise NotPlainError
     return framing
