@@ -105,8 +105,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "公開の途中で接続が切れ、ファイルが見当たりません。受け手がすでに取り込んだ可能性があります",
         ),
         (
-            "ask the consumer; if it has the file say so (release --received), if not release, which sends it",
-            "受け手に確認し、届いていれば引取済みとします（--received）。届いていない場合だけ保留を解除します（送信されます）",
+            "ask the consumer; if it has the file say so (release --delivered), if not release, which sends it",
+            "受け手に確認し、届いていれば引取済みとします（--delivered）。届いていない場合だけ保留を解除します（送信されます）",
         ),
     ),
     Reason.INTERNAL: _means(
