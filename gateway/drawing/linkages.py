@@ -24,7 +24,8 @@ _SLOT = 16.0
 _NAMED = 40
 _SWEEPS = 6
 _REACH, _ARCS = 36.0, 110.0
-_CHIP = 10.0
+_CHIP, _LONGEST = 10.0, 150.0
+_EDGE = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +217,8 @@ class _Map:
             yield from self._chip(line, _GATE + _GATE_WIDE / 2, middle, "middle")
 
     def _within(self, spots: dict[str, _Spot], ports: dict[tuple[Line, bool], float]) -> Iterator[str]:
-        """The lines between systems of one column, as arcs outside it."""
+        """The lines between systems of one column, as arcs outside it; their labels above all of them."""
+        chips: list[str] = []
         for side in Format:
             arcs = [
                 line
@@ -233,7 +235,8 @@ class _Map:
                 path = f"M{edge:.1f} {start:.1f}C{bend:.1f} {start:.1f} {bend:.1f} {end:.1f} {edge:.1f} {end:.1f}"
                 yield self._line(line, path)
                 anchor = "end" if side is Format.LEGACY else "start"
-                yield from self._chip(line, apex + (-4 if anchor == "end" else 4), (start + end) / 2, anchor)
+                chips += self._chip(line, apex + (-4 if anchor == "end" else 4), (start + end) / 2, anchor)
+        yield from chips
 
     def _line(self, line: Line, path: str, *, backwards: bool = False) -> str:
         tip = {"marker_start" if backwards else "marker_end": f"url(#lg-tip-{line.phase})"}
@@ -246,10 +249,12 @@ class _Map:
         """The linkage ID on a line, where there are few enough lines to read them."""
         if not line.label or (len(self.lines) > _NAMED and len(line.names) == 1):
             return
-        wide = width(line.label, _CHIP) + 8
+        label = fitted(line.label, _CHIP, _LONGEST)
+        wide = width(label, _CHIP) + 8
         left = x - wide / 2 if anchor == "middle" else x - wide if anchor == "end" else x
+        left = min(max(left, _EDGE), WIDE - _EDGE - wide)
         yield tag("rect", class_="lg-chip", x=left, y=y - 7, width=wide, height=14, rx=3)
-        yield text(left + 4, y + 3.6, line.label, class_="lg-ink", font_size=_CHIP)
+        yield text(left + 4, y + 3.6, label, class_="lg-ink", font_size=_CHIP)
 
     def _box(self, spot: _Spot) -> Iterator[str]:
         node, x = spot.node, _COLUMNS[spot.node.speaks]

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,21 @@ def test_what_people_wrote_never_becomes_part_of_the_picture():
     assert [
         one for one in ET.fromstring(map_svg([evil, NODES[1]], [EDGE])).iter() if "script" in one.tag
     ] == []
+
+
+@pytest.mark.parametrize("speaks", Format)
+@pytest.mark.parametrize("label", ["gyoumu-zai-001-00", "x" * 80, "連携" * 40])
+def test_the_label_of_a_line_beside_a_column_is_within_the_picture_and_off_the_systems(speaks, label):
+    nodes = [Node(name=name, title="", speaks=speaks) for name in ("a", "b")]
+    edge = Edge(name="r", source="a", to="b", phase=phase(speaks, speaks), label=label)
+    picture = map_svg(nodes, [edge])
+    (chip,) = parts(picture, "lg-chip")
+    left, right = float(chip.get("x")), float(chip.get("x")) + float(chip.get("width"))
+    wide = float(ET.fromstring(picture).get("viewBox").split()[2])
+    assert 0 <= left < right <= wide
+    for box in parts(picture, "lg-node") + parts(picture, "lg-node-standard"):
+        start = float(box.get("x"))
+        assert right <= start or left >= start + float(box.get("width"))
 
 
 @given(
