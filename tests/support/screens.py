@@ -19,8 +19,10 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
+from gateway.config import Console
 from gateway.console import ConsoleServer
 from gateway.demo import play
+from gateway.log import Reporter
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 860
@@ -36,28 +38,27 @@ PAGES = {
     "map": "/map",
     "daily": "/daily",
     "audit": "/audit",
+    "ledger": "/ledger",
     "search": "/search?q=juki",
     "pause": f"/act/pause/route:{ROUTE}?back=/routes/{ROUTE}",
     "release": "/act/release/{held}?back=/held",
+    "sent": "/transfers/{sent}",
+    "replay": "/act/replay/{sent}?back=/transfers/{sent}",
+    "switch": f"/act/switch/route:{ROUTE}?back=/routes/{ROUTE}",
 }
-"""Every page that has a picture; {held} is a held file."""
+"""Every page that has a picture; {held} is a held file, {sent} one that was delivered."""
 
 SHOWN = "h1, h2, h3, th, dt, label, nav a, button, .button"
 """What a picture is told by: headings, columns, fields and buttons, not the data."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Screen:
-    """A running sample city and a browser before its page."""
+class Bench:
+    """A running gateway and a browser before its page."""
 
     gateway: Gateway
     browser: Browser
     base: str
-    held: str
-    servers: Path
-
-    def address(self, name: str) -> str:
-        return self.base + PAGES[name].replace("{held}", self.held)
 
     @asynccontextmanager
     async def window(self, **more: object) -> AsyncIterator[Page]:
@@ -69,39 +70,65 @@ class Screen:
             await context.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Screen(Bench):
+    """The sample city. ``held`` is a file that waits for a person, ``sent`` one that was delivered."""
+
+    held: str
+    sent: str
+    servers: Path
+
+    def address(self, name: str) -> str:
+        return self.base + PAGES[name].format(held=self.held, sent=self.sent)
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    """A browser without a window."""
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def bench(gateway: Gateway, report: Reporter) -> AsyncIterator[Bench]:
+    """A gateway that runs its routes, before a browser whose user is an operator."""
+    console, stop = Console(listen="127.0.0.1:0", local_role="operator"), asyncio.Event()
+    async with (
+        browsing() as browser,
+        ConsoleServer(gateway, console, clock=gateway.clock, report=report) as server,
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(gateway.run(stop))
+        try:
+            yield Bench(gateway=gateway, browser=browser, base=server.address.rstrip("/"))
+        finally:
+            stop.set()
+
+
 @asynccontextmanager
 async def screen(folder: Path) -> AsyncIterator[Screen]:
     """The sample city with a few files carried, one held, and every route running."""
-    stop = asyncio.Event()
-    async with play._stage(folder) as stage, async_playwright() as driver:
-        console = stage.gateway.city.installation.console.model_copy(
-            update={"listen": "127.0.0.1:0", "local_role": "operator"}
-        )
+    async with play._stage(folder) as stage:
         await asyncio.to_thread(stage.seeder.seed, 0, now=SystemClock().now(), files=2)
-        await stage.gateway.once(list(stage.gateway.city.routes), patience=play.PATIENCE)
+        carried = await stage.gateway.once(list(stage.gateway.city.routes), patience=play.PATIENCE)
         bad = folder / "servers/sftp/kaigo/out/ATENA_20261124_900001.dat"
         bad.write_bytes(b"X" * 100)
         (result,) = await stage.gateway.once([ROUTE], patience=play.PATIENCE)
-        held = result.transfers[-1].id
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        clock, report = SystemClock(), stage.board
-        async with (
-            ConsoleServer(stage.gateway, console, clock=clock, report=report) as server,
-            asyncio.TaskGroup() as group,
-        ):
-            group.create_task(stage.gateway.run(stop))
+        (sent, *_) = [one.id for each in carried for one in each.transfers if each.route == ROUTE]
+        async with bench(stage.gateway, stage.board) as made:
             await _told(stage.gateway)
-            try:
-                yield Screen(
-                    gateway=stage.gateway,
-                    browser=browser,
-                    base=server.address.rstrip("/"),
-                    held=held,
-                    servers=folder / "servers",
-                )
-            finally:
-                stop.set()
-                await browser.close()
+            yield Screen(
+                gateway=made.gateway,
+                browser=made.browser,
+                base=made.base,
+                held=result.transfers[-1].id,
+                sent=sent,
+                servers=folder / "servers",
+            )
 
 
 async def _told(gateway: Gateway) -> None:
@@ -136,7 +163,11 @@ async def take(folder: Path, pictures: Path) -> None:
 async def told(one: Screen, page: Page, name: str) -> list[str]:
     """What a page shows, without the names of routes and files."""
     await page.goto(one.address(name))
-    return [text for text in await shown(page) if not any(sign in text for sign in ("2026", "T0", one.held))]
+    return [
+        text
+        for text in await shown(page)
+        if not any(sign in text for sign in ("2026", "T0", one.held, one.sent))
+    ]
 
 
 if __name__ == "__main__":
