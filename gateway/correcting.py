@@ -56,7 +56,7 @@ def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
         report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotToBeCorrected("it is not held for bad records", hint="see linkage-gateway held") from None
-    reported = [BadRecord(**one) for one in report["records"]]
+    reported = [BadRecord(**{key: one[key] for key in one if key != "kind"}) for one in report["records"]]
     return bad_items(_form(city, transfer), folder / ORIGINAL, reported)
 
 

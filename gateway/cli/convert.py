@@ -45,6 +45,11 @@ from gateway.spelling import instead
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; absent: FILE.<layout>.")
 @click.option(
+    "--substitutions",
+    type=click.Path(path_type=Path),
+    help="File for the ledger of every character that was written as another one (unmapped: table or placeholder).",
+)
+@click.option(
     "--explain",
     "record",
     type=click.IntRange(min=1),
@@ -61,6 +66,7 @@ def convert(
     profile: str | None,
     on: datetime | None,
     output: Path | None,
+    substitutions: Path | None,
     record: int | None,
     as_json: bool,
 ) -> None:
@@ -72,11 +78,12 @@ def convert(
         _explain(converter, file, record, as_json=as_json)
         return
     output = output or file.with_name(f"{file.name}.{target}")
-    if output.exists():
-        stop_with(f"{output} is there already; remove it, or name another with -o", WRONG)
+    for path in (output, substitutions):
+        if path is not None and path.exists():
+            stop_with(f"{path} is there already; remove it, or name another", WRONG)
     part = output.with_name(f".{output.name}.part")
     try:
-        converted = _convert(converter, file, part)
+        converted = _convert(converter, file, part, substitutions)
         part.rename(output)
     except BadRecords as bad:
         _print_bad(file, bad.report, as_json=as_json)
@@ -153,10 +160,10 @@ def _form(library: Library, name: str, profile: str | None, on: date | None) -> 
     )
 
 
-def _convert(converter: Converter, file: Path, output: Path) -> Converted:
+def _convert(converter: Converter, file: Path, output: Path, ledger: Path | None) -> Converted:
     """Convert and prove the way back, with a bar on a terminal."""
     with _shown(file) as progress:
-        converted = converter.convert(file, output, progress=progress)
+        converted = converter.convert(file, output, progress=progress, ledger=ledger)
         converter.verify(file, output)
     return converted
 
@@ -183,14 +190,15 @@ def _shown(file: Path) -> Iterator[Progress | None]:
 
 
 def _print(output: Path, converted: Converted, *, as_json: bool) -> None:
+    counts = {"losses": dict(converted.losses), "warnings": dict(converted.warnings)}
     if as_json:
-        losses = dict(converted.losses)
-        print_json({"output": str(output), "records_in": converted.records_in, "records_out": converted.records_out,
-                    "bytes": converted.bytes_out, "losses": losses})  # fmt: skip
+        records = {"records_in": converted.records_in, "records_out": converted.records_out}
+        print_json({"output": str(output), **records, "bytes": converted.bytes_out, **counts})
         return
     click.echo(f"{output}: {converted.records_out} records, {converted.bytes_out} bytes")
-    for loss, count in converted.losses.items():
-        click.echo(f"  {loss}: {count}")
+    for word, counted in counts.items():
+        for what, count in counted.items():
+            click.echo(f"  {word}: {what} {count}")
 
 
 def _print_bad(file: Path, report: BadRecordReport, *, as_json: bool) -> None:

@@ -40,6 +40,22 @@ class FormatFaults(Exception):
         self.faults = faults
 
 
+Kind = Literal["required", "characters", "length", "correlation", "form"]
+"""The four kinds of error of the published interface, and ``form``: the record itself, not a value of it."""
+
+_KIND_OF: dict[str, Kind] = {
+    **dict.fromkeys(("required", "empty", "absent"), "required"),
+    **dict.fromkeys(("length", "overflow", "cut", "decimals"), "length"),
+    **dict.fromkeys(("correlation", "condition", "constant", "join", "split", "part", "unknown"), "correlation"),
+    **dict.fromkeys(
+        ("truncated", "rdw", "count", "compression", "columns", "header", "quotes", "line-end", "kind", "order",
+         "occurs", "change", "encoding"),
+        "form",
+    ),
+}  # fmt: skip
+"""Every other rule says that a value has characters, or a form, that its item does not allow."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BadRecord:
     """One item of one record that cannot be converted.
@@ -54,6 +70,12 @@ class BadRecord:
     item: str
     rule: str
     message: str
+    kind: Kind = field(init=False)
+    """Follows from the rule."""
+
+    def __post_init__(self) -> None:
+        """Say which kind of error the rule is."""
+        object.__setattr__(self, "kind", _KIND_OF.get(self.rule, "characters"))
 
 
 @dataclass(frozen=True, kw_only=True)

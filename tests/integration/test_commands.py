@@ -255,6 +255,19 @@ def test_convert_explains_one_record_byte_by_byte_and_writes_nothing(town):
     assert list(town.here.iterdir()) == [town.here / "a.dat"]
 
 
+def test_convert_writes_down_each_character_that_it_substitutes_and_counts_them(town):
+    town.write("layouts/fixed.yaml", FIXED + "unmapped: placeholder\n")
+    (town.root / "a.csv").write_text("番号,氏名,金額\n00001,𠮷田,12\n", encoding="utf-8")
+    ledger = town.root / "ledger.csv"
+    words = ["convert", "--layout", "csv", str(town.root / "a.csv"), "-o", str(town.root / "a.dat")]
+    converted = ran(town, *words, "--substitutions", str(ledger), "--json")
+    assert converted.returncode == 0, converted.stderr
+    told = json.loads(converted.stdout)
+    assert (told["losses"], told["warnings"]) == ({"氏名: unmapped": 1}, {})
+    assert ledger.read_text(encoding="utf-8").splitlines()[1:] == ["1,氏名,U+20BB7,U+3013,81AC"]
+    assert ledger.stat().st_mode & 0o777 == 0o600
+
+
 def test_convert_never_replaces_a_file(town):
     (town.here / "a.dat").write_bytes(GOOD)
     (town.root / "a.csv").write_text("precious")

@@ -66,6 +66,29 @@ def test_what_breaks_a_rule_is_refused_by_its_kind(line, expected):
     assert checked(line) == ([expected], {})
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (",2,,,,1", "required"),
+        (",1,見本,,,1", "characters"),
+        (",1,,2026-13-01,,1", "characters"),
+        (",3,,,,1", "characters"),
+        (",1,,,,1234567890", "length"),
+        ("0000000000000190,1,,,,1", "length"),
+        (",1,,,,1000", "correlation"),
+        (",1,,,", "form"),
+    ],
+)
+def test_each_fault_is_of_one_of_the_published_kinds_or_of_the_form_of_the_file(line, kind):
+    records = CsvRecords(layout=layout(), profile=CsvProfile(header="none"))
+    faults, losses = FaultList(), Losses()
+    for frame in records.frames(io.BytesIO(f"{line}\n".encode()), faults):
+        records.read(frame, faults, losses)
+    with pytest.raises(BadRecords) as raised:
+        faults.raise_if_any()
+    assert raised.value.report.records[0].kind == kind
+
+
 def test_the_same_is_checked_of_what_is_written():
     records = CsvRecords(layout=layout(), profile=CsvProfile(header="none"))
     for values, kind in (
