@@ -9,7 +9,7 @@ from gateway.reasons import MEANINGS
 from gateway.reference.language import ENGLISH, Language
 
 SEVERITIES_JA = {"debug": "詳細", "info": "情報", "warning": "注意", "error": "異常", "critical": "重大"}
-AREAS = {1: "Files", 2: "Routes", 3: "Places", 9: "The gateway itself"}
+AREAS = {1: "Files", 2: "Routes", 3: "Places", 4: "Configuration", 9: "The gateway itself"}
 
 
 def events_page(spoken: Language, note: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from gateway import naming
 from gateway.reference.catalogue import events_page
 from gateway.reference.language import ENGLISH, OTHERS, Language, language
+from gateway.reference.lines import line_schema
 from gateway.reference.schemas import KINDS, Schema, json_schema, target_of
 
 _NAMES = {"string": "text", "integer": "number", "number": "number"}
@@ -21,7 +22,7 @@ _GENERATED = "<!-- Made by `linkage-gateway reference docs/reference`; do not ed
 def write_reference(directory: Path) -> tuple[Path, ...]:
     """Write all pages in every language and all schemas into a folder, and say which."""
     texts = {f"schema/{kind}.json": _json(json_schema(kind)) for kind in KINDS}
-    texts |= _texts(ENGLISH)
+    texts |= {"schema/events.json": _json(line_schema())} | _texts(ENGLISH)
     for code in OTHERS:
         texts |= {f"{code}/{name}": text for name, text in _texts(language(code)).items()}
     for name, text in texts.items():
@@ -61,7 +62,7 @@ def _index(spoken: Language) -> str:
     head = [f"| {say('what')} | {say('file')} | {say('JSON Schema')} |", "|---|---|---|"]
     others = [f"[{name}]({link})" for name, link in _other_languages(spoken).items()]
     title, names = f"# {say('Configuration reference')}", f"[{say('Templates in names')}](names.md)"
-    events = f"[{say('Events and alarms')}](events.md)"
+    events = f"[{say('Events and alarms')}](events.md), [{say('schema')}]({home}schema/events.json)"
     return "\n".join([title, "", _GENERATED, "", *others, "", *head, *rows, "", names, "", events, ""])
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from gateway.alarms import is_alarm
@@ -12,6 +13,9 @@ from gateway.errors import Reason
 from gateway.events import CATALOGUE
 from gateway.log import KEYS
 from gateway.reasons import MEANINGS, named_in
+from gateway.reference.catalogue import events_page
+from gateway.reference.language import ENGLISH, language
+from gateway.reference.lines import FIELDS, line_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +57,47 @@ def test_every_event_of_the_catalogue_is_reported_by_some_code():
     named = {name for text in sources for name in re.findall(r"\b[A-Z][A-Z_]+\b", text)}
     told = {name.upper() for name in CATALOGUE if name != "alert_tested"}  # a test of the ways sends that one
     assert told - named == set()
+
+
+@pytest.mark.parametrize("code", ["", "ja"])
+def test_every_event_stands_on_the_page_of_the_manual_once(code):
+    page = events_page(language(code) if code else ENGLISH, "")
+    assert {name: page.count(f"`{one.message_id}`") for name, one in CATALOGUE.items()} == dict.fromkeys(
+        CATALOGUE, 1
+    )
+
+
+def test_the_schema_of_log_lines_has_every_key_in_its_order_and_knows_every_event():
+    schema = line_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert tuple(FIELDS) == KEYS
+    assert {one["properties"]["event"]["const"] for one in schema["oneOf"]} == CATALOGUE.keys()
+
+
+LINE = {
+    "timestamp": "2027-01-04T06:30:00.000+09:00",
+    "level": "error",
+    "event": "file_held",
+    "message_id": "LGW-1201-E",
+    "message": "the file waits for a person",
+    "gateway": "test",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_a_line"),
+    [
+        ({}, True),
+        ({"route": "r", "bytes": 3}, True),
+        ({"level": "info"}, False),
+        ({"message_id": "LGW-1202-I"}, False),
+        ({"event": "file_eaten"}, False),
+        ({"bytes": "3"}, False),
+        ({"name": "山田"}, False),
+    ],
+)
+def test_the_schema_tells_lines_of_the_catalogue_from_all_others(change, is_a_line):
+    assert jsonschema.Draft202012Validator(line_schema()).is_valid(LINE | change) is is_a_line
 
 
 def test_a_log_line_has_each_key_once():

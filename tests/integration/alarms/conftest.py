@@ -1,7 +1,11 @@
 """The alarm that a test is about, which it must have seen come up and go."""
 
+import json
+
+import jsonschema
 import pytest
 
+from gateway.reference.lines import line_schema
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.watching import Watched
 
@@ -13,6 +17,15 @@ def alarm(request):
     assert (watched.was_raised, watched.is_over) == (True, True)
 
 
+VALIDATOR = jsonschema.Draft202012Validator(line_schema())
+
+
+def faulty(log):
+    """The lines that are none of the catalogue's; of lines with the same event and keys, one is looked at."""
+    lines = {(line["event"], *line): line for line in map(json.loads, log.lines)}
+    return [line for line in lines.values() if not VALIDATOR.is_valid(line)]
+
+
 @pytest.fixture
 def town(tmp_path):
     made = Town(tmp_path)
@@ -20,4 +33,5 @@ def town(tmp_path):
     made.write("layouts/csv.yaml", CSV)
     made.write("mappings/fixed-to-csv.yaml", MAPPING)
     made.write("routes/v/r.yaml", CONVERTING)
-    return made
+    yield made
+    assert faulty(made.log) == []
