@@ -11,6 +11,7 @@ import click
 
 from gateway.app import Gateway
 from gateway.cli.output import FAILED, WRONG, stop_with, usable
+from gateway.cli.supervisor import Supervisor
 from gateway.clock import SystemClock
 from gateway.console import ConsoleServer
 from gateway.errors import AlreadyRunning, GatewayError
@@ -64,12 +65,14 @@ async def serve(reading: Reading, log: StructuredLog, *, at_once: bool) -> None:
     Nothing is lost by that: the next start goes on from the journal, as after any crash.
     """
     stop, loop, city = asyncio.Event(), asyncio.get_running_loop(), reading.city
+    supervisor = Supervisor.of(os.environ)
     drain = city.installation.gateway.drain.total_seconds()
 
     def signalled() -> None:
         if stop.is_set():
             os._exit(FAILED)
         stop.set()
+        supervisor.tell("STOPPING=1")
         loop.call_later(drain + GRACE, os._exit, FAILED)
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,6 +81,7 @@ async def serve(reading: Reading, log: StructuredLog, *, at_once: bool) -> None:
     async with (
         Gateway(reading, clock=clock, report=log) as gateway,
         ConsoleServer(gateway, city.installation.console, clock=clock, report=gateway.report),
+        supervisor.watching(),
     ):
         loop.add_signal_handler(signal.SIGHUP, gateway.renew)
         for route in city.routes if at_once else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -30,8 +31,17 @@ TOLD = 2048
 
 @cache
 def kernels_installed() -> bool:
-    """Whether numba is there (the extra ``fast``)."""
-    return find_spec("numba") is not None
+    """Whether numba is there (the extra ``fast``), and this process may run code that it makes."""
+    return find_spec("numba") is not None and _may_run_new_code()
+
+
+def _may_run_new_code() -> bool:
+    """False where a hardened service may not (MemoryDenyWriteExecute= of systemd, SELinux)."""
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
+    except OSError:
+        return False
+    return True
 
 
 def fast_path(

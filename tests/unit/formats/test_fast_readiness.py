@@ -8,7 +8,7 @@ import pytest
 import samples
 
 from gateway.formats import BadRecords, Form, compile_conversion
-from gateway.formats.fast import machine, readiness
+from gateway.formats.fast import choice, machine, readiness
 from gateway.formats.fast.machine import cache_folder
 
 ROWS = samples.ROWS.replace("𠀋辻󠄁", "木")
@@ -135,3 +135,18 @@ def test_a_file_that_ends_anywhere_in_a_block_ends_alike_on_both_paths(tmp_path,
     for records in (times, times + 1, 3 * times + 1):
         content = raw * records
         assert samples.run(fast, tmp_path, content) == samples.run(slow, tmp_path, content)
+
+
+def test_a_service_that_may_make_no_code_converts_without_kernels(monkeypatch):
+    def refusing(*_, **__):
+        raise PermissionError
+
+    choice.kernels_installed.cache_clear()
+    try:
+        with monkeypatch.context() as denied:
+            denied.setattr(choice.mmap, "mmap", refusing)
+            assert not choice.kernels_installed()
+        choice.kernels_installed.cache_clear()
+        assert choice.kernels_installed()
+    finally:
+        choice.kernels_installed.cache_clear()
