@@ -41,7 +41,7 @@ ASK = (
 
 def city_conf():
     """The drop-in of a city, with what this test needs in the place of the samples."""
-    homes = ("/root/", "/home/", "/run/user/")
+    homes = tuple(f"/{name}/" for name in ("root", "home", "run/user"))  # what ProtectHome= hides
     python = sorted({str(Path(__file__).resolve().parents[2]), sys.prefix, sys.base_prefix})
     hidden = [folder for folder in python if folder.startswith(homes)]
     lines = [
