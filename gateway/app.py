@@ -138,7 +138,9 @@ class Gateway:
         """Make the parts that show people how it goes."""
         city, journal, clock = self.city, self.journal, self.clock
         self.board = Board(city, journal, clock)
-        self.metrics = Metrics(city, self.board, journal, clock, home=self._home)
+        self.metrics = Metrics(
+            city, self.board, journal, clock, home=self._home, expected=lambda: self.switch.expected
+        )
         self._desk = Desk(
             city, journal=journal, board=self.board, clock=clock, report=self._report, ways=ways(city, clock)
         )

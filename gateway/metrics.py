@@ -20,17 +20,21 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateway import events
+from gateway.agenda import Cutover
 from gateway.alarms import AWAY
 from gateway.board import Board
 from gateway.clock import Clock
 from gateway.events import CATALOGUE, Event
 from gateway.journal import Alarm, Journal, JournalHome
+from gateway.journal.switching import GateSeen
 from gateway.load import City
 from gateway.status import RouteStatus
 
 PREFIX = "linkage_gateway_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DAY = 86400.0
+ANNOUNCED = "announced"
+"""How a gate stands before its instant; after it: what the gate says."""
 
 Reading = Callable[[RouteStatus, datetime], float | None]
 
@@ -76,13 +80,21 @@ class Metrics:
     """All metrics of one gateway. ``heard`` is to be told of every event."""
 
     def __init__(
-        self, city: City, board: Board, journal: Journal, clock: Clock, *, home: JournalHome
+        self,
+        city: City,
+        board: Board,
+        journal: Journal,
+        clock: Clock,
+        *,
+        home: JournalHome,
+        expected: Callable[[], Sequence[Cutover]],
     ) -> None:
         self._city = city
         self._board = board
         self._journal = journal
         self._clock = clock
         self._home = home
+        self._expected = expected
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._events = self._counter("events", "Events by message ID.", "message_id", "severity")
@@ -138,6 +150,7 @@ class Metrics:
                 rows=tuple(self._board.rows.values()),
                 endpoints=tuple(self._city.endpoints),
                 alarms=alarms,
+                gates=_gates(self._expected(), await self._journal.switching.gates()),
                 room=room,
                 spool_limit=int(limits.spool),
                 now=self._clock.now(),
@@ -145,6 +158,18 @@ class Metrics:
         )
         counted = await asyncio.to_thread(generate_latest, self._registry)
         return counted + await asyncio.to_thread(generate_latest, shown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gate:
+    """The gate of a cutover that is announced or due; ``seen`` is None until it is looked at, at its instant."""
+
+    cutover: Cutover
+    seen: GateSeen | None
+
+
+def _gates(expected: Iterable[Cutover], seen: Mapping[str, GateSeen]) -> tuple[_Gate, ...]:
+    return tuple(_Gate(cutover=one, seen=seen.get(one.name)) for one in expected)
 
 
 def _room(state: Path, home: JournalHome) -> Room:
@@ -167,7 +192,7 @@ def _below(folder: Path) -> int:
     return total
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Gauges(Collector):
     """What is so at this moment, as Prometheus' library asks for it."""
 
@@ -175,6 +200,7 @@ class _Gauges(Collector):
     rows: Sequence[RouteStatus]
     endpoints: Sequence[str]
     alarms: Sequence[Alarm]
+    gates: Sequence[_Gate]
     room: Room
     spool_limit: int
     now: datetime
@@ -185,6 +211,7 @@ class _Gauges(Collector):
         yield _gauge("info", "1, with the gateway's name.", ("gateway",), [((self.gateway,), 1.0)])
         yield self._endpoints()
         yield self._alarms()
+        yield from self._of_cutovers()
         yield _gauge("spool_bytes", "Bytes of unfinished files.", (), [((), self.room.spool)])
         yield _gauge("spool_limit_bytes", "limits.spool.", (), [((), self.spool_limit)])
         yield _gauge("journal_bytes", "Bytes of the journal.", (), [((), self.room.journal)])
@@ -208,6 +235,23 @@ class _Gauges(Collector):
         return _gauge(
             "endpoint_up", "0 while the place refuses us or does not answer.", ("endpoint",), values
         )
+
+    def _of_cutovers(self) -> Iterator[Metric]:
+        states = [
+            ((one.cutover.name, one.seen.verdict if one.seen else ANNOUNCED), 1.0) for one in self.gates
+        ]
+        text = "1 for how the gate of a cutover stands that is announced or due."
+        yield _gauge("cutover_gate", text, ("cutover", "state"), states)
+        met = [
+            ((one.cutover.name, condition.name), float(condition.passes))
+            for one in self.gates
+            for condition in (one.seen.conditions if one.seen else ())
+        ]
+        text = "1 for a condition of its gate that is met or waived, 0 for one that keeps it closed."
+        yield _gauge("cutover_condition_met", text, ("cutover", "condition"), met)
+        left = [((one.cutover.name,), (one.cutover.planned - self.now).total_seconds()) for one in self.gates]
+        text = "Seconds until its instant; below 0 while it is due and not made."
+        yield _gauge("cutover_seconds_left", text, ("cutover",), left)
 
     def _alarms(self) -> Metric:
         found = dict.fromkeys(("warning", "error", "critical"), 0)

@@ -72,6 +72,7 @@ class Switch:
         self._quiet_until = clock.now()
         self._stepping = asyncio.Lock()
         self._steps = clock.now().timestamp() - clock.monotonic()
+        self.expected: tuple[Cutover, ...] = ()
 
     def wake(self) -> None:
         """Look now: a person said something."""
@@ -172,11 +173,12 @@ class Switch:
         """Tell each route which change of its source is announced, or due and not made yet."""
         for standing in self._keeper.standings.values():
             standing.expected = None
-        for cutover in (*found.coming, *found.due):
-            if cutover.planned - cutover.rule.announce <= now:
-                for (route, side), change in cutover.changes.items():
-                    if side == "from" and not change.back:
-                        self._keeper.standings[route].expected = change
+        announced = [one for one in found.coming if one.planned - one.rule.announce <= now]
+        self.expected = tuple(one for one in (*announced, *found.due) if not one.back)
+        for cutover in self.expected:
+            for (route, side), change in cutover.changes.items():
+                if side == "from" and not change.back:
+                    self._keeper.standings[route].expected = change
 
     def _tell(self, found: Agenda, now: datetime) -> None:
         for cutover in found.coming:

@@ -9,8 +9,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.journal.switching import Ruling
 from gateway.metrics import PREFIX
 from tests.support.city import Town
+from tests.support.cutovers import SYSTEMS, TO_NEW, L, S, T, day, prepared
 
 MONITORING = Path(__file__).resolve().parents[2] / "deploy/monitoring"
 
@@ -24,7 +26,11 @@ async def read(tmp_path):
     (town.here / "a.dat").write_bytes(b"hello")
     async with town.gateway() as gateway:
         await gateway.once(["r"], patience=timedelta(0))
-        text = (await gateway.metrics.text()).decode()
+        return await values(gateway)
+
+
+async def values(gateway):
+    text = (await gateway.metrics.text()).decode()
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
@@ -59,6 +65,45 @@ async def test_the_gateways_own_disk_and_its_endpoints_are_gauges(read):
     assert read[(PREFIX + "disk_free_bytes",)] > 0
 
 
+async def test_a_gate_is_a_gauge_from_its_announcement_until_its_cutover_is_made(tmp_path):
+    town = prepared(tmp_path)
+    town.write("systems.yaml", SYSTEMS % "{require: [approved, {compared: 1}], announce: 7d}")
+    town.write("routes/v/r.yaml", TO_NEW)
+    name = "r@2027-01-03T15:00:00Z"
+    gate, met, left = (
+        PREFIX + one for one in ("cutover_gate", "cutover_condition_met", "cutover_seconds_left")
+    )
+    async with day(town, T - timedelta(days=8)) as today:
+        await today.once()
+        assert not {key for key in await values(today.gateway) if key[0] in (gate, met, left)}
+        today.clock.move(days=2)
+        await today.once()
+        read = await values(today.gateway)
+        assert read[gate, ("cutover", name), ("state", "announced")] == 1
+        assert read[left, ("cutover", name)] == 6 * 86400
+        today.clock.move(days=7)
+        await today.once()
+        read = await values(today.gateway)
+        assert read[gate, ("cutover", name), ("state", "closed")] == 1
+        assert read[left, ("cutover", name)] == -86400
+        rulings = today.gateway.journal.switching
+        await rulings.ruled(Ruling(cutover=name, kind="approve", who="田中", reason="課長承認済み"))
+        today.clock.move(minutes=2)
+        await today.once()
+        read = await values(today.gateway)
+        found = {dict(key[1:])["condition"]: value for key, value in read.items() if key[0] == met}
+        assert (found["approved"], found["compared"]) == (1, 0)
+        await rulings.ruled(
+            Ruling(cutover=name, kind="waive", subject="compared", who="田中", reason="確認済み")
+        )
+        today.clock.move(minutes=2)
+        await today.once()
+        today.clock.move(minutes=2)
+        await today.once()
+        assert today.formats == (L, S)
+        assert not {key for key in await values(today.gateway) if key[0] in (gate, met, left)}
+
+
 def asked():
     rules = yaml.safe_load((MONITORING / "alert-rules.yaml").read_text(encoding="utf-8"))
     yield from (rule["expr"] for group in rules["groups"] for rule in group["rules"])
@@ -68,7 +113,9 @@ def asked():
 
 async def test_rules_and_dashboard_ask_only_for_metrics_that_are_there(read):
     # a counter shows up with its first count, and nothing failed here; no cutover is coming either
-    there = {name for name, *_ in read} | {PREFIX + "failures_total", PREFIX + "route_days_to_cutover"}
+    there = {name for name, *_ in read} | {
+        PREFIX + name for name in ("failures_total", "route_days_to_cutover", "cutover_gate")
+    }
     wanted = {
         name for expr in asked() for name in re.findall(rf"{PREFIX}\w+", expr) if not name.endswith("_")
     }
