@@ -41,7 +41,7 @@ SINGLE_OF = {
 """The usual single bytes of each encoding; a layout may declare others."""
 
 IBM_SHIFTS = Shifts(to_double=(b"\x0e",), to_single=b"\x0f")
-JEF_SHIFTS = Shifts(to_double=(b"\x28", b"\x38"), to_single=b"\x29")
+JEF_SHIFTS = Shifts(to_double=(b"\x28", b"\x38", b"\x30\xe2"), to_single=b"\x29")  # 12, 9 and 7 points
 KEIS_SHIFTS = Shifts(to_double=(b"\x0a\x42",), to_single=b"\x0a\x41")
 JIPS_J_SHIFTS = Shifts(to_double=(b"\x1a\x70",), to_single=b"\x1a\x71")
 JIPS_E_SHIFTS = Shifts(to_double=(b"\x3f\x75",), to_single=b"\x3f\x76")

@@ -66,13 +66,16 @@ class Program(NamedTuple):
 def shift_numbers(charset: Charset) -> list[int]:
     """Length of a shift, up to two shifts to double bytes, the shift back, a mask; all 0 without shifts.
 
-    Shifts of one byte stand in the high byte of two, the mask tells them from the byte after them.
+    Shifts of one byte stand in the high byte of two, the mask tells them from the byte after them. A rarer shift of
+    another length (JEF's of 7 points) is left to the reference path.
     """
     shifts = charset.shifts
     if shifts is None:
         return [0] * 5
     size = len(shifts.to_single)
-    opening = [int.from_bytes(shift.ljust(2, b"\0"), "big") for shift in shifts.to_double]
+    opening = [
+        int.from_bytes(shift.ljust(2, b"\0"), "big") for shift in shifts.to_double if len(shift) == size
+    ]
     back = int.from_bytes(shifts.to_single.ljust(2, b"\0"), "big")
     return [size, opening[0], opening[-1], back, 0xFF00 if size == 1 else 0xFFFF]
 

@@ -1,11 +1,15 @@
 """Oracles: glibc's iconv, ICU's converters, Python's codecs."""
 
+import re
+
 import icu
 import oracle_iconv
 import pytest
+import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.formats import Form, compile_conversion
 from gateway.formats.charset import Charset
 from gateway.formats.codepages import charset
 from gateway.formats.codetable import shipped
@@ -255,6 +259,19 @@ def test_both_jef_shifts_are_read_and_the_first_is_written():
     code = charset("jef")
     assert code.read(bytes.fromhex("38b0a129c1"), "mixed") == "亜A"
     assert code.write("亜A", "mixed").hex() == "28b0a129c1"
+
+
+def test_the_third_jef_shift_has_two_bytes_and_is_read_on_either_path(tmp_path):
+    form = Form(layout=samples.master(encoding="jef", characters=[]), tables=())
+    rows = samples.ROWS.replace("𠀋辻󠄁", "木").encode()
+    raw = samples.run(compile_conversion(samples.csv_form(), form, samples.mapping()), tmp_path, rows)
+    run = re.search(rb"\x28((?:[\xa1-\xfe]{2})+)\x29", raw)
+    shorter = run[1][:-2]
+    changed = raw.replace(run[0], b"\x30\xe2" + shorter + b"\x29\x40", 1)
+    expected = rows.decode().replace(run[1].decode("euc_jp"), shorter.decode("euc_jp"), 1)
+    for fast in (True, False):
+        up = compile_conversion(form, samples.csv_form(), samples.mapping(), fast=fast)
+        assert samples.run(up, tmp_path, changed).decode() == expected
 
 
 def test_the_single_bytes_of_a_layout_are_as_declared():
