@@ -19,7 +19,6 @@ from gateway.config import Route
 from gateway.journal import Carried, Journal, Replay, Series
 from gateway.journal.audit import Act
 from gateway.journal.switching import Flip, Side
-from gateway.lifecycle import State
 from gateway.load import City
 from gateway.model import Format
 
@@ -129,12 +128,15 @@ def _content(route: Route, key: str) -> str | None:
 async def republish(journal: Journal, undone: Undo, *, back: Flip) -> None:
     """Send the newest full file again, once.
 
-    Not if another full file was delivered since the return, or is on its way: that one replaces all.
+    Not if another full file was delivered in the old format since the return, or a newer one waits: that one
+    replaces all.
     """
-    if undone.newest is None or await journal.evidence.carried(undone.route, back.actual):
+    if undone.newest is None:
         return
-    opened = await journal.open_transfers(undone.route)
-    if any(one.state is not State.HELD and not one.early for one in opened):
+    since = await journal.evidence.carried(undone.route, back.actual)
+    if any(one.to_format is back.stand.format for one in since):
+        return
+    if await journal.deltas.newer_waits(undone.newest.transfer):
         return
     original = undone.newest.replay_of or undone.newest.transfer
     await journal.replayed(Replay(of=original, who="gateway", reason=f"way back, {back.cutover}", again=True))

@@ -256,6 +256,8 @@ async def _made(journey: Journey, transfer: Transfer, stand: Stand) -> Transfer:
         product = await produce(journey, transfer, stand)
         outputs = await _outputs(journey, transfer, product, stand)
     except NoChange:
+        if journey.standing.to != stand:  # it was compared with the rows of whoever spoke the other format
+            return await convert(journey, transfer)
         return await _skipped(journey, transfer, stand.format)
     except BadRecords as bad:
         return await without_bad_records(journey, transfer, stand, bad)

@@ -260,6 +260,16 @@ def newer_waits(db: Db, transfer: str) -> bool:
     return bool(db.rows(sql, {"id": transfer}))
 
 
+def is_as_newest(db: Db, transfer: str, sha256: str, to_format: Format) -> bool:
+    """See ``Deltas.is_as_newest``."""
+    sql = """SELECT l.sha256, l.state, l.carried_to FROM transfers t
+             JOIN transfers l ON l.route = t.route AND l.number < t.number
+             WHERE t.id = :id AND l.state <> 'withdrawn' AND l.diverted_from IS NULL
+             ORDER BY l.number DESC LIMIT 1"""
+    rows = db.rows(sql, {"id": transfer})
+    return bool(rows) and dict(rows[0]) == {"sha256": sha256, "state": "settled", "carried_to": to_format}
+
+
 def newer_delivered(db: Db, transfer: str, to_format: Format, *, of_later_day: bool) -> bool:
     """See ``Deltas.newer_delivered``."""
     sql = """SELECT 1 FROM transfers t JOIN transfers n ON n.route = t.route
@@ -344,6 +354,10 @@ class Deltas:
     async def is_allowed(self, transfer: str, kind: Allowed) -> bool:
         """Whether a person lets the transfer do this."""
         return await self._run(is_allowed, transfer, kind)
+
+    async def is_as_newest(self, transfer: str, sha256: str, to_format: Format) -> bool:
+        """Whether the newest file before a full file has its content, and went to the same end: it replaced all."""
+        return await self._run(is_as_newest, transfer, sha256, to_format)
 
     async def newer_waits(self, transfer: str) -> bool:
         """Whether a newer file of the route is on its way, by business date, then by admission; a held one is not."""

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from gateway.cutover import Override
 from gateway.journal.switching import Said
+from tests.integration.test_clear_errors import record
 from tests.support.city import FIXED
 from tests.support.cutovers import RECORD, SYSTEMS, TO_NEW, L, T, day, prepared
 from tests.support.states import CHANGES, put
@@ -34,6 +36,9 @@ async def sent_back(today):
     assert today.formats == (L, L)
 
 
+OF = {f"{name}.dat": record("00001", "山田太郎", b"%05d" % number) for number, name in enumerate("abc")}
+
+
 async def switched_back(town, content, after=()):
     """A day over a cutover with two deliveries in the new format, and then back; gives what arrived."""
     town.write("systems.yaml", SYSTEMS % "{require: []}")
@@ -43,12 +48,12 @@ async def switched_back(town, content, after=()):
         today.clock.move(hours=2)
         await today.once()
         for name in ("a", "b"):
-            (town.here / f"{name}.dat").write_bytes(RECORD)
+            (town.here / f"{name}.dat").write_bytes(OF[f"{name}.dat"])
             today.clock.move(minutes=1)
             await today.once()
         await sent_back(today)
         for name in after:
-            (town.here / name).write_bytes(RECORD)
+            (town.here / name).write_bytes(OF[name])
             await today.once()
         lists = sorted((town.root / "state/rollbacks").glob("*.csv"))
         return town.arrived(), [path.read_text(encoding="utf-8-sig").splitlines() for path in lists]
@@ -57,9 +62,41 @@ async def switched_back(town, content, after=()):
 async def test_the_way_back_sends_the_newest_full_file_again_in_the_old_format(town):
     arrived, [[_, first, second]] = await switched_back(town, "full")
     assert arrived.keys() == {"a.csv", "b.csv", "b-r2.dat"}
-    assert arrived["b-r2.dat"] == RECORD
+    assert arrived["b-r2.dat"] == OF["b.dat"]
     assert (first.split(",")[0], second.split(",")[0]) == ("a.csv", "b.csv")
     assert len(town.log.events("end_went_back")) == 1
+
+
+async def test_a_full_file_under_another_name_makes_an_equal_older_one_new_again(town):
+    """The consumer holds what came last: what came before that is not known to it any more."""
+    town.write("routes/v/r.yaml", FULL)
+    first, second = RECORD, record("00001", "山田太郎", b"00013")
+    async with day(town, T - timedelta(hours=1)) as today:
+        for name, content in (("a", first), ("b", second), ("a", first), ("b", first)):
+            (town.here / f"{name}.dat").write_bytes(content)
+            today.clock.move(minutes=1)
+            await today.once()
+    assert town.arrived() == {"a.dat": first, "b.dat": second, "a-r2.dat": first}
+
+
+async def test_a_newer_file_that_has_just_been_found_equal_does_not_keep_the_newest_from_going_back(town):
+    """It was skipped, because the consumer of the new format had the same rows: whoever reads the old one has not."""
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", FULL.replace("after: delete", "after: archive"))
+    async with day(town, T + timedelta(hours=1)) as today:
+        (town.here / "a.dat").write_bytes(RECORD)
+        await today.once()
+        shutil.rmtree(town.here / "archive")
+        (town.here / "archive").write_bytes(b"a file, where a folder has to be")
+        (town.here / "b.dat").write_bytes(RECORD)
+        today.clock.move(minutes=1)
+        await today.once()
+        [opened] = await today.gateway.journal.open_transfers("r")
+        assert opened.outcome == "unchanged", "its source could not be put away yet"
+        await sent_back(today)
+    assert {name: content for name, content in town.arrived().items() if ".dat" in name} == {
+        "a-r2.dat": RECORD
+    }
 
 
 async def test_the_way_back_of_differences_says_that_files_cannot_undo_it(town):
