@@ -134,7 +134,8 @@ class Place(Dated):
     path: str = Field(
         min_length=1,
         description="From: pattern of the files to take; {date} {time} {seq} match and capture, * and ? "
-        "match within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision} {part}.",
+        "match within a folder. To: name to write, with {date} {time} {seq} {name} {stem} {suffix} {revision} {part}. "
+        "Standardized, with / at its end: the folder; names are as the profile's naming says.",
     )
     layout: Name | None = Field(
         default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."

@@ -10,6 +10,7 @@ not claims of conformance::
     header: names      # names | ids | ids-names | none
     quoting: minimal   # minimal | all | text | none
     no_records: header # header | empty
+    naming: "{linkage}{branch}_{date:%Y%m%d}_{seq:04}.csv"   # for places whose path is a folder: out/
     compression: none  # none | gzip | zip
 """
 
@@ -48,6 +49,13 @@ class CsvProfile(BaseModel):
     )
     no_records: Literal["header", "empty"] = Field(
         default="header", description="A file without records: its header alone, or zero bytes"
+    )
+    naming: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^[^/\\]*$",
+        description="Names of the files where a place's path ends with /: the placeholders of a path, and {linkage} "
+        "{branch} of the route",
     )
     compression: Literal["none", "gzip", "zip"] = Field(
         default="none", description="How the file is packed; a zip archive has one member"

@@ -33,6 +33,7 @@ from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates, with_waves
 from gateway.load.parts import splitting
+from gateway.load.profilenames import named_by_profiles
 from gateway.load.reader import Reader
 from gateway.load.shadows import shadows
 from gateway.load.wayback import way_back
@@ -168,6 +169,8 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
         return None
     route, wrong = with_waves(found.model, known.agreed.waves)
     own.complain(document, found.proper(wrong) if known.complete else ())
+    route, unnamed = named_by_profiles(route, known.conversions.library.profiles)
+    own.complain(document, found.proper(unnamed))
     _check(own, found, route, routes, known)
     return route
 
