@@ -1,25 +1,38 @@
 # Linkage Gateway as a container: nothing in it but Python and the gateway, run by a user without rights.
 #
 #   docker build -t linkage-gateway .
-#   docker run --read-only --tmpfs /tmp -v city:/etc/linkage-gateway:ro -v state:/var/lib/linkage-gateway linkage-gateway
+#   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
+#     -v city:/etc/linkage-gateway:ro -v state:/var/lib/linkage-gateway linkage-gateway
 #
-# It also runs with --cap-drop ALL and --security-opt no-new-privileges. Secrets come as docs/reference/endpoints.md
-# says, by environment or by mounted files; none is ever part of the image.
+# The same sources make the same installation: every package is the one whose digest stands in deploy/requirements.txt, and times are
+# SOURCE_DATE_EPOCH. For the same image, name the base by its digest too: --build-arg BASE=python:3.11-slim@sha256:...
+# EXTRAS=postgres,fast adds the kernels for fast conversion (numba, some 200 MB).
+# Secrets come as docs/deployment.md says; none is ever part of the image.
 
-ARG PYTHON=3.11
+ARG BASE=python:3.11-slim
 
-FROM python:${PYTHON}-slim AS wheels
+FROM ${BASE} AS wheels
+ARG SOURCE_DATE_EPOCH=1767225600
+ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
 WORKDIR /source
+COPY deploy/requirements.txt deploy/
+RUN pip wheel --no-cache-dir --no-deps --only-binary :all: --require-hashes \
+    --wheel-dir /wheels --requirement deploy/requirements.txt
 COPY pyproject.toml README.md ./
 COPY docs/LICENSE docs/
 COPY config config
 COPY adapters adapters
 COPY gateway gateway
-RUN pip wheel --no-cache-dir --wheel-dir /wheels .
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
-FROM python:${PYTHON}-slim
+FROM ${BASE}
+ARG EXTRAS=postgres
+ARG SOURCE_DATE_EPOCH=1767225600
+# pip compiles what it installs; with this variable the compiled files hold no times. The versions are those of the lock.
+# hadolint ignore=DL3013
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --no-index --find-links /wheels linkage-gateway
+    SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH} \
+    pip install --no-cache-dir --no-index --find-links /wheels "linkage-gateway[${EXTRAS}]"
 
 # A fixed number, so that the rights of mounted folders can be set on the host.
 RUN groupadd --system --gid 10440 gateway \
@@ -27,17 +40,20 @@ RUN groupadd --system --gid 10440 gateway \
     && install --directory --owner gateway --group gateway --mode 0700 /var/lib/linkage-gateway \
     && install --directory --mode 0755 /etc/linkage-gateway
 
-# GATEWAY_STATE takes effect where gateway.yaml says `state_dir: {env: GATEWAY_STATE}`, as the sample city's does.
+# GATEWAY_STATE takes effect where gateway.yaml says `state_dir: {env: GATEWAY_STATE, default: ./var}`, as the sample city's does.
+# GATEWAY_HEALTH follows `console.listen`, where that is another.
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     LINKAGE_GATEWAY_CONFIG=/etc/linkage-gateway \
-    GATEWAY_STATE=/var/lib/linkage-gateway
-USER gateway
+    GATEWAY_STATE=/var/lib/linkage-gateway \
+    GATEWAY_HEALTH=http://127.0.0.1:8440/healthz
+USER 10440:10440
 WORKDIR /var/lib/linkage-gateway
 VOLUME /var/lib/linkage-gateway
 
-# That configuration and journal can be read; whether each route succeeds stands in its output and in the log.
-HEALTHCHECK --interval=60s --timeout=20s --start-period=30s CMD ["linkage-gateway", "status", "--json"]
+# That the daemon itself answers; whether each route succeeds stands in its log, its metrics and `status`.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(os.environ['GATEWAY_HEALTH'], timeout=8)"]
 
 # SIGTERM drains: running transfers are finished first. Give it the time that gateway.yaml's `drain` says (--stop-timeout).
 ENTRYPOINT ["linkage-gateway"]

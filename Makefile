@@ -17,7 +17,7 @@ CHAOS_SECONDS ?= 1800
 CHAOS_SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz chaos reference screens clean
+.PHONY: help demo test lint fuzz chaos reference screens lock clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -56,6 +56,10 @@ reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generate
 
 screens: $(VENV)/.test-installed ## Take the pictures of the status page for the operators' manual anew.
 	@$(BIN)/python -m tests.support.screens docs/screens
+
+lock: $(VENV)/.test-installed ## Renew the versions and digests that images and bundles are made of.
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --python-version 3.11 --universal \
+		--generate-hashes --no-header --no-annotate --upgrade --output-file deploy/requirements.txt
 
 clean: ## Remove what was installed, cached or built here.
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from gateway import lifecycle_diagram
-from gateway.cli import COMMANDS, main
+from gateway.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -222,17 +222,6 @@ def test_the_first_route_of_the_guide_works_as_it_says(tmp_path):
     assert held.returncode == 1
     assert "held" in held.stdout
     assert "02X0" not in held.stdout + held.stderr
-
-
-def test_the_container_copies_only_what_is_there_and_asks_a_command_that_exists():
-    dockerfile = text_of(ROOT / "Dockerfile")
-    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
-    assert [name for line in copied for name in line.split() if not (ROOT / name).exists()] == []
-    (health,) = re.findall(
-        r'^HEALTHCHECK .*CMD \["linkage-gateway", "(\w+)", "--json"\]$', dockerfile, re.MULTILINE
-    )
-    assert "--json" in [option for one in main.get_command(None, health).params for option in one.opts]
-    assert re.search(r"^USER gateway$", dockerfile, re.MULTILINE)
 
 
 def test_help_of_make_lists_every_target():
