@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from adapters.base import Adapter, Target
 from gateway.completeness import is_there
 from gateway.config import Place
 from gateway.errors import Held, Reason
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey
+from gateway.journey import Journey, source_place, target_place
 from gateway.manifest import Listed, render
 from gateway.naming import Companion
 
@@ -37,14 +38,36 @@ async def _list(journey: Journey, transfer: Transfer, template: str) -> Transfer
         await _assert_there(adapter, path, known=first.listing == "there")
         return transfer
     transfer = await journey.journal.listing(transfer)
-    text = render(tuple(_listed(one) for one in transfer.outputs))
+    again = await _republished_of(journey, transfer)
+    content = _content(journey, transfer)
+    text = render(
+        tuple(replace(_listed(one), content=content, republished_of=again) for one in transfer.outputs)
+    )
     await _write(adapter, path, f"{transfer.token}l", text.encode())
     return transfer
 
 
+async def _republished_of(journey: Journey, transfer: Transfer) -> str:
+    """The names under which the consumer got before what is sent again."""
+    before = await journey.journal.find(transfer.replay_of) if transfer.replay_of else None
+    return " ".join(_name(one) for one in before.outputs) if before else ""
+
+
+def _content(journey: Journey, transfer: Transfer) -> str:
+    """Whether the files hold everything or changes; empty where nobody says so, or where one may be either."""
+    if journey.route.delta is not None and journey.route.delta.baseline == "whole":
+        return ""
+    place = target_place(journey, transfer, transfer.outputs[0].to_format)
+    return place.content or source_place(journey, transfer).content or ""
+
+
+def _name(output: Output) -> str:
+    return output.path.rsplit("/", 1)[-1]
+
+
 def _listed(output: Output) -> Listed:
     return Listed(
-        name=output.path.rsplit("/", 1)[-1],
+        name=_name(output),
         size=output.bytes,
         sha256=output.sha256,
         records=output.records,

@@ -17,11 +17,22 @@ from gateway.naming import Companion, SourcePattern
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Why a file counts as complete: the file that says so, and what it says of content and records."""
+    """Why a file counts as complete: the file that says so, and what it says of content, records and mode."""
 
     companion: Entry | None = None
     sha256: str = ""
     records: int | None = None
+    format: str = ""
+    kind: str = ""  # full or differential
+
+    def contradicts(self, format_: str, kind: str | None) -> str:
+        """What it says of the mode, where that is not what the place is for; else empty."""
+        wrong = [
+            said
+            for said, own in ((self.format, format_), (self.kind, kind))
+            if said and own not in (None, said)
+        ]
+        return ", ".join(wrong)
 
 
 class Witness(Protocol):
@@ -90,10 +101,7 @@ class Manifests:
             if len(here) == len(wanted) and all(
                 entry.size in (None, file.size) for entry, file in here.items()
             ):
-                found |= {
-                    entry: Proof(companion=manifest, sha256=file.sha256, records=file.records)
-                    for entry, file in here.items()
-                }
+                found |= {entry: _proof(manifest, file) for entry, file in here.items()}
         return {entry: found[entry] for entry in ready if entry in found}
 
     async def _manifests(self, adapter: Adapter) -> dict[Entry, tuple[Listed, ...]]:
@@ -113,6 +121,12 @@ class Manifests:
         except ManifestFault as fault:
             self._report.emit(events.MANIFEST_FAULTY, file=f"{self._endpoint}:{entry.path}", error=str(fault))
             return ()
+
+
+def _proof(manifest: Entry, file: Listed) -> Proof:
+    return Proof(
+        companion=manifest, sha256=file.sha256, records=file.records, format=file.format, kind=file.content
+    )
 
 
 def witness(place: Place, report: Reporter) -> Witness:

@@ -171,6 +171,7 @@ class Source:
             companion=proof.companion,
             stated_sha256=proof.sha256,
             stated_records=proof.records,
+            wrong_mode=proof.contradicts(self._stand.format, self.place.content),
             numbered=is_numbered(journey.route.order),
             number=_number(journey.route.order, entry, seen),
             hold_revisions=journey.route.revisions == "hold",

@@ -2,21 +2,25 @@
 
 The form is the gateway's own (the standard's text was not at hand): CSV in UTF-8 with a header line.
 
-    name,bytes,sha256,records,format
-    JUKI_20270104_1.csv,10862,a21233b8...,80,standard
+    name,bytes,sha256,records,format,content,republished-of
+    JUKI_20270104_1.csv,10862,a21233b8...,80,standard,full,
 
 ``name`` and ``bytes`` are required; the other columns may be left out or empty. Further columns are ignored.
+``format`` (legacy or standard) and ``content`` (full or differential) let whoever reads the files refuse those of the
+wrong mode. ``republished-of`` names the files, separated by spaces, in whose place a file that is sent again stands.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.names import why_unsafe
 
-COLUMNS = ("name", "bytes", "sha256", "records", "format")
+COLUMNS = ("name", "bytes", "sha256", "records", "format", "content", "republished-of")
+MODES = {"format": ("legacy", "standard"), "content": ("full", "differential")}
 LARGEST = 1 << 20
 """Bytes of a manifest at most."""
 
@@ -27,13 +31,15 @@ class ManifestFault(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """One file of a manifest: its name in the manifest's folder, bytes, hex digest and number of records."""
+    """One file of a manifest: its name in the manifest's folder, bytes, hex digest, number of records and mode."""
 
     name: str
     size: int
     sha256: str = ""
     records: int | None = None
     format: str = ""
+    content: str = ""
+    republished_of: str = ""
 
 
 def parse(text: str) -> tuple[Listed, ...]:
@@ -64,8 +70,17 @@ def _listed(row: dict[str, str | None], line: int) -> Listed:
         size=_number(row["bytes"], "bytes", line),
         sha256=_digest(row.get("sha256") or "", line),
         records=_number(row["records"], "records", line) if row.get("records") else None,
-        format=row.get("format") or "",
+        format=_mode(row, "format", line),
+        content=_mode(row, "content", line),
+        republished_of=row.get("republished-of") or "",
     )
+
+
+def _mode(row: Mapping[str, str | None], column: str, line: int) -> str:
+    said = row.get(column) or ""
+    if said and said not in MODES[column]:
+        raise ManifestFault(f"line {line}: {column} is neither {' nor '.join(MODES[column])}")
+    return said
 
 
 def _number(text: str | None, column: str, line: int) -> int:
@@ -87,5 +102,6 @@ def render(files: tuple[Listed, ...]) -> str:
     rows.writerow(COLUMNS)
     for file in files:
         records = "" if file.records is None else file.records
-        rows.writerow((file.name, file.size, file.sha256, records, file.format))
+        mode = (file.format, file.content, file.republished_of)
+        rows.writerow((file.name, file.size, file.sha256, records, *mode))
     return text.getvalue()

@@ -44,7 +44,8 @@ class Ready(Written):
     )
     manifest: str | None = Field(
         default=None,
-        description="A list of names, sizes and digests says so: its name, such as *.manifest, in the same folder.",
+        description="A list of names, sizes and digests says so: its name, such as *.manifest, in the same folder. "
+        "A file that it says to be of another format or content is held.",
     )
     trailer: bool = Field(default=False, description="The control record at the file's end says so.")
     at_once: bool = Field(
@@ -169,7 +170,8 @@ class Place(Dated):
     )
     manifest: str | None = Field(
         default=None,
-        description="To: a list of names, sizes, digests and records, written when the file, or the last of its "
+        description="To: a list of names, sizes, digests, records and mode (format, full or differential), "
+        "written when the file, or the last of its "
         "parts, is there: its name, such as {stem}.manifest, beside the first part.",
     )
     identity: Literal["listing", "content"] = Field(

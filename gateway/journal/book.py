@@ -156,6 +156,10 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
     transfer = found(db, identifier)
     if admission.late:
         return held(db, transfer, Reason.LATE, *LATE)
+    if admission.wrong_mode:
+        hint = "ask the source which of the two is right; release it only if the list is wrong"
+        message = f"its list says {admission.wrong_mode}, and the place where it lay is for other files"
+        return held(db, transfer, Reason.NOT_AS_STATED, message, hint)
     if afresh.is_restored(db, admission.route):
         return held(db, transfer, Reason.RESTORED, *afresh.WHY)
     if revision > 1 and admission.hold_revisions:

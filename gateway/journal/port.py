@@ -50,6 +50,7 @@ class Admission:
     companion: Entry | None = None  # the marker or manifest that said the file is complete
     stated_sha256: str = ""  # what it said of the content
     stated_records: int | None = None
+    wrong_mode: str = ""  # what it said of the mode, where the place is for another one: held at once
     numbered: bool = False  # files of this route carry numbers, each once
     number: int | None = None
     hold_revisions: bool = False  # a known path with new content is held at once

@@ -99,6 +99,21 @@ async def test_a_newer_file_that_has_just_been_found_equal_does_not_keep_the_new
     }
 
 
+async def test_what_is_sent_again_says_in_its_list_of_which_mode_it_is_and_what_it_stands_for(town):
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    town.write("routes/v/r.yaml", FULL.replace("content: full", 'content: full, manifest: "{stem}.list"'))
+    async with day(town, T + timedelta(hours=1)) as today:
+        (town.here / "a.dat").write_bytes(RECORD)
+        await today.once()
+        await sent_back(today)
+    arrived = town.arrived()
+    lists = {name: csv.DictReader(io.StringIO(arrived[f"{name}.list"].decode())) for name in ("a", "a-r2")}
+    told = {
+        name: [(o["format"], o["content"], o["republished-of"]) for o in rows] for name, rows in lists.items()
+    }
+    assert told == {"a": [("standard", "full", "")], "a-r2": [("legacy", "full", "a.csv")]}
+
+
 async def test_the_way_back_of_differences_says_that_files_cannot_undo_it(town):
     arrived, [[_, *discard]] = await switched_back(town, "differential")
     assert arrived.keys() == {"a.csv", "b.csv"}

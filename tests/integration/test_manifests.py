@@ -92,3 +92,22 @@ async def test_a_list_that_cannot_be_read_is_said_and_its_files_wait(town):
     [fault] = town.log.events("manifest_faulty")
     assert fault["file"] == "here:day.manifest"
     assert "line 2" in fault["error"]
+
+
+@pytest.mark.parametrize(("column", "said"), [("format", "standard"), ("content", "differential")])
+async def test_a_file_of_another_mode_than_its_place_is_held_before_it_is_read(town, column, said):
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("ready: {", "content: full, ready: {"))
+    (town.here / "day.manifest").write_text(f"name,bytes,{column}\na.dat,3,{said}\n")
+    (town.here / "a.dat").write_bytes(b"one")
+    [held] = (await town.once()).transfers
+    assert (held.reason, held.held_from) == (Reason.NOT_AS_STATED, State.ADMITTED)
+    assert said in held.message
+    assert town.arrived() == {}
+
+
+async def test_a_file_of_the_mode_of_its_place_goes_on(town):
+    (town.here / "day.manifest").write_text("name,bytes,format,content\na.dat,3,legacy,full\n")
+    (town.here / "a.dat").write_bytes(b"one")
+    await town.once()
+    assert town.arrived() == {"a.dat": b"one"}

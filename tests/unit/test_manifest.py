@@ -17,6 +17,8 @@ listed = st.builds(
     sha256=st.sampled_from(["", DIGEST]),
     records=st.none() | st.integers(0, 10**9),
     format=st.sampled_from(["", "legacy", "standard"]),
+    content=st.sampled_from(["", "full", "differential"]),
+    republished_of=st.sampled_from(["", "a.csv", "a.csv b.csv"]),
 )
 
 
@@ -41,6 +43,8 @@ def test_name_and_bytes_are_enough():
         ("name,bytes\na.csv\n", "line 2: bytes is no number"),
         ("name,bytes,sha256\na.csv,3,abc\n", "line 2: sha256"),
         ("name,bytes,records\na.csv,3,x\n", "line 2: records"),
+        ("name,bytes,format\na.csv,3,new\n", "line 2: format is neither legacy nor standard"),
+        ("name,bytes,content\na.csv,3,some\n", "line 2: content is neither full nor differential"),
         ("name,bytes\na.csv,3\na.csv,3\n", "listed twice"),
         ('name,bytes\n"a.csv,3\n', "no CSV"),
     ],
