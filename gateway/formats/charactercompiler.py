@@ -7,12 +7,14 @@ from gateway.formats.codepages import LOADED, charset
 from gateway.formats.faults import BadValueError, FormatFault
 from gateway.formats.fields import Unmapped
 from gateway.formats.gaiji import CharacterTable
+from gateway.formats.halfblanks import with_half_blanks
 from gateway.formats.layout import Layout
 from gateway.formats.pairs import pair_up, pair_up_latin
 from gateway.formats.unicodetext import UnicodeCharset
 
 _INDISPENSABLE = (" ", *"0123456789")
 """Characters that items are padded and filled with."""
+_WITH_4040 = frozenset({"jef", "keis78", "keis83", "keis90"})
 
 
 class CharacterCompiler:
@@ -43,7 +45,16 @@ class CharacterCompiler:
         for table in own:
             self._check_blanks(table, found)
             self._check_read(table, found)
-        return found
+        return found if self.layout.double_blank == "wide" else self._with_half_blanks(found)
+
+    def _with_half_blanks(self, found: Charset) -> Charset:
+        if self.layout.encoding not in _WITH_4040:
+            message = (
+                f"two-half is for {', '.join(sorted(_WITH_4040))}, whose double blank is 4040; remove it"
+            )
+            self._add_layout_fault(message, "double_blank")
+            return found
+        return with_half_blanks(found)
 
     def unmapped(self) -> Unmapped | None:
         """What the layout says of characters without a code."""

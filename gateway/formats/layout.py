@@ -184,6 +184,10 @@ class Layout(BaseModel):
         description="Whether every text item begins with single bytes, or goes on as the one before it ended. "
         "Written items always end with single bytes",
     )
+    double_blank: Literal["wide", "two-half"] = Field(
+        default="wide",
+        description="JEF and KEIS: what 4040 among double bytes of mixed text means, one wide blank or two half ones",
+    )
     single: Single | None = Field(
         default=None, description="Variant of the single bytes; each encoding has its usual one"
     )
@@ -291,6 +295,7 @@ class Layout(BaseModel):
             "pairs",
             "latin",
             "shift",
+            "double_blank",
             "length_field",
             "rdw",
             "kind",
