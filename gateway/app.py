@@ -25,7 +25,8 @@ from gateway.load import City
 from gateway.load.folder import Reading
 from gateway.load.stamps import stamps
 from gateway.lock import state_lock
-from gateway.log import Listener, Reporter, Telling
+from gateway.log import Levels, Listener, Reporter, Telling
+from gateway.loudness import Loudness
 from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
@@ -77,15 +78,25 @@ class Gateway:
     """One installation, from lock to shutdown; used as ``async with``."""
 
     def __init__(
-        self, read: City | Reading, *, clock: Clock, report: Reporter, around: Around | None = None
+        self,
+        read: City | Reading,
+        *,
+        clock: Clock,
+        report: Reporter,
+        levels: Levels | None = None,
+        around: Around | None = None,
     ) -> None:
-        """Of a ``City`` a gateway that stays as it is; of a ``Reading`` one that follows its folder."""
+        """Of a ``City`` a gateway that stays as it is; of a ``Reading`` one that follows its folder.
+
+        ``levels``: those of the log behind ``report``, which people may change by route.
+        """
         self._reading = read if isinstance(read, Reading) else None
         self._running = Running(city=read.city if isinstance(read, Reading) else read)
         self.clock = clock
         self._listeners: list[Listener] = []
         self._home = journal_of(self.city)
         self._report: Reporter = Telling(report, self._listeners, common=self._running.common)
+        self._levels = levels or Levels("info")
         self._around = around or Around()
         self._stack = AsyncExitStack()
 
@@ -223,6 +234,9 @@ class Gateway:
                 "shadowing": Shadowing(self._journeys, self.clock).run,
                 "switch": self.switch.run,
                 "desk": self._desk.run,
+                "loudness": Loudness(
+                    self._levels, journal=self.journal, clock=self.clock, report=self._report
+                ).run,
             }
             for name, work in beside.items():
                 group.create_task(self._tend(work, stop), name=name)

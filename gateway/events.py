@@ -727,6 +727,15 @@ LINES_LEFT_OUT = _event(
     "info",
     ("the same line came again and again, and was counted instead", "同じログの繰り返しを省略しました"),
 )
+LEVEL_CHANGED = _event(
+    "level_changed",
+    9315,
+    "info",
+    (
+        "from now on more or less of the route is logged; reason: its least important events",
+        "経路のログの詳しさが変わりました（reason は出力する最低の重大度）",
+    ),
+)
 COMPARISON_MADE = _event(
     "comparison_made",
     2601,

@@ -16,7 +16,7 @@ import structlog
 
 from gateway import events
 from gateway.clock import Clock
-from gateway.events import CATALOGUE, Event
+from gateway.events import CATALOGUE, LETTERS, Event, Severity
 from gateway.sampling import Sampling
 from gateway.syslog import SyslogHandler, address_of
 
@@ -27,6 +27,8 @@ KEYS = (
     "next_action",
 )  # fmt: skip
 """Every key that a line may have, in the order in which it is written."""
+
+RANK = {severity: number for number, severity in enumerate(LETTERS)}
 
 
 class Reporter(Protocol):
@@ -75,6 +77,22 @@ class Telling:
         return Telling(log, self._listeners, self._fields | fields, common=self._common)
 
 
+class Levels:
+    """The least important events that are written: of all, and of single routes while a person wants it so."""
+
+    def __init__(self, general: Severity) -> None:
+        self._general = general
+        self._of_routes: Mapping[str, Severity] = {}
+
+    def take(self, of_routes: Mapping[str, Severity]) -> None:
+        """Go by other levels of single routes."""
+        self._of_routes = of_routes
+
+    def writes(self, event: Event, route: object) -> bool:
+        """Whether an event is important enough."""
+        return RANK[event.severity] >= RANK[self._of_routes.get(str(route), self._general)]
+
+
 class StructuredLog:
     """``Reporter`` through structlog and the standard library's handlers."""
 
@@ -84,10 +102,12 @@ class StructuredLog:
         *,
         clock: Clock,
         zone: ZoneInfo,
+        levels: Levels,
         fields: Mapping[str, Any] | None = None,
         sampling: Sampling | None = None,
     ) -> None:
         self._logger = logger
+        self.levels = levels
         self._clock = clock
         self._zone = zone
         self._fields = dict(fields or {})
@@ -97,6 +117,8 @@ class StructuredLog:
     def emit(self, event: Event, **fields: Any) -> None:
         """See ``Reporter``. Of warnings and errors that come again and again the first are written."""
         given = self._fields | fields
+        if not self.levels.writes(event, given.get("route")):
+            return
         now = self._clock.monotonic()
         for left in self._sampling.over(now):
             name, subject, error = cast("tuple[str, str, str]", left.key)
@@ -123,6 +145,7 @@ class StructuredLog:
             self._logger,
             clock=self._clock,
             zone=self._zone,
+            levels=self.levels,
             fields=self._fields | fields,
             sampling=self._sampling,
         )
@@ -169,17 +192,17 @@ def handler_for(
 
 
 def open_log(
-    handler: logging.Handler, *, gateway: str, level: str, text: bool, clock: Clock, zone: ZoneInfo
+    handler: logging.Handler, *, gateway: str, level: Severity, text: bool, clock: Clock, zone: ZoneInfo
 ) -> StructuredLog:
     """A reporter on ``handler`` alone: no other library's lines get among ours."""
-    logger = logging.Logger("linkage-gateway", level.upper())  # noqa: LOG001 - outside the tree of loggers
+    logger = logging.Logger("linkage-gateway", logging.DEBUG)  # noqa: LOG001 - outside the tree of loggers
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     render: Any = _line_of_text if text else structlog.processors.JSONRenderer(ensure_ascii=False)
     bound = structlog.wrap_logger(
         logger, processors=[_ordered, render], wrapper_class=structlog.stdlib.BoundLogger
     )
-    return StructuredLog(bound, clock=clock, zone=zone, fields={"gateway": gateway})
+    return StructuredLog(bound, clock=clock, zone=zone, levels=Levels(level), fields={"gateway": gateway})
 
 
 def _line_of_text(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:

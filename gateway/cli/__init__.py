@@ -52,6 +52,7 @@ COMMANDS = {
     "pause": "pause",
     "resume": "pause",
     "own": "own",
+    "loglevel": "loglevel",
 }
 """Every command and its module, in the order of the manual."""
 

@@ -39,7 +39,7 @@ def pause(directory: Path, name: str | None, *, until: str | None, reason: str |
     if not reason:
         stop_with("say why: --reason", WRONG)
     kind, found = _named(city, name)
-    end = _instant(city, until) if until else None
+    end = instant_given(city, until) if until else None
 
     async def stop(journal: Journal) -> Pause:
         return await journal.people.pause(kind, found, who=getpass.getuser(), reason=reason, until=end)
@@ -87,7 +87,8 @@ def _named(city: City, name: str) -> tuple[Kind, str]:
     return kinds[0], name
 
 
-def _instant(city: City, text: str) -> datetime:
+def instant_given(city: City, text: str) -> datetime:
+    """The instant that --until names, absolute or from now on; ends the command where it is none, or past."""
     now = datetime.now(UTC)
     try:
         instant = now + parse_duration(text) if text[-1] in "smhd" else datetime.fromisoformat(text)

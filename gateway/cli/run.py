@@ -79,7 +79,7 @@ async def serve(reading: Reading, log: StructuredLog, *, at_once: bool) -> None:
         loop.add_signal_handler(number, signalled)
     clock = SystemClock()
     async with (
-        Gateway(reading, clock=clock, report=log) as gateway,
+        Gateway(reading, clock=clock, report=log, levels=log.levels) as gateway,
         ConsoleServer(gateway, city.installation.console, clock=clock, report=gateway.report),
         supervisor.watching(),
     ):
