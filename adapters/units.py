@@ -37,6 +37,12 @@ SIZE_PATTERN = r"^\d+(\.\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$"
 PERCENT_PATTERN = r"^\d+(\.\d+)?%$"
 RATE_PATTERN = r"^\d+(\.\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)/s$"
 
+LONGEST = timedelta(days=36_500)
+"""The longest duration that can be written: a century."""
+
+WIDEST = 40
+"""Characters of a size: as many bytes as nobody has."""
+
 _DURATION = re.compile(DURATION_PATTERN)
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SIZE = re.compile(SIZE_PATTERN.replace(r"^\d+(\.\d+)?(", r"^(\d+(?:\.\d+)?)("))
@@ -48,7 +54,10 @@ def parse_duration(value: object) -> timedelta:
         return value
     if isinstance(value, str) and _DURATION.match(value.strip()):
         parts = _DURATION_PART.findall(value.strip())
-        return timedelta(seconds=float(sum(Decimal(number) * _SECONDS[unit] for number, unit in parts)))
+        seconds = float(sum(Decimal(number) * _SECONDS[unit] for number, unit in parts))
+        if seconds > LONGEST.total_seconds():
+            raise ValueError(f"is longer than {format_duration(LONGEST)}; write a shorter one")
+        return timedelta(seconds=seconds)
     raise ValueError("is not a duration; write a number with its unit, such as 30s, 10m, 1h30m or 35d")
 
 
@@ -56,7 +65,7 @@ def parse_size(value: object) -> int:
     """Read "64MiB" or "500kB" as bytes. Raises ``ValueError`` saying what to write."""
     if isinstance(value, int) and not isinstance(value, bool):
         return _plain_bytes(value)
-    match = _SIZE.match(value.strip()) if isinstance(value, str) else None
+    match = _SIZE.match(value.strip()) if isinstance(value, str) and len(value) <= WIDEST else None
     if match is None:
         raise ValueError("is not a size; write a number with its unit, such as 64MiB, 500kB or 20GiB")
     return int(Decimal(match[1]) * _BYTES[match[2]])

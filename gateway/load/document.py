@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
 from gateway.load.fault import Complaint, Fault, Location
 
-MOST_BYTES = 1024 * 1024
 MOST_VALUES = 100_000
+MOST_FAULTS = 100
+"""No more faults than this are told of one part of a file: whoever has so many begins with the first ones."""
+
 DEEPEST = 40
 WIDEST = 300
 
@@ -170,8 +172,10 @@ class _Builder:
         raise Unreadable(tuple(self.faults))
 
     def complain(self, mark: Any, message: str) -> None:
-        """Record a fault, and read on."""
+        """Record a fault, and read on, unless there are too many of them."""
         self.faults.append(_fault_at(self.file, mark, message, self.text))
+        if len(self.faults) >= MOST_FAULTS:
+            raise Unreadable(tuple(self.faults))
 
     def build(self, node: yaml.Node, at: Location) -> Any:
         """The data of a node and of all below it."""
@@ -260,4 +264,11 @@ def masked(line: str) -> str:
 
 
 def _line(text: str, number: int) -> str:
-    return next(islice(text.split("\n"), number - 1, None), "").rstrip("\r")
+    lines = _lines(text)
+    return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    """Split once for all faults of a file."""
+    return text.split("\n")

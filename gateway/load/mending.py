@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.load.document import Document, Position
+from gateway.load.document import MOST_FAULTS, Document, Position
 from gateway.load.fault import Complaint, Location
-from gateway.load.wording import MOST_TOLD, complaints, field_at, names_at
+from gateway.load.wording import complaints, field_at, names_at
 from gateway.spelling import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -74,7 +74,7 @@ def mended(document: Document, model: type[Model]) -> Mended[Model]:
             known = None
             told = [replace(one, at=_written(document, one.at)) for one in complaints(error, model)]
             found += [one for one in told if not _follows(one.at, guessed)]
-            if error.error_count() > MOST_TOLD:
+            if error.error_count() > MOST_FAULTS:
                 break
             change = _Change(document=document, model=model)
             for detail in sorted(error.errors(include_url=False), key=_unknown_first):

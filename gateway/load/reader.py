@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.load.document import MOST_BYTES, Document, Unreadable, parse
+from gateway.load.document import MOST_FAULTS, Document, Unreadable, parse
 from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.files import MOST_BYTES, shown, why_unread
 from gateway.load.mending import Mended, mended
 from gateway.load.wording import complaints
 
@@ -18,26 +18,32 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Reader:
-    """Reads one configuration folder.
-
-    Attributes:
-        faults: every fault so far, in the order of finding.
-    """
+    """Reads one configuration folder."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.environment = environment
-        self.faults: list[Fault] = []
+        self._faults: dict[Fault, None] = {}
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault so far, in the order of finding."""
+        return tuple(self._faults)
 
     def complain(self, document: Document, found: Iterable[Complaint]) -> tuple[Fault, ...]:
         """Record faults of a document; gives them back with their places."""
-        faults = tuple(document.fault(complaint) for complaint in found)
+        told = sorted(found, key=lambda one: one.severity is not Severity.ERROR)[:MOST_FAULTS]
+        faults = tuple(map(document.fault, told))
         self.add(faults)
         return faults
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Record faults that are not recorded yet."""
-        self.faults.extend(fault for fault in dict.fromkeys(faults) if fault not in self.faults)
+        self._faults.update(dict.fromkeys(faults))
+
+    def forget(self, files: Collection[str]) -> None:
+        """Drop the faults of some files, which are read again."""
+        self._faults = {fault: None for fault in self._faults if fault.file not in files}
 
     def refuse(self, file: str, message: str, *, severity: Severity = Severity.ERROR) -> None:
         """Record a fault of a whole file."""
@@ -57,11 +63,11 @@ class Reader:
                     self.shown(path), f"the file is not read because of its name; call it {path.stem}.yaml"
                 )
 
-    def text(self, path: Path) -> str | None:
-        """A file's text, or None with a fault recorded. Never reads outside the folder, nor more than the limit."""
+    def text(self, path: Path, *, most: int = MOST_BYTES) -> str | None:
+        """A file's text, or None with a fault recorded. Reads nothing outside the folder and no more than ``most``."""
         file = self.shown(path)
         try:
-            reason = self._why_not(path)
+            reason = why_unread(path, within=self.directory, most=most)
             if not reason:
                 return path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
@@ -73,9 +79,9 @@ class Reader:
         self.refuse(file, reason)
         return None
 
-    def document(self, path: Path, *, substitute: bool = False) -> Document | None:
+    def document(self, path: Path, *, substitute: bool = False, most: int = MOST_BYTES) -> Document | None:
         """A file as a document, or None with its faults recorded."""
-        text = self.text(path)
+        text = self.text(path, most=most)
         if text is None:
             return None
         try:
@@ -100,14 +106,4 @@ class Reader:
 
     def shown(self, path: Path) -> str:
         """How faults name a file: relative to the folder."""
-        return path.relative_to(self.directory).as_posix()
-
-    def _why_not(self, path: Path) -> str:
-        if not path.resolve().is_relative_to(self.directory.resolve()):
-            return "the file is a link that leads out of the configuration's folder; put the file itself here"
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return "this is no regular file; put a file here"
-        if status.st_size > MOST_BYTES:
-            return f"the file is larger than {MOST_BYTES // 1024} KiB; split it"
-        return ""
+        return shown(path.relative_to(self.directory).as_posix())

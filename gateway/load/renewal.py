@@ -138,7 +138,7 @@ def _routes_again(
     for file in asked:
         again.admit(file)
     left = again.unsettled()
-    again.reader.faults = [fault for fault in again.reader.faults if fault.file not in left]
+    again.reader.forget(left)
     for file in left:
         again.admit(file)
     told = [fault for fault in before.city.faults if fault.file not in {*asked, *left}]

@@ -27,6 +27,7 @@ from gateway.load.comparing import comparisons
 from gateway.load.diverting import diverting
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.files import shown
 from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
@@ -37,6 +38,9 @@ from gateway.load.profilenames import named_by_profiles
 from gateway.load.reader import Reader
 from gateway.load.shadows import shadows
 from gateway.load.wayback import way_back
+
+MOST_OF_A_ROUTE = 128 * 1024
+"""Bytes of a route's file: many times what any route says, and soon read, because others' routes wait meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +144,7 @@ def admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surrou
     if route is not None and not faults:
         routes.accept(route, file)
     else:
-        routes.reject(path.stem, vendor, file, faults)
+        routes.reject(shown(path.stem), vendor, file, faults)
 
 
 def _read_safely(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:
@@ -160,7 +164,7 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
 
     A route that had to be mended comes back too: its faults keep it from running.
     """
-    document = own.document(path)
+    document = own.document(path, most=MOST_OF_A_ROUTE)
     if document is None:
         return None
     own.complain(document, _name_faults(path.stem, routes))

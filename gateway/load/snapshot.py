@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from gateway.load.document import MOST_BYTES
+from gateway.load.files import why_unread
 from gateway.load.stamps import Stamp, Stamps
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Files by their paths in the folder. One too large to be read, or no text, stands with its size alone."""
+    """Files by their paths in the folder. One that is not read, or no text, stands with its size alone."""
 
     texts: Mapping[str, str]
     stamps: Stamps = field(repr=False)
@@ -39,14 +40,13 @@ def snapshot(
     for file, stamp in stamps.items():
         if file not in texts:
             same = before.stamps.get(file) == stamp
-            texts[file] = before.texts[file] if same else _text(directory / file, stamp)
+            texts[file] = before.texts[file] if same else _text(directory, file, stamp)
     return Snapshot(texts=texts, stamps={**stamps, **dict.fromkeys(held, (0, 0, 0))})
 
 
-def _text(path: Path, stamp: Stamp) -> str:
-    if stamp[1] <= MOST_BYTES:
-        try:
+def _text(directory: Path, file: str, stamp: Stamp) -> str:
+    path = directory / file
+    with suppress(OSError, UnicodeDecodeError):
+        if not why_unread(path, within=directory):
             return path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            pass
     return f"({stamp[1]} bytes)\n"

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from gateway.load.files import shown
+
 Stamp = tuple[int, int, int]
 """Time of the last change in nanoseconds, size, and the file's number on its disk."""
 
 Stamps = Mapping[str, Stamp]
-"""By path relative to the folder, with slashes."""
+"""By path relative to the folder, with slashes, as it is shown."""
 
 DEEPEST = 4
 """Folders below the configuration's; its own are at most two deep."""
@@ -44,7 +46,7 @@ def _below(folder: str, prefix: str, left_out: str | None, deep: int) -> Iterato
                 yield from _below(entry.path, f"{prefix}{entry.name}/", left_out, deep - 1)
             continue
         with suppress(OSError):  # a file that went away meanwhile
-            yield f"{prefix}{entry.name}", _stamp(entry.stat())
+            yield shown(f"{prefix}{entry.name}"), _stamp(entry.stat())
 
 
 def _stamp(status: os.stat_result) -> Stamp:

@@ -11,11 +11,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from gateway.config.words import UNWRITTEN
+from gateway.load.document import MOST_FAULTS
 from gateway.load.fault import Complaint, Location
 from gateway.spelling import instead, nearest
-
-MOST_TOLD = 100
-"""No more faults than this are told of one part of one file: whoever has so many begins with the first ones."""
 
 _KEY = "[key]"
 _PREDICATE = re.compile(
@@ -36,7 +34,7 @@ _KINDS: dict[type, str] = {
 def complaints(error: ValidationError, *models: type[BaseModel]) -> tuple[Complaint, ...]:
     """Every fault of a validation, one for each place. ``models`` are those that the root's keys belong to."""
     found: dict[Location, Complaint] = {}
-    for detail in error.errors(include_url=False)[:MOST_TOLD]:
+    for detail in error.errors(include_url=False)[:MOST_FAULTS]:
         complaint = _complaint(detail, models)
         found.setdefault(complaint.at, complaint)
     meant = {at: _meant(complaint) for at, complaint in found.items() if complaint.key}

@@ -234,7 +234,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_read(read, tmp_path, tmp_pat
 
 def test_a_route_of_two_mebibytes_is_refused_and_the_others_run(read):
     city = read({INSIDE: "#" * (2 * 1024 * 1024)})
-    assert city.rejected["kaigo-inside"][0].message == "the file is larger than 1024 KiB; split it"
+    assert city.rejected["kaigo-inside"][0].message == "the file is larger than 128 KiB; write less"
     assert list(city.routes) == [NAME]
 
 
