@@ -17,6 +17,7 @@ import structlog
 from gateway import events
 from gateway.clock import Clock
 from gateway.events import CATALOGUE, LETTERS, Event, Severity
+from gateway.journald import JournaldHandler
 from gateway.sampling import Sampling
 from gateway.syslog import SyslogHandler, address_of
 
@@ -180,7 +181,13 @@ class _PrivateRotatingFile(RotatingFileHandler):
 
 
 def handler_for(
-    *, stream: str | None, file: Path | None, syslog: str | None, max_bytes: int, keep: int
+    *,
+    stream: str | None,
+    file: Path | None = None,
+    syslog: str | None = None,
+    journald: str | None = None,
+    max_bytes: int = 0,
+    keep: int = 0,
 ) -> logging.Handler:
     """The standard library's handler for one target of ``log.to``."""
     if file is not None:
@@ -188,6 +195,8 @@ def handler_for(
         return _PrivateRotatingFile(file, maxBytes=max_bytes, backupCount=keep, encoding="utf-8")
     if syslog is not None:
         return SyslogHandler(syslog if syslog.startswith("/") else address_of(syslog))
+    if journald is not None:
+        return JournaldHandler(journald)
     return logging.StreamHandler(sys.stderr if stream == "stderr" else sys.stdout)
 
 
@@ -200,9 +209,19 @@ def open_log(
     logger.addHandler(handler)
     render: Any = _line_of_text if text else structlog.processors.JSONRenderer(ensure_ascii=False)
     bound = structlog.wrap_logger(
-        logger, processors=[_ordered, render], wrapper_class=structlog.stdlib.BoundLogger
+        logger, processors=[_ordered, _with_line(render)], wrapper_class=structlog.stdlib.BoundLogger
     )
     return StructuredLog(bound, clock=clock, zone=zone, levels=Levels(level), fields={"gateway": gateway})
+
+
+def _with_line(render: Any) -> Any:
+    """A renderer that leaves the line's keys with its record as well."""
+
+    def rendered(logger: Any, method: str, line: dict[str, Any]) -> tuple[tuple[str], dict[str, Any]]:
+        kept = dict(line)
+        return (render(logger, method, line),), {"extra": {"line": kept}}
+
+    return rendered
 
 
 def _line_of_text(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:

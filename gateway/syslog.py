@@ -6,7 +6,7 @@ import logging
 import re
 import socket
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 FACILITY = 16  # local0
 APPLICATION = "linkage-gateway"
@@ -48,20 +48,21 @@ def framed(message: bytes) -> bytes:
     return b"%d %s" % (len(message), message)
 
 
-class SyslogHandler(logging.Handler):
-    """Sends each log line to a syslog server: a socket's path, or host and port over UDP."""
+class DatagramHandler(logging.Handler):
+    """Sends each log line as a datagram of its own to a socket's path, or host and port over UDP."""
 
     def __init__(self, address: tuple[str, int] | str) -> None:
         super().__init__()
         self._address = address
-        self._host = socket.gethostname()
         self._open: socket.socket | None = None
+
+    def datagram(self, record: logging.LogRecord) -> bytes:
+        """The line as its receiver reads it."""
+        raise NotImplementedError
 
     def emit(self, record: logging.LogRecord) -> None:
         """See ``logging.Handler``. A server that was restarted is connected to again, once a line."""
-        at = datetime.fromtimestamp(record.created, UTC)
-        severity, process = record.levelname.lower(), record.process or "-"
-        message = line(self.format(record), severity=severity, at=at, host=self._host, process=process)
+        message = self.datagram(record)
         try:
             self._send(message)
         except OSError:
@@ -74,7 +75,11 @@ class SyslogHandler(logging.Handler):
     def _send(self, message: bytes) -> None:
         if self._open is None:
             self._open = _connected(self._address)
-        self._open.send(message)
+        self.pass_on(self._open, message)
+
+    def pass_on(self, connected: socket.socket, message: bytes) -> None:
+        """Send a datagram to whom the socket is connected. Raises ``OSError``."""
+        connected.send(message)
 
     def close(self) -> None:
         """Close the connection; the next line opens it again."""
@@ -84,12 +89,32 @@ class SyslogHandler(logging.Handler):
         super().close()
 
 
+class SyslogHandler(DatagramHandler):
+    """Sends each log line to a syslog server."""
+
+    def __init__(self, address: tuple[str, int] | str) -> None:
+        super().__init__(address)
+        self._host = socket.gethostname()
+
+    def datagram(self, record: logging.LogRecord) -> bytes:
+        """See ``DatagramHandler``."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        severity, process = record.levelname.lower(), record.process or "-"
+        return line(self.format(record), severity=severity, at=at, host=self._host, process=process)
+
+
 def _connected(address: tuple[str, int] | str) -> socket.socket:
     if isinstance(address, str):
-        local = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        local.connect(address)
-        return local
-    family, kind, number, _, found = socket.getaddrinfo(*address, type=socket.SOCK_DGRAM)[0]
-    remote = socket.socket(family, kind, number)
-    remote.connect(found)
-    return remote
+        return _to(socket.AF_UNIX, address)
+    family, _, _, _, found = socket.getaddrinfo(*address, type=socket.SOCK_DGRAM)[0]
+    return _to(family, found)
+
+
+def _to(family: int, address: tuple[Any, ...] | str) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        made.connect(address)
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -60,7 +60,7 @@ def once(directory: Path, routes: Sequence[str], *, wait: float, as_json: bool) 
 
 async def _once(city: City, names: Sequence[str], patience: timedelta) -> list[Result]:
     clock = SystemClock()
-    handler = handler_for(stream="stderr", file=None, syslog=None, max_bytes=0, keep=0)
+    handler = handler_for(stream="stderr")
     name, zone = city.installation.gateway.name, city.installation.zone
     log = open_log(handler, gateway=name, level="warning", text=True, clock=clock, zone=zone)
     console = Console(stderr=True)

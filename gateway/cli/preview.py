@@ -44,7 +44,7 @@ def show_files(city: City, names: Sequence[str], record: int | None, *, as_json:
 
 async def _previews(city: City, names: Sequence[str], record: int | None) -> list[Preview]:
     clock = SystemClock()
-    handler = handler_for(stream="stderr", file=None, syslog=None, max_bytes=0, keep=0)
+    handler = handler_for(stream="stderr")
     gateway = city.installation.gateway.name
     log = open_log(
         handler, gateway=gateway, level="warning", text=True, clock=clock, zone=city.installation.zone

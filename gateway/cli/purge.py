@@ -45,7 +45,7 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
     city = city_of(directory, quiet=True)
     clock, zone = SystemClock(), city.installation.zone
     stores = {store: KeptFiles(city.installation.gateway.state_dir / store) for store in STORES}
-    quiet = handler_for(stream="stderr", file=None, syslog=None, max_bytes=0, keep=0)
+    quiet = handler_for(stream="stderr")
     log = open_log(
         quiet, gateway=city.installation.gateway.name, level="error", text=True, clock=clock, zone=zone
     )

@@ -43,7 +43,12 @@ def log_of(city: City) -> StructuredLog:
     log = city.installation.log
     to = log.to
     handler = handler_for(
-        stream=to.stream, file=to.file, syslog=to.syslog, max_bytes=int(to.max_size), keep=to.keep
+        stream=to.stream,
+        file=to.file,
+        syslog=to.syslog,
+        journald=to.journald,
+        max_bytes=int(to.max_size),
+        keep=to.keep,
     )
     return open_log(
         handler,

@@ -70,26 +70,34 @@ class Journal(Written):
         return url
 
 
+JOURNALD = "/run/systemd/journal/socket"
+
+
 class LogTarget(Written):
-    """One place where log lines go. Written as ``stdout``, ``stderr``, a file's path, or in full."""
+    """One place where log lines go. Written as ``stdout``, ``stderr``, ``journald``, a file's path, or in full."""
 
     stream: Literal["stdout", "stderr"] | None = Field(default=None, description="A stream of the process.")
     file: Path | None = Field(default=None, description="A file, rotated.")
     max_size: Size = Field(default=as_written("100MiB"), description="Size at which the file is rotated.")
     keep: int = Field(default=14, ge=1, le=3650, description="How many rotated files are kept.")
     syslog: str | None = Field(default=None, description="Host and port, or socket, of a syslog server.")
+    journald: str | None = Field(
+        default=None,
+        description="Socket of systemd's journal; ``journald`` alone is that of the machine. Each key is a field.",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _short(cls, given: Any) -> Any:
         if isinstance(given, str):
-            return {"stream": given} if given in ("stdout", "stderr") else {"file": given}
+            short = {"stdout": "stream", "stderr": "stream", "journald": "journald"}
+            return {short.get(given, "file"): JOURNALD if given == "journald" else given}
         return given
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(way is not None for way in (self.stream, self.file, self.syslog)) != 1:
-            raise ValueError("write exactly one of stream, file, syslog")
+        if sum(way is not None for way in (self.stream, self.file, self.syslog, self.journald)) != 1:
+            raise ValueError("write exactly one of stream, file, syslog, journald")
         return self
 
 

@@ -123,9 +123,7 @@ async def _stage(folder: Path, *, speaks: bool = False) -> AsyncIterator[Stage]:
         servers = stack.enter_context(DemoServers(folder / "servers"))
         stack.enter_context(_environment(servers.environment() | {"GATEWAY_STATE": str(folder / "state")}))
         city = load(sample_city())
-        handler = handler_for(
-            stream=None, file=folder / "gateway.log", syslog=None, max_bytes=1 << 26, keep=2
-        )
+        handler = handler_for(stream=None, file=folder / "gateway.log", max_bytes=1 << 26, keep=2)
         stack.callback(handler.close)
         who, zone = city.installation.gateway.name, city.installation.zone
         log = open_log(handler, gateway=who, level="debug", text=False, clock=SystemClock(), zone=zone)
