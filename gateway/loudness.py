@@ -32,7 +32,9 @@ class Loudness:
 
     async def look(self) -> None:
         """Take what holds now, and say what has changed."""
-        found: dict[str, Severity] = {one.route: one.level for one in await self._journal.levels.standing()}
+        found: dict[str, Severity] = {
+            one.route: one.level for one in await self._journal.people.levels.standing()
+        }
         for route in sorted(self._taken.keys() | found.keys()):
             if self._taken.get(route) != found.get(route):
                 reason = found.get(route, "as all others")

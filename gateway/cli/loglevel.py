@@ -41,7 +41,7 @@ def loglevel(
     """
     city = city_of(directory, quiet=True)
     if route is None:
-        found = with_journal(city, lambda journal: journal.levels.standing(), write=False)
+        found = with_journal(city, lambda journal: journal.people.levels.standing(), write=False)
         _show(city, found, as_json=as_json)
         return
     if route not in {*city.routes, *city.rejected}:
@@ -56,14 +56,16 @@ def loglevel(
     end, who = instant_given(city, until), getpass.getuser()
 
     async def say(journal: Journal) -> RouteLevel:
-        return await journal.levels.said(route, cast("Level", level), who=who, reason=reason, until=end)
+        return await journal.people.levels.said(
+            route, cast("Level", level), who=who, reason=reason, until=end
+        )
 
     _show(city, (with_journal(city, say, write=True),), as_json=as_json)
 
 
 def _clear(city: City, route: str, reason: str, *, as_json: bool) -> None:
     async def take_back(journal: Journal) -> bool:
-        return await journal.levels.taken_back(route, who=getpass.getuser(), reason=reason)
+        return await journal.people.levels.taken_back(route, who=getpass.getuser(), reason=reason)
 
     if not with_journal(city, take_back, write=True):
         stop_with(f"route {route} is logged as all others", FAILED)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from gateway.journal.audit import Act, record
 from gateway.journal.database import Db, Row, Run, instant_of, text_of
+from gateway.journal.levels import Levels
 
 Kind = Literal["route", "endpoint", "vendor"]
 
@@ -221,10 +222,11 @@ def _alarm_of(row: Row) -> Alarm:
 
 
 class People:
-    """The chapter of pauses and alarms."""
+    """The chapter of pauses and alarms, and of log levels: ``levels``."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self.levels = Levels(run)
 
     async def pause(
         self, kind: Kind, name: str, *, who: str, reason: str, until: datetime | None = None

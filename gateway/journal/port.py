@@ -21,7 +21,6 @@ from gateway.journal.diversions import Diversions
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
-from gateway.journal.levels import Levels
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
@@ -245,7 +244,6 @@ class Journal(Protocol):
     overview: Overview
     owners: Owners
     people: People
-    levels: Levels
 
     async def close(self) -> None:
         """Finish what was asked, then close."""

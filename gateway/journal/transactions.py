@@ -25,7 +25,6 @@ from gateway.journal.diversions import Diversions
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
-from gateway.journal.levels import Levels
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
@@ -70,7 +69,6 @@ class SqlJournal:
         self.overview = Overview(run)
         self.owners = Owners(run)
         self.people = People(run)
-        self.levels = Levels(run)
 
     async def close(self) -> None:
         """Finish what was asked, then close the database."""
