@@ -22,10 +22,7 @@ from gateway.journal import Transfer
 from gateway.journal.diversions import Diversion, id_of
 from gateway.journey import Journey, converter_for, named
 from gateway.production import REPORT, WITHOUT, quarantined
-from gateway.spool import ORIGINAL, Stored
-
-SHEETS = "diverted"
-"""The folder of sheets, in the state folder."""
+from gateway.spool import ORIGINAL, SHEETS, Stored
 
 
 async def without_bad_records(

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from gateway import events
 from gateway.clock import Clock
 from gateway.errors import SpoolFailed
 from gateway.journal import Erasure, Journal, Kept, Store, Term
-from gateway.lifecycle import State
+from gateway.lifecycle import FINAL, State
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.originals import KeptFiles
+from gateway.spool import SHEETS, SUBSTITUTIONS
 
 LOOK_EVERY = timedelta(minutes=1)
 ERASE_EVERY = timedelta(hours=1)
@@ -92,6 +94,33 @@ class Keeping:
                     events.KEPT_ERASED, reason=erased.store, count=erased.files, bytes=erased.bytes
                 )
                 done.append(erased)
+        return [*done, *await self._erase_sheets(), *await self._erase_rows()]
+
+    async def _erase_sheets(self) -> list[Erasure]:
+        """Sheets of bad records whose file is over, or whose row is gone."""
+        until = self._clock.now() - self._city.installation.retention.diverted
+        over = [path for path in sheets_before(self._city, until) if await self._is_over(path.stem)]
+        if not over:
+            return []
+        size = sum(path.stat().st_size for path in over)
+        for path in over:
+            path.unlink(missing_ok=True)
+        return [await self._journal.evidence.rows.proof(SHEETS, files=len(over), size=size, until=until)]
+
+    async def _is_over(self, transfer: str) -> bool:
+        found = await self._journal.find(transfer)
+        return found is None or found.state in FINAL
+
+    async def _erase_rows(self) -> list[Erasure]:
+        until = self._clock.now() - self._city.installation.retention.journal
+        ledgers = self._city.installation.gateway.state_dir / SUBSTITUTIONS
+        done = []
+        while erased := await self._journal.evidence.rows.forget(
+            until, forget=lambda transfer: (ledgers / f"{transfer}.csv").unlink(missing_ok=True)
+        ):
+            done.append(erased)
+        for one in done:
+            self._report.emit(events.KEPT_ERASED, reason=one.store, count=one.files, bytes=one.bytes)
         return done
 
     async def look_at_room(self) -> None:
@@ -125,6 +154,13 @@ class Keeping:
                 self._report.emit(
                     events.FILE_HELD_LONG, route=transfer.route, transfer_id=transfer.id, file=file
                 )
+
+
+def sheets_before(city: City, until: datetime) -> list[Path]:
+    """Sheets of records that were taken out of their files, written before an instant."""
+    folder = city.installation.gateway.state_dir / SHEETS
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if path.stat().st_mtime < until.timestamp())
 
 
 def terms(city: City, now: datetime) -> tuple[Term, ...]:

@@ -16,7 +16,7 @@ from gateway.formats.faults import FaultList
 from gateway.journal import Draft, Output, Transfer
 from gateway.journey import Journey, converter_for, named, source_place
 from gateway.load import NoConversion
-from gateway.spool import CONVERTED, ORIGINAL, Stored, synced
+from gateway.spool import CONVERTED, ORIGINAL, SUBSTITUTIONS, Stored, synced
 
 REPORT = "report.json"
 WITHOUT = "without"
@@ -170,7 +170,7 @@ async def _converted(
     def work(path: Path) -> None:
         counted.append(converter.convert(original, path, ledger=ledger))
         converter.verify(original, path)
-        _keep_ledger(ledger, journey.spool.root.parent / "substitutions" / f"{transfer.id}.csv")
+        _keep_ledger(ledger, journey.spool.root.parent / SUBSTITUTIONS / f"{transfer.id}.csv")
 
     stored = await journey.spool.make(transfer.id, CONVERTED, work)
     _tell(journey, transfer, counted[0])

@@ -25,6 +25,10 @@ CHUNK = 1 << 20
 PART = ".part"
 ORIGINAL = "original"
 CONVERTED = "converted"
+SHEETS = "diverted"
+"""Folder of the state folder: sheets of records that were taken out of their files, each called after its transfer."""
+SUBSTITUTIONS = "substitutions"
+"""Folder of the state folder: which characters were substituted, each called after its transfer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @dataclass(frozen=True, kw_only=True)
 class Stock:
-    """What a store holds: files, bytes on disk, and how many have had their time."""
+    """What a store holds: files (rows, of the journal), bytes on disk, and how many have had their time."""
 
     store: str
     files: int
@@ -38,7 +38,7 @@ class Stock:
 @as_json
 @click.pass_obj
 def purge(directory: Path, *, report: bool, since: datetime | None, as_json: bool) -> None:
-    """Erase kept files whose time (retention) is over, as the running gateway does each hour.
+    """Erase kept files and rows of the journal whose time (retention) is over, as the gateway does each hour.
 
     Every erasure leaves a row of proof in the journal. Exit code 1 if something that is due could not be erased.
     """
@@ -58,6 +58,8 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
         for term in terms(city, clock.now()):
             room, due = await journal.evidence.room(term.store), await journal.evidence.due(term)
             stock.append(Stock(store=term.store, files=room.files, stored=room.stored, due=len(due)))
+        rows, until = journal.evidence.rows, clock.now() - city.installation.retention.journal
+        stock.append(Stock(store="journal", files=await rows.known(), stored=0, due=await rows.due(until)))
         return await journal.evidence.erasures(first), stock
 
     try:

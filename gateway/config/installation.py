@@ -159,7 +159,9 @@ class Retention(Written):
     )
     rehearsal: Duration = Field(default=as_written("14d"), description="Results of rehearsals.")
     backups: Duration = Field(default=as_written("35d"), description="Backups of the journal.")
-    journal: Duration = Field(default=as_written("400d"), description="Rows of finished transfers.")
+    journal: Duration = Field(
+        default=as_written("400d"), description="Rows of finished transfers that nothing needs any more."
+    )
 
 
 class Calendar(Written):

@@ -3,7 +3,8 @@
 from gateway.journal.comparisons import Candidate, ComparisonRow
 from gateway.journal.deltas import Draft, Series
 from gateway.journal.deltas import Held as HeldState
-from gateway.journal.evidence import STORES, Carried, Erasure, Kept, Store, Term
+from gateway.journal.erasures import Erasure
+from gateway.journal.evidence import STORES, Carried, Kept, Store, Term
 from gateway.journal.home import JournalHome, journal_home
 from gateway.journal.overview import Backlog, Mark
 from gateway.journal.people import Alarm, Pause, Raised

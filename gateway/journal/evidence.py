@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from gateway.journal.database import Db, Row, Run, text_of
+from gateway.journal.erasures import Erasure, erasures, proof
+from gateway.journal.forgetting import Forgetting
 from gateway.lifecycle import FINAL
 from gateway.model import Format
 
@@ -73,17 +75,6 @@ class Term:
     store: Store
     until: datetime
     keep_last: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Erasure:
-    """Files of a store that were erased together, all last used before ``until``."""
-
-    at: datetime
-    store: str
-    files: int
-    bytes: int
-    until: datetime
 
 
 def note(db: Db, kept: Iterable[Kept]) -> None:
@@ -182,17 +173,8 @@ def erased(db: Db, term: Term, forget: Callable[[str], None], count: int) -> Era
         forget(one.sha256)
     if not over:
         return None
-    values = {"at": text_of(db.now), "store": term.store, "until": text_of(term.until)}
-    counts = {"files": len(over), "bytes": sum(one.bytes for one in over)}
-    sql = "INSERT INTO erasures (at, store, files, bytes, until) VALUES (:at, :store, :files, :bytes, :until)"
-    db.changed(sql, values | counts)
-    return Erasure(at=db.now, store=term.store, until=term.until, **counts)
-
-
-def erasures(db: Db, since: datetime) -> list[Erasure]:
-    """See ``Evidence.erasures``."""
-    rows = db.rows("SELECT * FROM erasures WHERE at >= :since ORDER BY number", {"since": text_of(since)})
-    return [_erasure_of(row) for row in rows]
+    size = sum(one.bytes for one in over)
+    return proof(db, term.store, files=len(over), size=size, until=term.until)
 
 
 def _named(one: Kept) -> dict[str, str]:
@@ -216,16 +198,6 @@ def _carried_of(row: Row) -> Carried:
     )
 
 
-def _erasure_of(row: Row) -> Erasure:
-    return Erasure(
-        at=datetime.fromisoformat(row["at"]),
-        store=row["store"],
-        files=row["files"],
-        bytes=row["bytes"],
-        until=datetime.fromisoformat(row["until"]),
-    )
-
-
 def everything(db: Db) -> list[Kept]:
     """See ``Evidence.all``."""
     return [_kept_of(row) for row in db.rows("SELECT * FROM kept ORDER BY store, sha256", {})]
@@ -236,6 +208,7 @@ class Evidence:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self.rows = Forgetting(run)
 
     async def unpacked(self, count: int) -> list[Kept]:
         """The oldest kept files that are not compressed yet."""

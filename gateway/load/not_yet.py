@@ -15,12 +15,10 @@ from gateway.load.fault import Complaint, Location, Severity
 
 NOT_YET: dict[str, dict[str, str]] = {
     "installation": {
-        "retention.diverted": "there are no such sheets",
-        "retention.corrected": "there are no such sheets",
+        "retention.corrected": "a corrected sheet stays where staff put it",
         "retention.shadow": "what stands at a shadow place is its consumer's to remove",
         "retention.delta": "states of differences are kept while they are needed",
         "retention.rehearsal": "a rehearsal removes its folder at its end",
-        "retention.journal": "the journal is not purged",
     },
     "endpoints": {},
     "route": {},

@@ -338,3 +338,19 @@ async def test_the_content_that_was_carried_last_is_told_in_the_same_step(journa
     await journal.settled(await journal.delivered(publishing, keep_name=True), "kept")
     again = await journal.admit(admission(replace(ENTRY, mtime="2")))
     assert (await journal.relayed(again, relay)).state is State.UNCHANGED
+
+
+async def test_rows_that_nothing_needs_any_more_are_forgotten_with_proof(journal):
+    for number in range(3):
+        one = await delivered(
+            journal, await converted(journal, replace(ENTRY, path=f"{number}")), f"IN.{number}"
+        )
+        await journal.settled(one, "delete")
+    later, gone, rows = T0 + timedelta(days=1), [], journal.evidence.rows
+    assert (await rows.known(), await rows.due(later)) == (3, 2)
+    erased = await rows.forget(later, forget=gone.append)
+    assert (erased.store, erased.files, len(gone), await rows.known()) == ("journal", 2, 2, 1)
+    assert await rows.forget(later, forget=gone.append) is None
+    assert [one.store for one in await journal.evidence.erasures(T0)] == ["journal"]
+    (left,) = await journal.recent("r", 9)
+    assert left.entry.path == "2"
