@@ -1,5 +1,6 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
+from gateway.journal.asked import Corrected, Replay, Skip
 from gateway.journal.comparisons import Candidate, ComparisonRow
 from gateway.journal.deltas import Draft, Series
 from gateway.journal.deltas import Held as HeldState
@@ -12,15 +13,12 @@ from gateway.journal.port import (
     AHEAD,
     Admission,
     Claim,
-    Corrected,
     Journal,
     Name,
     Numbering,
     Output,
     Relay,
-    Replay,
     RunRecord,
-    Skip,
     Transfer,
 )
 from gateway.journal.sqlite import join_journal, open_journal, read_journal

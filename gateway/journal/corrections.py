@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gateway.errors import Stale
 from gateway.journal import audit, book, evidence
+from gateway.journal.asked import Corrected
 from gateway.journal.database import Db
-from gateway.journal.port import Corrected, Transfer
+from gateway.journal.port import Transfer
 
 
 def corrected(db: Db, transfer: Transfer, done: Corrected) -> Transfer:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from gateway.errors import Reason
 from gateway.journal import audit, book
+from gateway.journal.asked import Skip
 from gateway.journal.database import Db, text_of
-from gateway.journal.port import Admission, Numbering, Skip, Transfer
+from gateway.journal.port import Admission, Numbering, Transfer
 from gateway.model import Format
 
 _COUNTS = """f.route = :route AND f.format = :format AND t.state <> 'withdrawn'

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
+from gateway.journal.asked import Corrected, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -68,29 +69,6 @@ class Numbering:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Skip:
-    """A person's word that a series goes on with another number."""
-
-    route: str
-    format: Format
-    next: int
-    who: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Corrected:
-    """The bytes with which a held file goes on, its original that stays kept, and who corrected how many items."""
-
-    original: Kept
-    bytes: int
-    sha256: str
-    items: int
-    who: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Name:
     """A final name and the name of the unfinished file beside it."""
 
@@ -137,16 +115,6 @@ class Relay:
     output: Output
     claim: Claim
     skips: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Replay:
-    """A transfer that is to be sent again; ``again``: although that was done before."""
-
-    of: str
-    who: str
-    reason: str
-    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

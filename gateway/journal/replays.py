@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gateway.journal import audit, book
+from gateway.journal.asked import Replay
 from gateway.journal.database import Db, text_of
 from gateway.journal.history import record
-from gateway.journal.port import Replay, Transfer
+from gateway.journal.port import Transfer
 from gateway.lifecycle import FINAL, State
 
 _OPEN = f"NOT IN ({', '.join(repr(state.value) for state in sorted(FINAL))})"

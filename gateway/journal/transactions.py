@@ -18,6 +18,7 @@ from gateway.journal import (
     runs,
     takeovers,
 )
+from gateway.journal.asked import Corrected, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -31,14 +32,11 @@ from gateway.journal.people import People
 from gateway.journal.port import (
     Admission,
     Claim,
-    Corrected,
     Numbering,
     Occurrence,
     Output,
     Relay,
-    Replay,
     RunRecord,
-    Skip,
     Transfer,
 )
 from gateway.journal.shadows import Shadows
