@@ -27,6 +27,7 @@ from gateway.load.stamps import stamps
 from gateway.lock import state_lock
 from gateway.log import Levels, Listener, Reporter, Telling
 from gateway.loudness import Loudness
+from gateway.masking import Masking
 from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
@@ -95,7 +96,8 @@ class Gateway:
         self.clock = clock
         self._listeners: list[Listener] = []
         self._home = journal_of(self.city)
-        self._report: Reporter = Telling(report, self._listeners, common=self._running.common)
+        told = Telling(report, self._listeners, common=self._running.common)
+        self._report: Reporter = Masking(told, self.mask_of)
         self._levels = levels or Levels("info")
         self._around = around or Around()
         self._stack = AsyncExitStack()
@@ -139,6 +141,11 @@ class Gateway:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
+
+    def mask_of(self, route: str) -> str | None:
+        """What is hidden in names of a route's files."""
+        found = self.city.routes.get(route)
+        return found.name_mask if found else None
 
     @property
     def report(self) -> Reporter:

@@ -38,3 +38,8 @@ def found(pattern: str, text: str, group: str) -> str | None:
     """What a group of the expression holds where it is first found in a text; None if it is not."""
     match = _compiled(pattern).search(text)
     return match[group] if match else None
+
+
+def replaced(pattern: str, text: str, instead: str) -> str:
+    """A text in which everything that the expression matches is replaced."""
+    return str(_compiled(pattern).sub(lambda match: instead if match[0] else "", str(text)))

@@ -10,6 +10,7 @@ from gateway.clock import Clock
 from gateway.console.asking import Ask, NotDone
 from gateway.errors import GatewayError
 from gateway.lifecycle import State
+from gateway.masking import masked
 from gateway.model import Format
 from gateway.orders import WAIVABLE, Order, Verb
 from gateway.replaying import Choice, Planned, planned, replayed
@@ -86,7 +87,10 @@ class Replays:
         one = await self._planned(transfer, again=False)
         sent = one.carried
         records = "" if sent.records is None else f", {sent.records} records"
-        return [f"{sent.path} → {sent.destination}{records}", *([one.does] if not one.is_possible else [])]
+        found = await self._gateway.journal.find(transfer)
+        mask = self._gateway.mask_of(found.route) if found else None
+        names = masked(f"{sent.path} → {sent.destination}", mask)
+        return [f"{names}{records}", *([one.does] if not one.is_possible else [])]
 
     async def do(self, ask: Ask) -> None:
         """Have it sent again, under a new name; once more than before only where the form says so."""

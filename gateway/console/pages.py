@@ -25,6 +25,7 @@ from gateway.ledger import PARTS, TITLES_JA, lines, total
 from gateway.ledger import rows as ledger_rows
 from gateway.lifecycle import WORDS, State
 from gateway.load import City
+from gateway.masking import masked
 from gateway.metrics import CONTENT_TYPE
 from gateway.plan import Planner, remembered
 from gateway.plan_picture import plan_picture
@@ -100,6 +101,7 @@ class Pages:
             "here": request.path,
             "done": request.query.get("done", ""),
             "city": city,
+            "hide": lambda text, route: masked(text, self.gateway.mask_of(route)),
         }
         text = self._templates.get_template(f"{name}.html").render(known | dict(shown))
         return web.Response(text=text, content_type="text/html", status=status)

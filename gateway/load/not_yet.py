@@ -47,7 +47,6 @@ TOO_SOON: dict[str, tuple[Early, ...]] = {
     "systems": (),
     "endpoints": (),
     "route": (
-        Early(path="name_mask", effect="names would be shown in full"),
         *(
             Early(
                 path=f"{side}.*.versions",
