@@ -249,6 +249,7 @@ class Condition:
 class Verdict(StrEnum):
     """What a gate says."""
 
+    ANNOUNCED = "announced"  # the instant is still to come: the conditions are shown, and decide nothing yet
     OPEN = "open"
     DRAINING = (
         "draining"  # the old place is being emptied, or claimed deliveries end; there is still time for it

@@ -35,7 +35,10 @@ class Gatekeeper:
     clock: Clock
 
     async def conditions(self, cutover: Cutover) -> tuple[Condition, ...]:
-        """Every condition but ``finished``, as it is found now, with people's rulings."""
+        """Every condition but ``finished``, as it is found now, with people's rulings.
+
+        Before the instant the old place still gets files: nobody asks yet whether it is drained.
+        """
         if cutover.back:
             return ()
         rulings = await self.journal.switching.rulings(cutover.name)
@@ -47,8 +50,14 @@ class Gatekeeper:
             "baseline": self._baseline,
             "approved": self._approved,
         }
+        if self.clock.now() < cutover.planned:
+            del looks[DRAINED]
         found = [await look(cutover, rulings) for name, look in looks.items() if name in cutover.rule.require]
-        found += [await self._after(cutover), self._not_frozen(), await self._reopened(cutover, rulings)]
+        found += [
+            await self._after(cutover),
+            self._not_frozen(cutover),
+            await self._reopened(cutover, rulings),
+        ]
         waived = {one.subject for one in rulings if one.kind == "waive"}
         return tuple(replace(one, waived=one.name in waived) for one in found if one is not None)
 
@@ -152,8 +161,8 @@ class Gatekeeper:
         ]
         return Condition(name=WAVE, met=not said, says="; ".join(said))
 
-    def _not_frozen(self) -> Condition | None:
-        today = self.clock.now().astimezone(self.city.installation.zone)
+    def _not_frozen(self, cutover: Cutover) -> Condition | None:
+        today = max(self.clock.now(), cutover.planned).astimezone(self.city.installation.zone)
         freeze = next((one for one in self.city.freezes if one.covers(today)), None)
         if freeze is None:
             return None

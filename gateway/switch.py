@@ -33,6 +33,9 @@ from gateway.rollback import Way, forget, republish, undo, write_discard_list
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a closed gate is looked at."""
 
+LOOK_AHEAD = timedelta(hours=1)
+"""How often the gate of an announced cutover is looked at before its instant, and whenever a person said something."""
+
 NEWS = timedelta(seconds=5)
 """How often people's words are read that were written beside the running gateway."""
 
@@ -68,6 +71,7 @@ class Switch:
         self._flips: dict[End, Flip] = {}
         self._said: dict[str, tuple[object, ...]] = {}
         self._looked: dict[str, datetime] = {}
+        self._ahead: dict[str, datetime] = {}
         self._head = ""
         self._quiet_until = clock.now()
         self._stepping = asyncio.Lock()
@@ -76,8 +80,12 @@ class Switch:
 
     def wake(self) -> None:
         """Look now: a person said something."""
-        self._looked.clear()
+        self._forget_looks()
         self._head = ""
+
+    def _forget_looks(self) -> None:
+        self._looked.clear()
+        self._ahead.clear()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``: look at what is due, and wait for the next instant or a person's word."""
@@ -129,14 +137,17 @@ class Switch:
         now = self._clock.now()
         head = await self._journal.audit.head()
         if head != self._head:
-            self._looked.clear()
+            self._forget_looks()
         elif now < self._quiet_until and not any(one.too_early for one in self._keeper.standings.values()):
             return self._quiet_until
         self._head = head
         plans = await self._plans()
         found = agenda(self._city, plans, self._stands(), now)
         self._expect(found, now)
-        self._tell(found, now)
+        self._tell(found)
+        for cutover in found.coming:
+            if cutover.planned - cutover.rule.announce <= now and self._ahead.get(cutover.name, now) <= now:
+                await self._look_ahead(cutover)
         for route, standing in self._keeper.standings.items():
             if standing.too_early:
                 await self._settle_early(route)
@@ -153,7 +164,7 @@ class Switch:
             following = min(self._looked.values(), default=now + LOOK_AGAIN)
             return max(following, now + timedelta(seconds=1))
         announced = (one.planned - one.rule.announce for one in found.coming)
-        instants = [*(one.planned for one in found.coming), *announced]
+        instants = [*(one.planned for one in found.coming), *announced, *self._ahead.values()]
         return min((one for one in instants if one > now), default=now + QUIET)
 
     async def _plans(self) -> Plans:
@@ -180,10 +191,14 @@ class Switch:
                 if side == "from" and not change.back:
                     self._keeper.standings[route].expected = change
 
-    def _tell(self, found: Agenda, now: datetime) -> None:
-        for cutover in found.coming:
-            if cutover.planned - cutover.rule.announce <= now:
-                self._say(events.CUTOVER_ANNOUNCED, cutover, "")
+    async def _look_ahead(self, cutover: Cutover) -> None:
+        """Announce a cutover, and show what its gate would say now; nothing is decided before its instant."""
+        found = await self._keeper.conditions(cutover)
+        await self._journal.switching.gate_seen(cutover.name, Verdict.ANNOUNCED, found)
+        self._ahead[cutover.name] = self._clock.now() + LOOK_AHEAD
+        self._say(events.CUTOVER_ANNOUNCED, cutover, _unmet(found))
+
+    def _tell(self, found: Agenda) -> None:
         for name, ends in (("contradicted", found.contradicted), ("unplaced", found.unplaced)):
             event = events.CUTOVER_CONTRADICTED if name == "contradicted" else events.CUTOVER_UNPLACED
             for route, side in ends:
@@ -236,10 +251,8 @@ class Switch:
             return
         soon = timedelta(seconds=1) if says is Verdict.DRAINING else LOOK_AGAIN
         self._looked[cutover.name] = self._clock.now() + soon
-        unmet = [one for one in found if not one.passes]
-        what = "; ".join(f"{one.name}: {one.says}" for one in unmet)
         event = events.GATE_DRAINING if says is Verdict.DRAINING else events.GATE_CLOSED
-        self._say(event, cutover, what)
+        self._say(event, cutover, _unmet(found))
         for route in cutover.routes:
             self._nudge_route(route)
 
@@ -369,6 +382,11 @@ class Switch:
         return counts(
             early, self._city.routes[route].source.first_counted, flip.planned.astimezone(zone).date()
         )
+
+
+def _unmet(found: Collection[Condition]) -> str:
+    """What is not met, for a person."""
+    return "; ".join(f"{one.name}: {one.says}" for one in found if not one.passes)
 
 
 _NOTHING = Captured(date=None, time=None, seq=None, name="", stem="", suffix="")

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from gateway.errors import Reason
-from gateway.lifecycle import State
 from gateway.orders import NothingToDo, Order
 from tests.integration.test_going_back import MASTER, OF_CHANGES, TO_MASTER, obeyed, of_master, of_standard
 from tests.support.cutovers import SYSTEMS, TO_NEW, L, S
@@ -72,14 +71,6 @@ class GoingBack(Ordeal):
         except NothingToDo:
             return
 
-    async def people_release_what_is_held(self):
-        """Twice: a file that is held may stand in the way of another."""
-        for _ in range(2):
-            for one in await self.journal.open_transfers("r"):
-                if one.state is State.HELD:
-                    await self.journal.released(one, who="tanaka", why="復旧済み")
-            await self.cycle()
-
     async def kept(self):
         """What was delivered and no list says to discard, in order: its format and its bytes."""
         discarded = set()
@@ -109,7 +100,6 @@ class GoingBack(Ordeal):
             yield row["番号"], row["氏名"], int(row["金額"])
 
     async def verify(self):
-        await self.people_release_what_is_held()
         opened = await self.journal.open_transfers("r")
         assert {one.reason for one in opened} <= {Reason.OLDER}
         spoken = (await self.journal.switching.stands())["r", "to"].stand.format
@@ -143,7 +133,6 @@ class GoingBackWithChanges(GoingBack):
         return known
 
     async def verify(self):
-        await self.people_release_what_is_held()
         if Reason.BASE_MISSING not in {one.reason for one in await self.journal.open_transfers("r")}:
             await super().verify()
 

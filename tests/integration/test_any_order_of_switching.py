@@ -86,13 +86,14 @@ class Switching(Ordeal):
             names = {one.name for one in (self.town.there / route).glob("*")}
             assert len(names) == len(transfers) == self.arrived[route]
             for one in transfers:
-                spoken = await self.spoken(one.id, flips)
-                assert f"{one.entry.name.removesuffix('.dat')}{SUFFIX[spoken]}" in names
+                stem = one.entry.name.removesuffix(".dat")
+                assert names & {f"{stem}{SUFFIX[spoken]}" for spoken in await self.spoken(one.id, flips)}
 
-    async def spoken(self, transfer, flips) -> Format:
-        """What the destination spoke when the file was delivered, by the journal's instants."""
-        delivered = next(one for one in await self.journal.history(transfer) if one.event == "deliver")
-        return [flip.stand.format for flip in flips if flip.actual <= delivered.at][-1]
+    async def spoken(self, transfer, flips) -> set[Format]:
+        """What the destination spoke when the file was delivered, by the journal's instants; both at that of a flip."""
+        at = next(one.at for one in await self.journal.history(transfer) if one.event == "deliver")
+        before = [flip.stand.format for flip in flips if flip.actual < at]
+        return {*before[-1:], *(flip.stand.format for flip in flips if flip.actual == at)}
 
 
 TestAnyOrderOfSwitching = Switching.TestCase

@@ -55,6 +55,33 @@ async def test_a_new_place_that_cannot_be_written_keeps_the_gate_closed(town):
     assert not list((town.there / "new").glob("*")), "the probe leaves nothing"
 
 
+async def test_what_a_gate_lacks_is_shown_from_the_announcement_on_and_decides_nothing_before_the_instant(
+    town,
+):
+    town.write("systems.yaml", SYSTEMS % "{require: [approved, reachable, drained]}")
+    town.write("routes/v/r.yaml", TO_NEW.replace('"{stem}.csv"', '"new/{stem}.csv"'))
+    (town.there / "new").write_bytes(b"a file, where a folder has to be")
+    async with day(town, T - timedelta(days=8)) as today:
+        await looked(today)
+        assert await today.gateway.journal.switching.gates() == {}, "it is announced seven days before"
+        await looked(today, days=2)
+        verdict, unmet = await gate(today)
+        assert (verdict, unmet.keys()) == ("announced", {"approved", "reachable"})
+        await say(today, "approve")
+        await looked(today, seconds=1)
+        assert (await gate(today))[1].keys() == {"reachable"}, "a person's word is seen at once"
+        (town.there / "new").unlink()
+        await looked(today, hours=2)
+        assert await gate(today) == ("announced", {})
+        assert today.formats == (L, L)
+        told = [one.get("reason", "") for one in town.log.events("cutover_announced")]
+        assert told[0].startswith("reachable: r to (there): ")
+        assert told[0].endswith("; approved: nobody approved it yet")
+        assert told[-1] == ""
+        await looked(today, days=6)
+        assert (today.formats, (await gate(today))[0]) == ((L, S), "open")
+
+
 @pytest.mark.parametrize(("amount", "told"), [("12", ""), (None, "mapping fixed-to-csv has no golden case")])
 async def test_samples_that_are_there_must_convert_both_ways(town, amount, told):
     town.write("systems.yaml", SYSTEMS % "{require: [round-trip]}")
