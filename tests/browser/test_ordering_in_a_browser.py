@@ -15,6 +15,7 @@ from gateway.clock import SystemClock
 from gateway.lifecycle import State
 from gateway.model import Format
 from tests.browser.test_in_a_browser import PATIENCE, faults_of
+from tests.integration.test_status_page import PASSWORD, people
 from tests.support.city import CSV, FIXED, MAPPING, Town
 from tests.support.cutovers import RECORD, TO_NEW
 from tests.support.screens import bench
@@ -38,10 +39,10 @@ def town(tmp_path):
 
 
 @asynccontextmanager
-async def opened(town, *, around=None):
+async def opened(town, *, around=None, **console):
     """The page of the town's running gateway in a browser, on which serious faults of accessibility are looked for."""
     gateway = Gateway(town.load(), clock=SystemClock(), report=town.report(), around=around)
-    async with gateway, bench(gateway, gateway.report) as one, one.window() as page:
+    async with gateway, bench(gateway, gateway.report, **console) as one, one.window() as page:
         page.set_default_timeout(PATIENCE)
         page.gateway, page.base = gateway, one.base
         yield page
@@ -76,6 +77,45 @@ async def settled(gateway, count):
             if len(found) == count:
                 return found[0]
             await asyncio.sleep(0.05)
+
+
+async def test_an_operator_runs_a_route_that_is_not_due_yet(town):
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("every: 1s", "every: 24h"))
+    async with opened(town) as page:
+        await town.log.seen("route_started")
+        (town.here / "a.dat").write_bytes(RECORD)
+        await at(page, "/routes/r")
+        await does(page, "今すぐ実行", "実行を指示しました")
+        await settled(page.gateway, 1)
+        await page.get_by_role("cell", name="送達").first.wait_for()
+
+
+async def test_people_sign_in_and_who_only_looks_is_offered_no_action(town, tmp_path, monkeypatch):
+    roles = people(tmp_path, monkeypatch, tanaka={"role": "operator"}, suzuki={"role": "viewer"})
+    async with opened(town, people=roles) as page:
+        for name, offered in (("suzuki", 0), ("tanaka", 1)):
+            await at(page, "/routes/r")
+            await page.get_by_label("名前").fill(name)
+            await page.get_by_label("パスワード").fill("wrong")
+            await page.get_by_role("button", name="ログイン").click()
+            await page.get_by_role("alert").wait_for()
+            await page.get_by_label("名前").fill(name)
+            await page.get_by_label("パスワード").fill(PASSWORD)
+            await page.get_by_role("button", name="ログイン").click()
+            await page.get_by_text(name).first.wait_for()
+            await at(page, "/routes/r")
+            assert await page.get_by_role("link", name="一時停止").count() == offered
+            if offered:
+                await page.get_by_role("link", name="一時停止").click()
+                assert await page.get_by_label("あなたの氏名").count() == 0
+                await page.get_by_label("理由").fill("点検")
+                await page.get_by_role("button", name="実行する").click()
+                await page.get_by_text("一時停止しました").wait_for()
+            await page.get_by_role("button", name="ログアウト").click()
+            await page.get_by_label("パスワード").wait_for()
+        (pause,) = await page.gateway.journal.people.pauses()
+        assert (pause.who, pause.reason) == ("tanaka", "点検")
 
 
 async def test_an_operator_switches_a_route_and_sends_it_back(town):

@@ -362,3 +362,37 @@ def test_every_word_of_the_page_is_in_both_languages_once():
     keys = [row[0] for row in rows]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
     assert {f"h_{reason}" for reason in Reason} <= set(keys)
+
+
+async def test_a_vendor_finds_nothing_of_another_one_on_any_page(town, tmp_path, monkeypatch):
+    roles = people(tmp_path, monkeypatch, **{"w-sha": {"role": "vendor", "vendor": "w"}})
+    title = "秘密の経路"
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(f"title: {title}\n{path.read_text()}")
+    async with opened(town, people=roles) as (gateway, page):
+        file = await held(gateway, town)
+        await gateway.journal.people.pause("route", "r", who="田中", reason="他社の点検")
+        await page.sign_in("w-sha")
+        paths = [
+            "/",
+            "/?by=system",
+            "/?by=none",
+            "/live?since=0",
+            "/alarms",
+            "/held",
+            "/daily",
+            "/ledger",
+            "/plan",
+        ]
+        paths += [
+            "/map",
+            "/routes/s",
+            "/search?q=a",
+            f"/search?q={file.id}",
+            "/ledger?as=csv",
+            "/ledger?route=r",
+        ]
+        for path in paths:
+            status, text, _ = await page.get(path)
+            shown = [word for word in (title, "a.dat", file.id, "/routes/r", "他社の点検") if word in text]
+            assert (path, status, [word for word in shown if word not in path]) == (path, 200, [])

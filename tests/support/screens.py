@@ -94,9 +94,10 @@ async def browsing() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def bench(gateway: Gateway, report: Reporter) -> AsyncIterator[Bench]:
-    """A gateway that runs its routes, before a browser whose user is an operator."""
-    console, stop = Console(listen="127.0.0.1:0", local_role="operator"), asyncio.Event()
+async def bench(gateway: Gateway, report: Reporter, **more: object) -> AsyncIterator[Bench]:
+    """A gateway that runs its routes, before a browser whose user is an operator; ``more`` is of its console."""
+    console = Console.model_validate({"listen": "127.0.0.1:0", "local_role": "operator"} | more)
+    stop = asyncio.Event()
     async with (
         browsing() as browser,
         ConsoleServer(gateway, console, clock=gateway.clock, report=report) as server,
