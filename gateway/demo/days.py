@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,20 @@ from rich.table import Table
 
 from gateway.clock import SystemClock
 from gateway.demo import spring
-from gateway.journal import ComparisonRow, read_journal
+from gateway.journal import ComparisonRow, Transfer, read_journal
 from gateway.lifecycle import WORDS, State
 from gateway.load import City, load
 from gateway.model import Format
 from gateway.rehearsal import Rehearsed, rehearse
 
+DELIVERED = "配信済み delivered"
+FATES = {
+    "delivered": DELIVERED,
+    "compared": "比較だけに使用 used for comparison alone",
+    "superseded": "新しい全件に置換え replaced by a newer full file",
+    "unchanged": "前回と同じ内容 same as before",
+}
+WAITS = "切替待ち waiting for the cutover"
 FORMATS_JA = {"legacy": "現行形式", "standard": "標準形式"}
 
 
@@ -32,10 +41,14 @@ class Days:
     intact: bool
 
     @property
+    def became(self) -> Counter[str]:
+        """What became of every file that was found, in words for people, with how many."""
+        return Counter(fate(one) for route in self.happened.transfers.values() for one in route)
+
+    @property
     def delivered(self) -> int:
         """The deliveries that the journal knows of."""
-        listed = [one for route in self.happened.transfers.values() for one in route]
-        return sum(one.outcome == "delivered" for one in listed)
+        return self.became[DELIVERED]
 
     @property
     def ok(self) -> bool:
@@ -50,6 +63,15 @@ class Days:
             and self.arrived == self.delivered
             and self.intact
         )
+
+
+def fate(one: Transfer) -> str:
+    """What became of a file, for people; of one that goes nowhere for now, what it waits for."""
+    if one.outcome:
+        return FATES.get(one.outcome, one.outcome)
+    if one.state is State.HELD:
+        return f"保留 held ({one.reason})"
+    return WAITS if one.early == "wait" else f"処理中 {WORDS[one.state]}"
 
 
 async def play(folder: Path) -> Days:
@@ -101,13 +123,14 @@ def document(days: Days) -> dict[str, object]:
         "comparisons": Counter(f"{one.route} {one.result}" for one in days.comparisons),
         "delivered": days.delivered,
         "arrived": days.arrived,
+        "files": dict(days.became),
         "audit_intact": days.intact,
     }
 
 
 def print_summary(days: Days) -> None:
     """For people, in Japanese and English."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(
         Panel.fit("三日間の切替（一分で再生）  Three days around a wave, in a minute", style="bold")
     )
@@ -124,8 +147,11 @@ def print_summary(days: Days) -> None:
         console.print(f"切戻し went back: {told.fields['route']}: {told.fields['reason']}")
     mark = "○" if days.ok else "×"
     intact = "改ざんなし intact" if days.intact else "改ざんあり NOT intact"
+    found = " + ".join(f"{word} {count}" for word, count in days.became.most_common())
+    console.print(f"見つかったファイル files found: {days.became.total()} = {found}")
     console.print(
-        f"{mark} 到着 arrived {days.arrived} = 受渡し delivered {days.delivered}; 監査記録 audit log: {intact}"
+        f"{mark} 送信先で数えたファイル files counted at the destinations: {days.arrived} "
+        f"（{DELIVERED} {days.delivered}）; 監査記録 audit log: {intact}"
     )
 
 
@@ -152,11 +178,16 @@ def _comparisons(days: Days) -> Table:
 
 
 def _files(days: Days) -> Table:
-    columns = ("経路 route", "現行形式で legacy", "標準形式で standard", "未配信 not delivered")
+    columns = (
+        "経路 route",
+        "現行形式で legacy",
+        "標準形式で standard",
+        "未配信と理由 not delivered, and why",
+    )
     table = Table(*columns, title="ファイル files", box=None)
     for route, listed in days.happened.transfers.items():
         delivered = [one.output.to_format for one in listed if one.output and one.outcome == "delivered"]
-        waiting = Counter(WORDS[one.state] for one in listed if one.state is not State.SETTLED)
+        waiting = Counter(word for one in listed if (word := fate(one)) != DELIVERED)
         said = ", ".join(f"{word} {count}" for word, count in waiting.items())
         counts = (str(delivered.count(format_)) for format_ in Format)
         table.add_row(route, *counts, said or "-")

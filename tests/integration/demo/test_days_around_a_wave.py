@@ -8,6 +8,7 @@ import pytest
 
 from gateway.clock import SystemClock
 from gateway.demo import spring
+from gateway.demo.days import DELIVERED, FATES, WAITS
 from gateway.load import load
 
 
@@ -30,3 +31,7 @@ def test_a_wave_passes_a_gate_holds_one_route_and_another_goes_back():
     assert [one["condition"] for one in conditions] == ["compared"]
     assert document["comparisons"]["zei-to-hub equivalent"] >= 2
     assert document["arrived"] == document["delivered"]
+    fates = document["files"]
+    assert fates.keys() == {DELIVERED, FATES["compared"], WAITS}, "each file is accounted for, in words"
+    assert fates[DELIVERED] == document["arrived"]
+    assert fates[WAITS] > 0, "the route that its gate holds keeps what lies in the new place"

@@ -43,6 +43,7 @@ class FtpServer:
     root: Path
     user: str = USER
     service: Service | None = None
+    accounts: DummyAuthorizer | None = None
 
 
 _PROFTPD = """\
@@ -144,7 +145,7 @@ def pyftpd(folder: Path) -> Iterator[FtpServer]:
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield FtpServer(port=server.address[1], root=root)
+        yield FtpServer(port=server.address[1], root=root, accounts=accounts)
     finally:
         stop.set()
         thread.join()

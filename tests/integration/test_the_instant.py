@@ -1,0 +1,137 @@
+"""The instant itself: moved before it comes, slept through, and seen from other zones."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
+from tests.support.servers.ftp_servers import PASSWORD, USER, pyftpd
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = prepared(tmp_path)
+    made.write("routes/v/r.yaml", TO_NEW)
+    return made
+
+
+@pytest.mark.parametrize("moved", [timedelta(days=-2), timedelta(days=2)], ids=["earlier", "later"])
+async def test_a_date_moved_before_it_comes_holds_as_it_is_written_then(town, moved):
+    new = T + moved
+    async with day(town, T - timedelta(days=3)) as today:
+        await today.once()
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04T00:00:00+09:00", new.isoformat()))
+    async with day(town, new - timedelta(seconds=1)) as today:
+        await today.once()
+        assert today.formats == (L, L)
+        today.clock.move(seconds=1)
+        await today.once()
+        assert today.formats == (L, S)
+        flips = [one for one in await today.gateway.journal.switching.flips("r") if one.side == "to"]
+        assert [(one.stand.format, one.planned) for one in flips[1:]] == [(S, new)]
+
+
+async def test_a_date_moved_later_while_its_gate_was_closed_lets_the_old_format_go_on_until_then(town):
+    later = T + timedelta(days=30)
+    town.write("systems.yaml", SYSTEMS % "{require: [approved]}")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(hours=2)
+        await today.once()
+        assert today.formats == (L, L)
+    moved = (SYSTEMS % "{require: []}").replace("2027-01-04T00:00:00+09:00", later.isoformat())
+    town.write("systems.yaml", moved)
+    async with day(town, T + timedelta(hours=2)) as today:
+        await today.once()
+        assert today.formats == (L, L)
+        today.clock.move(days=30)
+        await today.once()
+        assert today.formats == (L, S)
+
+
+@pytest.mark.parametrize("require", ["[]", "[approved]"])
+async def test_a_gateway_that_slept_through_the_instant_passes_its_gate_when_it_wakes(town, require):
+    """What was found before is delivered in the old format if the gate keeps closed, in the new one if it opens."""
+    town.write("systems.yaml", SYSTEMS % f"{{require: {require}}}")
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+    (town.here / "a.dat").write_bytes(RECORD)
+    async with day(town, T + timedelta(hours=5)) as today:
+        await today.once()
+        await today.once()
+        flips = [one for one in await today.gateway.journal.switching.flips("r") if one.side == "to"]
+        opened = require == "[]"
+        assert today.formats == (L, S if opened else L)
+        made = [(one.planned, one.actual) for one in flips[1:]]
+        assert made == ([(T, T + timedelta(hours=5))] if opened else [])
+    assert town.arrived() == ({"a.csv": ROW} if opened else {"a.dat": RECORD})
+
+
+@pytest.mark.parametrize(
+    ("zone", "counted", "too_old"),
+    [
+        ("Asia/Tokyo", "20270104", "20270103"),
+        ("UTC", "20270103", "20270102"),  # there the instant is 15:00 of the day before
+        ("America/New_York", "20270103", "20270102"),
+        ("Pacific/Kiritimati", "20270104", "20270103"),  # UTC+14: 05:00 of the same day as in Japan
+    ],
+)
+async def test_which_day_the_instant_belongs_to_is_that_of_the_gateways_zone(town, zone, counted, too_old):
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text().replace("{name: test,", f"{{name: test, timezone: {zone},"))
+    town.write("routes/v/r.yaml", FROM_NEW.replace("  system: new\n", "  system: new\n  early: wait\n"))
+    async with day(town, T - timedelta(days=1)) as today:
+        for one in (counted, too_old):
+            (town.here / f"new/{one}_1.csv").write_bytes(ROW)
+        await today.once()
+        today.clock.move(days=1, seconds=-1)
+        await today.once()
+        assert (today.formats, town.arrived()) == ((L, L), {})
+        today.clock.move(seconds=1)
+        await today.once()
+        await today.once()
+        assert today.formats == (S, L)
+        [held] = await today.gateway.journal.open_transfers("r")
+    assert (town.arrived().keys(), held.entry.name) == ({f"{counted}_1.csv"}, f"{too_old}_1.csv")
+
+
+THERE = """
+endpoints:
+  here: {adapter: local, root: %s}
+  there:
+    adapter: ftp
+    host: 127.0.0.1
+    port: %s
+    zone: on-prem
+    tls: none
+    root: %s
+    owner_object: false
+    login: {user: %s, password: {env: PASSWORD_BEFORE}}
+    variants:
+      - {from: 2027-01-04T00:00:00+09:00, login: {user: renkei-new, password: {env: PASSWORD_AFTER}}}
+"""
+
+
+async def test_an_endpoint_whose_account_changes_at_an_instant_is_reached_with_the_one_that_holds(
+    town, monkeypatch
+):
+    """The host knows the new account from the instant on, and the old one no more."""
+    monkeypatch.setenv("PASSWORD_BEFORE", PASSWORD)
+    monkeypatch.setenv("PASSWORD_AFTER", "another")
+    town.write(
+        "systems.yaml",
+        (SYSTEMS % "{}").replace("standard_from: 2027-01-04T00:00:00+09:00", "standard_from: never"),
+    )
+    with pyftpd(town.root / "ftp") as server:
+        town.write("endpoints.yaml", THERE % (town.here, server.port, server.root, USER))
+        async with day(town, T - timedelta(seconds=1)) as today:
+            (town.here / "before.dat").write_bytes(RECORD)
+            await today.once()
+            assert (server.root / "before.dat").read_bytes() == RECORD
+            server.accounts.add_user("renkei-new", "another", "/", perm="elradfmwMT")
+            server.accounts.remove_user(USER)
+            (town.here / "after.dat").write_bytes(RECORD)
+            today.clock.move(seconds=1)
+            await today.once()
+            assert (server.root / "after.dat").read_bytes() == RECORD
+    assert town.log.events("endpoint_down") == []
