@@ -35,8 +35,8 @@ RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --no-cache-dir --no-index --find-links /wheels "linkage-gateway[${EXTRAS}]"
 
 # A fixed number, so that the rights of mounted folders can be set on the host.
-RUN groupadd --system --gid 10440 gateway \
-    && useradd --system --uid 10440 --gid gateway --home-dir /var/lib/linkage-gateway --shell /usr/sbin/nologin gateway \
+RUN groupadd --gid 10440 gateway \
+    && useradd --no-create-home --no-log-init --uid 10440 --gid gateway --home-dir /var/lib/linkage-gateway --shell /usr/sbin/nologin gateway \
     && install --directory --owner gateway --group gateway --mode 0700 /var/lib/linkage-gateway \
     && install --directory --mode 0755 /etc/linkage-gateway
 

@@ -8,6 +8,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 PIP_ARGS ?=
 ARGS ?=
+BUNDLE_ARGS ?=
 # Test processes side by side.
 JOBS ?= 2
 # How long `make fuzz` looks for inputs that the format engine answers wrongly.
@@ -17,7 +18,7 @@ CHAOS_SECONDS ?= 1800
 CHAOS_SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz chaos reference screens lock clean
+.PHONY: help demo test lint fuzz chaos reference screens lock bundle clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -60,6 +61,12 @@ screens: $(VENV)/.test-installed ## Take the pictures of the status page for the
 lock: $(VENV)/.test-installed ## Renew the versions and digests that images and bundles are made of.
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --python-version 3.11 --universal \
 		--generate-hashes --no-header --no-annotate --upgrade --output-file deploy/requirements.txt
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --extra demo --python-version 3.11 --universal \
+		--generate-hashes --no-header --no-annotate --upgrade --constraint deploy/requirements.txt \
+		--output-file deploy/bundle/requirements.txt
+
+bundle: $(VENV)/.test-installed ## Make an archive that installs without a network; BUNDLE_ARGS="--platform linux-aarch64" for others.
+	@$(BIN)/python deploy/bundle/make_bundle.py --out dist $(BUNDLE_ARGS)
 
 clean: ## Remove what was installed, cached or built here.
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -105,7 +105,7 @@ def declared():
     extras = PROJECT["project"]["optional-dependencies"]
     listed = [*PROJECT["project"]["dependencies"], *(one for extra in extras.values() for one in extra)]
     own = PROJECT["project"]["name"]
-    found = (re.fullmatch(r"([\w.-]+(?:\[[\w,]+\])?)(.*)", one).groups() for one in listed)
+    found = (re.fullmatch(r"([\w.-]+(?:\[[\w,-]+\])?)(.*)", one).groups() for one in listed)
     return {name: range_ for name, range_ in found if not name.startswith(own)}
 
 
