@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "demo",
     "check": "check",
     "diff": "diff",
+    "bundle": "bundle",
     "run": "run",
     "once": "once",
     "status": "status",

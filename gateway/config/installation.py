@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
@@ -26,7 +26,9 @@ from gateway.config.words import (
     Written,
     ZoneName,
     as_written,
+    listed,
 )
+from gateway.signing import public_key
 
 
 class Identity(Written):
@@ -228,6 +230,11 @@ def _in_routes(value: str) -> str:
     raise ValueError("must be a folder in routes, such as routes/vendor-b")
 
 
+def _key(value: str) -> str:
+    public_key(value)
+    return value
+
+
 class Vendor(Written):
     """A vendor who writes routes."""
 
@@ -237,6 +244,12 @@ class Vendor(Written):
     )
     may_use: MayUse = Field(default=MayUse(), description="What the vendor's routes may use.")
     contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
+    signed_by: Annotated[tuple[Annotated[str, AfterValidator(_key)], ...], BeforeValidator(listed), TEXT] = (
+        Field(
+            default=(),
+            description="Public keys, as ssh-keygen -t ed25519 writes them, by which the vendor signs its bundles.",
+        )
+    )
 
 
 class Clock(Written):

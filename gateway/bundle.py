@@ -1,0 +1,200 @@
+"""A vendor's folder of routes as one signed file: what the vendor hands over, and what operators put in place.
+
+A bundle is a zip file: the routes' files, ``bundle.json``, which names the vendor and the digest of each file, and
+``bundle.sig``, the signature over exactly those bytes. Nothing of it is believed before the signature was verified,
+and nothing is unpacked under a name that is no route's.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.config.words import NAME_PATTERN
+from gateway.errors import GatewayError
+from gateway.load.files import shown, why_unread
+from gateway.load.routes import MOST_OF_A_ROUTE
+from gateway.signing import is_signed
+
+MANIFEST, SIGNATURE = "bundle.json", "bundle.sig"
+ACCEPTED = ".bundle.json"
+"""Kept in the folder: what it says of the bundle that was put in place."""
+
+MOST_FILES = 10_000
+MOST_OF_A_MANIFEST = 4 * 1024 * 1024
+_ROUTE = re.compile(NAME_PATTERN.replace("$", r"\.yaml$"))
+_EXCHANGE, _HERE = 2, -100
+"""RENAME_EXCHANGE and AT_FDCWD of Linux's renameat2(2)."""
+
+
+class Refused(GatewayError):
+    """A bundle that is not what it should be. Nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A bundle whose signature was verified.
+
+    Attributes:
+        files: content by name.
+    """
+
+    vendor: str
+    made: datetime
+    files: Mapping[str, bytes]
+    manifest: bytes
+
+
+def pack(folder: Path, vendor: str, key: Ed25519PrivateKey, out: Path, *, made: datetime) -> Bundle:
+    """Write a vendor's folder as a signed bundle. Raises ``Refused``; ``out`` must not be there yet."""
+    files = dict(_readable(folder))
+    if not files:
+        raise Refused(f"{folder} holds no routes", hint="write one first: linkage-gateway new route")
+    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+    written = {"vendor": vendor, "made": made.isoformat(), "files": digests}
+    manifest = json.dumps(written, ensure_ascii=False, indent=1).encode()
+    members = {MANIFEST: manifest, SIGNATURE: key.sign(manifest), **files}
+    with zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return Bundle(vendor=vendor, made=made, files=files, manifest=manifest)
+
+
+def _readable(folder: Path) -> Iterable[tuple[str, bytes]]:
+    if not folder.is_dir():
+        raise Refused(f"{folder} is not there", hint="name the vendor whose folder is below routes/")
+    for path in sorted(path for path in folder.iterdir() if path.name[0] != "."):
+        if not _ROUTE.match(path.name):
+            raise Refused(
+                f"{shown(path.name)} is no route's file", hint="keep routes alone there, as NAME.yaml"
+            )
+        if reason := why_unread(path, within=folder, most=MOST_OF_A_ROUTE):
+            raise Refused(f"{path.name} cannot be packed", hint=reason)
+        yield path.name, path.read_bytes()
+
+
+def read_bundle(path: Path, signers: Mapping[str, Iterable[str]]) -> Bundle:
+    """Read a bundle and verify all of it. ``signers`` are the public keys of each vendor. Raises ``Refused``."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _verified(archive, signers)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, RuntimeError) as error:
+        hint = "have it packed and sent again"
+        raise Refused(f"{path.name} is no whole bundle ({type(error).__name__})", hint=hint) from None
+
+
+def _verified(archive: zipfile.ZipFile, signers: Mapping[str, Iterable[str]]) -> Bundle:
+    names = [member.filename for member in archive.infolist()]
+    if not {MANIFEST, SIGNATURE} <= set(names):
+        raise Refused("it has no signature", hint="have it made by linkage-gateway bundle pack")
+    manifest = _content(archive, MANIFEST, MOST_OF_A_MANIFEST)
+    written = _written(manifest)
+    vendor = written["vendor"]
+    keys = tuple(signers.get(vendor, ()))
+    if not keys:
+        hint = f"write the vendor's public key in gateway.yaml, below vendors: {shown(vendor)}: signed_by:"
+        raise Refused(f"nobody is known who may sign for {shown(vendor)}", hint=hint)
+    if not is_signed(manifest, _content(archive, SIGNATURE, 64), keys):
+        hint = "ask the vendor, by another way, who packed it and with which key"
+        raise Refused(f"no key of {vendor} signed it, or it was changed since", hint=hint)
+    files = written["files"]
+    strange = sorted(set(names) ^ {MANIFEST, SIGNATURE, *files}) or [
+        one for one in files if not _ROUTE.match(one)
+    ]
+    if strange or len(names) != len(set(names)) or len(names) > MOST_FILES:
+        told = shown(strange[0]) if strange else "too many files, or one twice"
+        raise Refused(
+            f"it holds what no bundle holds: {told}", hint="have it made by linkage-gateway bundle pack"
+        )
+    contents = {name: _content(archive, name, MOST_OF_A_ROUTE) for name in sorted(files)}
+    changed = [name for name, content in contents.items() if sha256(content).hexdigest() != files[name]]
+    if changed:
+        raise Refused(f"{changed[0]} was changed after it was signed", hint="have it packed and sent again")
+    made = datetime.fromisoformat(written["made"])
+    return Bundle(vendor=vendor, made=made, files=contents, manifest=manifest)
+
+
+def _content(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """A member's content; what unpacks to more than it may is not unpacked further."""
+    with archive.open(name) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise Refused(f"{shown(name)} is larger than {most} bytes", hint="have the vendor write less")
+    return content
+
+
+def _written(manifest: bytes) -> dict[str, Any]:
+    with suppress(ValueError, RecursionError, KeyError, TypeError):
+        written = json.loads(manifest)
+        files, instant = written["files"], datetime.fromisoformat(written["made"])
+        texts = [written["vendor"], *files, *files.values()]
+        if isinstance(files, dict) and all(isinstance(one, str) for one in texts) and instant.tzinfo:
+            return {"vendor": written["vendor"], "made": written["made"], "files": files}
+    raise Refused(f"its {MANIFEST} is not understood", hint="have it made by linkage-gateway bundle pack")
+
+
+def accepted_before(folder: Path) -> datetime | None:
+    """When the bundle was made that was last put in place there; None if none was."""
+    try:
+        return datetime.fromisoformat(_written((folder / ACCEPTED).read_bytes())["made"])
+    except FileNotFoundError:
+        return None
+
+
+def put_in_place(bundle: Bundle, folder: Path) -> None:
+    """Let the folder hold what the bundle holds and nothing else, in one step. After a crash it is the old or the new.
+
+    Where the file system cannot exchange folders, two renames follow one another at once.
+    """
+    coming = folder.with_name(f".{folder.name}.coming")
+    shutil.rmtree(coming, ignore_errors=True)
+    coming.mkdir(parents=True)
+    for name, content in {ACCEPTED: bundle.manifest, **bundle.files}.items():
+        with (coming / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    _set_down(coming)
+    if not folder.exists():
+        coming.rename(folder)
+    else:
+        shutil.copymode(folder, coming)
+        _exchange(coming, folder)
+    _set_down(folder.parent)
+    shutil.rmtree(coming, ignore_errors=True)
+
+
+def _exchange(coming: Path, folder: Path) -> None:
+    if not _exchanged(coming, folder):
+        gone = folder.with_name(f".{folder.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)
+        coming.rename(folder)
+        shutil.rmtree(gone)
+
+
+def _set_down(folder: Path) -> None:
+    """Let the names in a folder outlast a loss of power."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
