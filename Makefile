@@ -18,7 +18,7 @@ CHAOS_SECONDS ?= 1800
 CHAOS_SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz chaos reference screens lock bundle clean
+.PHONY: help demo test lint fuzz chaos reference screens lock audit bundle clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -64,6 +64,10 @@ lock: $(VENV)/.test-installed ## Renew the versions and digests that images and 
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --extra demo --python-version 3.11 --universal \
 		--generate-hashes --no-header --no-annotate --upgrade --constraint deploy/requirements.txt \
 		--output-file deploy/bundle/requirements.txt
+
+audit: $(VENV)/.test-installed ## Compare what images and bundles are made of with the published lists of weaknesses (needs a network).
+	@$(BIN)/pip-audit --strict --no-deps --disable-pip --require-hashes --progress-spinner off \
+		--requirement deploy/bundle/requirements.txt
 
 bundle: $(VENV)/.test-installed ## Make an archive that installs without a network; BUNDLE_ARGS="--platform linux-aarch64" for others.
 	@$(BIN)/python deploy/bundle/make_bundle.py --out dist $(BUNDLE_ARGS)
