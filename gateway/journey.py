@@ -53,6 +53,16 @@ def found_in(route: Route, transfer: Transfer) -> Place:
     return next(fitting, here[0])
 
 
+def may_state_its_date(journey: Journey, transfer: Transfer) -> bool:
+    """Whether the file's name says no business date, and its layout an item of the header that does."""
+    place = source_place(journey, transfer)
+    form = journey.city.conversions.form(place, transfer.business_date)
+    if form is None or form.layout.business_date is None:
+        return False
+    seen = SourcePattern.compile(place.path).match(transfer.entry.path)
+    return seen is None or seen.date is None
+
+
 def target_place(journey: Journey, transfer: Transfer, to_format: Format) -> Place:
     """Where the transfer's output goes: the place that it was made for, else the one where the end stands."""
     places = journey.route.places("to", to_format)

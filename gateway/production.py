@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from gateway import bridge, events
 from gateway.cutover import Stand
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records, private_use
-from gateway.formats.faults import FaultList
+from gateway.formats.faults import BadValueError, FaultList
+from gateway.formats.form import stated_day
 from gateway.journal import Draft, Output, Transfer
-from gateway.journey import Journey, converter_for, named, source_place
+from gateway.journey import Journey, converter_for, may_state_its_date, named, source_place
 from gateway.load import NoConversion
 from gateway.spool import CONVERTED, ORIGINAL, SUBSTITUTIONS, Stored, synced
 
@@ -140,6 +142,25 @@ async def count(journey: Journey, transfer: Transfer) -> int | None:
     form = _form(journey, transfer)
     path = journey.spool.path(transfer.id, going_on(transfer))
     return None if form is None else await asyncio.to_thread(count_records, form, path)
+
+
+async def stated_date(journey: Journey, transfer: Transfer) -> date | None:
+    """The business date that the spooled original states in its header; None if its name does, or nothing does.
+
+    Raises ``Held`` if there is no day where it should stand.
+    """
+    if not may_state_its_date(journey, transfer):
+        return None
+    form, path = _form(journey, transfer), journey.spool.path(transfer.id, ORIGINAL)
+    assert form is not None, "its layout says where the date stands"
+    try:
+        return await asyncio.to_thread(stated_day, form, path)
+    except BadValueError as bad:
+        message = (
+            f"header, item {form.layout.business_date}: {bad}, and no other thing says the business date"
+        )
+        hint = "have the source write the date, or put it into the file's name"
+        raise Held(Reason.BAD_RECORDS, message, hint=hint) from None
 
 
 async def is_closed(journey: Journey, transfer: Transfer) -> bool:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from adapters.base import Publish
 from gateway.cutover import Stand
 from gateway.journal import Output, Transfer
-from gateway.journey import Journey, passes_unchanged, source_place, target_place
+from gateway.journey import Journey, may_state_its_date, passes_unchanged, source_place, target_place
 from gateway.naming import DestinationName
 from gateway.precedence import is_superseded
 from gateway.splitting import limit_of
@@ -33,7 +33,8 @@ async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     size = transfer.entry.size
     if size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
         return False
-    if source_place(journey, transfer).ready.trailer or limit_of(journey):
+    says_more = source_place(journey, transfer).ready.trailer or may_state_its_date(journey, transfer)
+    if says_more or limit_of(journey):
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from gateway.formats.compression import reading
 from gateway.formats.csvchecks import ChecksCompiler
 from gateway.formats.csvfields import csv_field
 from gateway.formats.delimited import CsvRecords
-from gateway.formats.faults import BadValueError, FormatFault, FormatFaults
+from gateway.formats.faults import BadValueError, FaultList, FormatFault, FormatFaults
 from gateway.formats.fixedcompiler import FixedCompiler
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.layout import Layout
@@ -36,7 +37,9 @@ class Form:
     @cached_property
     def fingerprint(self) -> str:
         """A hex digest of everything that determines bytes; names of files and titles are outside."""
-        layout = self.layout.model_dump(mode="json", exclude=_FOR_PEOPLE | {"characters", "changes"})
+        layout = self.layout.model_dump(
+            mode="json", exclude=_FOR_PEOPLE | {"characters", "changes", "business_date"}
+        )
         _drop_titles(layout)
         profile = self._profile().model_dump(mode="json", exclude=_FOR_PEOPLE) if self._is_csv else None
         parts: list[Any] = [layout, profile, [table.digest for table in self.tables]]
@@ -108,3 +111,22 @@ def count_records(form: Form, path: Path) -> int:
         raise FormatFaults(faults)
     with reading(path, records) as stream:
         return records.count(stream)
+
+
+def stated_day(form: Form, path: Path) -> date | None:
+    """The business date that the first header of a file states; None if there is no record.
+
+    Raises ``BadValueError`` if it states no day, and ``FormatFaults``.
+    """
+    index, (records, faults) = form.layout.day_index, form.compiled()
+    if faults:
+        raise FormatFaults(faults)
+    assert index is not None, "asked of layouts with business_date alone"
+    with reading(path, records) as stream:
+        frame = next(records.frames(stream, FaultList()), None)
+    if frame is None:
+        return None
+    try:
+        return date.fromisoformat(frame.head[index])
+    except (ValueError, IndexError):
+        raise BadValueError("date", "no day of the calendar") from None

@@ -28,6 +28,7 @@ Records of several kinds in one file, told apart by some bytes; ``records: rdw``
     records: rdw                   # a length word of four bytes before each record
     rdw: {includes_itself: true, blocks: false}
     kind: {at: 1, length: 1, data: "2"}
+    business_date: 作成日          # item of the header that says the day, where the file's name does not
     header: {kind: "1", items: [{name: 種別, type: text, length: 1, default: "1"}, ...]}
     trailer: {kind: "8", items: [..., {name: 件数, type: zoned, digits: 6, counts: records}]}
     end: {kind: "9", items: [...]}
@@ -224,6 +225,10 @@ class Layout(BaseModel):
     sets: Literal["one", "many"] = Field(
         default="one", description="How often header, data, trailer stand in a file"
     )
+    business_date: str | None = Field(
+        default=None,
+        description="Item of the header that says the business date, for files whose names do not; its type is date",
+    )
     items: tuple[Item, ...] = Field(min_length=1, description="The items of data records in order")
     changes: Changes | None = Field(
         default=None, description="In differential files: where a record says what happened to its row"
@@ -270,6 +275,12 @@ class Layout(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _business_date_stands_in_the_header(self) -> Self:
+        if self.business_date is not None and self.day_index is None:
+            raise ValueError(f"business_date: {self.business_date} is no item of type date of the header")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         names = [leaf.item.name for leaf in self.leaves if leaf.item.type != "filler"]
         names += [leaf.item.id for leaf in self.leaves if leaf.item.id]
@@ -300,6 +311,7 @@ class Layout(BaseModel):
             "rdw",
             "kind",
             "header",
+            "business_date",
             "trailer",
             "end",
             "sets",
@@ -324,6 +336,14 @@ class Layout(BaseModel):
         """Everything that a mapping may name: the data items, then those of the header as ``header.NAME``."""
         carried = [] if self.header is None else [leaf.prefixed(HEADER) for leaf in self.header.leaves]
         return (*self.data_leaves, *(leaf for leaf in carried if leaf.item.type != "filler"))
+
+    @property
+    def day_index(self) -> int | None:
+        """The place of ``business_date`` among the header's values."""
+        carried = self.leaves[len(self.data_leaves) :]
+        wanted = f"{HEADER}{self.business_date}"
+        found = (n for n, leaf in enumerate(carried) if leaf.item.name == wanted and leaf.item.type == "date")
+        return next(found, None)
 
     @property
     def base(self) -> str:

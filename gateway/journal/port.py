@@ -252,6 +252,9 @@ class Journal(Protocol):
     async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
         """The original is durable in the spool."""
 
+    async def dated(self, transfer: Transfer, day: date) -> Transfer:
+        """The original itself states its business date, which its name does not."""
+
     async def same_as_last(self, transfer: Transfer, to_format: Format) -> bool:
         """Whether the newest earlier revision of this path was carried to the same end with the same digest."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from adapters.base import Entry
 from gateway.errors import Reason
@@ -95,6 +95,9 @@ class SqlJournal:
 
     async def spooled(self, transfer: Transfer, *, size: int, sha256: str) -> Transfer:
         return await self._run(book.spooled, transfer, size, sha256)
+
+    async def dated(self, transfer: Transfer, day: date) -> Transfer:
+        return await self._run(book.dated, transfer, day)
 
     async def taken_over(self, route: str, *, who: str, reason: str) -> int:
         return await self._run(takeovers.taken_over, route, who, reason)
