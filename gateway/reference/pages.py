@@ -13,6 +13,7 @@ from gateway import naming
 from gateway.reference.catalogue import events_page
 from gateway.reference.language import ENGLISH, OTHERS, Language, language
 from gateway.reference.lines import line_schema
+from gateway.reference.patterns import TITLE, patterns_page
 from gateway.reference.schemas import KINDS, Schema, json_schema, target_of
 
 _NAMES = {"string": "text", "integer": "number", "number": "number"}
@@ -37,8 +38,8 @@ def _json(schema: Schema) -> str:
 
 def _texts(spoken: Language) -> dict[str, str]:
     pages = {f"{kind}.md": page(kind, spoken) for kind in KINDS}
-    events = {"events.md": events_page(spoken, _GENERATED)}
-    return {"README.md": _index(spoken), "names.md": _names(spoken), **events, **pages}
+    pages |= {"events.md": events_page(spoken, _GENERATED), "patterns.md": patterns_page(spoken, _GENERATED)}
+    return {"README.md": _index(spoken), "names.md": _names(spoken), **pages}
 
 
 def page(kind: str, spoken: Language = ENGLISH) -> str:
@@ -62,8 +63,11 @@ def _index(spoken: Language) -> str:
     head = [f"| {say('what')} | {say('file')} | {say('JSON Schema')} |", "|---|---|---|"]
     others = [f"[{name}]({link})" for name, link in _other_languages(spoken).items()]
     title, names = f"# {say('Configuration reference')}", f"[{say('Templates in names')}](names.md)"
+    patterns = f"[{say(TITLE)}](patterns.md)"
     events = f"[{say('Events and alarms')}](events.md), [{say('schema')}]({home}schema/events.json)"
-    return "\n".join([title, "", _GENERATED, "", *others, "", *head, *rows, "", names, "", events, ""])
+    return "\n".join(
+        [title, "", _GENERATED, "", *others, "", *head, *rows, "", names, "", patterns, "", events, ""]
+    )
 
 
 def _other_languages(spoken: Language) -> dict[str, str]:

@@ -17,6 +17,7 @@ from gateway.reference import (
     reached,
     write_reference,
 )
+from gateway.reference.patterns import texts
 
 PROJECT = Path(__file__).parents[3]
 FILES_OF = {
@@ -101,6 +102,7 @@ def test_the_committed_reference_is_current(tmp_path):
 
 
 def texts_of_the_models():
+    yield from texts()
     for kind, about in KINDS.items():
         yield about.title
         schema = json_schema(kind)
