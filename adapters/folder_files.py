@@ -129,10 +129,12 @@ def move_new(place: Path, to: Path) -> None:
         if error.errno not in _NO_LINKS:
             raise
         _rename_noreplace(place, to)
-        flush_folders(place, to)
+        flush_folders(to, place)
         return
+    if place.parent != to.parent:
+        flush_folders(to)  # before the old name goes: a disk may keep its removal and lose the new name
     place.unlink()
-    flush_folders(place, to)
+    flush_folders(place)
 
 
 def _is_one_file(place: Path, to: Path) -> bool:
@@ -152,12 +154,12 @@ def _rename_noreplace(place: Path, to: Path) -> None:
 def move_over(place: Path, to: Path) -> None:
     """Rename, replacing what has that name. Durable when it returns."""
     place.replace(to)
-    flush_folders(place, to)
+    flush_folders(to, place)
 
 
 def flush_folders(*places: Path) -> None:
     """Make the names of these files durable."""
-    for folder in {place.parent for place in places}:
+    for folder in dict.fromkeys(place.parent for place in places):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
