@@ -39,6 +39,7 @@ from gateway.shadowing import Shadowing
 from gateway.spool import Spool
 from gateway.switch import Switch
 from gateway.taking import Taking
+from gateway.tracing import Tracing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +164,16 @@ class Gateway:
             city, journal=journal, board=self.board, clock=clock, report=self._report, ways=ways(city, clock)
         )
         self._listeners += [self.metrics.heard, self._desk.heard]
+        self._tracing = self._traced()
+
+    def _traced(self) -> Tracing | None:
+        """What makes traces, where the configuration asks for them."""
+        asked, name = self.city.installation.traces, self.city.installation.gateway.name
+        if asked is None:
+            return None
+        made = Tracing(asked, gateway=name, journal=self.journal, clock=self.clock, report=self._report)
+        self._listeners.append(made.heard)
+        return made
 
     def _take_snapshot(self) -> None:
         who = self.city.installation.gateway
@@ -245,6 +256,8 @@ class Gateway:
                     self._levels, journal=self.journal, clock=self.clock, report=self._report
                 ).run,
             }
+            if self._tracing is not None:
+                beside["tracing"] = self._tracing.run
             for name, work in beside.items():
                 group.create_task(self._tend(work, stop), name=name)
             for name in self._runners:

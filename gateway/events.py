@@ -736,6 +736,15 @@ LEVEL_CHANGED = _event(
         "経路のログの詳しさが変わりました（reason は出力する最低の重大度）",
     ),
 )
+TRACES_LOST = _event(
+    "traces_lost",
+    9316,
+    "info",
+    (
+        "the collector of traces took none of these; they are lost",
+        "トレースの収集先に送れなかったため破棄しました",
+    ),
+)
 COMPARISON_MADE = _event(
     "comparison_made",
     2601,

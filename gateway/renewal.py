@@ -43,7 +43,7 @@ SHARE = 100
 PATIENCE = 30.0
 """Seconds that a place is given to show whether a changed route can use it; one that is silent decides nothing."""
 
-WAITS = ("gateway", "journal", "log", "console", "limits")
+WAITS = ("gateway", "journal", "log", "traces", "console", "limits")
 """Parts of ``gateway.yaml`` that are taken at the start alone."""
 
 NOBODY = (Misconfigured, NoAccess)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         LogTarget,
         MayUse,
         Retention,
+        Traces,
         Vendor,
     )
     from gateway.config.periods import Dated
@@ -71,6 +72,7 @@ __all__ = [
     "Systems",
     "Taken",
     "Tolerated",
+    "Traces",
     "Variant",
     "Vendor",
     "Wave",
@@ -93,6 +95,7 @@ _MODELS = {
         "LogTarget",
         "MayUse",
         "Retention",
+        "Traces",
         "Vendor",
     ),
     "periods": ("Dated",),

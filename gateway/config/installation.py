@@ -117,6 +117,15 @@ class Log(Written):
     )
 
 
+class Traces(Written):
+    """Traces of OpenTelemetry; needs the extra ``linkage-gateway[traces]``."""
+
+    endpoint: str = Field(
+        description="Where they go: OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces.",
+        pattern=r"^https?://\S+$",
+    )
+
+
 class Limits(Written):
     """What the whole gateway may use."""
 
@@ -267,6 +276,7 @@ class Installation(Written):
     gateway: Identity = Field(description="Who this gateway is and where it keeps its state.")
     journal: Journal = Field(default=Journal(), description="Where the journal is.")
     log: Log = Field(default=Log(), description="How the gateway logs.")
+    traces: Traces | None = Field(default=None, description="Where traces go; absent: none are made.")
     console: Console = Field(default=Console(), description="The status page.")
     limits: Limits = Field(default=Limits(), description="What the whole gateway may use.")
     retention: Retention = Field(default=Retention(), description="How long each store keeps what it holds.")
