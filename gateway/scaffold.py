@@ -22,6 +22,7 @@ OPEN = "{?}"
 """Marks what a person must write. ``check`` refuses it wherever it is left."""
 
 _ALIKE = 0.5
+_WRITTEN_APART = "型と並びからの推測 / guessed by kind and order alone"
 _KINDS = {
     "text": "text", "X": "text", "N": "text",
     "zoned": "number", "packed": "number", "binary": "number", "float": "number",
@@ -149,7 +150,10 @@ class Proposal:
 
 
 def propose(source: Layout, target: Layout) -> Proposal:
-    """Pair the items of two layouts: by ID and by name, then, within one kind, by likeness of names."""
+    """Pair the items of two layouts: by ID and by name, then, within one kind, by likeness of names.
+
+    Names of copybooks are in Latin letters and those of data lists in Japanese: those are paired by kind and order.
+    """
     free = {leaf.item.name: leaf for leaf in source.leaves if leaf.item.type != "filler"}
     wanted = {leaf.item.name: leaf for leaf in target.leaves if leaf.item.type != "filler"}
     likeness = [
@@ -159,12 +163,37 @@ def propose(source: Layout, target: Layout) -> Proposal:
     for alike, name, into in sorted(likeness, key=lambda found: -found[0]):
         if alike >= _ALIKE and name in free and into not in found:
             found[into] = _pair(free.pop(name), wanted[into])
+    for name, into in _in_order(free, {into: leaf for into, leaf in wanted.items() if into not in found}):
+        found[into] = _pair(free.pop(name), wanted[into])
     missing = (leaf for leaf in wanted.values() if leaf.item.name not in found and leaf.item.default is None)
     return Proposal(
         pairs=tuple(found[name] for name in wanted if name in found),
         unfilled=tuple(leaf.item.name for leaf in missing),
         uncarried=tuple(free),
     )
+
+
+def _in_order(free: Mapping[str, Leaf], wanted: Mapping[str, Leaf]) -> list[tuple[str, str]]:
+    """Guesses for items whose names cannot be compared: each the next one that may be it."""
+    guesses, left = [], list(free.values())
+    for into, other in wanted.items():
+        at = next((at for at, one in enumerate(left) if _may_be(one, other)), None)
+        if at is not None:
+            guesses.append((left[at].item.name, into))
+            left = left[at + 1 :]
+    return guesses
+
+
+def _may_be(one: Leaf, other: Leaf) -> bool:
+    """Whether names say nothing and kinds fit; dates of old records are numbers."""
+    kinds = _KINDS.get(one.item.type), _KINDS.get(other.item.type)
+    fits = kinds[0] == kinds[1] or set(kinds) == {"number", "date"}
+    return fits and _are_apart(one, other)
+
+
+def _are_apart(one: Leaf, other: Leaf) -> bool:
+    """Whether one name is in Latin letters and the other is not."""
+    return one.item.name.isascii() != other.item.name.isascii()
 
 
 def _likeness(one: Leaf, other: Leaf) -> float:
@@ -191,7 +220,7 @@ def _plain(name: str) -> str:
 def _pair(source: Leaf, target: Leaf) -> Pair:
     doubts = []
     if not _is_same(source, target):
-        doubts.append("名前が違う / the names differ")
+        doubts.append(_WRITTEN_APART if _are_apart(source, target) else "名前が違う / the names differ")
     if _KINDS.get(source.item.type) != _KINDS.get(target.item.type):
         doubts.append(f"型が違う / {source.item.type} and {target.item.type}")
     widths = _width(source), _width(target)
