@@ -27,7 +27,7 @@ from gateway.journal import Output, Transfer
 from gateway.journey import Journey, named, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
-from gateway.production import assert_means_the_same, count
+from gateway.production import assert_comes_to_an_end, assert_means_the_same, count
 from gateway.streaming import Tee
 
 SAMPLE = 16
@@ -170,6 +170,7 @@ class StreamedPublication(Publication):
         to_format = output_of(self.transfer).to_format
         if await comes_again(journey, replace(self.transfer, sha256=stored.sha256), to_format):
             raise Unchanged
+        await assert_comes_to_an_end(journey, self.transfer, stored.sha256)
         await assert_means_the_same(journey, self.transfer, output_of(self.transfer).place)
         records = await count(journey, self.transfer)
         self.transfer = await journey.journal.streamed(

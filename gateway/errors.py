@@ -64,6 +64,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     SOURCE_GONE = "source_gone"
     PRIVATE_USE = "private_use"
+    GOES_ROUND = "goes_round"
     PERHAPS_COLLECTED = "perhaps_collected"
     INTERNAL = "internal"
     NOT_AS_SENT = "not_as_sent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from gateway.spool import CONVERTED, ORIGINAL, SUBSTITUTIONS, Stored, synced
 REPORT = "report.json"
 WITHOUT = "without"
 """A file of the spool: the original without the bad records that were taken out of it."""
+ROUNDS, ROUND = 3, timedelta(hours=1)
+"""How often the same content may come back within which time before it counts as going round."""
 LEDGER = "substitutions"
 
 
@@ -105,6 +107,23 @@ async def passed_through(journey: Journey, transfer: Transfer, stand: Stand, sto
     await assert_means_the_same(journey, transfer, stand.place)
     records = await count(journey, transfer)
     return Product(output=_output(stand, going_on(transfer), stored, records), records=records)
+
+
+async def assert_comes_to_an_end(journey: Journey, transfer: Transfer, sha256: str) -> None:
+    """Raise ``Held`` for a file that the route of the other direction has brought back some times already.
+
+    The loader refuses circles that can be seen in the configuration. Two names of one folder, or a consumer that hands
+    on what it gets, cannot be.
+    """
+    if not journey.city.runs_both_ways(journey.route) or transfer.replay_of:
+        return
+    rounds = await journey.journal.evidence.rounds(transfer.id, sha256, journey.clock.now() - ROUND)
+    if rounds >= ROUNDS:
+        message = f"its content came back {rounds} times within an hour by the route of the other direction"
+        hint = (
+            "part the place where one route delivers from where the other takes; then release it if it counts"
+        )
+        raise Held(Reason.GOES_ROUND, message, hint=hint)
 
 
 async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str) -> None:

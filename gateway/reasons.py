@@ -65,6 +65,16 @@ MEANINGS: dict[Reason, Meaning] = {
             "受け手にそのファイルが何かを確認し、移動してもらってから保留を解除してください",
         ),
     ),
+    Reason.GOES_ROUND: _means(
+        (
+            "it came back again and again through the route that runs the other way",
+            "逆方向の経路を通って、同じ内容が何度も戻ってきています",
+        ),
+        (
+            "part the place where one route delivers from the one where the other takes; then release",
+            "一方の配信先と他方の取得元を分けてもらい、その後に保留を解除してください",
+        ),
+    ),
     Reason.NAME_REFUSED: _means(
         (
             "its name at the destination would be one that may not be used",

@@ -38,7 +38,15 @@ from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import DestinationName
 from gateway.precedence import assert_not_older, depends_on_none, is_superseded
-from gateway.production import Product, count, is_closed, passed_through, produce, stated_date
+from gateway.production import (
+    Product,
+    assert_comes_to_an_end,
+    count,
+    is_closed,
+    passed_through,
+    produce,
+    stated_date,
+)
 from gateway.settlement import settle
 from gateway.splitting import limit_of, parts_of
 from gateway.spool import ORIGINAL, Stored
@@ -155,6 +163,7 @@ async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
     if source_place(journey, transfer).ready.trailer and not await is_closed(journey, transfer):
         raise NotReady("the file has no trailer yet, or one whose counts are not those of its records")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
+    await assert_comes_to_an_end(journey, transfer, stored.sha256)
     day = await stated_date(journey, transfer)
     if day is not None:
         transfer = await journey.journal.dated(transfer, day)

@@ -128,6 +128,20 @@ def carried(db: Db, route: str, since: datetime) -> list[Carried]:
     return [_carried_of(row) for row in db.rows(sql, {"route": route, "since": text_of(since)})]
 
 
+def rounds(db: Db, transfer: str, sha256: str, since: datetime) -> int:
+    """See ``Evidence.rounds``."""
+    sql = """SELECT count(DISTINCT back.id) AS rounds FROM transfers own
+             JOIN transfers sent ON sent.route = own.route AND sent.sha256 = :sha256 AND sent.number < own.number
+             JOIN outputs out ON out.transfer_id = sent.id
+             JOIN transfers back ON back.sha256 = out.sha256 AND back.route <> own.route AND back.number > sent.number
+             JOIN outputs returned ON returned.transfer_id = back.id AND returned.sha256 = :sha256
+             WHERE own.id = :id AND sent.outcome = 'delivered' AND back.outcome = 'delivered'
+             AND sent.admitted_at >= :since AND back.admitted_at >= :since
+             AND NOT EXISTS (SELECT 1 FROM events WHERE transfer_id = :id AND event = 'release')"""
+    values = {"id": transfer, "sha256": sha256, "since": text_of(since)}
+    return int(db.rows(sql, values)[0]["rounds"])
+
+
 def due(db: Db, term: Term) -> list[Kept]:
     """See ``Evidence.due``."""
     where = {"store": term.store, "until": text_of(term.until)}
@@ -229,6 +243,13 @@ class Evidence:
     async def growth(self, since: datetime) -> dict[str, int]:
         """Bytes on disk that each route added to the originals since an instant, the most first."""
         return await self._run(growth, since)
+
+    async def rounds(self, transfer: str, sha256: str, since: datetime) -> int:
+        """How often another route brought back the content of a file after its own route had sent it out.
+
+        None where a person let the file go on.
+        """
+        return await self._run(rounds, transfer, sha256, since)
 
     async def carried(self, route: str, since: datetime) -> list[Carried]:
         """The files of a route that were delivered since an instant, in the order of their delivery."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +63,14 @@ class City:
     def errors(self) -> tuple[Fault, ...]:
         """The faults that are no mere warnings."""
         return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
+
+    @cached_property
+    def _directions(self) -> frozenset[tuple[str, str]]:
+        return frozenset((route.source.system, route.to.system) for route in self.routes.values())
+
+    def runs_both_ways(self, route: Route) -> bool:
+        """Whether another route carries files from the system that this one delivers to, to the one that it reads."""
+        return (route.to.system, route.source.system) in self._directions
 
     def of(self, name: str) -> City:
         """The configuration in which an accepted route was read: this one, but for those that are outdated."""
