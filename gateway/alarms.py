@@ -15,7 +15,7 @@ from typing import Any, Literal
 from gateway import events
 from gateway.events import CATALOGUE, Event, Severity
 from gateway.journal import Alarm
-from gateway.reasons import named_in
+from gateway.reasons import BETWEEN, named_in
 from gateway.timetable import Window
 
 FORGOTTEN_AFTER = timedelta(hours=24)
@@ -28,6 +28,7 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
     events.BASELINE_NEEDED.name: ("route",),
     events.CHANGES_FOUND.name: ("route",),
     events.RECORDS_DIVERTED.name: ("reason",),
+    events.ASIDE_UNSEEN.name: ("endpoint",),
     events.CONSOLE_OPENED.name: (),
     events.CONSOLE_FAILED.name: (),
 }
@@ -112,11 +113,18 @@ def command_for(alarm: Alarm) -> str:
     command = CATALOGUE[alarm.event].cause.command if alarm.event in CATALOGUE else ""
     for field, value in (
         ("route", alarm.route or alarm.subject),
-        ("endpoint", alarm.subject),
+        ("endpoint", _endpoint_of(alarm)),
         ("transfer_id", alarm.subject),
     ):
         command = command.replace(f"{{{field}}}", value)
     return command.strip()
+
+
+def _endpoint_of(alarm: Alarm) -> str:
+    """The place that an alarm is about: its subject, or what its detail names after the file."""
+    if subject_of(CATALOGUE[alarm.event], {"endpoint": alarm.subject}):
+        return alarm.subject
+    return next((word for word in alarm.detail.split(BETWEEN) if ":" not in word), "")
 
 
 def words_for(alarm: Alarm, language: str) -> tuple[str, str, str]:

@@ -109,7 +109,11 @@ async def _shadow(journey: Journey, place: Place, transfer: Transfer) -> None:
         said = _said(reason)
         if await journey.journal.shadows.failed(transfer.id, said):
             journey.report.emit(
-                events.SHADOW_FAILED, **named(transfer), error_kind=type(reason).__name__, error=said
+                events.SHADOW_FAILED,
+                **named(transfer),
+                endpoint=place.endpoint,
+                error_kind=type(reason).__name__,
+                error=said,
             )
         return
     await journey.journal.shadows.written(transfer.id, path)

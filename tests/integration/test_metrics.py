@@ -88,7 +88,7 @@ async def test_a_gate_is_a_gauge_from_its_announcement_until_its_cutover_is_made
         assert read[left, ("cutover", name)] == -86400
         rulings = today.gateway.journal.switching
         await rulings.ruled(
-            Ruling(cutover=name, kind="approve", subject="approved", who="田中", reason="課長承認済み")
+            Ruling(cutover=name, kind="approve", subject="r", who="田中", reason="課長承認済み")
         )
         today.clock.move(minutes=2)
         await today.once()

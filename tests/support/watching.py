@@ -9,6 +9,7 @@ from types import ModuleType
 
 from click.testing import CliRunner
 
+from gateway.alarms import command_for
 from gateway.app import Gateway
 from gateway.cli import main
 from gateway.clock import SystemClock
@@ -47,6 +48,7 @@ class Watched:
     async def raised(self, gateway: Gateway) -> Alarm:
         """It stands in the book; gives it."""
         (alarm,) = await self._open(gateway)
+        await _means_something(gateway, command_for(alarm))
         self.was_raised = True
         return alarm
 
@@ -60,6 +62,24 @@ class Watched:
         (alarm,) = await self._open(gateway)
         await gateway.journal.people.closed(alarm.number, who="田中", note="確認済み")
         await self.over(gateway)
+
+
+ABOUT_ROUTES = {"status", "held", "rebaseline", "skip", "compare", "own"}
+
+
+async def _means_something(gateway: Gateway, command: str) -> None:
+    """The command with which to begin names a route, endpoint or transfer that there is, where it names any."""
+    verb, *words = command.removeprefix("linkage-gateway ").split()
+    assert "{" not in command, command
+    if not words or words[0].startswith("--"):
+        return
+    city = gateway.city
+    routes = frozenset((*city.routes, *city.rejected))
+    known = {"doctor": frozenset(city.endpoints), **dict.fromkeys(ABOUT_ROUTES, routes)}
+    if verb == "trace":
+        assert await gateway.journal.find(words[0]), command
+    elif verb in known:
+        assert words[0] in known[verb], command
 
 
 def provoked(module: ModuleType) -> Iterator[str]:
