@@ -12,6 +12,7 @@ from typing import Self
 from gateway import events
 from gateway.alarms import AWAY
 from gateway.alerts import ways
+from gateway.anchoring import Anchoring
 from gateway.attempt import place_of
 from gateway.board import Board
 from gateway.clock import Clock
@@ -247,6 +248,7 @@ class Gateway:
         async with asyncio.TaskGroup() as group:
             beside = {
                 "keeping": self._keeping.run,
+                "anchoring": Anchoring(self.journal, self.clock, self._report).run,
                 "taking": self._taking.run,
                 "expecting": Expecting(self._journeys, self.clock).run,
                 "shadowing": Shadowing(self._journeys, self.clock).run,

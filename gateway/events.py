@@ -286,6 +286,15 @@ KEPT_ERASED = _event(
     "info",
     ("kept files whose time was over were erased", "保存期間を過ぎた保管ファイルを消去しました"),
 )
+AUDIT_ANCHORED = _event(
+    "audit_anchored",
+    9205,
+    "info",
+    (
+        "the newest hash of the audit log (sha256); audit verify --head proves the log against it",
+        "操作記録の最新のハッシュ値（sha256）です。audit verify --head で、操作記録をこの値と照合できます",
+    ),
+)
 KEEPING_FAILED = _event(
     "keeping_failed",
     9203,
