@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
@@ -25,6 +28,7 @@ from tests.support.servers.vsftpd import vsftpd
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+BUNDLED = ("demo", "fast", "postgres")
 COMPOSE = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
 OBJECTS = [
     one
@@ -216,3 +220,27 @@ def test_the_city_of_the_manifests_is_whole_and_correct(tmp_path):
         shutil.copy(files[item["key"]], target)
     assert load(tmp_path).faults == ()
     assert [name for name in made["resources"] if not (DEPLOY / "kubernetes" / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements.txt", ("postgres", "fast")), ("bundle/requirements.txt", BUNDLED)]
+)
+def test_a_lock_holds_every_package_that_is_needed_in_a_version_that_is_allowed(lock, extras):
+    """Else `make lock` was forgotten."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (DEPLOY / lock).read_text().splitlines()
+    locked = {}
+    for name, version in re.findall(r"^([\w.-]+)(?:\[.*?\])?==([^ ;\\]+)", "\n".join(lines), re.MULTILINE):
+        locked.setdefault(canonicalize_name(name), []).append(version)
+    wanted = [
+        *project["dependencies"],
+        *(one for extra in extras for one in project["optional-dependencies"][extra]),
+    ]
+    for requirement in map(Requirement, wanted):
+        versions = locked.get(canonicalize_name(requirement.name), [])
+        assert any(requirement.specifier.contains(version) for version in versions), requirement.name
+
+
+def test_the_installer_takes_the_extras_that_the_bundle_has():
+    script = (DEPLOY / "bundle/install.sh").read_text()
+    assert re.search(r"\bextras=(\S+)", script).group(1) == ",".join(BUNDLED)
