@@ -3,6 +3,9 @@
 A source pattern such as ``out/JUKI_{date:%Y%m%d}_*.dat`` matches and captures; it never filters by today. A
 destination name such as ``RENKEI.JUKI.D{date:%y%m%d}.T{time:%H%M%S}`` is rendered once per transfer.
 
+A file's business date is what its name says, else the header item that its layout names (``business_date``), else the
+day of its admission, which begins at ``business_day_starts``.
+
 | key          | source pattern                     | destination name                                  |
 |--------------|------------------------------------|---------------------------------------------------|
 | ``date``     | captures the business date         | the business date; ``%Y%m%d`` if nothing is said  |

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from adapters.base import Entry
@@ -177,12 +177,6 @@ def withdrawn(db: Db, transfer: Transfer) -> Transfer:
 def spooled(db: Db, transfer: Transfer, size: int, sha256: str) -> Transfer:
     """See ``Journal.spooled``."""
     return _move(db, transfer, Event.SPOOL, bytes=size, sha256=sha256)
-
-
-def dated(db: Db, transfer: Transfer, day: date) -> Transfer:
-    """See ``Journal.dated``."""
-    _set(db, transfer, {"business_date": day.isoformat()})
-    return found(db, transfer.id)
 
 
 def generation(db: Db) -> int:

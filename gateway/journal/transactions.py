@@ -11,6 +11,7 @@ from gateway.journal import (
     afresh,
     book,
     corrections,
+    dating,
     numbering,
     reconciling,
     relays,
@@ -97,7 +98,7 @@ class SqlJournal:
         return await self._run(book.spooled, transfer, size, sha256)
 
     async def dated(self, transfer: Transfer, day: date) -> Transfer:
-        return await self._run(book.dated, transfer, day)
+        return await self._run(dating.dated, transfer, day)
 
     async def taken_over(self, route: str, *, who: str, reason: str) -> int:
         return await self._run(takeovers.taken_over, route, who, reason)
