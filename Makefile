@@ -59,9 +59,9 @@ screens: $(VENV)/.test-installed ## Take the pictures of the status page for the
 	@$(BIN)/python -m tests.support.screens docs/screens
 
 lock: $(VENV)/.test-installed ## Renew the versions and digests that images and bundles are made of.
-	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --python-version 3.11 --universal \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --extra traces --python-version 3.11 --universal \
 		--generate-hashes --no-header --no-annotate --upgrade --output-file deploy/requirements.txt
-	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --extra demo --python-version 3.11 --universal \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --extra traces --extra demo --python-version 3.11 --universal \
 		--generate-hashes --no-header --no-annotate --upgrade --constraint deploy/requirements.txt \
 		--output-file deploy/bundle/requirements.txt
 

@@ -5,12 +5,12 @@
 #   ./install.sh --service             and its systemd service, as root
 #   /opt/linkage-gateway/current/install.sh --back       the release before it is the current one again
 #
-# --prefix DIR, --python PROGRAM (of the version in the file PYTHON), --extras LIST (demo,fast,postgres) and --config DIR (whose journal is saved before an
+# --prefix DIR, --python PROGRAM (of the version in the file PYTHON), --extras LIST (demo,fast,postgres,traces) and --config DIR (whose journal is saved before an
 # upgrade; /etc/linkage-gateway) may be given. --no-backup saves none: where the journal is in PostgreSQL, save it there. Exit code 0: done; 1: nothing was changed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-prefix=/opt/linkage-gateway python= extras=demo,fast,postgres config=/etc/linkage-gateway service= back= backup=yes
+prefix=/opt/linkage-gateway python= extras=demo,fast,postgres,traces config=/etc/linkage-gateway service= back= backup=yes
 while (($#)); do
     case $1 in
         --prefix | --python | --extras | --config) declare "${1#--}=${2?$1 needs a value}"; shift 2 ;;

@@ -28,7 +28,7 @@ from tests.support.servers.vsftpd import vsftpd
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-BUNDLED = ("demo", "fast", "postgres")
+BUNDLED = ("demo", "fast", "postgres", "traces")
 COMPOSE = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
 OBJECTS = [
     one
@@ -223,7 +223,8 @@ def test_the_city_of_the_manifests_is_whole_and_correct(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.txt", ("postgres", "fast")), ("bundle/requirements.txt", BUNDLED)]
+    ("lock", "extras"),
+    [("requirements.txt", ("postgres", "fast", "traces")), ("bundle/requirements.txt", BUNDLED)],
 )
 def test_a_lock_holds_every_package_that_is_needed_in_a_version_that_is_allowed(lock, extras):
     """Else `make lock` was forgotten."""
