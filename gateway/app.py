@@ -119,7 +119,7 @@ class Gateway:
             self._look_after()
             await asyncio.to_thread(self._take_snapshot)
             limits = self.city.installation.limits
-            spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool))
+            spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool, free=limits.free))
             stack.callback(spool.close)
             kept = {store: KeptFiles(who.state_dir / store) for store in STORES}
             self._keeping = Keeping(

@@ -31,7 +31,7 @@ async def recover(
             f"the journal is new, and {spool.root} holds files that it knows nothing of", hint=hint
         )
     opened = await journal.open_transfers()
-    orphans = await spool.sweep(frozenset(transfer.id for transfer in opened))
+    orphans = await spool.sweep({transfer.id: transfer.route for transfer in opened})
     if orphans:
         report.emit(events.ORPHANS_SWEPT, count=len(orphans))
     return [transfer for transfer in opened if await _goes_on(journal, spool, report, transfer, routes)]

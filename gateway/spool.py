@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,12 +44,14 @@ PATIENCE = 60.0
 
 
 class Spool:
-    """All spooled files of one gateway, within ``limit`` bytes."""
+    """All spooled files of one gateway, within ``limit`` bytes; ``free`` bytes of its disk are left to the journal."""
 
-    def __init__(self, root: Path, *, limit: int) -> None:
+    def __init__(self, root: Path, *, limit: int, free: int = 0) -> None:
         self.root = root
         self._limit = limit
+        self._free = free
         self._used: dict[str, int] = {}
+        self._route_of: dict[str, str] = {}
         self._room = asyncio.Condition()
         self._names = SharedSync(root)
         self._makers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="convert")
@@ -61,26 +63,48 @@ class Spool:
         """Where a file of a transfer is."""
         return self.root / transfer / name
 
-    async def reserve(self, transfer: str, size: int) -> None:
+    async def reserve(self, transfer: str, size: int, *, route: str = "", quota: int | None = None) -> None:
         """Wait for room for ``size`` bytes of a transfer; what it has already counts.
 
-        Raises ``Held`` if they can never fit, ``SpoolFailed`` if there is no room after ``PATIENCE`` seconds.
+        ``quota``: bytes that all files of its route may take, held ones included. Raises ``Held`` if they can never
+        fit, ``SpoolFailed`` if there is no room after ``PATIENCE`` seconds.
         """
-        if size > self._limit:
-            hint = "raise limits.spool in gateway.yaml and give its disk the room, then release the file"
-            needs = f"the file needs {size} bytes of spool, the limit is {self._limit}"
-            raise Held(Reason.REFUSED, needs, hint=hint)
+        for most, key in (
+            (self._limit, "limits.spool in gateway.yaml"),
+            (quota, "limits.spool of the route"),
+        ):
+            if most is not None and size > most:
+                hint = f"raise {key} and give its disk the room, then release the file"
+                needs = f"the file needs {size} bytes of spool, the limit is {most}"
+                raise Held(Reason.REFUSED, needs, hint=hint)
         size = max(size, self._used.get(transfer, 0))
         try:
             async with asyncio.timeout(PATIENCE), self._room:
-                await self._room.wait_for(lambda: self._fits(transfer, size))
+                await self._room.wait_for(lambda: not self._lacks(transfer, size, route, quota))
         except TimeoutError:
-            hint = "see what is held (linkage-gateway held), or raise limits.spool"
-            raise SpoolFailed("the spool is full", hint=hint) from None
-        self._used[transfer] = size
+            raise self._full(transfer, size, route, quota) from None
+        self._used[transfer], self._route_of[transfer] = size, route
 
-    def _fits(self, transfer: str, size: int) -> bool:
-        return sum(self._used.values()) - self._used.get(transfer, 0) + size <= self._limit
+    def _lacks(self, transfer: str, size: int, route: str, quota: int | None) -> str:
+        """What there is no room in for a file of this size; empty if there is room."""
+        own = self._used.get(transfer, 0)
+        if sum(self._used.values()) - own + size > self._limit:
+            return "the spool is full"
+        of_route = sum(used for one, used in self._used.items() if self._route_of.get(one) == route)
+        if quota is not None and of_route - own + size > quota:
+            return "the route's part of the spool is full"
+        with own_faults():
+            disk = os.statvfs(self.root)
+        if size > own and disk.f_bavail * disk.f_frsize - (size - own) < self._free:
+            return "the disk of state_dir is nearly full"
+        return ""
+
+    def _full(self, transfer: str, size: int, route: str, quota: int | None) -> SpoolFailed:
+        lacks = self._lacks(transfer, size, route, quota) or "the spool is full"
+        seen = "see what is held (linkage-gateway held), or raise limits.spool"
+        hints = {"the route's part of the spool is full": f"{seen} of the route"}
+        hints["the disk of state_dir is nearly full"] = "make room on it, or lower limits.free"
+        return SpoolFailed(lacks, hint=hints.get(lacks, seen))
 
     async def shrink(self, transfer: str) -> None:
         """From now on only what a transfer really has in the spool counts."""
@@ -92,6 +116,7 @@ class Spool:
                 self._used[transfer] = size
             else:
                 self._used.pop(transfer, None)
+                self._route_of.pop(transfer, None)
             self._room.notify_all()
 
     async def store(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
@@ -179,8 +204,12 @@ class Spool:
         left = await asyncio.to_thread(_emptied, self.root / transfer)
         await self._note(transfer, left)
 
-    async def sweep(self, owners: frozenset[str]) -> list[str]:
-        """Remove the folders of transfers that are not among ``owners``, and unfinished files; names the folders."""
+    async def sweep(self, owners: Mapping[str, str]) -> list[str]:
+        """Remove the folders of transfers that are not among ``owners``, and unfinished files; names the folders.
+
+        ``owners`` are transfers with their routes.
+        """
+        self._route_of |= owners
         orphans = [name for name in await asyncio.to_thread(os.listdir, self.root) if name not in owners]
         for name in orphans:
             await self.remove(name)

@@ -67,7 +67,8 @@ async def carry(journey: Journey, transfer: Transfer) -> Transfer:
     """Take the transfer as far as it goes. Raises what a step raises; the journal then says how far it came."""
     room = ROOM + (ROOM_OF_STATES if journey.route.delta else 0)
     room += ROOM_OF_PARTS if limit_of(journey) else 0
-    await journey.spool.reserve(transfer.id, room * (transfer.entry.size or 0))
+    needed, quota = room * (transfer.entry.size or 0), journey.route.limits.spool
+    await journey.spool.reserve(transfer.id, needed, route=transfer.route, quota=quota)
     if transfer.output is not None and transfer.output.path:
         journey.standing.enter(transfer.id)
     try:

@@ -134,6 +134,10 @@ class Limits(Written):
     spool: Size = Field(
         default=as_written("20GiB"), description="Room that unfinished files may take on disk."
     )
+    free: Size = Field(
+        default=as_written("256MiB"),
+        description="Room on the disk of state_dir that no file is taken into: the journal can always be written.",
+    )
     originals: Size | None = Field(
         default=None,
         description="Room that kept originals are meant to take on disk: an alarm tells of 80 %. "

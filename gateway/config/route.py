@@ -234,6 +234,11 @@ class RouteLimits(Written):
         ge=1,
         description="The destination takes no more bytes in a file, before compression: longer ones are split.",
     )
+    spool: Size | None = Field(
+        default=None,
+        ge=1,
+        description="Room that unfinished and held files of the route may take on disk, so that others have theirs.",
+    )
     bandwidth: Rate | None = Field(
         default=None, description="Bytes a second of the route's files, on their way in and out."
     )

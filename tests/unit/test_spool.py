@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import threading
 
 import pytest
@@ -62,7 +63,7 @@ async def test_the_sweep_takes_what_nobody_owns_and_unfinished_files(spool):
     await spool.store("orphan", "original", stream(b"abc"))
     with pytest.raises(ConnectionResetError):
         await spool.store("mine", "converted", broken(b"abc"))
-    assert await spool.sweep(frozenset({"mine"})) == ["orphan"]
+    assert await spool.sweep({"mine": "r"}) == ["orphan"]
     assert [path.relative_to(spool.root).as_posix() for path in spool.root.rglob("*")] == [
         "mine",
         "mine/original",
@@ -100,7 +101,7 @@ async def test_what_an_earlier_run_left_counts_from_the_start(spool, monkeypatch
     monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
     await spool.store("held", "original", stream(b"x" * 500))
     again = Spool(spool.root, limit=1000)
-    await again.sweep(frozenset({"held"}))
+    await again.sweep({"held": "r"})
     with pytest.raises(SpoolFailed):
         await again.reserve("other", 600)
 
@@ -142,3 +143,38 @@ async def test_files_of_every_size_come_back_as_they_were(tmp_path, size):
     stored = await spool.store("t", "original", stream(data[: size // 3], data[size // 3 :]))
     assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).hexdigest())
     assert b"".join([chunk async for chunk in spool.read("t", "original")]) == data
+
+
+async def test_a_route_that_has_used_its_part_leaves_room_to_the_others(spool, monkeypatch):
+    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    await spool.reserve("held", 300, route="a", quota=400)
+    with pytest.raises(SpoolFailed, match="the route's part of the spool is full"):
+        await spool.reserve("next", 200, route="a", quota=400)
+    await spool.reserve("other", 600, route="b")
+    await spool.remove("held")
+    await spool.reserve("next", 200, route="a", quota=400)
+
+
+async def test_files_that_a_gateway_finds_at_its_start_count_for_their_route(spool, monkeypatch):
+    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    await spool.store("held", "original", stream(b"x" * 300))
+    again = Spool(spool.root, limit=1000)
+    await again.sweep({"held": "a"})
+    with pytest.raises(SpoolFailed, match="the route's part"):
+        await again.reserve("next", 200, route="a", quota=400)
+
+
+async def test_a_file_larger_than_its_routes_part_is_held_with_the_key_to_raise(spool):
+    with pytest.raises(Held) as held:
+        await spool.reserve("t", 401, route="a", quota=400)
+    assert "limits.spool of the route" in held.value.hint
+
+
+async def test_no_file_is_taken_into_the_last_room_of_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    disk = os.statvfs(tmp_path)
+    free = disk.f_bavail * disk.f_frsize
+    await Spool(tmp_path / "a", limit=1000, free=free // 2).reserve("t", 500)
+    with pytest.raises(SpoolFailed, match="the disk of state_dir is nearly full") as full:
+        await Spool(tmp_path / "b", limit=1000, free=free * 2).reserve("t", 500)
+    assert "limits.free" in full.value.hint
