@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import Stale
-from gateway.journal import audit, book, evidence
+from gateway.journal import audit, book, evidence, transfers
 from gateway.journal.asked import Corrected
 from gateway.journal.database import Db
 from gateway.journal.port import Transfer
@@ -20,4 +20,4 @@ def corrected(db: Db, transfer: Transfer, done: Corrected) -> Transfer:
     where = {"id": released.id, "state": released.state}
     if db.changed(sql, where | {"bytes": done.bytes, "sha256": done.sha256}) != 1:
         raise Stale(f"transfer {transfer.id} went on meanwhile")
-    return book.found(db, transfer.id)
+    return transfers.found(db, transfer.id)

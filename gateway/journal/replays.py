@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.journal import audit, book
+from gateway.journal import audit, book, transfers
 from gateway.journal.asked import Replay
 from gateway.journal.database import Db, text_of
 from gateway.journal.history import record
@@ -32,4 +32,4 @@ def replayed(db: Db, replay: Replay) -> Transfer | None:
     detail = {"replay": identifier}
     act = audit.Act(who=replay.who, act="replay", subject=replay.of, reason=replay.reason, detail=detail)
     audit.record(db, act)
-    return book.found(db, identifier)
+    return transfers.found(db, identifier)

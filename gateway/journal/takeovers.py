@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import Reason
-from gateway.journal import afresh, book
+from gateway.journal import afresh, book, transfers
 from gateway.journal.audit import Act, record
 from gateway.journal.database import Db, text_of
 from gateway.journal.owners import ANYBODY
@@ -36,7 +36,7 @@ def begin_anew(db: Db, route: str, *, installation: str) -> None:
 
 def hold_what_is_unsure(db: Db, route: str | None, reason: Reason, message: str, hint: str) -> int:
     """Hold every transfer that another journal may know to be over; gives how many."""
-    unsure = [one for one in book.open_transfers(db, route) if one.state in UNSURE]
+    unsure = [one for one in transfers.open_transfers(db, route) if one.state in UNSURE]
     for transfer in unsure:
         book.held(db, transfer, reason, message, hint)
     return len(unsure)

@@ -18,6 +18,7 @@ from gateway.journal import (
     replays,
     runs,
     takeovers,
+    transfers,
 )
 from gateway.journal.asked import Corrected, Replay, Skip
 from gateway.journal.audit import Act, Audit
@@ -74,10 +75,10 @@ class SqlJournal:
         await self._writer.close()
 
     async def unknown(self, route: str, endpoint: str, entries: Sequence[Entry]) -> list[Entry]:
-        return await self._run(book.unknown, route, endpoint, entries)
+        return await self._run(transfers.unknown, route, endpoint, entries)
 
     async def last_content(self, route: str, endpoint: str, path: str) -> str:
-        return await self._run(book.last_content, route, endpoint, path)
+        return await self._run(transfers.last_content, route, endpoint, path)
 
     async def admit(self, admission: Admission) -> Transfer | None:
         return await self._run(numbering.admitted, admission)
@@ -196,16 +197,16 @@ class SqlJournal:
         return await self._run(book.failed, transfer, kind, message, retry_at)
 
     async def find(self, transfer_id: str) -> Transfer | None:
-        return await self._run(book.find, transfer_id)
+        return await self._run(transfers.find, transfer_id)
 
     async def open_transfers(self, route: str | None = None) -> list[Transfer]:
-        return await self._run(book.open_transfers, route)
+        return await self._run(transfers.open_transfers, route)
 
     async def recent(self, route: str, count: int) -> list[Transfer]:
-        return await self._run(book.recent, route, count)
+        return await self._run(transfers.recent, route, count)
 
     async def history(self, transfer_id: str) -> list[Occurrence]:
-        return await self._run(book.history, transfer_id)
+        return await self._run(transfers.history, transfer_id)
 
     async def slot_taken(self, route: str, slot: datetime) -> bool:
         return await self._run(runs.slot_taken, route, slot)

@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal import Admission, Claim, Corrected, Kept, Name, Output, Replay, book
+from gateway.journal import Admission, Claim, Corrected, Kept, Name, Output, Replay, book, transfers
 from gateway.journal.corrections import corrected
 from gateway.journal.diversions import Diversion, diverted, id_of
 from gateway.journal.ledger import Sum, sums
@@ -71,7 +71,7 @@ class EveryPath(RuleBasedStateMachine):
             self.connection.close()
 
     def current(self, transfer):
-        return book.find(self.db, transfer)
+        return transfers.find(self.db, transfer)
 
     def note(self, transfer, **changed):
         self.known[transfer] = replace(self.known[transfer], **changed)
@@ -143,7 +143,7 @@ class EveryPath(RuleBasedStateMachine):
 
     @rule(transfer=files)
     def its_bad_records_are_corrected_and_follow(self, transfer):
-        child = book.find(self.db, id_of(transfer))
+        child = transfers.find(self.db, id_of(transfer))
         if child is None or child.state is not State.HELD:
             return
         bad = self.known[transfer].diverted
