@@ -39,7 +39,36 @@ _USAGES: dict[str, Usage] = {
     "INDEX": "index",
     "POINTER": "index",
 }
-_TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\.(?=\s|$)|[^\s'".,;]+(?:[.,][^\s'".,;]+)*|[,;.]""")
+_TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\.(?=\s|$)|[^\s'".,;]+(?:[.,][^\s'".,;]+)*|[,;.]|\S""")
+"""Words, literals and separators; a quote that is never closed is a word of its own, which no clause knows."""
+_NO_REMARK = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?P<remark>\*>)""")
+_LITERAL = re.compile(
+    r"""['"].+|[+-]?\d+(?:[.,]\d+)?(?:E[+-]?\d+)?"""
+    r"|SPACES?|ZERO(?:E?S)?|(?:HIGH|LOW)-VALUES?|QUOTES?|NULLS?"
+)
+_AROUND_LITERALS = frozenset(
+    {
+        "ALL",
+        "THRU",
+        "THROUGH",
+        "X",
+        "N",
+        "G",
+        "NX",
+        "Z",
+        "B",
+        "BX",
+        "U",
+        "UX",
+        "GX",
+        "WHEN",
+        "SET",
+        "TO",
+        "FALSE",
+    }
+)
+"""Words that stand before a literal or between two, such as the X of X'00'."""
+_CUT_SHORT = "is a period missing, or beyond column 72?"
 _REPEAT = re.compile(r"(.)\((\d+)\)")
 _RENAMES, _CONDITION, _ALONE = 66, 88, 77
 _LEVELS = frozenset({*range(1, 50), _RENAMES, _CONDITION, _ALONE})
@@ -48,6 +77,7 @@ _LISTING = frozenset({"EJECT", "SKIP1", "SKIP2", "SKIP3"})
 _LONGEST = 1_000_000
 INDICATOR, FIRST, LAST = 6, 7, 72
 LEVEL_DIGITS = 2
+DOUBLE_BYTES = 2
 
 
 @dataclass(kw_only=True)
@@ -93,8 +123,7 @@ def _code_lines(text: str, *, free: bool) -> Iterator[tuple[int, str]]:
     """Every line of code with its number, without comments, continuations joined to their line."""
     held: tuple[int, str] | None = None
     for number, line in enumerate(text.expandtabs().splitlines(), start=1):
-        indicator = line[INDICATOR : INDICATOR + 1]
-        code = line if free else line[FIRST:LAST]
+        indicator, code = ("", line) if free else _areas(line)
         if code.strip().rstrip(".").upper() in _LISTING:
             continue
         if (free and line.lstrip().startswith("*")) or (not free and indicator in {"*", "/", "D", "d"}):
@@ -104,9 +133,39 @@ def _code_lines(text: str, *, free: bool) -> Iterator[tuple[int, str]]:
             continue
         if held is not None:
             yield held
-        held = (number, code.split("*>")[0])
+        held = (number, _without_remark(code))
     if held is not None:
         yield held
+
+
+def _areas(line: str) -> tuple[str, str]:
+    """The indicator and the text of a line. Columns are bytes: a full-width character takes two."""
+    if line.isascii():
+        return line[INDICATOR : INDICATOR + 1], line[FIRST:LAST]
+    at, parts = 0, {"indicator": "", "code": ""}
+    for letter in line:
+        if at == INDICATOR:
+            parts["indicator"] += letter
+        elif FIRST <= at < LAST:
+            parts["code"] += letter
+        at += _bytes_of(letter)
+    return parts["indicator"], parts["code"]
+
+
+def _bytes_of(letter: str) -> int:
+    """Bytes of a character on a Japanese system; two of one that CP932 does not have."""
+    try:
+        return len(letter.encode("cp932"))
+    except UnicodeEncodeError:
+        return DOUBLE_BYTES
+
+
+def _without_remark(code: str) -> str:
+    """The text before ``*>``, which within a literal is no remark."""
+    for match in _NO_REMARK.finditer(code):
+        if match["remark"]:
+            return code[: match.start()]
+    return code
 
 
 def _sentences(text: str, *, free: bool) -> Iterator[list[Token]]:
@@ -128,6 +187,7 @@ class _EntryReader:
 
     def __init__(self, words: list[Token]) -> None:
         self._words, self._at = words, 0
+        self._seen: set[str] = set()
 
     def read(self) -> Entry:
         """The entry; raises ValueError with what is not understood."""
@@ -164,12 +224,16 @@ class _EntryReader:
         return word in _USAGES or word in _CLAUSES
 
     def _clause(self, entry: Entry, token: Token) -> None:
+        kind = "_usage" if token.word in _USAGES else _CLAUSES.get(token.word)
+        if kind is None:
+            raise ValueError(f"{_shown(token.text)} is not understood here; {_CUT_SHORT}")
+        if kind in self._seen:
+            raise ValueError(f"a second {token.word} in one entry; {_CUT_SHORT}")
+        self._seen.add(kind)
         if token.word in _USAGES:
             entry.usage = _USAGES[token.word]
-        elif token.word in _CLAUSES:
-            getattr(self, _CLAUSES[token.word])(entry)
         else:
-            raise ValueError(f"{token.text} is not understood here")
+            getattr(self, kind)(entry)
 
     def _picture(self, entry: Entry) -> None:
         self._skip("IS")
@@ -215,8 +279,7 @@ class _EntryReader:
                 names.insert(0, self._next().text)
             entry.depends_on = ".".join(names)
             return
-        while self._more() and not self._is_clause(self._peek()) and self._peek() not in _PHRASES:
-            self._next()
+        self._names()
 
     def _redefines(self, entry: Entry) -> None:
         entry.redefines = self._next().text
@@ -240,13 +303,36 @@ class _EntryReader:
         self._skip("RIGHT")
         entry.right = True
 
-    def _rest(self, entry: Entry) -> None:
-        """VALUE and RENAMES: kept as a remark."""
+    def _value(self, entry: Entry) -> None:
+        """VALUE: literals, kept as a remark. Only a condition has several."""
         start = self._at - 1
-        while self._more() and not self._is_clause(self._peek()):
+        self._skip("IS", "ARE")
+        literals = 0
+        while _LITERAL.fullmatch(self._peek()) or self._peek() in _AROUND_LITERALS:
+            literals += self._peek() not in _AROUND_LITERALS
             self._next()
+        if not literals:
+            raise ValueError(f"VALUE needs a literal; {_CUT_SHORT}")
+        if literals > 1 and entry.level != _CONDITION:
+            raise ValueError(f"VALUE has {literals} literals; {_CUT_SHORT}")
+        self._remark(entry, start)
+
+    def _renames(self, entry: Entry) -> None:
+        """RENAMES: names, kept as a remark."""
+        start = self._at - 1
+        self._names()
+        self._remark(entry, start)
+
+    def _names(self) -> None:
+        """Words up to the next clause; a name has a letter."""
+        while self._more() and not self._is_clause(self._peek()) and self._peek() not in _PHRASES:
+            word = self._next().text
+            if word.isdigit():
+                raise ValueError(f"{word} is no name; {_CUT_SHORT}")
+
+    def _remark(self, entry: Entry, start: int) -> None:
         text = " ".join(word.text for word in self._words[start : self._at])
-        entry.remarks.append("".join(one if one.isprintable() else "?" for one in text))
+        entry.remarks.append(_shown(text))
 
     def _nothing(self, _entry: Entry) -> None:
         """GLOBAL, EXTERNAL: nothing in the bytes' layout."""
@@ -271,13 +357,17 @@ _CLAUSES = {
     "SYNCHRONIZED": "_sync",
     "JUST": "_right",
     "JUSTIFIED": "_right",
-    "VALUE": "_rest",
-    "VALUES": "_rest",
-    "RENAMES": "_rest",
+    "VALUE": "_value",
+    "VALUES": "_value",
+    "RENAMES": "_renames",
     "BLANK": "_blank",
     "GLOBAL": "_nothing",
     "EXTERNAL": "_nothing",
 }
+
+
+def _shown(text: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def read_copybook(text: str, *, name: str, free: bool = False) -> Entry:

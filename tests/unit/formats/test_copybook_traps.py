@@ -82,3 +82,65 @@ def test_sync_of_a_group_holds_for_its_items():
 
 def test_a_control_character_in_a_value_does_not_break_the_layout():
     assert "A" in compiled(imported("05 A PIC X VALUE '\x01'."))
+
+
+MISSING = "is a period missing, or beyond column 72"
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["05 A PIC X(20) VALUE SPACE", "05 B PIC X(3)."], "VALUE has 2 literals"),
+        (["05 A PIC X(20) VALUE 'X'", "05 B."], "VALUE has 2 literals"),
+        (["05 A PIC X(20) VALUE SPACE".ljust(66) + ".", "05 B PIC X(3)."], "VALUE has 2 literals"),
+        (["05 A PIC X(20) PIC X(3)."], "a second PIC"),
+        (["05 A PIC X(20)", "05 B PIC X(3)."], "05 is not understood"),
+        (["05 T OCCURS 3 INDEXED BY I", "05 B PIC X."], "05 is no name"),
+        (["05 A PIC X.", "66 C RENAMES A", "05 B PIC X."], "05 is no name"),
+        (["05 A PIC X VALUE 'ABC."], "VALUE needs a literal"),
+        (["05 A PIC X VALUE."], "VALUE needs a literal"),
+    ],
+)
+def test_an_entry_that_a_missing_period_joins_to_the_next_is_a_fault_and_loses_nothing(lines, message):
+    with pytest.raises(FormatFaults, match=message) as raised:
+        imported(*lines)
+    assert MISSING in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'*>'",
+        '"*>"',
+        "'it''s'",
+        "X'00'",
+        "ALL '*'",
+        "-1.5",
+        "IS ZEROES",
+        "SPACES",
+        "HIGH-VALUES",
+        "N'\u5c71'",
+    ],
+)
+def test_any_literal_may_be_a_value_and_the_next_item_is_there(value):
+    places = compiled(imported(f"05 A PIC X(2) VALUE {value}.", "05 B PIC X(3)."))
+    assert places == {"A": (0, 2), "B": (2, 5)}
+
+
+def test_conditions_have_values_over_several_lines():
+    places = compiled(imported("05 A PIC 9.", "88 C VALUES ARE 1 THRU 3,", "   5, 7.", "05 B PIC X."))
+    assert places == {"A": (0, 1), "B": (1, 2)}
+
+
+def test_columns_are_bytes_where_names_are_in_kanji():
+    """A card of 80 bytes: identification in bytes 73 to 80, after a name of two bytes a character."""
+    text = "000100 01 R.\n" + "000200     05 \u4f4f\u6c11\u756a\u53f7 PIC X(3)."
+    card = (
+        text
+        + " " * (72 - len(text.splitlines()[1].encode("cp932")))
+        + "JUKI0010\n000300     05 B PIC X(2).\n"
+    )
+    assert compiled(import_copybook(card, source="b.cpy", encoding="ibm930")) == {
+        "\u4f4f\u6c11\u756a\u53f7": (0, 3),
+        "B": (3, 5),
+    }
