@@ -14,7 +14,9 @@ from typing import Literal
 
 from gateway.formats.faults import FormatFault, FormatFaults
 
-Usage = Literal["display", "packed", "packed-unsigned", "binary", "float", "double", "national", "index"]
+Usage = Literal[
+    "display", "packed", "packed-unsigned", "binary", "native", "float", "double", "national", "index"
+]
 
 _USAGES: dict[str, Usage] = {
     "DISPLAY": "display",
@@ -29,8 +31,8 @@ _USAGES: dict[str, Usage] = {
     "COMPUTATIONAL": "binary",
     "COMP-4": "binary",
     "COMPUTATIONAL-4": "binary",
-    "COMP-5": "binary",
-    "COMPUTATIONAL-5": "binary",
+    "COMP-5": "native",
+    "COMPUTATIONAL-5": "native",
     "BINARY": "binary",
     "COMP-1": "float",
     "COMPUTATIONAL-1": "float",

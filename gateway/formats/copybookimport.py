@@ -16,7 +16,7 @@ _TEXT = re.compile(r"[XA9B/0]+")
 _RUN = re.compile(r"(.)\1{2,}")
 _NATIONAL = re.compile(r"[NG]+")
 _BINARY_SIZES = ((4, 2), (9, 4), (18, 8))
-_NUMERIC = {"packed", "packed-unsigned", "binary"}
+_NUMERIC = {"packed", "packed-unsigned", "binary", "native"}
 _MOST_OCCURS = 10_000
 _ALIGNMENTS = {2: 2, 4: 4, 8: 4}
 _DOUBLE_ALIGNMENT = 8
@@ -252,7 +252,7 @@ def _number(entry: Entry) -> Shape:
             return Shape(keys={"type": "packed"} | keys, size=digits // 2 + 1)
         case "packed-unsigned":
             return Shape(keys={"type": "packed"} | keys | {"sign_nibble": False}, size=(digits + 1) // 2)
-        case "binary":
+        case "binary" | "native":
             return _binary(entry, keys, digits)
         case _:
             return _zoned(entry, keys, digits)
@@ -275,7 +275,10 @@ def _binary(entry: Entry, keys: dict[str, Any], digits: int) -> Shape:
     size = next((size for most, size in _BINARY_SIZES if digits <= most), 0)
     if not size:
         raise ValueError(f"{entry.name}: a binary item has 18 digits at most")
-    keys = {"type": "binary", "length": size} | {key: keys[key] for key in keys if key != "digits"}
+    native = entry.usage == "native"  # the bytes count, beyond the picture's digits too
+    keys = {"type": "binary", "length": size} | {
+        key: keys[key] for key in keys if not native or key != "digits"
+    }
     return Shape(keys=keys, size=size, alignment=_ALIGNMENTS[size] if entry.sync else 1)
 
 

@@ -90,7 +90,7 @@ class FieldCompiler:
         plus = item.plus or ("C" if item.signed else "F")
         if item.type == "binary":
             assert item.length is not None
-            return Binary(size=item.length, signed=item.signed, order=item.order)
+            return Binary(size=item.length, signed=item.signed, order=item.order, digits=item.digits)
         assert item.digits is not None
         if item.type == "zoned" and len(self.charset.written["0"]) > 1:
             raise ValueError(f"{self.encoding} has no digits of one byte; read them as text")

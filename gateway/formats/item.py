@@ -38,7 +38,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "text": _COMMON | _PLACED | {"length", "width", "justify"},
     "zoned": _COMMON | _PLACED | _TALLIED | {"digits", "decimals", "signed", "sign", "plus", "overpunch"},
     "packed": _COMMON | _PLACED | _TALLIED | {"digits", "decimals", "signed", "plus", "sign_nibble"},
-    "binary": _COMMON | _PLACED | _TALLIED | {"length", "decimals", "signed", "order"},
+    "binary": _COMMON | _PLACED | _TALLIED | {"length", "digits", "decimals", "signed", "order"},
     "float": _COMMON | _PLACED | {"length", "coding"},
     "date": _COMMON | _PLACED | {"form", "eras", "coding"},
     "filler": frozenset({"name", "title", "type", "at", "length", "fill"}),
@@ -118,7 +118,11 @@ class Item(BaseModel):
         default="left", description="Text: on which side the value stands"
     )
     digits: int | None = Field(
-        default=None, ge=1, le=31, description="Digits, those after the decimal point included"
+        default=None,
+        ge=1,
+        le=31,
+        description="Digits, those after the decimal point included; binary: no more may be there (absent: what the "
+        "bytes hold)",
     )
     decimals: int = Field(
         default=0,

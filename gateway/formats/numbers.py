@@ -192,21 +192,27 @@ class Zoned:
 
 @dataclass(frozen=True, kw_only=True)
 class Binary:
-    """Two's complement or unsigned, big- or little-endian (COMP, COMP-5)."""
+    """Two's complement or unsigned, big- or little-endian: COMP with the digits of its picture, COMP-5 without."""
 
     size: int
     signed: bool
     order: Literal["big", "little"]
+    digits: int | None = None
 
     def read(self, raw: bytes) -> int:
-        """The integer; every pattern of bits is one."""
-        return int.from_bytes(raw, self.order, signed=self.signed)
+        """The integer; raises ``BadValueError`` for more digits than may be there."""
+        return self._within(int.from_bytes(raw, self.order, signed=self.signed))
+
+    def _within(self, number: int) -> int:
+        if self.digits is not None and abs(number) >= 10**self.digits:
+            raise BadValueError("overflow", f"has more than {self.digits} digits; COMP-5 takes all that fits")
+        return number
 
     def write(self, number: int) -> bytes:
         """The bytes; raises ``BadValueError``."""
         _check_sign(number, signed=self.signed)
         try:
-            return number.to_bytes(self.size, self.order, signed=self.signed)
+            return self._within(number).to_bytes(self.size, self.order, signed=self.signed)
         except OverflowError:
             raise BadValueError("overflow", f"does not fit into {self.size} bytes") from None
 

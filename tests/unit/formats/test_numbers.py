@@ -168,3 +168,18 @@ def test_what_is_no_plain_decimal_is_refused(text):
 @given(number=st.integers(-(10**18), 10**18), decimals=st.integers(0, 6))
 def test_a_scaled_number_comes_back(number, decimals):
     assert unscaled(scaled_text(number, decimals), decimals) == number
+
+
+def test_a_binary_number_beyond_its_picture_is_an_overflow_both_ways():
+    """12345 is 3039 in two bytes, and has five digits: PIC S9(4) COMP holds it nowhere."""
+    code = Binary(size=2, signed=True, order="big", digits=4)
+    assert code.write(9999) == bytes.fromhex("270f")
+    for act in (
+        lambda: code.write(12345),
+        lambda: code.write(-10000),
+        lambda: code.read(bytes.fromhex("3039")),
+    ):
+        with pytest.raises(BadValueError) as raised:
+            act()
+        assert raised.value.rule == "overflow"
+    assert Binary(size=2, signed=True, order="big").read(bytes.fromhex("3039")) == 12345
