@@ -107,14 +107,17 @@ def _explain(converter: Converter, file: Path, record: int, *, as_json: bool) ->
 def show_record(items: Sequence[Explained]) -> None:
     """A record taken apart, on the terminal of the person who asked for it."""
     print_table(
-        ("offset", "bytes", "item", "value", "becomes", "fault"), [_explained(item) for item in items]
+        ("offset", "bytes", "item", "read as", "value", "becomes", "by line", "fault"),
+        [_explained(item) for item in items],
     )
 
 
 def _explained(item: Explained) -> tuple[str, ...]:
     becomes = ", ".join(f"{name} = {value}" for name, value in item.becomes)
     fault = f"{item.rule}: {item.message}" if item.rule else ""
-    return (str(item.offset), item.raw.hex(" ").upper(), item.item, item.value or "", becomes, fault)
+    lines = ", ".join(map(str, item.lines))
+    found = (str(item.offset), item.raw.hex(" ").upper(), item.item, item.read_as, item.value or "")
+    return (*found, becomes, lines, fault)
 
 
 def _library(directory: Path) -> Library:

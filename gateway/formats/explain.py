@@ -13,6 +13,7 @@ from gateway.formats.compression import reading
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadValueError, FaultList
 from gateway.formats.fields import Losses
+from gateway.formats.item import Item
 from gateway.formats.lines import Step
 from gateway.formats.records import Frame
 
@@ -21,17 +22,21 @@ from gateway.formats.records import Frame
 class Explained:
     """One item of a record.
 
-    ``raw`` are its bytes in the file from ``offset`` on. ``value`` is what they mean, or None with the ``rule`` that
-    they break. ``becomes`` are the target's items and their values; a line that fails gives its rule in ``rule``.
+    ``raw`` are its bytes in the file from ``offset`` on. ``read_as`` says how they are read, in the words of the
+    layout. ``value`` is what they mean, or None with the ``rule`` that they break. ``becomes`` are the target's items
+    and their values, ``lines`` the numbers of the mapping's lines that make them, from 1; a line that fails gives its
+    rule in ``rule``.
     """
 
     item: str
     offset: int
     raw: bytes
+    read_as: str
     value: str | None
     rule: str = ""
     message: str = ""
     becomes: tuple[tuple[str, str], ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 def explain(converter: Converter, path: Path, record: int) -> tuple[Explained, ...]:
@@ -72,8 +77,11 @@ def _explained(
             becomes += _targets(converter, step, [values[source] for source in step.sources])
     except BadValueError as wrong:
         error = wrong
+    item = converter.source.layout.leaves[index].item
     return Explained(
-        item=converter.source.layout.leaves[index].item.label,
+        item=item.label,
+        read_as=_read_as(item),
+        lines=tuple(step.line + 1 for step in steps),
         offset=found[0],
         raw=found[1],
         value=values.get(index),
@@ -81,6 +89,39 @@ def _explained(
         message=str(error) if error else "",
         becomes=tuple(becomes),
     )
+
+
+_SAID = frozenset(
+    {
+        "digits",
+        "decimals",
+        "signed",
+        "sign",
+        "overpunch",
+        "sign_nibble",
+        "order",
+        "form",
+        "eras",
+        "coding",
+        "width",
+    }
+    | {"justify", "length", "meanings"}
+)
+"""Keys of an item that decide how its bytes are read."""
+
+
+def _read_as(item: Item) -> str:
+    """The type and what the layout says beside it, such as ``zoned, digits 5, signed``."""
+    said = item.model_dump(include=set(_SAID), exclude_defaults=True)
+    return ", ".join([item.type, *(_said(key, value) for key, value in said.items())])
+
+
+def _said(key: str, value: object) -> str:
+    if value is True:
+        return key
+    if isinstance(value, dict):
+        return f"{key} {' '.join(f'{one}={meaning}' for one, meaning in value.items())}"
+    return f"{key} {' '.join(map(str, value)) if isinstance(value, tuple | list) else value}"
 
 
 def _targets(converter: Converter, step: Step, values: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -250,6 +250,8 @@ def test_convert_explains_one_record_byte_by_byte_and_writes_nothing(town):
     assert (number["item"], number["offset"], number["raw"]) == ("番号", 20, b"00002".hex())
     assert name["value"] == "鈴木花子"
     assert name["becomes"] == [["氏名", "鈴木花子"]]
+    assert (number["read_as"], amount["read_as"]) == ("text, length 5, width half", "zoned, digits 5")
+    assert (number["lines"], name["lines"]) == ([1], [2])
     assert (amount["offset"], amount["raw"], amount["value"]) == (35, b"0001X".hex(), None)
     assert amount["rule"]
     assert list(town.here.iterdir()) == [town.here / "a.dat"]
