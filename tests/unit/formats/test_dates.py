@@ -1,3 +1,5 @@
+"""Dates: eras begin on the days of the rescripts and cabinet orders that ``gateway.formats.dates`` names; by hand."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Numbers in records: sign nibbles as in z/Architecture Principles of Operation; other examples worked out by hand."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
