@@ -2,20 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
-from typing import Any
-
-import boto3
-from botocore import exceptions as aws
-from botocore.config import Config
 from pydantic import BaseModel, ConfigDict, Field
-
-from adapters.errors import NoAccess, Rule, Transient, map_errors
-
-SECONDS = 10
-BUSY = frozenset({"InternalServiceError", "InternalFailure", "ServiceUnavailable", "ThrottlingException"})
-CLOCK = frozenset({"RequestExpired", "RequestInTheFuture", "SignatureDoesNotMatch"})
 
 
 class AwsSecret(BaseModel):
@@ -43,68 +30,6 @@ class AwsSecret(BaseModel):
 
     def fetch(self) -> str:
         """The secret now. Blocks. Raises ``NoAccess`` or ``Transient``, naming the secret, never its value."""
-        with map_errors(_RULES, f"the secret {self.id} of AWS Secrets Manager"):
-            answer = self._client().get_secret_value(SecretId=self.id)
-        text = answer.get("SecretString")
-        if text is None:
-            raise NoAccess(f"the secret {self.id} is binary", hint="store it as text")
-        return str(text) if self.key is None else self._item(text, self.key)
+        from adapters.secrets_manager import fetch  # noqa: PLC0415 - boto3 takes long to load
 
-    def _client(self) -> Any:
-        session = boto3.session.Session(profile_name=self.profile)
-        config = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1})
-        return session.client(
-            "secretsmanager", region_name=self.region, endpoint_url=self.endpoint_url, config=config
-        )
-
-    def _item(self, text: str, key: str) -> str:
-        try:
-            items = json.loads(text)
-        except ValueError:
-            items = None
-        if not isinstance(items, dict):
-            raise NoAccess(f"the secret {self.id} is no JSON object", hint="leave out key: it is one text")
-        if not isinstance(items.get(key), str):
-            raise NoAccess(f"the secret {self.id} has no text under {key}", hint="see key, and the secret")
-        return str(items[key])
-
-
-def _says(codes: frozenset[str], error: aws.ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in codes
-
-
-_RULES = (
-    Rule(error=aws.ClientError, when=partial(_says, BUSY), becomes=Transient, says="the service is busy"),
-    Rule(
-        error=aws.ClientError,
-        when=partial(_says, frozenset({"ResourceNotFoundException"})),
-        becomes=NoAccess,
-        says="there is none",
-        hint="see id and region",
-    ),
-    Rule(
-        error=aws.ClientError,
-        when=partial(_says, CLOCK),
-        becomes=NoAccess,
-        says="the signature was not taken",
-        hint="see the secret key, and this machine's clock",
-    ),
-    Rule(
-        error=aws.ClientError,
-        becomes=NoAccess,
-        says="it is not given",
-        hint="this identity needs secretsmanager:GetSecretValue for it, and kms:Decrypt for its key",
-    ),
-    Rule(
-        error=(aws.ConnectionError, aws.HTTPClientError),
-        becomes=Transient,
-        says="the service does not answer",
-        hint="see region and endpoint_url",
-    ),
-    Rule(
-        error=aws.BotoCoreError,
-        becomes=NoAccess,
-        says="it cannot be asked for",
-        hint="see region and profile, and where boto3 finds credentials",
-    ),
-)
+        return fetch(self)

@@ -110,7 +110,7 @@ class Ordeal(RuleBasedStateMachine):
     async def people_release_what_is_held(self):
         """Twice: a file that is held may stand in the way of another."""
         for _ in range(2):
-            for one in await self.journal.open_transfers("r"):
+            for one in await self.journal.open_transfers():
                 if one.state is State.HELD:
                     await self.journal.released(one, who="tanaka", why="復旧済み")
             await self.cycle()

@@ -1,5 +1,8 @@
 """Conditions, code tables in files, numbers, dates and declared losses in the lines of a mapping, both ways."""
 
+import io
+from csv import reader
+
 import pytest
 import samples
 from hypothesis import HealthCheck, given, settings
@@ -50,7 +53,7 @@ def row(converter, folder, *cells):
     """What one row becomes, once the way back was proved."""
     head = ",".join(item.name for item in converter.source.layout.items)
     content = f"{head}\n{','.join(cells)}\n".encode()
-    found = samples.run(converter, folder, content).decode().splitlines()[1].split(",")
+    found = list(reader(io.StringIO(samples.run(converter, folder, content).decode())))[1]
     converter.verify(folder / "in", folder / "out")
     return found
 
