@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.city import Town
+from tests.support.namespaces import require_namespaces
 from tests.support.servers.process import require
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,9 @@ def bundles(tmp_path_factory):
 def alone(*command, check=True, **more):
     """Runs it where there is no network but loopback."""
     require("ip", package="iproute2")
-    spaces = ["unshare", *(() if os.geteuid() == 0 else ("--map-root-user",)), "--net"]
+    kinds = (*(() if os.geteuid() == 0 else ("--map-root-user",)), "--net")
+    require_namespaces(*kinds)
+    spaces = ["unshare", *kinds]
     inside = ["sh", "-euc", 'ip link set lo up; exec "$@"', "alone", *map(str, command)]
     done = subprocess.run(
         [*spaces, *inside], capture_output=True, text=True, check=False, timeout=600, **more

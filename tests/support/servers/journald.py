@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.namespaces import require_namespaces
 from tests.support.servers.process import require
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Journald:
 @contextmanager
 def journald(folder: Path) -> Iterator[Journald]:
     """Its sockets and its files are below ``folder``."""
+    require_namespaces("--mount")
     run = folder / "run"
     (run / "systemd").mkdir(parents=True)
     command = [

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.namespaces import require_namespaces
 from tests.support.servers.process import require
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def systemd(folder: Path, *, first: str) -> Iterator[Systemd]:
     """Boot it. ``first`` is a script that makes its files, before it starts."""
     if os.geteuid() != 0:
         pytest.skip("namespaces with a systemd in them are root's to make")
+    require_namespaces("--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup")
     for program, package in (("unshare", "util-linux"), ("systemd-analyze", "systemd")):
         require(program, package=package)
     scratch, shared, script = folder / "scratch", folder / "shared", folder / "shared/first.sh"
