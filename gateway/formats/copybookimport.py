@@ -73,6 +73,8 @@ class _Writer:
         starts: dict[str, int] = {}
         self._check_names(entries)
         for entry in entries:
+            if not entry.redefines:
+                yield from self._slack(entry, indent)
             starts.setdefault(entry.name.upper(), starts.get(entry.redefines.upper(), self.at))
             if entry.redefines:
                 yield from self._redefinition(entry, indent, starts.get(entry.redefines.upper()))
@@ -86,6 +88,16 @@ class _Writer:
                 self._fault(entry, f"{entry.name} stands twice in one group; rename one of them")
             if entry.occurs > _MOST_OCCURS:
                 self._fault(entry, f"{entry.name} occurs more than {_MOST_OCCURS} times")
+
+    def _slack(self, entry: Entry, indent: str) -> Iterator[str]:
+        """Slack bytes before an item or group that begins with a SYNC item: they belong to what the entry stands in."""
+        first = entry
+        while first.children:
+            first = first.children[0]
+        slack = -self.at % self._alignment(first)
+        if slack:
+            yield f"{indent}- {{type: filler, length: {slack}, fill: low}}   # SYNC"
+            self.at += slack
 
     def _redefinition(self, entry: Entry, indent: str, start: int | None) -> Iterator[str]:
         end = self.at
@@ -141,10 +153,6 @@ class _Writer:
         except ValueError as error:
             self._fault(entry, str(error))
             return
-        slack = -self.at % shape.alignment
-        if slack:
-            yield f"{indent}- {{type: filler, length: {slack}, fill: low}}   # SYNC"
-            self.at += slack
         first = self.at + 1
         self.at += shape.size * (entry.occurs or 1)
         keys = self._keys(entry, shape, redefines)

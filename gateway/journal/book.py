@@ -291,19 +291,22 @@ def released(db: Db, transfer: Transfer, who: str, why: str, *, force_older: boo
         deltas.allow(db, transfer.id, "shrink")
     if force_older:
         deltas.allow(db, transfer.id, "older")
-    cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
-    audit.record(db, audit.Act(who=who, act="release", subject=transfer.id, reason=why))
-    let_go = _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+    let_go = _let_go(db, transfer, "release", who, why)
     return reconverted(db, let_go) if transfer.reason is Reason.FORMAT_CHANGED else let_go
+
+
+def _let_go(db: Db, transfer: Transfer, act: str, who: str, why: str) -> Transfer:
+    """A held transfer is where it was held from again; audited."""
+    audit.record(db, audit.Act(who=who, act=act, subject=transfer.id, reason=why))
+    cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
+    return _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
 
 
 def received(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
     """See ``Journal.received``. What was taken leaves its name free."""
     if transfer.reason is not Reason.PERHAPS_COLLECTED:
         raise IllegalMove(f"{transfer.id} is held for another reason; whether it arrived is known")
-    audit.record(db, audit.Act(who=who, act="received", subject=transfer.id, reason=why))
-    cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
-    let_go = _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+    let_go = _let_go(db, transfer, "received", who, why)
     return delivered(db, publishing(db, let_go), keep_name=False, observed=False)
 
 

@@ -144,3 +144,20 @@ def test_columns_are_bytes_where_names_are_in_kanji():
         "\u4f4f\u6c11\u756a\u53f7": (0, 3),
         "B": (3, 5),
     }
+
+
+def test_slack_before_a_group_that_begins_with_a_sync_item_is_no_part_of_it():
+    """The example FIELD-L of IBM's topic "Slack bytes within records": the slack stands before the group."""
+    group = ("05 FIELD-M PIC X(5).", "05 FIELD-N PIC XX.", "05 FIELD-O.", "10 FIELD-P COMP PIC S9(6) SYNC.")
+    places = compiled(imported(*group, "05 Q REDEFINES FIELD-O PIC X(4)."))
+    assert places["FIELD-O.FIELD-P"] == (8, 12)
+    assert "# 9-12" in imported(*group, "05 Q REDEFINES FIELD-O PIC X(4).").splitlines()[-1]
+
+
+def test_slack_before_a_table_that_begins_with_a_sync_item_stands_there_once():
+    """By the same topic: one byte before the table, one after each occurrence, so that the next one is aligned."""
+    table = ("05 C PIC X.", "05 T OCCURS 2.", "10 A PIC S9(4) COMP SYNC.", "10 B PIC X.", "05 D PIC X.")
+    places = compiled(imported(*table))
+    assert [places[name] for name in ("T(1).A", "T(1).B", "T(2).A", "T(2).B", "D")] == [
+        (2, 4), (4, 5), (6, 8), (8, 9), (10, 11),
+    ]  # fmt: skip
