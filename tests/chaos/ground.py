@@ -186,7 +186,7 @@ async def ground(root: Path, machine_root: Path) -> AsyncIterator[Ground]:
         ssh = stack.enter_context(sshd(root / "ssh"))
         (root / "store").mkdir()
         store = stack.enter_context(object_stores.localbucket_store(root / "store"))
-        bucket = stack.enter_context(object_stores.moto_store())
+        bucket = stack.enter_context(object_stores.moto_store(root))
         ports = {"ftp": ftp.port, "sftp": ssh.port}
         ports |= {
             name: int(one.url.rpartition(":")[2]) for name, one in (("store", store), ("bucket", bucket))

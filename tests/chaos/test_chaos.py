@@ -10,12 +10,7 @@ import pytest
 from tests.chaos.checker import csv_of, digest
 from tests.chaos.run import play
 
-pytestmark = [
-    pytest.mark.crash,
-    pytest.mark.timeout(900),
-    # connections that are cut while they open are left to be collected
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 
 SEED = int(os.environ.get("CHAOS_SEED", "20270104"))
 SECONDS = 45

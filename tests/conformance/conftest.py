@@ -83,8 +83,8 @@ def restricted_sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshSer
 
 
 @pytest.fixture(scope="session")
-def moto() -> Iterator[ObjectStore]:
-    with object_stores.moto_store() as store:
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with object_stores.moto_store(tmp_path_factory.mktemp("moto")) as store:
         yield store
 
 

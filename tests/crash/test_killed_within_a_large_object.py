@@ -15,8 +15,8 @@ KEYS = {"STORE_TEST_KEY": object_stores.ACCESS_KEY, "STORE_TEST_SECRET": object_
 
 
 @pytest.fixture(scope="module")
-def store():
-    with object_stores.moto_store() as running:
+def store(tmp_path_factory):
+    with object_stores.moto_store(tmp_path_factory.mktemp("moto")) as running:
         yield running
 
 

@@ -7,9 +7,8 @@ the condition without a word.
 from __future__ import annotations
 
 import json
-import logging
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 from tests.support.servers.process import Service, free_port, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUCKET = "conformance"  # moto keeps one memory per process, and the demo has a bucket of its own
+BUCKET = "conformance"
 REGION = "ap-northeast-1"
 ACCESS_KEY, SECRET_KEY = "store-test-key", "store-test-secret"
 
@@ -53,16 +51,12 @@ class ObjectStore:
 
 
 @contextmanager
-def moto_store() -> Iterator[ObjectStore]:
-    """moto: enforces conditional creation, accepts any signature."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    try:
-        _, port = server.get_host_and_port()
-        yield _with_bucket(f"http://127.0.0.1:{port}")
-    finally:
-        server.stop()
+def moto_store(folder: Path) -> Iterator[ObjectStore]:
+    """moto, in a process of its own: enforces conditional creation, accepts any signature."""
+    port = free_port()
+    command = [_installed("moto_server"), "--host", "127.0.0.1", "--port", str(port)]
+    with running(command, port=port, log=folder / "moto.log") as service:
+        yield replace(_with_bucket(f"http://127.0.0.1:{port}"), service=service)
 
 
 @contextmanager
@@ -128,6 +122,5 @@ def _with_bucket(url: str) -> ObjectStore:
         aws_secret_access_key=SECRET_KEY,
         config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
     )
-    with suppress(client.exceptions.BucketAlreadyOwnedByYou):  # moto's memory outlives its server
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     return ObjectStore(url=url, client=client)
