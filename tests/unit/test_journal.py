@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
 
 from adapters.base import Entry
@@ -354,3 +355,17 @@ async def test_rows_that_nothing_needs_any_more_are_forgotten_with_proof(journal
     assert [one.store for one in await journal.evidence.erasures(T0)] == ["journal"]
     (left,) = await journal.recent("r", 9)
     assert left.entry.path == "2"
+
+
+async def test_a_journal_that_was_closed_is_free_before_its_server_saw_the_end(postgres_server, monkeypatch):
+    """A gateway that is started anew right after its stop must not take its own old session for another gateway."""
+    home = PostgresHome(url=postgres_server.new_database())
+    first, ends = await home.open(StillClock()), psycopg.Connection.close
+    left = []
+    monkeypatch.setattr(psycopg.Connection, "close", lambda session: left.append(session))  # noqa: PLW0108 - bound
+    await first.close()
+    monkeypatch.setattr(psycopg.Connection, "close", ends)
+    assert left, "its session is still there"
+    await (await home.open(StillClock())).close()
+    for session in left:
+        session.close()
