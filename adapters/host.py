@@ -102,8 +102,11 @@ class HostAdapter(ABC, Generic[S]):
     async def _whole(
         self, entry: Entry, chunks: AsyncIterator[bytes], stack: AsyncExitStack
     ) -> AsyncIterator[bytes]:
-        """The stream, taken up where it broke for as long as each connection brings something."""
-        came = 0
+        """The stream, taken up where it broke for as long as connections bring something.
+
+        After one that did, one may bring nothing: a reset takes with it what the system had received and we had not.
+        """
+        came = barren = 0
         for left in range(RESUMES, -1, -1):
             before = came
             try:
@@ -116,7 +119,8 @@ class HostAdapter(ABC, Generic[S]):
                     await self._assert_unchanged(entry)
                     return
                 again = self.features.resume and self._options.reads == "repeatable"
-                if not (left and again and came > before):
+                barren = barren + 1 if came == before else 0
+                if not (left and again and came and barren <= 1):
                     raise
             else:
                 return

@@ -137,6 +137,33 @@ async def test_a_read_that_is_cut_goes_on_and_fetches_no_byte_twice(
     assert sum(carried) < len(DATA) + BESIDES[far.kind] * len(carried)
 
 
+NOTHING = 20_000
+"""Bytes down a connection that log in and look at a file, and bring none of its blocks."""
+
+
+@pytest.mark.parametrize(("cuts", "is_whole"), [([NOTHING], True), ([NOTHING, NOTHING], False)])
+async def test_a_read_goes_on_after_one_connection_that_brought_nothing_and_ends_after_two(
+    cuts: list[int],
+    is_whole: bool,  # noqa: FBT001 - a case of the table
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    far = make_place("openssh", request, tmp_path_factory)
+    far.put("out/a.dat", DATA)
+    async with ToxicLine(far.options().port) as line:
+        async with reach(far, line) as adapter:
+            entry = await adapter.stat("out/a.dat")
+        faults = [Fault(cut_down=len(DATA) // 2), *(Fault(cut_down=cut) for cut in cuts)]
+        line.draw = lambda: faults.pop(0) if faults else Fault()
+        async with reach(far, line) as adapter:
+            if is_whole:
+                assert await receive(adapter, entry) == DATA
+            else:
+                with pytest.raises(Transient):
+                    await receive(adapter, entry)
+    assert faults == []
+
+
 @pytest.mark.parametrize("kind", ["vsftpd", "openssh"])
 async def test_a_file_that_was_written_anew_is_not_read_on(
     kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
