@@ -124,7 +124,7 @@ def _grouped(
     for end, plan in plans.items():
         change = change_of(plan, stands[end])
         if change is not None:
-            groups.setdefault((_subject(city, end, plan, change), change.planned), {})[end] = change
+            groups.setdefault((subject_of(city, end, plan, change), change.planned), {})[end] = change
     cutovers = [
         Cutover(subject=subject, planned=planned, changes=changes, rule=_rule(city, subject, [*changes]))
         for (subject, planned), changes in groups.items()
@@ -132,7 +132,7 @@ def _grouped(
     return tuple(sorted(cutovers, key=lambda one: (one.planned, one.subject)))
 
 
-def _subject(city: City, end: End, plan: EndPlan, change: Change) -> str:
+def subject_of(city: City, end: End, plan: EndPlan, change: Change) -> str:
     """The wave to which an end's change belongs, else its route: a date or a word of the end's own leaves the wave."""
     route = city.routes[end[0]]
     own = plan.formats.end is not None or change.is_move

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from gateway.agenda import Plans, plans_of, words
 from gateway.clock import Clock
+from gateway.cutover import Condition
 from gateway.journal import Backlog, Journal, Mark, Pause, RunRecord
-from gateway.journal.switching import End, Flip, Said
+from gateway.journal.switching import End, Flip, GateSeen, Said
 from gateway.load import City
-from gateway.status import LATE_AFTER, RouteStatus, Seen, rejected, route_status
+from gateway.status import LATE_AFTER, RouteStatus, Seen, by_scope, rejected, route_status
 
 ANYHOW = timedelta(minutes=1)
 """How often every row is made anew, whatever the journal says."""
@@ -34,6 +35,7 @@ class Board:
         self._backlogs: dict[str, Backlog] = {}
         self._flips: dict[End, Flip] = {}
         self._said: list[Said] = []
+        self._gates: dict[str, GateSeen] = {}
         self._plans: Plans = plans_of(city, ())
         self._turns: dict[str, datetime] = {}
         self._made_at: datetime | None = None
@@ -72,15 +74,16 @@ class Board:
             return self.version
 
     async def _is_all_different(self, since: Mark) -> bool:
-        """Read what may concern any route: pauses, stands and people's words; whether one of them has changed."""
-        before, moved = (self._pauses, self._said), self._mark.flip != since.flip
+        """Read what may concern any route: pauses, stands, gates, people's words; whether one of them has changed."""
+        before, moved = (self._pauses, self._said, _found(self._gates)), self._mark.flip != since.flip
         self._pauses = await self._journal.people.pauses()
         self._said = await self._journal.switching.overrides()
+        self._gates = await self._journal.switching.gates()
         if moved:
             self._flips = await self._journal.switching.stands()
         if self._said != before[1]:
             self._plans = plans_of(self._city, self._said)
-        return moved or (self._pauses, self._said) != before
+        return moved or (self._pauses, self._said, _found(self._gates)) != before
 
     async def _make(self, names: frozenset[str] | None, now: datetime) -> None:
         await self._read(names)
@@ -90,6 +93,8 @@ class Board:
             pauses=self._pauses,
             flips=self._flips,
             plans=self._plans,
+            gates=self._gates,
+            said=by_scope(self._said),
         )
         version = self.version + 1
         for count, name in enumerate(self._city.routes if names is None else sorted(names)):
@@ -111,8 +116,14 @@ class Board:
         self._backlogs |= await self._journal.overview.backlogs(names)
 
 
+def _found(gates: Mapping[str, GateSeen]) -> dict[str, tuple[Condition, ...]]:
+    """How gates were found, whenever that was."""
+    return {name: gate.conditions for name, gate in gates.items()}
+
+
 def _turn(row: RouteStatus, now: datetime) -> datetime:
     """When a row may change although nothing is written: a slot, a slot without success, a cutover."""
     slot = row.next_run
     late = [slot + LATE_AFTER] if slot is not None else []
-    return min((turn for turn in (slot, row.next_cutover, *late) if turn is not None), default=now + ANYHOW)
+    cutover = None if row.cutover_due else row.next_cutover
+    return min((turn for turn in (slot, cutover, *late) if turn is not None), default=now + ANYHOW)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from gateway.agenda import SIDES, Plans, plans_of
+from gateway.agenda import SIDES, Plans, cutover_name, plans_of, subject_of
 from gateway.config import Route
-from gateway.cutover import Stand, coming, phase
+from gateway.cutover import Change, Stand, coming, due, phase
 from gateway.journal import Backlog, Pause, RunRecord
-from gateway.journal.switching import End, Flip
+from gateway.journal.switching import End, Flip, GateSeen, Said, Side
 from gateway.load import City
 from gateway.model import Format, Phase
 from gateway.standstill import Spell, Standstill, standstill
@@ -23,17 +23,32 @@ LATE_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """What a person said of an end: the format that it speaks from an instant on (in the gateway's zone)."""
+
+    end: Side
+    format: Format
+    since: datetime
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RouteStatus:
     """One row.
 
     Attributes:
-        state: running, paused (by a person), waiting (for a place's maintenance, or behind a held file) or
-            rejected (by its YAML).
+        state: running, paused (by a person), waiting (for a place's maintenance, behind a held file, or at the
+            closed gate of its cutover, in the old format) or rejected (by its YAML).
         still: why it stands still, if it does.
         last_success: the end of the last run in which no place failed.
         overdue_since: when a run should have ended well and none has; None if the route is in time.
         oldest_since: since when the oldest pending file waits.
         retrying: pending files that have failed at least once.
+        next_cutover: the instant of the one that comes, or of one whose instant is past and which was not made.
+        cutover_due: whether its instant is past.
+        gate: the conditions of its gate that were not met when it was looked at last.
+        by_hand: what people said of its ends, with who and why.
     """
 
     route: str
@@ -47,6 +62,9 @@ class RouteStatus:
     from_format: Format | None = None
     to_format: Format | None = None
     next_cutover: datetime | None = None
+    cutover_due: bool = False
+    gate: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
     last_run: datetime | None = None
     last_success: datetime | None = None
     next_run: datetime | None = None
@@ -64,7 +82,9 @@ class RouteStatus:
         """What it waits for or who paused it; empty while it runs."""
         if self.still is not None:
             return str(self.still)
-        return "a held file lets none pass it" if self.state == "waiting" else ""
+        if self.state != "waiting":
+            return ""
+        return "a held file lets none pass it" if self.held else f"its cutover waits: {'; '.join(self.gate)}"
 
     @property
     def wrong(self) -> bool:
@@ -74,13 +94,26 @@ class RouteStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the journal says of the routes, and ``plans``, where people's word and the dates want their ends."""
+    """What the journal says of the routes, and ``plans``, where people's word and the dates want their ends.
+
+    ``gates``: as they were found last, by cutover. ``said``: people's words, by scope.
+    """
 
     runs: Mapping[str, RunRecord]
     backlogs: Mapping[str, Backlog]
     pauses: Sequence[Pause] = ()
     flips: Mapping[End, Flip]
     plans: Plans
+    gates: Mapping[str, GateSeen] = field(default_factory=dict)
+    said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
+
+
+def by_scope(said: Iterable[Said]) -> dict[str, list[Said]]:
+    """People's words by what they are said of, in the order of their making."""
+    found: dict[str, list[Said]] = {}
+    for one in said:
+        found.setdefault(one.scope, []).append(one)
+    return found
 
 
 def unseen(city: City) -> Seen:
@@ -113,18 +146,22 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
     backlog = seen.backlogs.get(name, Backlog(route=name))
     source, to = stand_of(seen, (name, "from"), now), stand_of(seen, (name, "to"), now)
     still = standing_still(city, route, (source, to), seen.pauses, now)
+    turn = _turn(city, seen, name, (source, to), now)
     return RouteStatus(
         route=name,
         title=route.title,
         vendor=route.vendor,
         systems=(route.source.system, route.to.system),
         endpoints=(endpoint_of(source), endpoint_of(to)),
-        state=_state(route, backlog, still),
+        state=_state(route, backlog, still, turn),
         still=still,
         phase=phase(source.format, to.format),
         from_format=source.format,
         to_format=to.format,
-        next_cutover=_next_cutover(seen, name, (source, to), now),
+        next_cutover=turn.planned,
+        cutover_due=turn.due,
+        gate=turn.unmet,
+        by_hand=tuple(_by_hand(city, route, seen)),
         last_run=run.last_run,
         last_success=run.last_success,
         next_run=city.timetable(route).next_after(now),
@@ -152,15 +189,43 @@ def stand_of(seen: Seen, end: End, now: datetime) -> Stand:
         return Stand(format=others[0], place=plan.places[others[0]][0].place)
 
 
-def _next_cutover(seen: Seen, name: str, stands: tuple[Stand, Stand], now: datetime) -> datetime | None:
-    found = []
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """The next change of a route's ends, or one that is due; ``planned`` is None where there is none."""
+
+    planned: datetime | None = None
+    due: bool = False
+    unmet: tuple[str, ...] = ()
+
+
+def _turn(city: City, seen: Seen, name: str, stands: tuple[Stand, Stand], now: datetime) -> _Turn:
+    found: list[tuple[End, Change]] = []
     for side, stand in zip(SIDES, stands, strict=True):
+        plan = seen.plans[name, side]
         try:
-            change = coming(seen.plans[name, side], stand, now)
+            change = due(plan, stand, now) or coming(plan, stand, now)
         except LookupError:  # an end without a place in its coming format: the switch reports it
             change = None
-        found += [change.planned] if change else []
-    return min(found, default=None)
+        found += [((name, side), change)] if change else []
+    if not found:
+        return _Turn()
+    end, change = min(found, key=lambda one: one[1].planned)
+    gate = seen.gates.get(cutover_name(subject_of(city, end, seen.plans[end], change), change.planned))
+    unmet = (f"{one.name}: {one.says}" for one in (gate.conditions if gate else ()) if not one.passes)
+    return _Turn(planned=change.planned, due=change.planned <= now, unmet=tuple(unmet))
+
+
+def _by_hand(city: City, route: Route, seen: Seen) -> Iterator[ByHand]:
+    for side in SIDES:
+        scopes = f"system:{route.end(side).system}", f"end:{route.name}:{side}"
+        for said in (one for scope in scopes for one in seen.said.get(scope, ())):
+            yield ByHand(
+                end=side,
+                format=said.override.format,
+                since=said.override.holds_from.astimezone(city.installation.zone),
+                who=said.who,
+                reason=said.reason,
+            )
 
 
 def endpoint_of(stand: Stand) -> str:
@@ -189,10 +254,11 @@ def _spells(city: City, endpoint: str) -> Iterator[Spell]:
         yield from (Spell(window=window, holds_on=days[one.calendar]) for window in one.windows)
 
 
-def _state(route: Route, backlog: Backlog, still: Standstill | None) -> str:
+def _state(route: Route, backlog: Backlog, still: Standstill | None, turn: _Turn) -> str:
     if still is not None:
         return "waiting" if still.kind == "maintenance" else "paused"
-    return "waiting" if backlog.held and route.order is not None else "running"
+    behind = backlog.held and route.order is not None
+    return "waiting" if behind or (turn.due and turn.unmet) else "running"
 
 
 def _overdue_since(city: City, route: Route, run: RunRecord, now: datetime) -> datetime | None:

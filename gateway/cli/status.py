@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -25,7 +25,7 @@ from gateway.errors import JournalUnusable
 from gateway.journal import Journal, JournalHome
 from gateway.load import City
 from gateway.lock import is_held
-from gateway.status import RouteStatus, Seen, route_statuses, unseen
+from gateway.status import RouteStatus, Seen, by_scope, route_statuses, unseen
 
 
 @click.command()
@@ -91,12 +91,15 @@ async def _read_journal(city: City, home: JournalHome) -> Seen:
 
 async def seen_in(city: City, journal: Journal) -> Seen:
     """What a journal says of all routes."""
+    said = await journal.switching.overrides()
     return Seen(
         runs=await journal.runs(),
         backlogs=await journal.overview.backlogs(),
         pauses=await journal.people.pauses(),
         flips=await journal.switching.stands(),
-        plans=plans_of(city, await journal.switching.overrides()),
+        plans=plans_of(city, said),
+        gates=await journal.switching.gates(),
+        said=by_scope(said),
     )
 
 
@@ -117,8 +120,25 @@ WATCH_EVERY = 2.0
 def _print(city: City, rows: Sequence[RouteStatus]) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(_table(city, rows))
     for row in rows:
+        for line in _about_cutovers(city, row):
+            click.echo(line)
         if row.last_error:
             click.secho(f"{row.route}: {row.last_error}", err=True, fg="red")
+
+
+def _about_cutovers(city: City, row: RouteStatus) -> Iterator[str]:
+    """What keeps a cutover that is due, what an announced one still lacks, and what people said by hand."""
+    if row.gate and row.next_cutover:
+        lacks = "is held" if row.cutover_due else "still lacks"
+        yield f"{row.route}: the cutover of {_minute(row.next_cutover, city)} {lacks}: {'; '.join(row.gate)}"
+    for said in row.by_hand:
+        since = _minute(said.since, city)
+        yield f"{row.route}: by hand: {said.end} speaks {said.format} from {since} ({said.who}: {said.reason})"
+
+
+def _minute(instant: datetime, city: City) -> str:
+    """Cutovers may be years ahead: with the year, and to the minute."""
+    return f"{instant.astimezone(city.installation.zone):%Y-%m-%d %H:%M}"
 
 
 def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
@@ -134,5 +154,11 @@ def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
         local(row.next_run, city),
         f"{row.pending}{age}",
         str(row.held),
-        local(row.next_cutover, city) if row.next_cutover else "-",
+        _cutover(city, row),
     )
+
+
+def _cutover(city: City, row: RouteStatus) -> str:
+    if row.next_cutover is None:
+        return "-"
+    return _minute(row.next_cutover, city) + (", held by its gate" if row.cutover_due and row.gate else "")

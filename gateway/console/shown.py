@@ -73,7 +73,9 @@ def totals(rows: Sequence[RouteStatus]) -> Totals:
         overdue=sum(row.overdue_since is not None for row in rows),
         pending=sum(row.pending for row in rows),
         held=sum(row.held for row in rows),
-        next_cutover=min((row.next_cutover for row in rows if row.next_cutover), default=None),
+        next_cutover=min(
+            (row.next_cutover for row in rows if row.next_cutover and not row.cutover_due), default=None
+        ),
     )
 
 
