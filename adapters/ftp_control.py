@@ -13,6 +13,8 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from adapters import trust
+
 if TYPE_CHECKING:
     from adapters.options import FtpOptions
 
@@ -137,7 +139,7 @@ def _line(ftp: ftplib.FTP) -> socket.socket:
 
 
 def _context(options: FtpOptions) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=options.ca)
+    context = trust.context(options.ca)
     # With TLS 1.3 a ticket may be used once and comes after the handshake: hosts that insist on resuming the session
     # then refuse every second data connection.
     context.maximum_version = ssl.TLSVersion.TLSv1_2

@@ -11,29 +11,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     field_validator,
     model_validator,
 )
 
 from adapters.secret import SecretRef
+from adapters.trust import Authorities, HostKeys
 from adapters.units import Duration, Size
+from adapters.written import Written
 
 MIB = 1024 * 1024
-FINGERPRINT = re.compile(r"^SHA256:[A-Za-z0-9+/]{43}$")
-
-
-def _fingerprint(value: str) -> str:
-    if not FINGERPRINT.match(value):
-        raise ValueError("is no fingerprint; write SHA256: and 43 characters, as `ssh-keygen -lf` shows it")
-    return value
-
-
-def _listed(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 def _folder(value: str) -> str:
@@ -53,17 +41,10 @@ def _as_written(text: str) -> Any:
     return text
 
 
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Command = Annotated[str, AfterValidator(_one_line)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Encoding = Literal["utf-8", "cp932", "euc_jp", "latin-1"]
-
-
-class Written(BaseModel):
-    """A part of the configuration: frozen, unknown keys refused, input never shown in errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
 
 class PlaceOptions(Written):
@@ -171,9 +152,10 @@ class FtpOptions(HostOptions):
         default="explicit",
         description="How the connection is encrypted; none is allowed only in zone on-prem.",
     )
-    ca: Path | None = Field(
+    ca: Authorities | None = Field(
         default=None,
-        description="PEM file of the authorities that may vouch for the host; absent: the system's.",
+        description="PEM file of the authorities that may vouch for the host, or a list of files, each with from and "
+        "until while one is being replaced; absent: the system's.",
     )
     tls_name: str | None = Field(
         default=None, description="Name that the certificate must carry; absent: the value of host."
@@ -255,9 +237,9 @@ class SshHop(Written):
     host: str = Field(min_length=1, description="Host name or address.")
     port: Port = Field(default=22, description="Port of the SSH server.")
     login: SftpLogin = Field(description="User and proof.")
-    host_key: Annotated[tuple[Fingerprint, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
-        description="Fingerprint of the host's key, or a list of them while a key is being replaced. "
-        "Any other key stops the endpoint."
+    host_key: HostKeys = Field(
+        description="Fingerprint of the host's key, or a list of them while a key is being replaced, each with from "
+        "and until if its days are known. Any other key stops the endpoint."
     )
     algorithms: Literal["modern", "legacy"] = Field(
         default="modern",
@@ -303,8 +285,10 @@ class S3Options(PlaceOptions):
     credentials_profile: str | None = Field(
         default=None, description="Profile of the shared credentials file, where no keys are given."
     )
-    ca: Path | None = Field(
-        default=None, description="PEM file of the authorities that may vouch for the store."
+    ca: Authorities | None = Field(
+        default=None,
+        description="PEM file of the authorities that may vouch for the store, or a list of files, each with from and "
+        "until while one is being replaced.",
     )
     encryption: Literal["store", "AES256", "aws:kms"] = Field(
         default="store",

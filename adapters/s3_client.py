@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
+import weakref
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
-from adapters import s3_head, s3_listing
+from adapters import s3_head, s3_listing, trust
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from adapters.options import S3Options
 
 PATH_STYLE = frozenset({"generic", "minio", "ceph", "sakura", "oci"})
@@ -43,18 +49,29 @@ def make_client(options: S3Options) -> Any:
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         keys = dict(zip(names, fetch_keys(options), strict=True))
     s3_head.use()
+    authorities, drop = _bundled(trust.files(options.ca))
     session = boto3.session.Session(profile_name=options.credentials_profile)
     client = session.client(
         "s3",
         region_name=options.region,
         endpoint_url=options.endpoint_url,
-        verify=str(options.ca) if options.ca is not None else None,
+        verify=authorities,
         config=_config(options),
         **keys,
     )
+    weakref.finalize(client, drop)
     s3_listing.register(client)
     client.meta.events.register_last("before-call.s3.PutObject", _without_waiting)
     return client
+
+
+def _bundled(files: Sequence[Path] | None) -> tuple[str | None, Callable[[], None]]:
+    """One file of all authorities, as boto3 takes them, and what removes it again if it had to be made."""
+    if files is None or len(files) == 1:
+        return (str(files[0]) if files else None), lambda: None
+    with tempfile.NamedTemporaryFile(suffix=".pem", delete=False) as bundle:
+        bundle.write(b"\n".join(file.read_bytes() for file in files))
+    return bundle.name, partial(Path(bundle.name).unlink, missing_ok=True)
 
 
 def keys_of(client: Any) -> Keys:

@@ -97,6 +97,11 @@ def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
 
     Which of its keys a host shows depends on what is offered to it: other kinds are asked for before giving up.
     """
+    pinned = [one.key for one in hop.host_key]
+    if not pinned:
+        raise NoAccess(
+            f"no host_key of {hop.host} is trusted at this time", hint="write the key that the host has now"
+        )
     shown: list[str] = []
     refused: list[str] = []
     for _ in KEY_FAMILIES:
@@ -105,12 +110,12 @@ def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
             break
         key = transport.get_remote_server_key()
         shown.append(fingerprint(key))
-        if shown[-1] in hop.host_key:
+        if shown[-1] in pinned:
             return transport
         transport.close()
         refused += next((family for family in KEY_FAMILIES if key.get_name() in family), [key.get_name()])
     raise NoAccess(
-        f"the host {hop.host} shows the key {' or '.join(shown)}, and pinned is {' or '.join(hop.host_key)}",
+        f"the host {hop.host} shows the key {' or '.join(shown)}, and pinned is {' or '.join(pinned)}",
         hint="ask the host's people by telephone whether the key was changed, then correct host_key",
     )
 

@@ -81,9 +81,10 @@ async def examine_endpoint(
     sources, targets = _places(city, name)
     pattern = pattern or next((SourcePattern.compile(place.path).glob for place in sources), "*")
     try:
-        async with ADAPTERS[endpoint.adapter].build(endpoint.options, name=name) as adapter:
+        now = SystemClock().now()
+        async with ADAPTERS[endpoint.adapter].build(endpoint.options_at(now), name=name) as adapter:
             if path is None and targets:
-                path = free_name(adapter, targets[0], SystemClock().now())
+                path = free_name(adapter, targets[0], now)
             findings = (
                 await examine(adapter, pattern=pattern, path=path)
                 if path

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         Traces,
         Vendor,
     )
-    from gateway.config.periods import Dated
     from gateway.config.places import Accepted, Endpoint, Endpoints, Freeze, System, Systems, Variant, Wave
     from gateway.config.route import After, Delta, Expect, Order, Retry, Route, Schedule
 
@@ -43,7 +42,6 @@ __all__ = [
     "Console",
     "Contact",
     "Copybook",
-    "Dated",
     "Delta",
     "End",
     "Endpoint",
@@ -98,7 +96,6 @@ _MODELS = {
         "Traces",
         "Vendor",
     ),
-    "periods": ("Dated",),
     "places": ("Accepted", "Endpoint", "Endpoints", "Freeze", "System", "Systems", "Variant", "Wave"),
     "route": ("After", "Delta", "Expect", "Order", "Retry", "Route", "Schedule"),
 }

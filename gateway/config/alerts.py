@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from adapters.secret import SecretRef
 from adapters.units import Duration
-from gateway.config.words import Name, Texts, Windows, Written, as_written
+from adapters.written import Written
+from gateway.config.words import Name, Texts, Windows, as_written
 
 AlertSeverity = Literal["info", "warning", "error", "critical"]
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.units import Duration
-from gateway.config.words import Name, Short, Texts, Written
+from adapters.written import Short, Written
+from gateway.config.words import Name, Texts
 from gateway.formats.dates import parse_form
 
 Word = Literal["padding", "zeros", "number", "date", "width"]

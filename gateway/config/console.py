@@ -9,7 +9,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from adapters.secret import SecretRef
-from gateway.config.words import Name, Texts, Written
+from adapters.written import Written
+from gateway.config.words import Name, Texts
 
 Role = Literal["operator", "viewer", "vendor"]
 

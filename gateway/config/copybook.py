@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.config.words import Names, Texts, Written
+from adapters.written import Written
+from gateway.config.words import Names, Texts
 from gateway.formats.layout import Encoding, LengthWord, Single
 
 

@@ -16,9 +16,10 @@ from pydantic import (
 )
 
 from adapters.units import Duration, Percent
+from adapters.written import Dated, Short, Written
 from gateway.config.gates import Early, StartFrom
-from gateway.config.periods import Dated, why_not_in_turn
-from gateway.config.words import AfterWave, EndDate, Name, Short, Texts, Written, as_written
+from gateway.config.periods import why_not_in_turn
+from gateway.config.words import AfterWave, EndDate, Name, Texts, as_written
 from gateway.cutover import EndFormat, EndPlan, Stand, Stretch
 from gateway.cutover import StartFrom as FirstFile
 from gateway.model import Format, StandardFrom

@@ -7,7 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from adapters.units import Duration
-from gateway.config.words import Moment, Written, as_written
+from adapters.written import Moment, Written
+from gateway.config.words import as_written
 
 
 class Compared(Written):

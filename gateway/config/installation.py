@@ -13,17 +13,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
+from adapters.written import TEXT, Written
 from gateway.config.alerts import Alert
 from gateway.config.console import Console
 from gateway.config.words import (
-    TEXT,
     ClosedDays,
     Name,
     Names,
     Texts,
     TimeOfDay,
     Windows,
-    Written,
     ZoneName,
     as_written,
     listed,

@@ -3,29 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import pairwise
 
-from pydantic import Field
-
-from gateway.config.words import Moment, Written
-
-
-class Dated(Written):
-    """Something that holds from an instant until another one."""
-
-    start: Moment | None = Field(
-        default=None, alias="from", description="In a list: the instant from which this one holds."
-    )
-    until: Moment | None = Field(
-        default=None,
-        description="In a list: the instant until which it holds; it need not be written where the next one begins.",
-    )
-
-    def covers(self, instant: datetime) -> bool:
-        """Whether the instant falls within; the beginning does, the end does not."""
-        begun = self.start is None or self.start <= instant
-        return begun and (self.until is None or instant < self.until)
+from adapters.written import Dated
 
 
 def why_not_apart(listed: Sequence[Dated]) -> str:

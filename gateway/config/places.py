@@ -7,22 +7,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from adapters import trust
 from adapters.units import Rate
+from adapters.written import TEXT, Dated, Moment, Short, Written
 from gateway.config.ends import End
 from gateway.config.gates import Gate
 from gateway.config.installation import Contact
-from gateway.config.periods import Dated, why_not_apart
-from gateway.config.words import (
-    TEXT,
-    AfterWave,
-    EndDate,
-    MigrationDate,
-    Moment,
-    Name,
-    Short,
-    Windows,
-    Written,
-)
+from gateway.config.periods import why_not_apart
+from gateway.config.words import AfterWave, EndDate, MigrationDate, Name, Windows
 from gateway.model import StandardFrom
 
 Environment = Literal["production", "verification-core", "verification-information"]
@@ -196,9 +188,9 @@ class Endpoint(Written):
     )
 
     def options_at(self, instant: datetime) -> Any:
-        """What the adapter needs at an instant: the variant's options that holds then, else the place's own."""
+        """What the adapter needs at an instant: the options that hold then, with what is trusted then."""
         holding = (variant.options for variant in reversed(self.variants) if variant.covers(instant))
-        return next(holding, self.options)
+        return trust.at(next(holding, self.options), instant)
 
 
 class Endpoints(Written):

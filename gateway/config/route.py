@@ -8,20 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.units import Duration, Percent, Rate, Size
+from adapters.written import Short, Written
 from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
-from gateway.config.words import (
-    UNWRITTEN,
-    Names,
-    Regex,
-    Short,
-    Texts,
-    TimeOfDay,
-    Window,
-    Windows,
-    Written,
-    as_written,
-)
+from gateway.config.words import UNWRITTEN, Names, Regex, Texts, TimeOfDay, Window, Windows, as_written
 from gateway.expressions import groups_of
 from gateway.model import Format
 from gateway.schedule import why_no_cron

@@ -10,17 +10,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    GetJsonSchemaHandler,
     PlainSerializer,
     WithJsonSchema,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
+from adapters.written import MOMENT_SCHEMA, TEXT, parse_moment
 from gateway.expressions import NoExpression, groups_of
 
 NAME_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -28,28 +24,8 @@ TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
 WINDOW_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 CLOSED_PATTERN = r"^(\d{4}-)?\d\d-\d\d(/(\d{4}-)?\d\d-\d\d)?$"
 
-
-class Written(BaseModel):
-    """A part of what people write: frozen, unknown keys refused, input never shown in errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Short:
-    """A short form that a validator accepts besides the full one, for the JSON Schema."""
-
-    schema: JsonSchemaValue
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [self.schema, handler(core)]}
-
-
 UNWRITTEN: dict[str, Any] = {"x-unwritten": True}
 """Marks a field that comes from a file's name and may not be written in the file."""
-TEXT = Short({"type": "string"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,20 +90,6 @@ def _zone(value: str) -> str:
     return value
 
 
-def _moment(value: Any) -> datetime:
-    moment = value if isinstance(value, datetime) else _parsed(value)
-    if moment.tzinfo is None:
-        raise ValueError("has no offset from UTC; write it out, such as 2027-01-04T00:00:00+09:00")
-    return moment
-
-
-def _parsed(value: object) -> datetime:
-    try:
-        return datetime.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError:
-        raise ValueError("is no instant; write date, time and offset: 2027-01-04T00:00:00+09:00") from None
-
-
 def _end_date(value: object) -> object:
     if isinstance(value, AfterWave):
         return value
@@ -145,12 +107,10 @@ def _standard_from(value: object) -> object:
     if not isinstance(value, str | datetime):
         raise ValueError("write an instant such as 2027-01-04T00:00:00+09:00, or never, or always")  # noqa: TRY004 - pydantic turns only ValueError into a fault
     try:
-        return _moment(value)
+        return parse_moment(value)
     except ValueError as error:
         raise ValueError(f"{error}, or never, or always") from None
 
-
-_MOMENT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2027-01-04T00:00:00+09:00"]}
 
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
 Names = Annotated[tuple[Name, ...], BeforeValidator(listed), TEXT]
@@ -174,11 +134,10 @@ ClosedDays = Annotated[
     BeforeValidator(_closed),
     WithJsonSchema({"type": "string", "pattern": CLOSED_PATTERN, "examples": ["12-29/01-03"]}),
 ]
-Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 MigrationDate = Annotated[
     Any,
     BeforeValidator(_standard_from),
-    WithJsonSchema({"anyOf": [_MOMENT_SCHEMA, {"enum": ["always", "never"]}]}),
+    WithJsonSchema({"anyOf": [MOMENT_SCHEMA, {"enum": ["always", "never"]}]}),
 ]
 """A ``gateway.model.StandardFrom`` as people write it."""
 
@@ -189,7 +148,7 @@ EndDate = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                _MOMENT_SCHEMA,
+                MOMENT_SCHEMA,
                 {"enum": ["always", "never"]},
                 {"type": "object", "properties": {"after": {"type": "string"}}, "required": ["after"]},
             ]

@@ -11,15 +11,15 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
 from adapters import ADAPTERS
-from gateway.config import Copybook, Dated, Endpoint, Installation, Register, Route, Systems, Variant
-from gateway.config.words import Name, Written
+from adapters.written import Dated, Written
+from gateway.config import Copybook, Endpoint, Installation, Register, Route, Systems, Variant
+from gateway.config.words import Name
 from gateway.formats import CsvProfile, Layout, Mapping
 
 Schema = dict[str, Any]
 
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 _SHORT_FORMS: dict[tuple[str, str], Schema] = {
-    ("SftpEndpoint", "host_key"): {"type": "string"},
     ("Item", "type"): {"const": 9},
 }
 """What validators of adapters and formats accept besides what their models' schemas say."""

@@ -65,7 +65,10 @@ async def test_a_store_is_trusted_by_its_own_authority_alone(tmp_path: Path) -> 
                 await adapter.stat("a.csv")
         async with reach(store.address, ca=made.authority) as adapter:
             assert (await adapter.stat("a.csv")).size == 0
-    assert len(store.asked) == 1
+        other = certificates.make(tmp_path / "other", name="another").authority
+        async with reach(store.address, ca=[str(other), str(made.authority)]) as adapter:
+            assert (await adapter.stat("a.csv")).size == 0
+    assert len(store.asked) == 2
 
 
 async def test_a_session_token_that_expired_is_read_anew_at_the_next_try(

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.errors import Misconfigured, Transient
+from adapters import ADAPTERS, trust
+from adapters.errors import Misconfigured, NoAccess, Transient
 from tests.conformance.conftest import make_place
 from tests.support import places
 from tests.support.servers import certificates, vsftpd
@@ -14,6 +16,8 @@ from tests.support.servers.process import free_port
 from tests.support.writing import receive, send
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.places import Place
     from tests.support.servers.certificates import Certificates
     from tests.support.servers.ftp_servers import FtpServer
@@ -104,6 +108,29 @@ async def test_the_next_host_key_may_be_pinned_beside_the_present_one(openssh: S
     pinned = ["SHA256:" + "A" * 43, openssh.fingerprints["ed25519"]]
     async with places.reach(place, host_key=pinned) as adapter:
         assert (await adapter.stat("a.csv")).size == 1
+
+
+async def test_a_host_key_stops_the_endpoint_once_its_time_is_over(openssh: SshServer) -> None:
+    place = places.sftp(openssh, "dated-key")
+    place.put("a.csv", b"x")
+    change = datetime(2027, 2, 1, tzinfo=UTC)
+    dated = {"key": openssh.fingerprints["ed25519"], "until": change.isoformat()}
+    options = place.options(host_key=dated)
+    async with ADAPTERS["sftp"].build(trust.at(options, change - timedelta(days=1)), name="dated") as adapter:
+        assert (await adapter.stat("a.csv")).size == 1
+    async with ADAPTERS["sftp"].build(trust.at(options, change), name="dated") as adapter:
+        with pytest.raises(NoAccess, match="trusted at this time"):
+            await adapter.stat("a.csv")
+
+
+async def test_any_of_several_authorities_may_vouch_for_a_host(
+    tls_vsftpd: FtpServer, made_certificates: Certificates, tmp_path: Path
+) -> None:
+    stranger = certificates.make(tmp_path, name="another").authority
+    place = places.ftp(tls_vsftpd, "two-authorities", ca=[str(stranger), str(made_certificates.authority)])
+    async with places.reach(place) as adapter:
+        await send(adapter, "a.csv", b"x")
+    assert place.get("a.csv") == b"x"
 
 
 async def test_a_certificate_of_an_unknown_authority_stops_the_endpoint(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 LOGIN = {"user": "RENKEI", "password": {"env": "X"}}
+SOON, LATE = "2027-02-01T00:00:00+09:00", "2027-03-01T00:00:00+09:00"
 PRINT = "SHA256:" + "a" * 43
 
 
@@ -53,6 +54,9 @@ def test_defaults_stand_in_the_schema_as_people_write_them(kind: str) -> None:
         (SftpOptions, {"host": "h", "login": LOGIN}),
         (SftpOptions, {"host": "h", "login": LOGIN, "host_key": []}),
         (SftpOptions, {"host": "h", "login": LOGIN, "host_key": "MD5:aa:bb"}),
+        (SftpOptions, {"host": "h", "login": LOGIN, "host_key": {"key": PRINT, "from": "2027-01-04"}}),
+        (SftpOptions, {"host": "h", "login": LOGIN, "host_key": {"key": PRINT, "from": LATE, "until": SOON}}),
+        (FtpOptions, {"host": "h", "login": LOGIN, "ca": []}),
         (SftpOptions, {"host": "h", "login": {"user": "u"}, "host_key": PRINT}),
         (S3Options, {"bucket": "b", "part_size": "1MiB"}),
         (S3Options, {"bucket": "b", "endpoint_url": "ftp://x"}),
@@ -66,10 +70,10 @@ def test_what_cannot_be_meant_is_refused(model: type[BaseModel], given: dict[str
         model.model_validate(given)
 
 
-def test_one_host_key_or_a_list_may_be_written() -> None:
-    for given in (PRINT, [PRINT]):
-        options = SftpOptions.model_validate({"host": "h", "login": LOGIN, "host_key": given})
-        assert options.host_key == (PRINT,)
+@pytest.mark.parametrize("given", [PRINT, [PRINT], {"key": PRINT}, [{"key": PRINT}]])
+def test_one_host_key_or_a_list_may_be_written(given: Any) -> None:
+    options = SftpOptions.model_validate({"host": "h", "login": LOGIN, "host_key": given})
+    assert [one.key for one in options.host_key] == [PRINT]
 
 
 def test_the_least_that_must_be_written_is_enough() -> None:
