@@ -13,7 +13,6 @@ from typing import Literal, get_args
 import click
 
 from gateway.agenda import agenda, plans_of
-from gateway.cli.doctor import examine_all, show
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
 from gateway.cli.recall import recalled
@@ -90,6 +89,8 @@ def _contradicted(city: City) -> dict[End, datetime]:
 
 def _check_live(city: City, *, as_json: bool) -> int:
     """Examine every endpoint that a route uses; the worst exit code of them."""
+    from gateway.cli.doctor import examine_all, show  # noqa: PLC0415 - who only reads does not wait for what runs
+
     examined = asyncio.run(examine_all(city))
     show(examined, as_json=as_json)
     return max((one.exit_code for one in examined), default=0)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import product
 
 from gateway.config import Endpoint, MayUse, Place, Route, System
-from gateway.formats import FormatFaults, run_golden
+from gateway.formats import FormatFaults
 from gateway.load.city import route_format
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Complaint, Fault, Location, Severity
@@ -237,7 +237,7 @@ def conversion_faults(route: Route, known: Surroundings) -> Iterator[Fault]:
         for one, other, on in _met(route, source, target, known.conversions):
             try:
                 converter = known.conversions.between(route, (source, one), (target, other), on)
-                wrong = () if converter is None else run_golden(converter)
+                wrong = () if converter is None else known.conversions.golden(converter)
             except NoConversion:
                 continue
             except FormatFaults as error:

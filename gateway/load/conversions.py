@@ -61,6 +61,8 @@ class Conversions:
     def __init__(self, library: Library) -> None:
         self.library = library
         self._converters: dict[Key, Converter] = {}
+        self._golden: dict[int, tuple[FormatFault, ...]] = {}
+        self._forms: dict[tuple[int, ...], Form] = {}
         self._made_with: dict[int, MadeWith] = {}
 
     def form(self, place: Place, on: date | None = None) -> Form | None:
@@ -71,11 +73,12 @@ class Conversions:
         if place.layout is None:
             return None
         layout = self.library.layout_at(place.layout, on)
-        return Form(
-            layout=layout,
-            profile=None if place.profile is None else self.library.profiles[place.profile],
-            tables=self.library.tables_at(layout, on),
-        )
+        profile = None if place.profile is None else self.library.profiles[place.profile]
+        tables = self.library.tables_at(layout, on)
+        key = tuple(map(id, (layout, profile, *tables)))  # of the library, which keeps them as long as this
+        if key not in self._forms:
+            self._forms[key] = Form(layout=layout, profile=profile, tables=tables)
+        return self._forms[key]
 
     def dates(self, *places: Place) -> tuple[date | None, ...]:
         """One business date for each combination of versions that the files of places go through."""
@@ -161,7 +164,7 @@ class Conversions:
 
     def _faults_of(self, mapping: ItemMapping, source: Form, target: Form) -> tuple[FormatFault, ...]:
         try:
-            return run_golden(self._compiled(source, target, mapping))
+            return self.golden(self._compiled(source, target, mapping))
         except FormatFaults as error:
             return error.faults
 
@@ -212,6 +215,12 @@ class Conversions:
             self._converters[key] = converter
             self._made_with[id(converter)] = _made_with(source, target, mapping, taken, sent)
         return self._converters[key]
+
+    def golden(self, converter: Converter) -> tuple[FormatFault, ...]:
+        """The golden cases that do not come out with one of these converters, each run once for all routes."""
+        if id(converter) not in self._golden:
+            self._golden[id(converter)] = run_golden(converter)
+        return self._golden[id(converter)]
 
     def made_with(self, converter: Converter) -> MadeWith:
         """What the outputs of one of these converters are made with."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from written_city import FILES, ROUTE, changed, write_city
 
-from gateway.load import NoConversion, Severity, load
+from gateway.formats import run_golden
+from gateway.load import NoConversion, Severity, conversions, load
 from gateway.model import Format, Phase
 
 INSIDE = "routes/vendor-b/kaigo-inside.yaml"
@@ -294,3 +295,23 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     city = load(tmp_path / "nowhere", environment={})
     assert not city.usable
     assert [fault.file for fault in city.faults] == ["endpoints.yaml", "gateway.yaml", "systems.yaml"]
+
+
+def test_what_many_routes_share_is_worked_out_once(read, monkeypatch):
+    """A thousand routes of one kind take no longer than their files: their conversion is compiled and tried once."""
+    tried = []
+    monkeypatch.setattr(conversions, "run_golden", lambda one: tried.append(one) or run_golden(one))
+    others = {
+        ROUTE.replace("juki-to", f"juki-{number}-to"): FILES[ROUTE]
+        .replace("out/JUKI", f"{number}/JUKI")
+        .replace("juki/out/", f"juki/{number}/")
+        .replace("RENKEI.JUKI", f"RENKEI.JUKI{number}")
+        for number in range(20)
+    }
+    city = read(others)
+    assert len(city.routes) == 22, city.faults
+    assert len(tried) == len(city.routes[NAME].convert)
+    forms = {
+        id(city.conversions.form(route.source.legacy)) for route in city.routes.values() if route.convert
+    }
+    assert len(forms) == 1
