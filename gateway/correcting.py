@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.defects import NotToBeCorrected, values_in
 from gateway.errors import NotKept
-from gateway.formats import BadRecord, Form, FormatFaults
+from gateway.formats import Form, FormatFaults
 from gateway.formats.corrections import BadItem, NotCorrected, bad_items, correct
 from gateway.formats.records import RecordForm
 from gateway.journal import Corrected, Journal, Kept, Transfer
 from gateway.load import City
 from gateway.originals import KeptFiles
-from gateway.production import REPORT
+from gateway.production import reported
 from gateway.spool import ORIGINAL, Spool
 
 
@@ -52,12 +51,10 @@ def _form(city: City, transfer: Transfer) -> RecordForm:
 def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
     """The bad items of a held file, as many as its report lists. Blocks."""
     folder = city.installation.gateway.state_dir / "spool" / transfer.id
-    try:
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotToBeCorrected("it is not held for bad records", hint="see linkage-gateway held") from None
-    reported = [BadRecord(**{key: one[key] for key in one if key != "kind"}) for one in report["records"]]
-    return bad_items(_form(city, transfer), folder / ORIGINAL, reported)
+    report = reported(folder)
+    if report is None:
+        raise NotToBeCorrected("it is not held for bad records", hint="see linkage-gateway held")
+    return bad_items(_form(city, transfer), folder / ORIGINAL, report.records)
 
 
 async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: Correction) -> Transfer:

@@ -231,13 +231,15 @@ class Condition:
     Attributes:
         name: such as drained, reachable, compared, round-trip, baseline, approved.
         met: whether it is.
-        says: what was seen, for a person; no value of a record.
+        says: what was seen, for a person; no value of a record. ``says_ja``: the same in Japanese, where it is not a
+            message of a place or of the configuration.
         waived: a person passed over it.
     """
 
     name: str
     met: bool
     says: str = ""
+    says_ja: str = ""
     waived: bool = False
 
     @property

@@ -65,8 +65,12 @@ class Gatekeeper:
         """Whether every delivery that was claimed in the old format has come to its end."""
         opened = [t for route in cutover.routes for t in await self.journal.open_transfers(route)]
         under_way = sum(_is_under_way(one) for one in opened)
-        says = f"{under_way} claimed deliveries are not at their end" if under_way else ""
-        return Condition(name=FINISHED, met=not under_way, says=says)
+        if not under_way:
+            return Condition(name=FINISHED, met=True)
+        says = f"{under_way} claimed deliveries are not at their end"
+        return Condition(
+            name=FINISHED, met=False, says=says, says_ja=f"送信中のファイルが {under_way} 件あります"
+        )
 
     async def _drained(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition | None:
         """Every file of the old place is settled; asked only of routes whose source changes."""
@@ -75,8 +79,11 @@ class Gatekeeper:
             return None
         at = self.clock.monotonic() - (self.clock.now() - cutover.planned).total_seconds()
         unmet = [route for route in routes if not _is_drained(self.standings[route], at)]
-        says = f"not every file of the old place is settled: {', '.join(unmet)}" if unmet else ""
-        return Condition(name=DRAINED, met=not unmet, says=says)
+        if not unmet:
+            return Condition(name=DRAINED, met=True)
+        says = f"not every file of the old place is settled: {', '.join(unmet)}"
+        says_ja = f"旧置場に、処理の終わっていないファイルがあります：{'、'.join(unmet)}"
+        return Condition(name=DRAINED, met=False, says=says, says_ja=says_ja)
 
     async def _reachable(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
         said = [why for end, change in cutover.changes.items() if (why := await self._why_away(end, change))]
@@ -98,12 +105,12 @@ class Gatekeeper:
         """So many clean comparisons in a row of each route whose end changes."""
         asked = cutover.rule.compared
         counts = {route: await self.journal.comparisons.clean_in_a_row(route) for route, _ in cutover.changes}
+        short = {route: count for route, count in counts.items() if count < asked}
         said = [
-            f"{route} has {count} clean comparisons in a row of {asked}"
-            for route, count in counts.items()
-            if count < asked
+            f"{route} has {count} clean comparisons in a row of {asked}" for route, count in short.items()
         ]
-        return Condition(name="compared", met=not said, says="; ".join(said))
+        said_ja = [f"{route}：連続した一致は {asked} 回のうち {count} 回" for route, count in short.items()]
+        return Condition(name="compared", met=not short, says="; ".join(said), says_ja="、".join(said_ja))
 
     async def _round_trip(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
         said = [why for route in cutover.routes if (why := self._why_no_way_back(route, cutover))]
@@ -139,12 +146,18 @@ class Gatekeeper:
                 continue
             if end[1] == "from" or not await self.journal.switching.received(route, change.after.place):
                 lacking.append(route)
+        if not lacking:
+            return Condition(name="baseline", met=True)
         says = f"nobody confirmed that the consumer holds the state before the changes: {', '.join(lacking)}"
-        return Condition(name="baseline", met=not lacking, says=says if lacking else "")
+        says_ja = f"受け手が差分の前の全件を持っていることを、まだ誰も確認していません：{'、'.join(lacking)}"
+        return Condition(name="baseline", met=False, says=says, says_ja=says_ja)
 
     async def _approved(self, _cutover: Cutover, rulings: Sequence[Ruling]) -> Condition:
         by = next((one.who for one in rulings if one.kind == "approve"), "")
-        return Condition(name="approved", met=bool(by), says=f"by {by}" if by else "nobody approved it yet")
+        if not by:
+            nobody, nobody_ja = "nobody approved it yet", "まだ承認されていません"
+            return Condition(name="approved", met=False, says=nobody, says_ja=nobody_ja)
+        return Condition(name="approved", met=True, says=f"by {by}", says_ja=f"承認者：{by}")
 
     async def _after(self, cutover: Cutover) -> Condition | None:
         """Every wave after which one of the ends switches has passed; asked of ends that follow one."""
@@ -153,21 +166,25 @@ class Gatekeeper:
         if not waves:
             return None
         stands = await self.journal.switching.stands()
-        said = [
-            f"wave {wave} has not switched {route}/{side}"
+        behind = [
+            (wave, f"{route}/{side}")
             for wave in waves
             for route, side in members(self.city, wave)
             if (flip := stands.get((route, side))) and flip.stand.format is not Format.STANDARD
         ]
-        return Condition(name=WAVE, met=not said, says="; ".join(said))
+        said = [f"wave {wave} has not switched {end}" for wave, end in behind]
+        said_ja = [f"一斉切替 {wave} の {end} がまだ切り替わっていません" for wave, end in behind]
+        return Condition(name=WAVE, met=not behind, says="; ".join(said), says_ja="、".join(said_ja))
 
     def _not_frozen(self, cutover: Cutover) -> Condition | None:
         today = max(self.clock.now(), cutover.planned).astimezone(self.city.installation.zone)
         freeze = next((one for one in self.city.freezes if one.covers(today)), None)
         if freeze is None:
             return None
-        says = f"a freeze holds from {freeze.start} to {freeze.end}{f' ({freeze.reason})' if freeze.reason else ''}"
-        return Condition(name=FROZEN, met=False, says=says)
+        why = f" ({freeze.reason})" if freeze.reason else ""
+        says = f"a freeze holds from {freeze.start} to {freeze.end}{why}"
+        says_ja = f"{freeze.start} から {freeze.end} まで切替凍結期間です{why}"
+        return Condition(name=FROZEN, met=False, says=says, says_ja=says_ja)
 
     async def _reopened(self, cutover: Cutover, rulings: Sequence[Ruling]) -> Condition | None:
         """A gate that was closed and is to be opened by a person."""
@@ -177,8 +194,11 @@ class Gatekeeper:
         if seen is None or seen.verdict != "closed":
             return None
         met = any(one.kind == "reopen" for one in rulings)
-        says = "" if met else "the gate was closed, and opens by a person's word: switch --reopen"
-        return Condition(name=REOPENED, met=met, says=says)
+        if met:
+            return Condition(name=REOPENED, met=True)
+        says = "the gate was closed, and opens by a person's word: switch --reopen"
+        says_ja = "切替は見送られました。再開には操作者の指示（switch --reopen）が必要です"
+        return Condition(name=REOPENED, met=False, says=says, says_ja=says_ja)
 
     def _place(self, end: End, change: Change) -> Place:
         return self.city.routes[end[0]].end(end[1]).place_of(change.after)

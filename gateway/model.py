@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -21,6 +22,16 @@ class Phase(StrEnum):
     TRANSITION = "transition"
     STANDARD = "standard"
 
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """One line for people, in both of their languages."""
+
+    text: str
+    text_ja: str
+
+
+FORMATS_JA = {Format.LEGACY: "現行形式", Format.STANDARD: "標準形式"}
 
 StandardFrom = datetime | Literal["always", "never"]
 """The instant from which a system speaks the standardized format; a datetime carries its offset."""

@@ -20,12 +20,20 @@ from gateway.gate import REOPENED, WAVE
 from gateway.journal import Journal
 from gateway.journal.switching import End, Flip, GateSeen, Ruling, RulingKind, Said, Side
 from gateway.load import City, NoConversion
-from gateway.model import Format
+from gateway.model import FORMATS_JA, Format, Wording
 from gateway.rollback import Undo, Way, undo
 from gateway.spelling import instead
 
 WAIVABLE = (*get_args(Condition), "compared", WAVE, REOPENED)
 """The conditions that a person may pass over."""
+
+RULINGS_JA: dict[RulingKind, str] = {
+    "waive": "条件を免除",
+    "approve": "承認",
+    "baseline": "基準の全件を確認",
+    "reopen": "見送った切替を再開",
+}
+_SIDES_JA = {"from": "送信元", "to": "送信先"}
 
 Verb = Literal["to", "back", "clear", "without", "waive", "approve", "baseline", "reopen"]
 
@@ -102,7 +110,7 @@ class Order:
             raise WrongUse(f"{why}; {instead(self.waive, WAIVABLE)}")
         list(self._scopes())
 
-    async def carry_out(self, journal: Journal) -> list[str]:
+    async def carry_out(self, journal: Journal) -> list[Wording]:
         """Do it; gives lines that say what was done or, with --plan, what would be."""
         found = await outlook(self.city, journal, self.clock)
         match self.verb:
@@ -114,13 +122,13 @@ class Order:
                 scopes = [*self._scopes(), *(f"end:{route}:{side}" for route, side in self._ends())]
                 meant = list(dict.fromkeys(scopes))
                 count = await journal.switching.cleared(meant, who=self.who, reason=self.reason)
-                return [f"{count} words taken back"]
+                return [Wording(text=f"{count} words taken back", text_ja=f"指示 {count} 件を取り消しました")]
             case "without":
                 return await self._leave_wave(journal, found)
             case "waive" | "approve" | "baseline" | "reopen" as kind:
                 return await self._rule(journal, found, kind)
 
-    async def _go(self, journal: Journal, found: Outlook) -> list[str]:
+    async def _go(self, journal: Journal, found: Outlook) -> list[Wording]:
         format_, at = self.to, self._instant(found.now)
         assert format_ is not None
         if format_ is Format.LEGACY:
@@ -129,17 +137,22 @@ class Order:
         self._refuse_unprepared(found, format_)
         override = Override(format=format_, holds_from=at)
         await self._say(journal, found, list(self._scopes()), override)
-        when = at.astimezone(self.city.installation.zone).isoformat(timespec="seconds")
-        return [f"{', '.join(self._scopes())}: {format_} from {when}, when the gate is open"]
+        when, scopes = at.astimezone(self.city.installation.zone), list(self._scopes())
+        said = (
+            f"{', '.join(scopes)}: {format_} from {when.isoformat(timespec='seconds')}, when the gate is open"
+        )
+        spoken = FORMATS_JA[format_]
+        said_ja = f"{_in_japanese(scopes)}：{when:%Y-%m-%d %H:%M:%S} から、切替条件を満たした時点で{spoken}"
+        return [Wording(text=said, text_ja=said_ja)]
 
-    async def _stay(self, journal: Journal, found: Outlook, at: datetime) -> list[str]:
+    async def _stay(self, journal: Journal, found: Outlook, at: datetime) -> list[Wording]:
         """Keep ends that have not passed yet in the legacy format, whatever their dates say."""
         stands = {end: self._stand(found, *end, None) for end in self._ends()}
         passed = [f"{route}:{side}" for (route, side), one in stands.items() if one.format is Format.STANDARD]
         if passed:
             raise WrongUse(f"{', '.join(passed)} speaks standard; going back to legacy is --back")
         await self._say(journal, found, list(self._scopes()), Override(format=Format.LEGACY, holds_from=at))
-        return [f"{', '.join(self._scopes())} stay legacy until switched by hand or cleared"]
+        return [_stays(list(self._scopes()))]
 
     def _instant(self, now: datetime) -> datetime:
         if not self.at:
@@ -183,26 +196,38 @@ class Order:
             raise WrongUse(f"{route} has no {format_}: place on its side {side}; add it to the route")
         return Stand(format=format_, place=plan.places[format_][-1].place)
 
-    async def _go_back(self, journal: Journal, found: Outlook) -> list[str]:
+    async def _go_back(self, journal: Journal, found: Outlook) -> list[Wording]:
         passed = [flip for end in self._ends() if (flip := self._returns(found, end)) is not None]
         if not passed:
             raise NothingToDo(
                 "none of these ends speaks standard and has a legacy place; there is nothing to go back from"
             )
         undone = [await undo(self.city, journal, flip) for flip in passed]
-        lines = [f"{one.route}/{one.side}: {one.says}" for one in undone]
+        lines = [
+            Wording(
+                text=f"{one.route}/{one.side}: {one.says}",
+                text_ja=f"{_in_japanese([f'end:{one.route}:{one.side}'])}：{one.says_ja}",
+            )
+            for one in undone
+        ]
         if self.only_planned:
             return lines
         override = Override(format=Format.LEGACY, holds_from=found.now, back=True)
         await self._say(journal, found, [f"end:{flip.route}:{flip.side}" for flip in passed], override)
         return [*lines, *self._after_back(undone)]
 
-    def _after_back(self, undone: Sequence[Undo]) -> Iterator[str]:
+    def _after_back(self, undone: Sequence[Undo]) -> Iterator[Wording]:
         if any(one.discard for one in undone):
             folder = self.city.installation.gateway.state_dir / "rollbacks"
-            yield f"lists of what the consumers must discard: {folder}"
+            yield Wording(
+                text=f"lists of what the consumers must discard: {folder}",
+                text_ja=f"受け手が破棄すべきファイルの一覧：{folder}",
+            )
         if any(one.way is Way.IMPOSSIBLE for one in undone):
-            yield "what cannot be undone by files needs a full extraction before the next differences"
+            yield Wording(
+                text="what cannot be undone by files needs a full extraction before the next differences",
+                text_ja="ファイルでは元に戻せない経路は、次の差分の前に全件の抽出が必要です",
+            )
 
     def _returns(self, found: Outlook, end: End) -> Flip | None:
         """The flip from which an end can go back: it speaks standard, and has a legacy place."""
@@ -212,7 +237,7 @@ class Order:
             return None
         return flip if plan.places.get(Format.LEGACY) else None
 
-    async def _leave_wave(self, journal: Journal, found: Outlook) -> list[str]:
+    async def _leave_wave(self, journal: Journal, found: Outlook) -> list[Wording]:
         leaving = [
             end
             for cutover in found.cutovers
@@ -225,7 +250,7 @@ class Order:
         said = [f"end:{route}:{side}" for route, side in leaving]
         stays = Override(format=Format.LEGACY, holds_from=found.now)
         await self._say(journal, found, said, stays)
-        return [f"{', '.join(said)} stay legacy until switched by hand or cleared"]
+        return [_stays(said)]
 
     async def _say(self, journal: Journal, found: Outlook, scopes: Sequence[str], override: Override) -> None:
         if self.only_planned:
@@ -236,21 +261,32 @@ class Order:
         ]
         await journal.switching.overridden(said)
 
-    async def _rule(self, journal: Journal, found: Outlook, kind: RulingKind) -> list[str]:
+    async def _rule(self, journal: Journal, found: Outlook, kind: RulingKind) -> list[Wording]:
         meant = [one for one in found.cutovers if one.subject in self._subjects()]
         if not meant:
             raise NothingToDo(
                 "none of these has a cutover that is due or coming; linkage-gateway switch --show"
             )
         if self.only_planned:
-            return [f"{kind} {one.subject}" for one in meant]
+            return [
+                Wording(
+                    text=f"{kind} {one.subject}", text_ja=f"{RULINGS_JA[kind]}：{_subject_ja(one.subject)}"
+                )
+                for one in meant
+            ]
         for one in meant:
             for subject in [self.waive] if kind == "waive" else one.routes:
                 ruling = Ruling(
                     cutover=one.name, kind=kind, subject=subject, who=self.who, reason=self.reason
                 )
                 await journal.switching.ruled(ruling)
-        return [f"{kind}: {one.subject}, planned {one.planned.isoformat()}" for one in meant]
+        return [
+            Wording(
+                text=f"{kind}: {one.subject}, planned {one.planned.isoformat()}",
+                text_ja=f"{RULINGS_JA[kind]}：{_subject_ja(one.subject)}（予定 {one.planned:%Y-%m-%d %H:%M}）",
+            )
+            for one in meant
+        ]
 
     def _subjects(self) -> set[str]:
         routes = {route for route, _ in self._ends()}
@@ -296,3 +332,26 @@ class Order:
                 if one.end(side).system == name and one.end(side).own_date is None
             ]
         return list(dict.fromkeys(found))
+
+
+def _stays(scopes: Sequence[str]) -> Wording:
+    return Wording(
+        text=f"{', '.join(scopes)} stay legacy until switched by hand or cleared",
+        text_ja=f"{_in_japanese(scopes)}：手動で切り替えるか指示を取り消すまで、現行形式のまま",
+    )
+
+
+def _in_japanese(scopes: Sequence[str]) -> str:
+    """Systems and ends as staff call them."""
+    return "、".join(_scope_ja(scope) for scope in scopes)
+
+
+def _scope_ja(scope: str) -> str:
+    kind, _, name = scope.partition(":")
+    route, _, side = name.rpartition(":")
+    return f"業務システム {name}" if kind == "system" else f"経路 {route} の{_SIDES_JA[side]}"
+
+
+def _subject_ja(subject: str) -> str:
+    wave = subject.removeprefix("wave:")
+    return f"経路 {subject}" if wave == subject else f"一斉切替 {wave}"

@@ -13,7 +13,7 @@ from gateway import bridge, events
 from gateway.cutover import Stand
 from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records, private_use
-from gateway.formats.faults import BadValueError, FaultList
+from gateway.formats.faults import BadRecord, BadRecordReport, BadValueError, FaultList
 from gateway.formats.form import stated_day
 from gateway.journal import Draft, Output, Transfer
 from gateway.journey import Journey, converter_for, may_state_its_date, named, source_place
@@ -250,6 +250,16 @@ def _output(stand: Stand, name: str, stored: Stored, records: int | None) -> Out
         sha256=stored.sha256,
         records=records,
     )
+
+
+def reported(folder: Path) -> BadRecordReport | None:
+    """What the report beside a held file lists; None where it was not held for bad records. Blocks."""
+    try:
+        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    records = tuple(BadRecord(**{key: one[key] for key in one if key != "kind"}) for one in report["records"])
+    return BadRecordReport(records=records, total=report["total"])
 
 
 async def quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> Held:

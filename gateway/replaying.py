@@ -49,6 +49,14 @@ class Planned:
 
 
 TO_REPLAY = "to replay"
+DOES_JA = {
+    TO_REPLAY: "再送できます",
+    "was replayed": "すでに再送しました",
+    "its original is no longer kept": "原本の保管期間が過ぎています",
+    "a replay is under way": "再送の処理中です",
+    "replays": "再送します",
+}
+"""What is done with a delivery, in Japanese."""
 
 
 async def planned(

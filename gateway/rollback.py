@@ -68,6 +68,20 @@ class Undo:
             Way.IMPOSSIBLE: f"cannot be undone by files; a full extraction from {self.system} is needed; {files}",
         }[self.way]
 
+    @property
+    def says_ja(self) -> str:
+        """The same in Japanese."""
+        records = sum(one.records or 0 for one in self.discard)
+        files = f"切替後に送信し、受け手が破棄すべきファイル：{len(self.discard)} 件（{records} レコード）"
+        counts = f"送信先の行数 {self.rows[0]}、あるべき行数 {self.rows[1]}。" if self.rows else ""
+        return {
+            Way.SOURCE: "元の置場から再び取り込みます",
+            Way.NOTHING: "切替後に送信したものはありません。次のファイルから現行形式で送ります",
+            Way.REPUBLISH: f"最新の全件を現行形式で送り直します。{files}",
+            Way.COMPENSATE: f"送信先の行を最新の全件に合わせる差分を、現行形式で送ります。{counts}{files}",
+            Way.IMPOSSIBLE: f"ファイルでは元に戻せません。{self.system} からの全件の抽出が必要です。{files}",
+        }[self.way]
+
 
 def can_be_undone(route: Route) -> bool:
     """Whether the return of the destination could be made by files: everything that it gets is a full file."""

@@ -57,7 +57,8 @@ def switch(context: click.Context, /, ends: Sequence[str], **given: object) -> N
         order.check()
     except WrongUse as error:
         stop_with(error, WRONG)
-    done = with_journal(city, order.carry_out, write=not order.only_planned)
+    said = with_journal(city, order.carry_out, write=not order.only_planned)
+    done = [line.text for line in said]
     if given["as_json"]:
         print_json(done)
     else:

@@ -19,6 +19,7 @@ from gateway.errors import IllegalMove, Stale
 from gateway.journal.audit import Act
 from gateway.journal.people import Kind
 from gateway.lifecycle import State
+from gateway.model import Wording
 
 ACK_FOR = timedelta(hours=12)
 LONGEST = 500
@@ -99,7 +100,7 @@ class Actions:
         }
         return self._pages.page(request, "ask", shown, status=409 if refused else 200)
 
-    async def _would(self, word: Word, subject: str) -> tuple[Sequence[str], Sequence[str]]:
+    async def _would(self, word: Word, subject: str) -> tuple[Sequence[Wording], Sequence[str]]:
         """What it would mean, in lines, and the conditions that could be waived."""
         if word == "replay":
             return await self._replays.would(subject), ()

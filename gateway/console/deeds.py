@@ -11,9 +11,9 @@ from gateway.console.asking import Ask, NotDone
 from gateway.errors import GatewayError
 from gateway.lifecycle import State
 from gateway.masking import masked
-from gateway.model import Format
+from gateway.model import Format, Wording
 from gateway.orders import WAIVABLE, Order, Verb
-from gateway.replaying import Choice, Planned, planned, replayed
+from gateway.replaying import DOES_JA, Choice, Planned, planned, replayed
 
 VERBS: dict[str, Verb] = {"switch": "to", **{verb: verb for verb in get_args(Verb)}}
 """By the word of the page: the verb of an order."""
@@ -26,7 +26,7 @@ class Cutovers:
         self._gateway = gateway
         self._clock = clock
 
-    async def would(self, word: str, subject: str) -> Sequence[str]:
+    async def would(self, word: str, subject: str) -> Sequence[Wording]:
         """What an order would mean, in lines; raises ``NotDone`` where it makes no sense."""
         ask = Ask(subject=subject, who="", reason="", until=None, form={"condition": WAIVABLE[0]})
         return await self._carried_out(self._order(word, ask, only_planned=True))
@@ -61,7 +61,7 @@ class Cutovers:
             only_planned=only_planned,
         )
 
-    async def _carried_out(self, order: Order) -> Sequence[str]:
+    async def _carried_out(self, order: Order) -> Sequence[Wording]:
         try:
             order.check()
             return await order.carry_out(self._gateway.journal)
@@ -82,15 +82,20 @@ class Replays:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def would(self, transfer: str) -> Sequence[str]:
+    async def would(self, transfer: str) -> Sequence[Wording]:
         """What would go out again; raises ``NotDone`` where it cannot."""
         one = await self._planned(transfer, again=False)
         sent = one.carried
-        records = "" if sent.records is None else f", {sent.records} records"
         found = await self._gateway.journal.find(transfer)
         mask = self._gateway.mask_of(found.route) if found else None
         names = masked(f"{sent.path} → {sent.destination}", mask)
-        return [f"{names}{records}", *([one.does] if not one.is_possible else [])]
+        count = sent.records
+        shown = [
+            Wording(text=names, text_ja=names)
+            if count is None
+            else Wording(text=f"{names}, {count} records", text_ja=f"{names}（{count} レコード）")
+        ]
+        return shown if one.is_possible else [*shown, Wording(text=one.does, text_ja=DOES_JA[one.does])]
 
     async def do(self, ask: Ask) -> None:
         """Have it sent again, under a new name; once more than before only where the form says so."""

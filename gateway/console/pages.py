@@ -19,6 +19,8 @@ from gateway.console.words import LANGUAGES, Language, words
 from gateway.course import History
 from gateway.daily import business_day, daily
 from gateway.drawing.palette import Language as Drawn
+from gateway.errors import Reason
+from gateway.formats.faults import BadRecordReport
 from gateway.inventory import Listed, linkage_map
 from gateway.journal import Transfer
 from gateway.ledger import PARTS, TITLES_JA, lines, total
@@ -29,6 +31,7 @@ from gateway.masking import masked
 from gateway.metrics import CONTENT_TYPE
 from gateway.plan import Planner, remembered
 from gateway.plan_picture import plan_picture
+from gateway.production import reported
 from gateway.sheets import sheet
 from gateway.status import RouteStatus
 
@@ -36,6 +39,9 @@ RECENT = 50
 PAST = 50
 COMPARED = 10
 AUDITED = 200
+LOOKED_UP = 50
+FAULTY = {Reason.BAD_RECORDS, Reason.ROUND_TRIP}
+"""Reasons for which a report lists what is bad."""
 PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",  # the drawing's own style; no script
     "Cache-Control": "private, max-age=60",
@@ -188,7 +194,19 @@ class Pages:
             raise web.HTTPNotFound
         legs = await self.gateway.journal.traces.trace(found.id)
         mine = [leg for leg in legs if self._may_see(request, leg.route)]
-        return self.page(request, "transfer", {"one": found, "word": WORDS[found.state], "legs": mine})
+        faulty = await self._faulty([found])
+        shown = {"one": found, "word": WORDS[found.state], "legs": mine, "faulty": faulty}
+        return self.page(request, "transfer", shown)
+
+    async def _faulty(self, held: Sequence[Transfer]) -> dict[str, BadRecordReport]:
+        """By transfer: which of its records are bad. Only the first files of a long list are looked up."""
+        spool = self.gateway.city.installation.gateway.state_dir / "spool"
+        meant = [one.id for one in held if one.reason in FAULTY][:LOOKED_UP]
+
+        def read() -> dict[str, BadRecordReport]:
+            return {id_: found for id_ in meant if (found := reported(spool / id_)) is not None}
+
+        return await asyncio.to_thread(read)
 
     def _may_see(self, request: web.Request, route: str) -> bool:
         visitor = visitor_of(request)
@@ -199,7 +217,7 @@ class Pages:
         """The files that wait for a person."""
         opened = await self.gateway.journal.open_transfers()
         found = [one for one in opened if one.state is State.HELD and self._may_see(request, one.route)]
-        return self.page(request, "held", {"held": found})
+        return self.page(request, "held", {"held": found, "faulty": await self._faulty(found)})
 
     async def alarms(self, request: web.Request) -> web.Response:
         """What is wrong, and what was until lately."""

@@ -23,6 +23,7 @@ from gateway.console.guard import COOKIE, Guard
 from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
 from gateway.console.words import instant, size, words
+from gateway.formats.rules import RULES
 from gateway.log import Reporter
 from gateway.reasons import meaning_of
 
@@ -128,6 +129,7 @@ def templates() -> Environment:
         "cutover_subject": cutover_subject,
         "meaning": meaning_of,
     }
+    made.globals["rules"] = RULES
     return made
 
 

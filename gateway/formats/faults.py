@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.formats.rules import RULES, Kind
+
 REPORTED = 100
 """How many bad records a report lists; the total counts all of them."""
 
@@ -40,29 +42,13 @@ class FormatFaults(Exception):
         self.faults = faults
 
 
-Kind = Literal["required", "characters", "length", "correlation", "form"]
-"""The four kinds of error of the published interface, and ``form``: the record itself, not a value of it."""
-
-_KIND_OF: dict[str, Kind] = {
-    **dict.fromkeys(("required", "empty", "absent"), "required"),
-    **dict.fromkeys(("length", "overflow", "cut", "decimals"), "length"),
-    **dict.fromkeys(("correlation", "condition", "constant", "join", "split", "part", "unknown"), "correlation"),
-    **dict.fromkeys(
-        ("truncated", "rdw", "count", "compression", "columns", "header", "quotes", "line-end", "kind", "order",
-         "occurs", "change", "encoding"),
-        "form",
-    ),
-}  # fmt: skip
-"""Every other rule says that a value has characters, or a form, that its item does not allow."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class BadRecord:
     """One item of one record that cannot be converted.
 
     ``record`` counts the records of the file from 1, those around the data included (0: a CSV's header line, or the
     file as a whole). ``offset`` is the byte in the
-    source file, from 0. ``rule`` is a short stable word (``truncated``, ``packed``, ``unmapped``, ...).
+    source file, from 0. ``rule`` is a key of ``gateway.formats.rules.RULES``.
     """
 
     record: int
@@ -75,7 +61,7 @@ class BadRecord:
 
     def __post_init__(self) -> None:
         """Say which kind of error the rule is."""
-        object.__setattr__(self, "kind", _KIND_OF.get(self.rule, "characters"))
+        object.__setattr__(self, "kind", RULES[self.rule].kind)
 
 
 @dataclass(frozen=True, kw_only=True)

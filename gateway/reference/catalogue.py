@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.events import CATALOGUE, Event
+from gateway.formats.rules import RULES
 from gateway.reasons import MEANINGS
 from gateway.reference.language import ENGLISH, Language
 
@@ -23,7 +24,7 @@ def events_page(spoken: Language, note: str) -> str:
         if found:
             lines += [f"## {say(title)}", "", _head(spoken, COLUMNS), "|---|---|---|---|---|---|"]
             lines += [_row(spoken, one) for one in found] + [""]
-    return "\n".join([*lines, *_reasons(spoken)])
+    return "\n".join([*lines, *_reasons(spoken), *_rules(spoken)])
 
 
 COLUMNS = ("message", "severity", "meaning", "why it comes up", "what to do", "command")
@@ -36,6 +37,17 @@ def _reasons(spoken: Language) -> list[str]:
     rows = [
         _cells(f"`{reason}`", *((one.text, one.todo) if spoken is ENGLISH else (one.text_ja, one.todo_ja)))
         for reason, one in sorted(MEANINGS.items())
+    ]
+    return [title, "", head, "|---|---|---|", *rows, ""]
+
+
+def _rules(spoken: Language) -> list[str]:
+    """Every rule that a bad record can break, with the kind of error that the published interface gives it."""
+    head = _head(spoken, ("rule", "kind of error", "meaning"))
+    title = f"## {spoken.say('Rules that a record can break')}"
+    rows = [
+        _cells(f"`{name}`", f"`{one.kind}`", one.text if spoken is ENGLISH else one.text_ja)
+        for name, one in sorted(RULES.items())
     ]
     return [title, "", head, "|---|---|---|", *rows, ""]
 

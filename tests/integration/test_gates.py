@@ -1,5 +1,6 @@
 """Every condition of a gate as a value: what is missing is said, and when it is there the gate opens."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,10 @@ def town(tmp_path):
     return made
 
 
+FROM_PLACES = {"reachable", "round-trip"}
+"""What these say comes from a place or from the configuration."""
+
+
 async def looked(today, **later):
     today.clock.move(**later)
     await today.once()
@@ -30,6 +35,11 @@ async def looked(today, **later):
 async def gate(today):
     """The one gate as it was found last: its verdict and what was said of each unmet condition."""
     [seen] = (await today.gateway.journal.switching.gates()).values()
+    for one in seen.conditions:
+        own_words = one.says and one.name not in FROM_PLACES
+        assert not own_words or re.search("[ぁ-ん一-龠]", one.says_ja), (
+            f"{one.name} is said in Japanese as well"
+        )
     return seen.verdict, {one.name: one.says for one in seen.conditions if not one.passes}
 
 

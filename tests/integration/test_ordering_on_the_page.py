@@ -47,7 +47,7 @@ async def test_an_operator_switches_a_route_to_standard_and_back_from_its_page(t
         await stands(gateway, Format.LEGACY)
         text = (await page.get("/routes/r"))[1]
         assert ("/act/switch/route%3Ar" in text, "/act/back/route%3Ar" in text) == (True, False)
-        assert "end:r:to: standard from" in (await page.get("/act/switch/route:r"))[1]
+        assert "経路 r の送信先" in (await page.get("/act/switch/route:r"))[1]
         assert (await page.act("switch", "route:r", **SAID))[0] == 303
         await stands(gateway, Format.STANDARD)
         text = (await page.get("/routes/r"))[1]
@@ -77,6 +77,8 @@ async def test_a_switch_that_makes_no_sense_is_refused_with_what_the_gateway_say
 async def test_an_operator_takes_back_a_switch_that_has_not_been_made(town):
     async with opened(town) as (gateway, page):
         later = {"until": "2098-06-01T00:00"}
+        asked = (await page.get("/act/switch/route:r"))[1]
+        assert ("経路 r の送信先" in asked, "切替条件を満たした時点で標準形式" in asked) == (True, True)
         assert (await page.act("switch", "route:r", **SAID, **later))[0] == 303
         (said,) = await gateway.journal.switching.overrides()
         assert (said.scope, said.override.holds_from.year) == ("end:r:to", 2098)
@@ -114,7 +116,7 @@ async def test_an_operator_sends_a_delivered_file_again_and_only_once_unless_ask
         await gateway.once(["r"], patience=timedelta(0))
         (sent,) = await gateway.journal.recent("r", 9)
         assert f"/act/replay/{sent.id}" in (await page.get(f"/transfers/{sent.id}"))[1]
-        assert "a.dat → a.dat, 1 records" in (await page.get(f"/act/replay/{sent.id}"))[1]
+        assert "a.dat → a.dat（1 レコード）" in (await page.get(f"/act/replay/{sent.id}"))[1]
         assert (await page.act("replay", sent.id, **SAID))[0] == 303
         await gateway.once(["r"], patience=timedelta(0))
         assert town.arrived().keys() == {"a.dat", "a-r2.dat"}

@@ -23,6 +23,7 @@ from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.servers import certificates
 
 BAD = b"00001" + "機密太郎".encode("cp932") + b"X" * 7
+GOOD = b"00001" + "見本太郎　".encode("cp932") + b"00012"
 PASSWORD = "correct horse battery"
 
 
@@ -114,6 +115,22 @@ async def test_every_page_is_shown_in_both_languages_with_what_there_is(town):
         assert "routes/w/broken.yaml:2:1" in (await page.get("/routes/broken"))[1]
         assert (await page.get("/plan.svg"))[2]["Content-Type"].startswith("image/svg+xml")
         assert (await page.get("/map.svg"))[0] == 200
+
+
+async def test_a_file_held_for_bad_records_shows_each_fault_in_the_language_of_its_reader(town):
+    (town.here / "a.dat").write_bytes(GOOD + BAD)
+    async with opened(town) as (gateway, page):
+        await gateway.once(["r"], patience=timedelta(0))
+        (file,) = await gateway.journal.open_transfers()
+        for language, where, rule in (
+            ("ja", "レコード 2 · 項目 金額 · 位置 39", "ゾーン10進数として正しくありません"),
+            ("en", "Record 2 · Item 金額 · Offset 39", "not a zoned decimal number"),
+        ):
+            await page.get(f"/language/{language}")
+            text = (await page.get("/held"))[1]
+            assert (language, where in text, rule in text) == (language, True, True)
+            text = (await page.get(f"/transfers/{file.id}"))[1]
+            assert (language, text.count(rule)) == (language, 2), "at the top, and in the table of faults"
 
 
 async def test_what_is_not_there_is_said_so(town):
