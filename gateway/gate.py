@@ -197,7 +197,7 @@ class Gatekeeper:
         if met:
             return Condition(name=REOPENED, met=True)
         says = "the gate was closed, and opens by a person's word: switch --reopen"
-        says_ja = "切替は見送られました。再開には操作者の指示（switch --reopen）が必要です"
+        says_ja = "条件を満たさず一度閉じています。再判定には操作者の許可（switch --reopen）が必要です"
         return Condition(name=REOPENED, met=False, says=says, says_ja=says_ja)
 
     def _place(self, end: End, change: Change) -> Place:

@@ -31,7 +31,7 @@ RULINGS_JA: dict[RulingKind, str] = {
     "waive": "条件を免除",
     "approve": "承認",
     "baseline": "基準の全件を確認",
-    "reopen": "見送った切替を再開",
+    "reopen": "再判定を許可",
 }
 _SIDES_JA = {"from": "送信元", "to": "送信先"}
 

@@ -162,6 +162,24 @@ async def test_a_closed_gate_is_approved_and_its_other_condition_waived_and_the_
         assert told == {"approve", "waive"}
 
 
+async def test_a_gate_that_was_closed_and_waits_for_a_word_is_reopened_and_the_cutover_is_made(town):
+    instant = (SystemClock().now() + timedelta(seconds=3)).isoformat()
+    by_hand = SYSTEMS.replace("announce: 7d", "announce: 7d, reopen: manual")
+    town.write("systems.yaml", by_hand % (instant, "approved"))
+    async with opened(town) as page:
+        await town.log.seen("gate_closed")
+        await at(page, "/routes/r")
+        await does(page, "承認", "承認しました")
+        async with asyncio.timeout(PATIENCE / 1000):
+            while not await page.get_by_text("再判定には操作者の許可").count():
+                await at(page, "/routes/r")
+        assert page.gateway._journeys["r"].standing.to.format is Format.LEGACY
+        await does(page, "再判定を許可", "再判定を許可しました")
+        await stands(page.gateway, Format.STANDARD)
+        told = [one.act for one in await page.gateway.journal.audit.entries(20) if one.who != "gateway"]
+        assert sorted(told) == ["approve", "reopen"]
+
+
 async def test_a_delivered_file_is_sent_again_once_and_a_second_time_only_if_that_is_meant(town):
     (town.here / "a.dat").write_bytes(RECORD)
     async with opened(town) as page:

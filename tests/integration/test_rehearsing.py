@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.integration.test_canaries import NAMES, NUMBER, found
+from tests.integration.test_canaries_everywhere import DATA
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, prepared
 
 
@@ -53,6 +55,26 @@ def test_a_conversion_that_would_fail_is_found_before_the_day(town):
     assert done.returncode == 1
     [file] = json.loads(done.stdout)["files"]
     assert (file["state"], file["reason"]) == ("held", "bad_records")
+
+
+def test_no_value_of_a_captured_record_is_in_what_a_rehearsal_says_or_leaves_beside_the_data(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    row = f"{NUMBER},{NAMES[0]},12"
+    head = ROW.splitlines(keepends=True)[0]
+    captured(town, "after/here/new/20990104_1.csv", head + f"{row}\n".encode())
+    captured(town, "after/here/new/20990104_2.csv", head + f"{row}{NAMES[1]}\n".encode())
+    scratch = town.root / "scratch"
+    done = rehearsed(town, "--files", str(town.root / "captured"), "--scratch", str(scratch))
+    assert [one["state"] for one in json.loads(done.stdout)["files"]] == ["delivered", "held"]
+    assert found(done.stdout + done.stderr) == []
+    data = {"places", *DATA}
+    kept = [
+        path
+        for path in scratch.rglob("*")
+        if path.is_file() and not data & set(path.relative_to(scratch).parts)
+    ]
+    assert kept, "its log and its journal"
+    assert {path.name: hidden for path in kept if (hidden := found(path.read_bytes()))} == {}
 
 
 def test_a_route_without_a_cutover_is_told_so(town):
