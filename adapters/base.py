@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, Self
 
+from adapters.errors import NO_SETTINGS, Settings
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
@@ -43,6 +45,8 @@ class Features:
     )
     keeps_notes: bool = True  # small files of the gateway's own may stay beside others, and can be read back
     events: bool = False  # ``hints`` yields when something may have arrived
+    settings: Settings = field(default_factory=lambda: NO_SETTINGS)
+    """Keys of the endpoint that were found out by asking, with their values."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ nothing else out. The core decides by class alone: it never reads a protocol's c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,18 +18,26 @@ if TYPE_CHECKING:
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+Settings = Mapping[str, object]
+"""Keys of an endpoint as they are written, such as ``{"dialect": "mvs"}``."""
+
+NO_SETTINGS: Settings = {}
+
+
 class AdapterError(Exception):
     """A place did not do what it was asked.
 
     Attributes:
         message: what happened, for a person; never a value out of a record, never a secret.
         hint: what to do about it, or an empty string.
+        settings: keys of the endpoint that would help, with their values, where that is known.
     """
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", settings: Settings = NO_SETTINGS) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.settings = settings
 
     def __str__(self) -> str:
         return f"{self.message}: {self.hint}" if self.hint else self.message
@@ -37,8 +46,15 @@ class AdapterError(Exception):
 class Transient(AdapterError):
     """It may work later: retry by the journal's plan, not before ``retry_after`` seconds if given."""
 
-    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        settings: Settings = NO_SETTINGS,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, settings=settings)
         self.retry_after = retry_after
 
 
@@ -89,7 +105,8 @@ class UnreadableListing(Transient):
 class Rule:
     """One row of an adapter's error table: what a library raises, and the decision that it means.
 
-    ``when`` narrows the row to some of the errors of that type; the first row that fits is taken.
+    ``when`` narrows the row to some of the errors of that type; the first row that fits is taken. ``settings`` are
+    those of ``AdapterError``.
     """
 
     error: type[BaseException] | tuple[type[BaseException], ...]
@@ -97,6 +114,7 @@ class Rule:
     says: str
     hint: str = ""
     when: Callable[[Any], bool] = field(default=lambda _: True)
+    settings: Callable[[Any], Settings] = field(default=lambda _: NO_SETTINGS)
 
     def fits(self, error: BaseException) -> bool:
         """Whether this row speaks about the error."""
@@ -107,7 +125,8 @@ def decide(rules: Sequence[Rule], error: Exception, doing: str) -> AdapterError 
     """The decision for a library's error, or None where the table has no row: then it is a fault of ours."""
     for rule in rules:
         if rule.fits(error):
-            return rule.becomes(f"{doing}: {rule.says}{_detail(error)}", hint=rule.hint)
+            message = f"{doing}: {rule.says}{_detail(error)}"
+            return rule.becomes(message, hint=rule.hint, settings=rule.settings(error))
     return None
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
 
 from adapters import names
-from adapters.base import Publish, Target
-from adapters.errors import AdapterError, AlreadyThere
+from adapters.base import Features, Publish, Target
+from adapters.errors import NO_SETTINGS, AdapterError, AlreadyThere, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,12 +29,64 @@ class Finding:
         works: whether it did what routes need of it.
         says: what was seen, for a person.
         hint: what to write or to ask for, or an empty string.
+        settings: keys of the endpoint that would help, with their values.
     """
 
     step: str
     works: bool
     says: str
     hint: str = ""
+    settings: Settings = field(default_factory=lambda: NO_SETTINGS)
+
+    @classmethod
+    def failed(cls, step: str, error: AdapterError) -> Self:
+        """A step that an error ended."""
+        return cls(step=step, works=False, says=error.message, hint=error.hint, settings=error.settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ability:
+    """Something that places can do, whether this one can, and what a route writes where it cannot."""
+
+    what: str
+    can: bool
+    so: str = ""
+
+
+MINUTE = 60.0
+
+
+def abilities(features: Features) -> tuple[Ability, ...]:
+    """What a place can do, for a person. ``features`` are complete once it was reached."""
+    whole, tells = features.publish is not Publish.DIRECT, features.mtime_precision < MINUTE
+    apart = "where it is read: identity: content, or after: delete"
+    return (
+        Ability(
+            what="shows a file only when it is whole",
+            can=whole,
+            so="where it is written: complete_by: trailer, count or marker",
+        ),
+        Ability(
+            what="refuses a taken name by itself",
+            can=features.conditional_create,
+            so="the gateway looks before it writes; let nobody else write these names",
+        ),
+        Ability(what="renames in one step", can=features.rename, so="archiving copies, compares and removes"),
+        Ability(what="gives sizes in bytes", can=features.byte_size, so=apart),
+        Ability(what=f"tells contents apart by time, to {features.mtime_precision:g} s", can=tells, so=apart),
+        Ability(what="goes on with a read that was cut", can=features.resume, so="it is read anew"),
+        Ability(what="goes on with a write that was cut", can=features.resume_write, so="it is sent anew"),
+        Ability(
+            what="tells by itself when something arrives",
+            can=features.events,
+            so="the schedule says how often it is looked at: schedule: {every: 1m}",
+        ),
+        Ability(
+            what="keeps small notes of the gateway beside the files",
+            can=features.keeps_notes,
+            so="owner_object has no effect here: see to it that one gateway alone writes",
+        ),
+    )
 
 
 async def examine(adapter: Adapter, *, pattern: str, path: str) -> tuple[Finding, ...]:
@@ -82,7 +134,7 @@ class _Examination:
         try:
             says = await act()
         except AdapterError as error:
-            self.findings.append(Finding(step=name, works=False, says=error.message, hint=error.hint))
+            self.findings.append(Finding.failed(name, error))
             return False
         self.findings.append(Finding(step=name, works=True, says=says))
         return True

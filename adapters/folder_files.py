@@ -86,6 +86,21 @@ def assert_mounted(root: Path, sentinel: str | None) -> None:
         raise Transient(f"{sentinel} is missing in {root}", hint="the share is probably not mounted")
 
 
+WITHOUT_EVENTS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "afs"})
+"""File systems whose changes elsewhere no event of this machine tells of."""
+
+
+def tells_events(root: Path, mounts: str) -> bool:
+    """Whether the system tells of what arrives in a folder. ``mounts`` is ``/proc/self/mountinfo`` (proc(5))."""
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        fields, _, after = line.partition(" - ")
+        point = fields.split(" ")[4].encode().decode("unicode_escape")
+        if root.is_relative_to(point) and len(point) >= best:
+            best, kind = len(point), after.split(" ")[0]
+    return kind not in WITHOUT_EVENTS
+
+
 def open_to_read(place: str, _flags: int) -> int:
     """Open without following a link."""
     return os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from adapters import ftp_datasets, names
 from adapters.base import Entry, Features, Publish
 from adapters.errors import (
+    NO_SETTINGS,
     ConnectionLost,
     Misconfigured,
     NoAccess,
     NotFound,
     Refused,
     Rule,
+    Settings,
     Transient,
     in_doubt_when_lost,
 )
@@ -58,7 +60,24 @@ def _full(error: Exception) -> bool:
 
 _REPLY = (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply)
 
+_ENCRYPTION = re.compile(
+    r"must use encryption|(?:TLS|SSL)\b.*\brequired|requires? (?:TLS|SSL)|encryption", re.IGNORECASE
+)
+
+
+def _wants_encryption(error: Exception) -> bool:
+    return str(error)[:3] in ("421", "530", "534", "550") and bool(_ENCRYPTION.search(str(error)))
+
+
 ERRORS = (
+    Rule(
+        error=_REPLY,
+        when=_wants_encryption,
+        becomes=NoAccess,
+        says="the host wants the connection encrypted",
+        hint="write tls: explicit, and ca with the authority of its certificate",
+        settings=lambda _: {"tls": "explicit"},
+    ),
     Rule(error=ftplib.error_perm, when=says_missing, becomes=NotFound, says="it is not there"),
     Rule(error=_REPLY, when=_full, becomes=Transient, says="the host takes no more connections now"),
     Rule(
@@ -138,6 +157,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
         self._times = Times()
         self._is_mainframe = options.dialect == "mvs"
         self._resumes = False
+        self._found: Settings = NO_SETTINGS
 
     @property
     def features(self) -> Features:
@@ -148,6 +168,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
             mtime_precision=DAY if self._is_mainframe else 1.0,
             resume=self._resumes and not self._is_mainframe,
             keeps_notes=shows_notes(self._ftp_options) and not self._is_mainframe,
+            settings=self._found,
         )
 
     def temporary(self, path: str, token: str) -> str:
@@ -178,4 +199,6 @@ class FtpAdapter(HostAdapter[FtpSession]):
         kind = MainframeSession if self._is_mainframe else FtpSession
         session = kind(self._ftp_options, self._times)
         self._resumes = session.resumes
+        if session.dialect != "auto":
+            self._found = {"dialect": session.dialect}
         return session

@@ -132,12 +132,18 @@ class FtpConnection:
         system = self._ask_system()
         if "VMS" in system:
             raise Misconfigured(
-                "this host lists files as VMS does", hint="write dialect: vms at this endpoint"
+                "this host lists files as VMS does",
+                hint="write dialect: vms at this endpoint",
+                settings={"dialect": "vms"},
             )
         if "OS/400" in system:
             return "os400"
         if "MVS" in system:
-            raise Misconfigured("this host is a mainframe", hint="write dialect: mvs at this endpoint")
+            raise Misconfigured(
+                "this host is a mainframe",
+                hint="write dialect: mvs at this endpoint",
+                settings={"dialect": "mvs"},
+            )
         return "unix" if system.startswith("215 UNIX") else "auto"
 
     def _ask_system(self) -> str:

@@ -16,6 +16,7 @@ from adapters.errors import (
     Changed,
     ConnectionLost,
     InDoubt,
+    Misconfigured,
     NotFound,
     Refused,
     Rule,
@@ -165,6 +166,9 @@ class HostAdapter(ABC, Generic[S]):
             except Transient:
                 session.abort()
                 raise
+            except NotFound as gone:
+                hint = "if this host takes a file away once it was read: reads: once"
+                raise NotFound(gone.message, hint=hint, settings={"reads": "once"}) from gone
 
     async def _assert_unchanged(self, entry: Entry) -> None:
         """The file is still the one that was listed, as another connection sees it."""
@@ -272,7 +276,14 @@ class HostAdapter(ABC, Generic[S]):
         """What the place has, as far as it lets us look."""
         if self._options.after_upload == "trust":
             return Entry(path=path, size=sent)
-        return await self._run(f"checking {target.path}", session.look, path)
+        try:
+            return await self._run(f"checking {target.path}", session.look, path)
+        except (Misconfigured, NotFound) as error:
+            hint = (
+                "if this host lets nobody look at what was uploaded, or takes it at once: after_upload: trust"
+            )
+            settings = {"after_upload": "trust"}
+            raise Misconfigured(error.message, hint=hint, settings=settings) from error
 
     async def _publish(self, target: Target, staged: Entry) -> None:
         doing = f"publishing {target.path}"

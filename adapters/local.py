@@ -7,6 +7,7 @@ import os
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import aiofiles
@@ -14,12 +15,14 @@ import aiofiles
 from adapters import folder_files, names, settling
 from adapters.base import Entry, Features, Listing
 from adapters.errors import (
+    NO_SETTINGS,
     AlreadyThere,
     Changed,
     Misconfigured,
     NotFound,
     Refused,
     Rule,
+    Settings,
     Transient,
     map_errors,
 )
@@ -28,7 +31,6 @@ from adapters.handover import CHUNK, Workers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from aiofiles.threadpool.binary import AsyncFileIO
 
@@ -84,14 +86,24 @@ class LocalAdapter:
         self._options = options
         self._root = options.root
         self._workers = Workers(name, options.connections)
+        self._found: Settings = NO_SETTINGS
 
     @property
     def features(self) -> Features:
         """Create-only by link(2) or renameat2(2); shares without events often have coarse times."""
         events = self._options.events
-        return Features(conditional_create=True, events=events, mtime_precision=0.01 if events else 2.0)
+        return Features(
+            conditional_create=True,
+            events=events,
+            mtime_precision=0.01 if events else 2.0,
+            settings=self._found,
+        )
 
     async def __aenter__(self) -> Self:
+        if self._options.events and not await self._workers.run(
+            folder_files.tells_events, self._root, _mounts()
+        ):
+            self._found = {"events": False}
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -204,6 +216,10 @@ class LocalAdapter:
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with map_errors(ERRORS, doing):
             return await self._workers.run(call, *args, **kwargs)
+
+
+def _mounts() -> str:
+    return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
 
 
 def _aside(path: str) -> str:

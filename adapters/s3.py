@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 from adapters import names
 from adapters.base import Entry, Features, Listing
 from adapters.errors import (
+    NO_SETTINGS,
     ConnectionLost,
     InDoubt,
     Misconfigured,
@@ -20,6 +21,7 @@ from adapters.errors import (
     NotFound,
     Refused,
     Rule,
+    Settings,
     Transient,
     map_errors,
 )
@@ -45,6 +47,13 @@ def _code(*codes: str) -> Callable[[Exception], bool]:
     return lambda error: code_of(error) in codes
 
 
+def _region(error: boto.ClientError) -> Settings:
+    """The region that a store names where it is asked in another one."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    named = headers.get("x-amz-bucket-region") or error.response.get("Error", {}).get("Region")
+    return {"region": named} if named else NO_SETTINGS
+
+
 ERRORS = (
     Rule(error=boto.ClientError, when=_code(*MISSING), becomes=NotFound, says="it is not there"),
     Rule(
@@ -64,6 +73,16 @@ ERRORS = (
     Rule(
         error=boto.ClientError,
         when=_code(
+            "301", "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"
+        ),
+        becomes=NoAccess,
+        says="the bucket is in another region",
+        hint="correct region",
+        settings=_region,
+    ),
+    Rule(
+        error=boto.ClientError,
+        when=_code(
             *(
                 "AccountProblem",
                 "InvalidAccessKeyId",
@@ -71,7 +90,7 @@ ERRORS = (
                 "ExpiredToken",
                 "InvalidToken",
             ),
-            *("401", "301", "PermanentRedirect", "AuthorizationHeaderMalformed"),
+            "401",
         ),
         becomes=NoAccess,
         says="the store refuses these credentials",

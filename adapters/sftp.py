@@ -75,6 +75,7 @@ ERRORS = (
         becomes=NoAccess,
         says="no algorithm in common",
         hint="an old server may need algorithms: legacy",
+        settings=lambda _: {"algorithms": "legacy"},
     ),
     Rule(
         error=socket.gaierror,

@@ -117,6 +117,7 @@ def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:
     raise NoAccess(
         f"the host {hop.host} shows the key {' or '.join(shown)}, and pinned is {' or '.join(pinned)}",
         hint="ask the host's people by telephone whether the key was changed, then correct host_key",
+        settings={"host_key": shown if shown[1:] else shown[0]},
     )
 
 

@@ -25,6 +25,11 @@ def free_name(adapter: Adapter, place: Place, now: datetime) -> str:
     return adapter.temporary(beside, token) or f"{folder}{slash}.lgw-{token}"
 
 
+def pattern_beside(place: Place) -> str:
+    """What lists the names that a route writes at a place: all that begin as those do."""
+    return f"{place.path.partition('{')[0]}*"
+
+
 async def why_unreadable(adapter: Adapter, place: Place) -> str:
     """Why a source's place cannot be listed, or an empty string."""
     try:
@@ -37,7 +42,6 @@ async def why_unreadable(adapter: Adapter, place: Place) -> str:
 async def why_unwritable(adapter: Adapter, place: Place, now: datetime) -> str:
     """Why a destination's place cannot be listed, written, renamed in or removed from, or an empty string."""
     path = free_name(adapter, place, now)
-    folder, slash, _ = path.rpartition("/")
-    findings = await examine(adapter, pattern=f"{folder}{slash}*", path=path)
+    findings = await examine(adapter, pattern=pattern_beside(place), path=path)
     failed = [one for one in findings if not one.works and one.step in NEEDED]
     return "; ".join(f"{one.step}: {one.says}" for one in failed)

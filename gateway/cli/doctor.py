@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import click
@@ -12,7 +14,8 @@ import click
 from adapters import ADAPTERS
 from adapters.base import Adapter
 from adapters.errors import AdapterError
-from adapters.examine import Finding, examine
+from adapters.examine import Ability, Finding, abilities, examine
+from gateway.cli.excerpt import excerpt
 from gateway.cli.output import (
     FAILED,
     UNREACHABLE,
@@ -29,16 +32,23 @@ from gateway.config import Place
 from gateway.load import City
 from gateway.model import Format
 from gateway.naming import SourcePattern
-from gateway.probe import free_name
+from gateway.probe import free_name, pattern_beside
 from gateway.spelling import instead
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """What was found at one endpoint."""
+    """What was found at one endpoint.
+
+    Attributes:
+        abilities: what the place can do, if it was reached.
+        write: the endpoint as it should stand in endpoints.yaml.
+    """
 
     endpoint: str
     findings: tuple[Finding, ...]
+    abilities: tuple[Ability, ...] = ()
+    write: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -58,6 +68,8 @@ def doctor(
 ) -> None:
     """Try what ENDPOINT can do: log in, list, write, create only, read back, rename, remove.
 
+    Says what the place can and cannot do, and how to write it in endpoints.yaml, to be pasted.
+
     Whatever is written is removed again. Exit 3 if the place cannot be reached, 1 if something does not work.
     Without ENDPOINT: whether journal, kept files and spool are sound, each kept file read and compared by its digest.
     """
@@ -69,7 +81,7 @@ def doctor(
     if endpoint not in city.endpoints:
         stop_with(f"there is no endpoint {endpoint}; {instead(endpoint, city.endpoints)}", WRONG)
     examined = asyncio.run(examine_endpoint(city, endpoint, path=path, pattern=pattern))
-    show([examined], as_json=as_json)
+    show([examined], as_json=as_json, advise=True)
     raise SystemExit(examined.exit_code)
 
 
@@ -79,10 +91,15 @@ async def examine_endpoint(
     """Reach one endpoint and try what its routes need of it: writing only where a route writes, or as asked."""
     endpoint = city.endpoints[name]
     sources, targets = _places(city, name)
-    pattern = pattern or next((SourcePattern.compile(place.path).glob for place in sources), "*")
+    listed = [
+        *(SourcePattern.compile(place.path).glob for place in sources),
+        *map(pattern_beside, targets),
+    ]
+    pattern = pattern or next(iter(listed), "*")
+    now = SystemClock().now()
+    adapter = ADAPTERS[endpoint.adapter].build(endpoint.options_at(now), name=name)
     try:
-        now = SystemClock().now()
-        async with ADAPTERS[endpoint.adapter].build(endpoint.options_at(now), name=name) as adapter:
+        async with adapter:
             if path is None and targets:
                 path = free_name(adapter, targets[0], now)
             findings = (
@@ -90,9 +107,18 @@ async def examine_endpoint(
                 if path
                 else (await _listed(adapter, pattern),)
             )
+            features = adapter.features
     except AdapterError as error:
-        findings = (Finding(step="connect", works=False, says=error.message, hint=error.hint),)
-    return Examined(endpoint=name, findings=findings)
+        findings, features = (Finding.failed("connect", error),), None
+    reached = features is not None and any(finding.works for finding in findings)
+    found = features.settings if features is not None else {}
+    settings = reduce(or_, (dict(one.settings) for one in findings), dict(found))
+    return Examined(
+        endpoint=name,
+        findings=findings,
+        abilities=abilities(features) if features is not None and reached else (),
+        write=excerpt(city.directory, name, endpoint, settings, now),
+    )
 
 
 async def examine_all(city: City) -> list[Examined]:
@@ -104,7 +130,7 @@ async def _listed(adapter: Adapter, pattern: str) -> Finding:
     try:
         listing = await adapter.scan(pattern)
     except AdapterError as error:
-        return Finding(step="list", works=False, says=error.message, hint=error.hint)
+        return Finding.failed("list", error)
     return Finding(step="list", works=True, says=f"{len(listing.entries)} files match; no route writes here")
 
 
@@ -118,8 +144,8 @@ def _places(city: City, endpoint: str) -> tuple[list[Place], list[Place]]:
     ]
 
 
-def show(examined: Sequence[Examined], *, as_json: bool) -> None:
-    """The findings, for people or machines."""
+def show(examined: Sequence[Examined], *, as_json: bool, advise: bool = False) -> None:
+    """The findings, for people or machines; for people with abilities and what to write only if they asked for it."""
     if as_json:
         print_json([asdict(one) for one in examined])
         return
@@ -129,3 +155,17 @@ def show(examined: Sequence[Examined], *, as_json: bool) -> None:
         for finding in one.findings
     ]
     print_table(("endpoint", "step", "", "what was seen", "what to do"), rows)
+    for one in examined if advise else ():
+        _advise(one)
+
+
+def _advise(examined: Examined) -> None:
+    if examined.abilities:
+        click.echo("")
+        rows = [
+            ("can" if one.can else "CANNOT", one.what, "" if one.can else one.so)
+            for one in examined.abilities
+        ]
+        print_table((examined.endpoint, "", "so"), rows)
+    if examined.write:
+        click.echo(f"\nendpoints.yaml:\n\n{examined.write}", nl=False)

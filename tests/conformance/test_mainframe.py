@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,9 @@ from adapters.errors import (
     Transient,
 )
 from adapters.examine import examine
+from gateway.config import Place as DestinationPlace
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits, MainframeSession
+from gateway.probe import why_unwritable
 from tests.support.toxic import Fault, ToxicLine
 from tests.support.writing import chunks, listed, receive, send, target
 
@@ -312,3 +315,8 @@ async def test_a_garbled_list_of_datasets_is_never_an_empty_or_a_shorter_one(
             except AdapterError:
                 return
     assert [entry.path for entry in listing.entries] == names or listing.unparsed or listing.refused
+
+
+async def test_a_mainframe_that_can_be_written_passes_the_look_before_a_cutover(adapter: Adapter) -> None:
+    place = DestinationPlace.model_validate({"endpoint": "mainframe", "path": "RENKEI.JUKI.D{date:%y%m%d}"})
+    assert await why_unwritable(adapter, place, datetime(2027, 1, 4, tzinfo=UTC)) == ""
