@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from adapters.base import Target
     from adapters.options import FtpOptions
 
-DAY = 86400.0
-
 
 def _code(*codes: str) -> Callable[[Exception], bool]:
     return lambda error: str(error)[:3] in codes
@@ -164,8 +162,8 @@ class FtpAdapter(HostAdapter[FtpSession]):
         """FTP knows no conditions; a mainframe gives no bytes, and no time that tells contents apart."""
         return Features(
             publish=_PUBLISH[self._ftp_options.publish],
-            byte_size=self._ftp_options.dialect not in ("mvs", "vms"),
-            mtime_precision=DAY if self._is_mainframe else 1.0,
+            byte_size=self._ftp_options.gives_sizes,
+            mtime_precision=self._ftp_options.mtime_precision,
             resume=self._resumes and not self._is_mainframe,
             keeps_notes=shows_notes(self._ftp_options) and not self._is_mainframe,
             settings=self._found,

@@ -90,12 +90,12 @@ class LocalAdapter:
 
     @property
     def features(self) -> Features:
-        """Create-only by link(2) or renameat2(2); shares without events often have coarse times."""
+        """Create-only by link(2) or renameat2(2)."""
         events = self._options.events
         return Features(
             conditional_create=True,
             events=events,
-            mtime_precision=0.01 if events else 2.0,
+            mtime_precision=self._options.mtime_precision,
             settings=self._found,
         )
 

@@ -22,6 +22,7 @@ from adapters.units import Duration, Size
 from adapters.written import Written
 
 MIB = 1024 * 1024
+DAY = 86400.0
 
 
 def _folder(value: str) -> str:
@@ -53,6 +54,16 @@ class PlaceOptions(Written):
     connections: int = Field(
         default=4, ge=1, le=64, description="Connections at one time, for listings and transfers together."
     )
+
+    @property
+    def mtime_precision(self) -> float:
+        """Seconds that two contents under one name must lie apart to be told apart by what listings show."""
+        return 1.0
+
+    @property
+    def gives_sizes(self) -> bool:
+        """Whether listings give sizes in bytes."""
+        return True
 
 
 class HostOptions(PlaceOptions):
@@ -201,6 +212,16 @@ class FtpOptions(HostOptions):
         default=(), description="Other commands sent after each login as they stand, such as STRU R."
     )
 
+    @property
+    def mtime_precision(self) -> float:
+        """See ``PlaceOptions``. A mainframe tells the day."""
+        return DAY if self.dialect == "mvs" else 1.0
+
+    @property
+    def gives_sizes(self) -> bool:
+        """See ``PlaceOptions``. Mainframes count tracks, VMS counts blocks."""
+        return self.dialect not in ("mvs", "vms")
+
     @model_validator(mode="after")
     def _triggered(self) -> Self:
         if (self.publish == "work_then_trigger") != (self.trigger is not None):
@@ -320,6 +341,11 @@ class S3Options(PlaceOptions):
         default=_as_written("60s"), description="How long one answer, or one block of data, may take."
     )
 
+    @property
+    def mtime_precision(self) -> float:
+        """See ``PlaceOptions``. The ETag is another for other bytes, whenever they come."""
+        return 0.0
+
 
 class LocalOptions(PlaceOptions):
     """A folder of this machine, or a share mounted on it."""
@@ -336,6 +362,11 @@ class LocalOptions(PlaceOptions):
         default=True,
         description="Listen to the system's file events; switch off on NFS and SMB, which give none.",
     )
+
+    @property
+    def mtime_precision(self) -> float:
+        """See ``PlaceOptions``. Shares without events often have coarse times."""
+        return 0.01 if self.events else 2.0
 
     @model_validator(mode="after")
     def _absolute(self) -> Self:

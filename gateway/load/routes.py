@@ -37,6 +37,7 @@ from gateway.load.parts import splitting
 from gateway.load.profilenames import named_by_profiles
 from gateway.load.reader import Reader
 from gateway.load.shadows import shadows
+from gateway.load.telling import telling_apart
 from gateway.load.wayback import way_back
 
 MOST_OF_A_ROUTE = 128 * 1024
@@ -199,6 +200,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(references(route, known)))
     own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
     own.complain(document, found.proper(handing_over(route, known.endpoints)))
+    own.complain(document, found.proper(telling_apart(route, known.endpoints)))
     ways = way_back(route, known.systems, originals=known.originals, now=known.agreed.now)
     own.complain(document, found.proper(ways))
     own.complain(document, found.proper(grounds(route, known)))
