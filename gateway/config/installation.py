@@ -222,6 +222,13 @@ class MayUse(Written):
     prefixes: Texts | None = Field(
         default=None, description="Beginnings, one of which every path of the vendor's routes must have."
     )
+    routes: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="How many files of routes are read of the vendor's folder, at 16 KiB each on average; others "
+        "are left out, with an error.",
+    )
     every: Duration | None = Field(
         default=None, description="The vendor's routes may look no more often than this, such as 5m."
     )

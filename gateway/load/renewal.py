@@ -20,7 +20,7 @@ from gateway.load.fault import Fault
 from gateway.load.folder import Reading, read
 from gateway.load.neighbours import Neighbourhood, quarrels
 from gateway.load.reader import Reader
-from gateway.load.routes import Routes, admit, bounds_of, vendor_of
+from gateway.load.routes import Routes, admit, bounds_of, how_many, vendor_of
 from gateway.load.spots import spots
 from gateway.load.stamps import Stamps, stamps
 
@@ -70,11 +70,25 @@ def reread(before: Reading, *, now: datetime, environment: Mapping[str, str] | N
     """
     seen = stamps(before.city.directory, but=before.city.installation.gateway.state_dir)
     changed = changed_files(before.stamps, seen)
-    if all(map(is_of_routes, changed)):
+    crowded = any(_are_crowded(changed, files, before.city) for files in (before.stamps, seen))
+    if all(map(is_of_routes, changed)) and not crowded:
         return _routes_again(before, seen, changed, environment)
     unchanged = [name for name in before.city.routes if before.routes.homes[name] not in changed]
     after = read(before.city.directory, environment=environment, now=now, first=frozenset(unchanged))
     return _held_on(before, after)
+
+
+def _are_crowded(changed: frozenset[str], seen: Stamps, city: City) -> bool:
+    """Whether a vendor whose files changed has more than are read: then it must be found anew which ones are."""
+    folders = {found[1] for file in changed if (found := _ROUTE.fullmatch(file))}
+    sizes: dict[str, list[int]] = {folder: [] for folder in folders}
+    for file, (_, size, _) in seen.items():
+        if (found := _ROUTE.fullmatch(file)) and found[1] in folders:
+            sizes[found[1]].append(size)
+    allowed = {
+        folder: bounds_of(vendor_of(folder, city.installation), city.installation) for folder in folders
+    }
+    return any(how_many(found, allowed[folder]) < len(found) for folder, found in sizes.items())
 
 
 class _Again:
@@ -89,6 +103,7 @@ class _Again:
             accepted=dict(self.city.routes),
             rejected=dict(self.city.rejected),
             homes=dict(before.routes.homes),
+            hindered=set(before.routes.hindered),
             names=frozenset(name for _, name in self.files.values()),
         )
         self.reader = Reader(self.city.directory, os.environ if environment is None else environment)
@@ -99,7 +114,7 @@ class _Again:
         """The files to read: those that changed, last, and before them those that others' changes may concern."""
         names = self.routes.names
         lost = [name for name, one in self.city.routes.items() if not names.issuperset(one.schedule.after)]
-        asked = {self.routes.homes[name] for name in (*self.city.rejected, *self.city.outdated, *lost)}
+        asked = {self.routes.homes[name] for name in lost} | self.routes.hindered
         return sorted(asked | changed, key=lambda file: (file in changed, file))
 
     def admit(self, file: str) -> None:
@@ -127,7 +142,7 @@ class _Again:
 
     def unsettled(self) -> list[str]:
         """The files that could not be taken: the change of another one may have made room for them."""
-        return sorted(self.routes.homes[name] for name in (*self.routes.rejected, *self.outdated))
+        return sorted(self.routes.hindered)
 
 
 def _routes_again(
@@ -217,3 +232,4 @@ def _give_way(routes: Routes, outdated: Mapping[str, tuple[Fault, ...]]) -> None
             routes.forget(name)
             faults = tuple(Fault(file=file, line=1, column=1, message=message) for message in found)
             routes.reject(name, vendor, file, faults)
+            routes.hindered.add(file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,6 +44,10 @@ MOST_OF_A_ROUTE = 128 * 1024
 """Bytes of a route's file: many times what any route says, and soon read, because others' routes wait meanwhile."""
 
 
+USUALLY = 16 * 1024
+"""Bytes that a route's file may have on average, many of them being read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Routes:
     """What became of every route file."""
@@ -58,6 +62,8 @@ class Routes:
     """The names of all routes that there are, accepted or not."""
     homes: dict[str, str] = field(default_factory=dict)
     """The file of each, by its name here."""
+    hindered: set[str] = field(default_factory=set)
+    """The files of those that other routes keep from being accepted: the change of another may make room for them."""
 
     def accept(self, route: Route, file: str) -> None:
         """Take a route, and let later ones see it."""
@@ -74,7 +80,7 @@ class Routes:
 
     def forget(self, name: str) -> Route | None:
         """Take a route out, whichever way it stands here; gives it if it was accepted."""
-        self.homes.pop(name, None)
+        self.hindered.discard(self.homes.pop(name, ""))
         self.rejected.pop(name, None)
         self.shadowed.pop(name, None)
         route = self.accepted.pop(name, None)
@@ -88,15 +94,54 @@ def read_routes(
 ) -> Routes:
     """Read every route file, those named ``first`` before the others; a fault rejects its own route and no other."""
     _strays(reader)
-    files = [
-        (path, vendor)
-        for vendor, folder in _folders(reader, installation).items()
-        for path in reader.files(folder, ".yaml")
-    ]
+    files: list[tuple[Path, str]] = []
+    left_out: dict[str, list[Path]] = {}
+    for vendor, folder in _folders(reader, installation).items():
+        there = sorted(reader.files(folder, ".yaml"), key=lambda path: path.stem not in first)
+        count = how_many(map(_size, there), bounds_of(vendor, installation))
+        files += [(path, vendor) for path in there[:count]]
+        if count < len(there):
+            left_out[vendor] = there[count:]
     routes = Routes(names=frozenset(path.stem for path, _ in files))
     for path, vendor in sorted(files, key=lambda one: one[0].stem not in first):
         admit(reader, routes, path, vendor, replace(known, bounds=bounds_of(vendor, installation)))
+    for vendor, others in left_out.items():
+        _leave_out(reader, routes, vendor, others, bounds_of(vendor, installation))
     return routes
+
+
+def how_many(sizes: Iterable[int], allowed: MayUse) -> int:
+    """How many of a vendor's files are read, of those with these sizes in bytes."""
+    room = allowed.routes * USUALLY
+    count = 0
+    for size in sizes:
+        room -= size
+        if count == allowed.routes or room < 0:
+            break
+        count += 1
+    return count
+
+
+def _size(path: Path) -> int:
+    """A file's size in bytes, and none for one that cannot be looked at: reading it says why."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _leave_out(reader: Reader, routes: Routes, vendor: str, others: list[Path], allowed: MayUse) -> None:
+    """Say once, and reject the first of those left out by it, that a vendor has more files than are read."""
+    folder = reader.shown(others[0].parent)
+    more = f" and {len(others) - 1} others are" if len(others) > 1 else " is"
+    most = f"{allowed.routes} files and {allowed.routes * USUALLY // 1024} KiB"
+    message = (
+        f"more than {most}, which are read of {vendor}: {shown(others[0].name)}{more} left out; remove what is no "
+        f"route, or write a larger may_use: {{routes: {allowed.routes}}} for {vendor} in gateway.yaml"
+    )
+    fault = Fault(file=folder, line=1, column=1, message=message)
+    reader.add([fault])
+    routes.reject(shown(others[0].stem), vendor, reader.shown(others[0]), (fault,))
 
 
 def bounds_of(vendor: str, installation: Installation) -> MayUse:
@@ -168,7 +213,8 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
     document = own.document(path, most=MOST_OF_A_ROUTE)
     if document is None:
         return None
-    own.complain(document, _name_faults(path.stem, routes))
+    own.complain(document, _name_faults(path.stem))
+    _hindered(own, document, routes, _taken(path.stem, routes))
     found = _mended(own, document, path.stem, vendor)
     if found.model is None:
         return None
@@ -194,7 +240,12 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     ]
     own.complain(document, found.proper(alone))
     own.complain(document, environments(route, known.endpoints))
-    own.complain(document, found.proper(quarrels(Neighbour.of(route), routes.neighbours, routes.names)))
+    _hindered(
+        own,
+        document,
+        routes,
+        found.proper(quarrels(Neighbour.of(route), routes.neighbours, routes.names)),
+    )
     if not known.complete:
         return
     own.complain(document, found.proper(references(route, known)))
@@ -205,12 +256,17 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(ways))
     own.complain(document, found.proper(grounds(route, known)))
     own.complain(document, found.proper(comparisons(route, known)))
-    own.complain(
-        document, found.proper(shadows(route, routes.accepted if route.shadow else routes.shadowed, known))
-    )
+    near = routes.accepted if route.shadow else routes.shadowed
+    _hindered(own, document, routes, found.proper(shadows(route, near, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
         own.add(conversion_faults(route, known))
+
+
+def _hindered(own: Reader, document: Document, routes: Routes, found: Iterable[Complaint]) -> None:
+    """Record faults that are no fault of the file alone."""
+    if own.complain(document, found):
+        routes.hindered.add(document.file)
 
 
 def _mended(reader: Reader, document: Document, name: str, vendor: str) -> Mended[Route]:
@@ -223,11 +279,14 @@ def _mended(reader: Reader, document: Document, name: str, vendor: str) -> Mende
     return reader.mended(document, Route)
 
 
-def _name_faults(name: str, routes: Routes) -> Iterator[Complaint]:
+def _name_faults(name: str) -> Iterator[Complaint]:
     if not re.match(NAME_PATTERN, name):
         yield Complaint(
             at=(), message="the file's name is the route's; write a-z, 0-9 and single hyphens in it"
         )
+
+
+def _taken(name: str, routes: Routes) -> Iterator[Complaint]:
     taken = routes.accepted.get(name)
     if taken is not None:
         message = f"the route {name} exists already, of {taken.vendor}; give this file another name"
