@@ -50,13 +50,14 @@ def demo(*, only_once: bool, cutover: bool, workplace: Path | None, as_json: boo
 
 def play_days(workplace: Path | None, *, as_json: bool) -> None:
     """Three days around a wave, and what came of them."""
-    from gateway.demo import days  # noqa: PLC0415 - only needed here
+    from gateway.demo import days, summary  # noqa: PLC0415 - only needed here
 
     temporary = tempfile.TemporaryDirectory(prefix="linkage-gateway-demo-") if workplace is None else None
+    click.echo("三日間を再生中、約一分  playing three days, about a minute", err=True)
     with temporary or nullcontext(str(workplace)) as folder:
         played = asyncio.run(days.play(Path(folder)))
         if as_json:
             print_json(days.document(played))
         else:
-            days.print_summary(played)
+            summary.print_summary(played)
     raise SystemExit(0 if played.ok else FAILED)

@@ -1,22 +1,17 @@
-"""What the three days of ``demo --cutover`` came to, as a person reads it."""
+"""The three days of ``demo --cutover``: played, and what came of them as values."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-
-from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 
 from gateway.clock import SystemClock
 from gateway.demo import spring
 from gateway.journal import ComparisonRow, Transfer, read_journal
 from gateway.lifecycle import WORDS, State
 from gateway.load import City, load
-from gateway.model import Format
 from gateway.rehearsal import Rehearsed, rehearse
 
 DELIVERED = "配信済み delivered"
@@ -26,8 +21,8 @@ FATES = {
     "superseded": "新しい全件に置換え replaced by a newer full file",
     "unchanged": "前回と同じ内容 same as before",
 }
+JUKI, ZEI, KAIGO, KOKUHO = "juki-to-hub", "zei-to-hub", "kaigo-to-hub", "hub-to-kokuho"
 WAITS = "切替待ち waiting for the cutover"
-FORMATS_JA = {"legacy": "現行形式", "standard": "標準形式"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +30,7 @@ class Days:
     """The end of the play: what happened, what was compared, and what lies at the destinations."""
 
     city: City
+    start: datetime
     happened: Rehearsed
     comparisons: tuple[ComparisonRow, ...]
     arrived: int
@@ -50,19 +46,38 @@ class Days:
         """The deliveries that the journal knows of."""
         return self.became[DELIVERED]
 
+    def results(self, route: str) -> Counter[str]:
+        """How the comparisons of a route came out."""
+        return Counter(one.result for one in self.comparisons if one.route == route)
+
+    def formats(self, route: str) -> list[str]:
+        """The formats that the ends of a route took, in order."""
+        return [flip.stand.format.value for flip in self.happened.flips if flip.route == route]
+
+    @property
+    def proofs(self) -> dict[str, bool]:
+        """What the play shows, by a word for each, and whether it was so."""
+        closed = {name.partition("@")[0] for name in self.happened.closed}
+        together = {flip.actual for flip in self.happened.flips if flip.cutover.startswith("wave:spring@")}
+        return {
+            "wave": len(together) == 1 and self.formats(JUKI) == self.formats(ZEI) == ["standard"],
+            "compared": self.results(JUKI).keys() == {"equal"} and self.results(ZEI).keys() == {"equivalent"},
+            "gate": closed == {KAIGO} and not self.formats(KAIGO) and self.results(KAIGO)["different"] > 0,
+            "back": self.formats(KOKUHO) == ["standard", "legacy"] and bool(self.discarded),
+            "files": self.arrived == self.delivered,
+            "audit": self.intact,
+        }
+
+    @property
+    def discarded(self) -> int:
+        """How many files the consumer of the route that went back was told to discard."""
+        told = (one.fields for one in self.happened.told if one.event.name == "end_went_back")
+        return sum(fields["count"] for fields in told)
+
     @property
     def ok(self) -> bool:
         """Whether everything went as the play wants it."""
-        made = {flip.cutover.partition("@")[0] for flip in self.happened.flips}
-        closed = {name.partition("@")[0] for name in self.happened.closed}
-        results = {one.result for one in self.comparisons}
-        return (
-            made == {"wave:spring", "hub-to-kokuho"}
-            and closed == {"kaigo-to-hub"}
-            and results >= {"equal", "equivalent", "different"}
-            and self.arrived == self.delivered
-            and self.intact
-        )
+        return all(self.proofs.values())
 
 
 def fate(one: Transfer) -> str:
@@ -87,7 +102,9 @@ async def play(folder: Path) -> Days:
     files = [one for place in out for one in place.rglob("*") if one.is_file()]
     aside = {"archive", "out"}
     arrived = sum(not (aside & set(one.parts) or one.name.startswith(".lgw-owner-")) for one in files)
-    return Days(city=city, happened=happened, comparisons=comparisons, arrived=arrived, intact=intact)
+    return Days(
+        city=city, start=start, happened=happened, comparisons=comparisons, arrived=arrived, intact=intact
+    )
 
 
 async def _evidence(city: City) -> tuple[tuple[ComparisonRow, ...], bool]:
@@ -125,70 +142,5 @@ def document(days: Days) -> dict[str, object]:
         "arrived": days.arrived,
         "files": dict(days.became),
         "audit_intact": days.intact,
+        "proofs": days.proofs,
     }
-
-
-def print_summary(days: Days) -> None:
-    """For people, in Japanese and English."""
-    console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(
-        Panel.fit("三日間の切替（一分で再生）  Three days around a wave, in a minute", style="bold")
-    )
-    console.print(_cutovers(days))
-    console.print(_comparisons(days))
-    console.print(_files(days))
-    held = ", ".join(
-        f"{name.partition('@')[0]}: {'; '.join(one.says for one in conditions)}"
-        for name, conditions in days.happened.closed.items()
-    )
-    console.print(f"切替を保留 held by its gate: {held or '-'}")
-    back = [told for told in days.happened.told if told.event.name == "end_went_back"]
-    for told in back:
-        console.print(f"切戻し went back: {told.fields['route']}: {told.fields['reason']}")
-    mark = "○" if days.ok else "×"
-    intact = "改ざんなし intact" if days.intact else "改ざんあり NOT intact"
-    found = " + ".join(f"{word} {count}" for word, count in days.became.most_common())
-    console.print(f"見つかったファイル files found: {days.became.total()} = {found}")
-    console.print(
-        f"{mark} 送信先で数えたファイル files counted at the destinations: {days.arrived} "
-        f"（{DELIVERED} {days.delivered}）; 監査記録 audit log: {intact}"
-    )
-
-
-def _cutovers(days: Days) -> Table:
-    table = Table(
-        "経路 route", "端 end", "切替後 speaks", "予定 planned", "実施 made", title="切替 cutovers", box=None
-    )
-    zone = days.city.installation.zone
-    for one in days.happened.flips:
-        assert one.planned is not None, "first stands are left out"
-        planned, made = (f"{at.astimezone(zone):%m-%d %H:%M}" for at in (one.planned, one.actual))
-        table.add_row(one.route, one.side, FORMATS_JA[one.stand.format], planned, made)
-    return table
-
-
-def _comparisons(days: Days) -> Table:
-    columns = ("経路 route", "一致 equal", "許容 equivalent", "相違 different")
-    table = Table(*columns, title="新旧比較 comparisons", box=None)
-    for route in days.city.routes:
-        results = Counter(one.result for one in days.comparisons if one.route == route)
-        if results:
-            table.add_row(route, *(str(results[kind]) for kind in ("equal", "equivalent", "different")))
-    return table
-
-
-def _files(days: Days) -> Table:
-    columns = (
-        "経路 route",
-        "現行形式で legacy",
-        "標準形式で standard",
-        "未配信と理由 not delivered, and why",
-    )
-    table = Table(*columns, title="ファイル files", box=None)
-    for route, listed in days.happened.transfers.items():
-        delivered = [one.output.to_format for one in listed if one.output and one.outcome == "delivered"]
-        waiting = Counter(word for one in listed if (word := fate(one)) != DELIVERED)
-        said = ", ".join(f"{word} {count}" for word, count in waiting.items())
-        counts = (str(delivered.count(format_)) for format_ in Format)
-        table.add_row(route, *counts, said or "-")
-    return table

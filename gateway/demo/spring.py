@@ -88,9 +88,9 @@ FILES: dict[str, str] = {
 }
 
 
-def _to_hub(system: str, tolerances: str = "") -> str:
+def _to_hub(system: str, title: str, tolerances: str = "") -> str:
     return f"""
-        title: {system} から統合DBへ
+        title: {title}から統合DBへ
         from:
           system: {system}
           legacy: {{endpoint: onprem, path: "{system}/{system.upper()}_{{date:%Y%m%d}}_*.dat", layout: person,
@@ -108,9 +108,9 @@ def _to_hub(system: str, tolerances: str = "") -> str:
 
 
 ROUTES = {
-    "vendor-a/juki-to-hub": _to_hub("juki"),
-    "vendor-a/zei-to-hub": _to_hub("zei", ", tolerances: [spring]"),
-    "vendor-b/kaigo-to-hub": _to_hub("kaigo"),
+    "vendor-a/juki-to-hub": _to_hub("juki", "住民記録"),
+    "vendor-a/zei-to-hub": _to_hub("zei", "個人住民税", ", tolerances: [spring]"),
+    "vendor-b/kaigo-to-hub": _to_hub("kaigo", "介護保険"),
     "vendor-a/hub-to-kokuho": """
         title: 統合DBから国民健康保険へ
         from:
