@@ -47,6 +47,7 @@ from gateway.production import (
     produce,
     stated_date,
 )
+from gateway.reconversion import remade
 from gateway.settlement import settle
 from gateway.splitting import limit_of, parts_of
 from gateway.spool import ORIGINAL, Stored
@@ -328,7 +329,7 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
         return await journey.journal.reconverted(transfer)
     if await is_superseded(journey, transfer, stand):
         return await _superseded(journey, transfer)
-    if await journey.journal.deltas.outdated(transfer.id):
+    if transfer.anew or await journey.journal.deltas.outdated(transfer.id):
         return await journey.journal.reconverted(transfer)
     transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, stand.format))
     journey.report.emit(events.FILE_CLAIMED, **named(transfer))
@@ -345,6 +346,8 @@ async def send(journey: Journey, transfer: Transfer) -> Transfer:
     format_ = output_of(transfer).to_format
     await journey.ownership.confirm(target_place(journey, transfer, format_))
     await assert_not_older(journey, transfer, (format_, target_place(journey, transfer, format_)))
+    if transfer.anew:
+        transfer = await remade(journey, transfer)
     return await deliver(journey, transfer)
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "report": "report",
     "trace": "trace",
     "replay": "replay",
+    "reconvert": "reconvert",
     "skip": "skip",
     "sheet": "sheet",
     "purge": "purge",

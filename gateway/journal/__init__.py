@@ -1,6 +1,6 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
-from gateway.journal.asked import Corrected, Replay, Skip
+from gateway.journal.asked import Corrected, Reconversion, Replay, Skip
 from gateway.journal.comparisons import Candidate, ComparisonRow
 from gateway.journal.deltas import Draft, Series
 from gateway.journal.deltas import Held as HeldState
@@ -47,6 +47,7 @@ __all__ = [
     "Output",
     "Pause",
     "Raised",
+    "Reconversion",
     "Relay",
     "Replay",
     "RunRecord",

@@ -39,3 +39,12 @@ class Replay:
     who: str
     reason: str
     again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconversion:
+    """A transfer that is to be converted anew, with the layouts, mapping and tables that hold now."""
+
+    transfer: str
+    who: str
+    reason: str

@@ -157,7 +157,15 @@ def compared(db: Db, transfer: Transfer) -> Transfer:
 def reconverted(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.reconverted``."""
     _drop_output(db, transfer)
-    return _move(db, transfer, Event.RECONVERT)
+    return _move(db, transfer, Event.RECONVERT, anew=0)
+
+
+def remade(db: Db, transfer: Transfer, output: Output) -> Transfer:
+    """See ``Journal.remade``."""
+    outputs.remade(db, transfer.id, output)
+    _set(db, transfer, {"anew": 0})
+    _stay(db, transfer, Event.RECONVERT)
+    return found(db, transfer.id)
 
 
 def _drop_output(db: Db, transfer: Transfer) -> None:
@@ -291,23 +299,23 @@ def released(db: Db, transfer: Transfer, who: str, why: str, *, force_older: boo
         deltas.allow(db, transfer.id, "shrink")
     if force_older:
         deltas.allow(db, transfer.id, "older")
-    let_go = _let_go(db, transfer, "release", who, why)
-    return reconverted(db, let_go) if transfer.reason is Reason.FORMAT_CHANGED else let_go
+    going = let_go(db, transfer, audit.Act(who=who, act="release", subject=transfer.id, reason=why))
+    return reconverted(db, going) if transfer.reason is Reason.FORMAT_CHANGED else going
 
 
-def _let_go(db: Db, transfer: Transfer, act: str, who: str, why: str) -> Transfer:
-    """A held transfer is where it was held from again; audited."""
-    audit.record(db, audit.Act(who=who, act=act, subject=transfer.id, reason=why))
+def let_go(db: Db, transfer: Transfer, act: audit.Act) -> Transfer:
+    """A held transfer is where it was held from again, by this act of a person."""
+    audit.record(db, act)
     cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
-    return _move(db, transfer, Event.RELEASE, f"{who}: {why}", **cleared)
+    return _move(db, transfer, Event.RELEASE, f"{act.who}: {act.reason}", **cleared)
 
 
 def received(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
     """See ``Journal.received``. What was taken leaves its name free."""
     if transfer.reason is not Reason.PERHAPS_COLLECTED:
         raise IllegalMove(f"{transfer.id} is held for another reason; whether it arrived is known")
-    let_go = _let_go(db, transfer, "received", who, why)
-    return delivered(db, publishing(db, let_go), keep_name=False, observed=False)
+    going = let_go(db, transfer, audit.Act(who=who, act="received", subject=transfer.id, reason=why))
+    return delivered(db, publishing(db, going), keep_name=False, observed=False)
 
 
 def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: datetime) -> Transfer:

@@ -25,6 +25,14 @@ def add(db: Db, transfer: str, output: Output) -> None:
     db.changed(sql, {"id": transfer} | {column: getattr(output, column) for column in columns})
 
 
+def remade(db: Db, transfer: str, output: Output) -> None:
+    """The same output with other bytes: its names stay."""
+    columns = ("spool_name", "bytes", "sha256", "records", "filtered", "made_with")
+    sql = f"""UPDATE outputs SET handle = NULL, {", ".join(f"{column} = :{column}" for column in columns)}
+              WHERE transfer_id = :id AND ordinal = 1"""  # noqa: S608 - columns are ours
+    db.changed(sql, {"id": transfer} | {column: getattr(output, column) for column in columns})
+
+
 def _next_number(db: Db, series: str) -> int:
     sql = """INSERT INTO sequences (series, last) VALUES (:series, 1)
              ON CONFLICT (series) DO UPDATE SET last = sequences.last + 1 RETURNING last"""

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal.asked import Corrected, Replay, Skip
+from gateway.journal.asked import Corrected, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -151,6 +151,7 @@ class Transfer:
     replay_of: str = ""  # the transfer whose original is sent again
     diverted: int = 0  # bad records that were taken out
     diverted_from: str = ""  # the transfer out of whose file they were taken
+    anew: bool = False  # a person has it converted anew before it goes out
 
     @property
     def output(self) -> Output | None:
@@ -282,6 +283,9 @@ class Journal(Protocol):
     async def reconverted(self, transfer: Transfer) -> Transfer:
         """What the output was made for no longer holds: it is dropped, to be made anew."""
 
+    async def remade(self, transfer: Transfer, output: Output) -> Transfer:
+        """The output of a claimed transfer was made anew; its names stay, what was staged under them was removed."""
+
     async def claimed(self, transfer: Transfer, claim: Claim) -> Transfer:
         """Fix final and temporary name of each output, unique at the endpoint.
 
@@ -337,6 +341,12 @@ class Journal(Protocol):
 
     async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
         """Let a held file go on with corrected bytes; audited."""
+
+    async def reconvert(self, asked: Reconversion) -> Transfer:
+        """A person has what was converted, and nobody can have seen, converted anew; audited.
+
+        Raises ``IllegalMove``.
+        """
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         """Admit a delivered original anew, as the next revision; None if none was, or a replay is under way or done."""

@@ -48,6 +48,7 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         replay_of=row["replay_of"] or "",
         diverted=row["diverted"],
         diverted_from=row["diverted_from"] or "",
+        anew=bool(row["anew"]),
     )
 
 

@@ -14,13 +14,14 @@ from gateway.journal import (
     dating,
     numbering,
     reconciling,
+    reconversions,
     relays,
     replays,
     runs,
     takeovers,
     transfers,
 )
-from gateway.journal.asked import Corrected, Replay, Skip
+from gateway.journal.asked import Corrected, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -189,6 +190,12 @@ class SqlJournal:
 
     async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
         return await self._run(corrections.corrected, transfer, done)
+
+    async def remade(self, transfer: Transfer, output: Output) -> Transfer:
+        return await self._run(book.remade, transfer, output)
+
+    async def reconvert(self, asked: Reconversion) -> Transfer:
+        return await self._run(reconversions.asked, asked)
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         return await self._run(replays.replayed, replay)
