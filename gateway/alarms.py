@@ -70,7 +70,7 @@ OF_A_RUN = ("scan_failed",)
 AWAY = frozenset({events.ENDPOINT_DOWN.name, events.ENDPOINT_SILENT.name})
 """Alarms of endpoints that refuse us or do not answer."""
 
-LOOKED_FOR = ("route_overdue", "records_diverted")
+LOOKED_FOR = ("route_overdue", "route_backed_up", "records_diverted")
 """Alarms whose end is looked for, since no event tells of it."""
 
 RENEWED = {

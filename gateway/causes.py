@@ -138,6 +138,11 @@ CAUSES: dict[str, Cause] = {
         "接続先の障害が続いている、または処理に時間がかかっています",
         "linkage-gateway status {route}",
     ),
+    "route_backed_up": _cause(
+        "a place fails or is slow, or more comes in than its destination takes",
+        "接続先の障害・遅延、または送信先の処理量を超えて届いています",
+        "linkage-gateway status {route}",
+    ),
     "route_owned_elsewhere": _cause(
         "a second gateway runs with the same route: a copied machine, a restored backup or a forgotten test",
         "同じ経路をもつゲートウェイがもう一つ動いています（機器の複製・バックアップの復元・試験環境の残りなど）",

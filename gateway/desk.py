@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,10 +22,14 @@ from gateway.lifecycle import State
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.reasons import BETWEEN
+from gateway.status import backed_up
 
 LOOK_EVERY = timedelta(seconds=5)
 MOST_WAITING = 10_000
 """Events that may wait to be written into the book; of more, the oldest are in the log alone."""
+
+OF_ROUTES = (events.ROUTE_OVERDUE.name, events.ROUTE_BACKED_UP.name)
+"""Alarms of how a route stands, which is looked at."""
 
 OF_DECISIONS = frozenset({events.FILE_HELD.name, events.RECORDS_DIVERTED.name})
 """Alarms of files that wait for a person's decision: they are over with it."""
@@ -58,7 +62,7 @@ class Desk:
         self._report = report
         self._ways = ways
         self._waiting: deque[_Heard] = deque(maxlen=MOST_WAITING)
-        self._overdue: set[str] = set()
+        self._noticed: dict[str, set[str]] = {name: set() for name in OF_ROUTES}
         self._failing: set[str] = set()
         self._open: set[tuple[str, str]] = set()
         self._started = clock.now()
@@ -114,15 +118,9 @@ class Desk:
             self._open.add((heard.event.name, subject))
 
     async def _notice(self) -> None:
-        """Routes that are overdue, files that were released elsewhere, alarms of which nothing is heard any more."""
+        """Routes that are late or backed up, files that were released elsewhere, alarms of which nothing is heard."""
         await self._board.look()
-        overdue = {row.route for row in self._board.rows.values() if row.overdue_since is not None}
-        for name in sorted(overdue - self._overdue):
-            row = self._board.rows[name]
-            self._report.emit(
-                events.ROUTE_OVERDUE, route=name, vendor=row.vendor, error=row.last_error or None
-            )
-        self._overdue = overdue
+        self._notice_routes()
         now, open_alarms = self._clock.now(), await self._journal.people.open_alarms()
         held = await self._held() if any(one.event in OF_HELD_FILES for one in open_alarms) else frozenset()
         for alarm in open_alarms:
@@ -137,6 +135,30 @@ class Desk:
                         transfer_id=alarm.subject,
                     )
 
+    def _notice_routes(self) -> None:
+        """Say of each route once that no run of it ended well in time, or that too much of it is on its way."""
+        now, rows = self._clock.now(), self._board.rows
+        late = {name: row.last_error for name, row in rows.items() if row.overdue_since is not None}
+        full = {
+            name: why
+            for name, route in self._city.routes.items()
+            if name in rows and (why := backed_up(route, rows[name], now))
+        }
+        for name in self._newly(events.ROUTE_OVERDUE, late):
+            vendor, error = rows[name].vendor, late[name] or None
+            self._report.emit(events.ROUTE_OVERDUE, route=name, vendor=vendor, error=error)
+        for name in self._newly(events.ROUTE_BACKED_UP, full):
+            vendor, count = rows[name].vendor, rows[name].pending
+            self._report.emit(
+                events.ROUTE_BACKED_UP, route=name, vendor=vendor, count=count, reason=full[name]
+            )
+
+    def _newly(self, event: Event, found: Collection[str]) -> list[str]:
+        """The routes of which this was not so at the last look."""
+        fresh = sorted(set(found) - self._noticed[event.name])
+        self._noticed[event.name] = set(found)
+        return fresh
+
     async def _held(self) -> frozenset[str]:
         opened = await self._journal.open_transfers()
         return frozenset(one.id for one in opened if one.state is State.HELD)
@@ -145,8 +167,8 @@ class Desk:
         match alarm.event:
             case name if name in OF_HELD_FILES:
                 return alarm.subject not in held
-            case "route_overdue":
-                return alarm.subject not in self._overdue
+            case "route_overdue" | "route_backed_up":
+                return alarm.subject not in self._noticed[alarm.event]
             case "route_rejected":
                 return alarm.subject not in self._city.rejected
         return is_forgotten(alarm, self._started, now)

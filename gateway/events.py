@@ -410,6 +410,19 @@ ROUTE_OVERDUE = _event(
         "linkage-gateway status で最後のエラーを確認し、接続先を確認してください",
     ),
 )
+ROUTE_BACKED_UP = _event(
+    "route_backed_up",
+    2306,
+    "error",
+    (
+        "files of the route have been on their way for too long, or are too many; see its backlog",
+        "経路のファイルが長く、または多く滞留しています（経路の backlog を参照）",
+    ),
+    (
+        "see what they wait for: linkage-gateway status ROUTE",
+        "linkage-gateway status で何を待っているかを確認し、接続先を確認してください",
+    ),
+)
 ROUTE_OWNED_ELSEWHERE = _event(
     "route_owned_elsewhere",
     2304,

@@ -268,3 +268,15 @@ def _overdue_since(city: City, route: Route, run: RunRecord, now: datetime) -> d
         return None
     slot = city.timetable(route).next_after(known)
     return slot if slot is not None and now > slot + LATE_AFTER else None
+
+
+def backed_up(route: Route, row: RouteStatus, now: datetime) -> str:
+    """How much of a route is on its way, where that is more than its ``backlog`` allows; else an empty text.
+
+    What nobody may carry, since the route stands still by a person's word or a place's maintenance, counts for nothing.
+    """
+    if row.still is not None or row.oldest_since is None:
+        return ""
+    if now - row.oldest_since <= route.backlog.age and row.pending <= route.backlog.files:
+        return ""
+    return f"{row.pending} on their way since {row.oldest_since:%Y-%m-%dT%H:%MZ}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from adapters.errors import AdapterError
+from adapters.errors import AdapterError, UnreadableListing
 from gateway.app import Gateway, Result
 from gateway.cli.output import (
     FAILED,
@@ -70,11 +70,16 @@ async def _once(city: City, names: Sequence[str], patience: timedelta) -> list[R
 
 
 def _exit_code(results: Sequence[Result]) -> int:
-    if any(isinstance(result.error, AdapterError) for result in results):
+    if any(_is_away(result.error) for result in results):
         return UNREACHABLE
     transfers = [transfer for result in results for transfer in result.transfers]
     stuck = any(transfer.state is State.HELD or transfer.attempt for transfer in transfers)
     return FAILED if stuck or any(result.error for result in results) else 0
+
+
+def _is_away(error: Exception | None) -> bool:
+    """Whether a place could not be reached. One whose listing nobody understands was."""
+    return isinstance(error, AdapterError) and not isinstance(error, UnreadableListing)
 
 
 def _document(result: Result) -> dict[str, object]:

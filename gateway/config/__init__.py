@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.config.alerts import Alert
+    from gateway.config.arrivals import Backlog, Expect, Order
     from gateway.config.comparing import Compare, Normalise, Register, Tolerated
     from gateway.config.console import Console, Person
     from gateway.config.copybook import Copybook
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
         Vendor,
     )
     from gateway.config.places import Accepted, Endpoint, Endpoints, Freeze, System, Systems, Variant, Wave
-    from gateway.config.route import After, Delta, Expect, Order, Retry, Route, Schedule
+    from gateway.config.route import After, Delta, Retry, Route, Schedule
 
 __all__ = [
     "Accepted",
     "After",
     "Alert",
+    "Backlog",
     "Calendar",
     "Compare",
     "Compared",
@@ -78,6 +80,7 @@ __all__ = [
 
 _MODELS = {
     "alerts": ("Alert",),
+    "arrivals": ("Backlog", "Expect", "Order"),
     "comparing": ("Compare", "Normalise", "Register", "Tolerated"),
     "console": ("Console", "Person"),
     "copybook": ("Copybook",),
@@ -97,7 +100,7 @@ _MODELS = {
         "Vendor",
     ),
     "places": ("Accepted", "Endpoint", "Endpoints", "Freeze", "System", "Systems", "Variant", "Wave"),
-    "route": ("After", "Delta", "Expect", "Order", "Retry", "Route", "Schedule"),
+    "route": ("After", "Delta", "Retry", "Route", "Schedule"),
 }
 _HOMES = {model: home for home, models in _MODELS.items() for model in models}
 

@@ -9,10 +9,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.units import Duration, Percent, Rate, Size
 from adapters.written import Short, Written
+from gateway.config.arrivals import Backlog, Expect, Order
 from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
-from gateway.config.words import UNWRITTEN, Names, Regex, Texts, TimeOfDay, Window, Windows, as_written
-from gateway.expressions import groups_of
+from gateway.config.words import UNWRITTEN, Names, Regex, Texts, TimeOfDay, Windows, as_written
 from gateway.model import Format
 from gateway.schedule import why_no_cron
 
@@ -88,60 +88,6 @@ class Schedule(Written):
         if sum((self.every is not None, self.cron is not None, self.watch, bool(self.after))) != 1:
             raise ValueError("needs exactly one of every, cron, watch, after")
         return self
-
-
-class Order(Written):
-    """In which order files go, and what a gap means."""
-
-    by: Literal["name", "date", "sequence", "found"] = Field(
-        default="name", description="Files go in the order of their name, date, sequence number, or as found."
-    )
-    sequence: Regex | None = Field(
-        default=None,
-        description="Where the number stands: an expression, as RE2 reads it, with a group seq.",
-    )
-    on_gap: Literal["hold", "warn"] = Field(
-        default="hold", description="A number is missing: wait for it, or go on."
-    )
-
-    @field_validator("sequence")
-    @classmethod
-    def _names_its_group(cls, value: str | None) -> str | None:
-        if value is not None and "seq" not in groups_of(value):
-            raise ValueError(r'has no group named seq; write it as "_(?P<seq>\\d{6})\\."')
-        return value
-
-
-class Expect(Written):
-    """What must arrive, and by when."""
-
-    by: TimeOfDay | None = Field(
-        default=None, description="Time of day by which the files of that business date must have come."
-    )
-    on: Literal["every-day", "business-days", "month-end"] = Field(
-        default="every-day",
-        description="The days on which a file is expected; month-end: a month's last business day.",
-    )
-    dated: Literal["same-day", "day-before"] = Field(
-        default="same-day", description="The business date of the files that are expected on a day."
-    )
-    warn: Duration = Field(
-        default=as_written("30m"), description="How long before the deadline people are warned."
-    )
-    parts: Literal["manifest"] | Annotated[int, Field(ge=1)] = Field(
-        default=1,
-        description="Number of files of one delivery; manifest: as many as its list names, which come together.",
-    )
-    silence: Duration | None = Field(default=None, description="No file for this long is an alarm.")
-    during: Window | None = Field(
-        default=None, description='Silence counts only then, such as "08:30-17:15".'
-    )
-    empty: Literal["allowed", "refused"] = Field(
-        default="refused", description="A file without records may come, or is held."
-    )
-    none: Literal["allowed", "refused"] = Field(
-        default="refused", description="No file at all may be right, or not."
-    )
 
 
 class After(Written):
@@ -287,6 +233,9 @@ class Route(Written):
     )
     retry: Retry = Field(default=Retry(), description="What follows an attempt that failed.")
     limits: RouteLimits = Field(default=RouteLimits(), description="What the route may use or send.")
+    backlog: Backlog = Field(
+        default=Backlog(), description="How much may be on its way before people are told."
+    )
     bad_records: Literal["hold", "divert"] = Field(
         default="hold",
         description="A file has records that cannot be converted: hold it as a whole, or let it go on without them. "

@@ -27,7 +27,10 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """The open files of one route. ``oldest`` is the admission of the oldest that is not held; bytes of all."""
+    """The open files of one route, with the bytes of all.
+
+    ``oldest`` is the admission of the oldest that is neither held nor waits for its source's cutover.
+    """
 
     route: str
     pending: int = 0
@@ -80,7 +83,7 @@ def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backl
               count(*) FILTER (WHERE state = 'held') AS held,
               count(*) FILTER (WHERE state <> 'held' AND attempt > 0) AS retrying,
               sum(coalesce(bytes, size, 0)) AS bytes,
-              min(CASE WHEN state <> 'held' THEN admitted_at END) AS oldest
+              min(CASE WHEN state <> 'held' AND early <> 'wait' THEN admitted_at END) AS oldest
               FROM transfers WHERE state NOT IN ('settled', 'withdrawn') {where} GROUP BY route"""  # noqa: S608 - placeholders only
     return {
         row["route"]: Backlog(

@@ -80,18 +80,6 @@ async def test_a_source_that_cannot_be_listed_is_told_of_until_it_can(town, alar
         await alarm.over(gateway)
 
 
-@pytest.mark.provokes("route_overdue")
-async def test_a_route_that_is_late_is_told_of_until_a_run_ends_well(town, alarm):
-    async with town.gateway() as gateway:
-        await once(gateway)
-        gateway.board._clock = Ahead(timedelta(minutes=6))
-        await alarm.raised(gateway)
-        gateway.board._clock.by = NOW
-        await once(gateway)
-        gateway.board._made_at = None
-        await alarm.over(gateway)
-
-
 @pytest.mark.provokes("route_faulted")
 async def test_a_fault_of_the_gateway_itself_is_told_of_until_it_was_reported(town, alarm):
     def around(name, adapter):

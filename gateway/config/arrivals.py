@@ -1,0 +1,75 @@
+"""What must come on a route, in which order it goes, and how much of it may wait."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from adapters.units import Duration
+from adapters.written import Written
+from gateway.config.words import Regex, TimeOfDay, Window, as_written
+from gateway.expressions import groups_of
+
+
+class Order(Written):
+    """In which order files go, and what a gap means."""
+
+    by: Literal["name", "date", "sequence", "found"] = Field(
+        default="name", description="Files go in the order of their name, date, sequence number, or as found."
+    )
+    sequence: Regex | None = Field(
+        default=None,
+        description="Where the number stands: an expression, as RE2 reads it, with a group seq.",
+    )
+    on_gap: Literal["hold", "warn"] = Field(
+        default="hold", description="A number is missing: wait for it, or go on."
+    )
+
+    @field_validator("sequence")
+    @classmethod
+    def _names_its_group(cls, value: str | None) -> str | None:
+        if value is not None and "seq" not in groups_of(value):
+            raise ValueError(r'has no group named seq; write it as "_(?P<seq>\\d{6})\\."')
+        return value
+
+
+class Expect(Written):
+    """What must arrive, and by when."""
+
+    by: TimeOfDay | None = Field(
+        default=None, description="Time of day by which the files of that business date must have come."
+    )
+    on: Literal["every-day", "business-days", "month-end"] = Field(
+        default="every-day",
+        description="The days on which a file is expected; month-end: a month's last business day.",
+    )
+    dated: Literal["same-day", "day-before"] = Field(
+        default="same-day", description="The business date of the files that are expected on a day."
+    )
+    warn: Duration = Field(
+        default=as_written("30m"), description="How long before the deadline people are warned."
+    )
+    parts: Literal["manifest"] | Annotated[int, Field(ge=1)] = Field(
+        default=1,
+        description="Number of files of one delivery; manifest: as many as its list names, which come together.",
+    )
+    silence: Duration | None = Field(default=None, description="No file for this long is an alarm.")
+    during: Window | None = Field(
+        default=None, description='Silence counts only then, such as "08:30-17:15".'
+    )
+    empty: Literal["allowed", "refused"] = Field(
+        default="refused", description="A file without records may come, or is held."
+    )
+    none: Literal["allowed", "refused"] = Field(
+        default="refused", description="No file at all may be right, or not."
+    )
+
+
+class Backlog(Written):
+    """How much may be on its way on a route before people are told. Held files do not count: each is told of itself."""
+
+    age: Duration = Field(
+        default=as_written("1h"), description="A file that is on its way for longer is an alarm."
+    )
+    files: int = Field(default=1000, ge=1, description="More files on their way than these are an alarm.")
