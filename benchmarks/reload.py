@@ -18,15 +18,16 @@ from gateway.log import open_log
 GATEWAY = "gateway: {name: bench, state_dir: ../state}\nvendors: {v: {mayuse: {routes: 100000}}}\n"
 SYSTEMS = "systems:\n  old: {vendor: v, standard_from: never}\n"
 CALM = 0.1
+JITTER = "10m"
 
 ROUTE = """\
 from: {{system: old, legacy: {{endpoint: here, path: "r{number:05}/*.dat", ready: at-once}}}}
 to: {{system: old, legacy: {{endpoint: there, path: "r{number:05}/{{stem}}{{revision}}.dat"}}}}
-schedule: {{every: 10m, jitter: 10m}}
+schedule: {{every: 10m, jitter: {jitter}}}
 """
 
 
-def write_city(root: Path, routes: int) -> Path:
+def write_city(root: Path, routes: int, *, jitter: str = JITTER) -> Path:
     """A folder with so many routes between two folders."""
     config = root / "config"
     (config / "routes/v").mkdir(parents=True)
@@ -37,7 +38,7 @@ def write_city(root: Path, routes: int) -> Path:
     (root / "there").mkdir()
     for number in range(routes):
         (root / f"here/r{number:05}").mkdir(parents=True)
-        (config / f"routes/v/r{number:05}.yaml").write_text(ROUTE.format(number=number))
+        (config / f"routes/v/r{number:05}.yaml").write_text(ROUTE.format(number=number, jitter=jitter))
     return config
 
 
@@ -76,7 +77,7 @@ async def measure(config: Path, runs: int) -> None:
         quiet = await calm()
         for run in range(runs):
             file = config / f"routes/v/r{count // 2:05}.yaml"
-            file.write_text(ROUTE.format(number=count // 2) + f"title: run {run}\n")
+            file.write_text(ROUTE.format(number=count // 2, jitter=JITTER) + f"title: run {run}\n")
             busy: list[float] = []
             beat = asyncio.create_task(heartbeat(busy))
             began, spent = time.perf_counter(), time.process_time()

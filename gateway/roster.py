@@ -54,6 +54,7 @@ class Roster:
         self._transfers = asyncio.Semaphore(city.installation.limits.transfers)
         self._rates: dict[str, Bandwidth] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._followers: dict[str, set[str]] = {}
         self.journeys: dict[str, Journey] = {}
         self.standings: dict[str, Standing] = {}
         self.runners: dict[str, Runner] = {}
@@ -63,6 +64,8 @@ class Roster:
     def enter(self, city: City, name: str) -> None:
         """Make a route ready as a configuration has it; one that was there before keeps its standing."""
         plans, now = city.plans(name, {}), self._shared.clock.now()
+        for leader in city.routes[name].schedule.after:
+            self._followers.setdefault(leader, set()).add(name)
         if name not in self.standings:
             self.standings[name] = Standing(plans["from"].wanted(now), plans["to"].wanted(now))
         self.journeys[name] = self._journey(city, name)
@@ -128,9 +131,9 @@ class Roster:
 
     def _nudge_followers(self, finished: str) -> None:
         """Wake the routes that run after this one."""
-        for name, runner in self.runners.items():
-            if finished in self.journeys[name].route.schedule.after:
-                runner.may_follow()
+        for name in self._followers.get(finished, ()):
+            if name in self.runners and finished in self.journeys[name].route.schedule.after:
+                self.runners[name].may_follow()
 
     def start(self, group: asyncio.TaskGroup, name: str) -> None:
         """Run a route until it is ended."""

@@ -33,7 +33,7 @@ ASKED = "perhaps_collected"
 """The one reason for which a file may be held here: its consumer removes files, and was faster than the answer."""
 
 SETTLES = 300.0
-"""Seconds that everything may take to arrive once nothing goes wrong any more."""
+"""Seconds without any arrival, once nothing goes wrong any more, after which nothing more is waited for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +151,12 @@ async def _keep_looking(people: People) -> None:
 async def _rest(people: People, daemon: Daemon) -> Counter[str]:
     """Wait until everything is where it belongs; the person on duty releases what was held and is not there."""
     held: dict[str, str] = {}
-    until = time.monotonic() + SETTLES
-    while (people.missing() or people.unsettled()) and time.monotonic() < until:
+    left, until = -1, 0.0
+    while now := len(people.missing()) + len(people.unsettled()):
+        if now != left:
+            left, until = now, time.monotonic() + SETTLES
+        elif time.monotonic() > until:
+            break
         await asyncio.sleep(2)
         for one in await daemon.asked("held"):
             held[one["transfer_id"]] = one["reason"]
