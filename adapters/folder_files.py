@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import grp
 import os
+import pwd
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import Misconfigured, NoAccess, Transient
+from adapters.names import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from adapters.options import LocalOptions
 
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # linux/fcntl.h
@@ -106,20 +112,75 @@ def open_to_read(place: str, _flags: int) -> int:
     return os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
-def create_unfinished(place: str, _flags: int, *, mode: int) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Rights:
+    """Mode, owner and group of what is delivered; -1 leaves owner or group as the system gives them.
+
+    ``folder_mode`` is for folders that have to be made; None leaves it to the system.
+    """
+
+    file_mode: int
+    folder_mode: int | None = None
+    owner: int = -1
+    group: int = -1
+
+    @classmethod
+    def of(cls, options: LocalOptions) -> Self:
+        """As configured. Raises ``Misconfigured`` for a user or group that this machine does not know."""
+        return cls(
+            file_mode=int(options.file_mode, 8),
+            folder_mode=int(options.folder_mode, 8) if options.folder_mode is not None else None,
+            owner=_number(options.file_owner, lambda name: pwd.getpwnam(name).pw_uid, key="file_owner"),
+            group=_number(options.file_group, lambda name: grp.getgrnam(name).gr_gid, key="file_group"),
+        )
+
+    def give(self, handle: int, mode: int | None) -> None:
+        """Give an open file or folder its owner, group and mode."""
+        try:
+            if (self.owner, self.group) != (-1, -1):
+                os.fchown(handle, self.owner, self.group)
+        except PermissionError as error:
+            raise Misconfigured(
+                "the system does not let the gateway's user give files to file_owner or file_group",
+                hint="name a group that the gateway's user belongs to and no owner, or give the service CAP_CHOWN",
+            ) from error
+        if mode is not None:
+            os.fchmod(handle, mode)
+
+
+def _number(name: str | int | None, find: Callable[[str], int], *, key: str) -> int:
+    if name is None or isinstance(name, int):
+        return -1 if name is None else name
+    try:
+        return find(name)
+    except KeyError:
+        hint = f"make it, or correct {key}"
+        raise Misconfigured(f"this machine does not know {shown(name)}", hint=hint) from None
+
+
+def create_unfinished(place: str, _flags: int, *, rights: Rights) -> int:
     """Open the unfinished file, empty, with its folders; what an earlier try left there is cut off."""
-    make_folders(Path(place).parent)
-    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    os.fchmod(handle, mode)
+    make_folders(Path(place).parent, rights)
+    handle = os.open(
+        place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, rights.file_mode & 0o700
+    )
+    try:
+        rights.give(handle, rights.file_mode)
+    except BaseException:
+        os.close(handle)
+        raise
     return handle
 
 
-def make_folders(folder: Path) -> None:
+def make_folders(folder: Path, rights: Rights | None = None) -> None:
     """Make a folder with its parents. Each that was made is durable when it returns."""
     if folder.is_dir():
         return
-    make_folders(folder.parent)
+    make_folders(folder.parent, rights)
     folder.mkdir(exist_ok=True)
+    if rights is not None:
+        with _opened(folder) as handle:
+            rights.give(handle, rights.folder_mode)
     flush_folders(folder)
 
 
@@ -175,8 +236,14 @@ def move_over(place: Path, to: Path) -> None:
 def flush_folders(*places: Path) -> None:
     """Make the names of these files durable."""
     for folder in dict.fromkeys(place.parent for place in places):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
+        with _opened(folder) as handle:
             os.fsync(handle)
-        finally:
-            os.close(handle)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, Self, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Generic, ParamSpec, Self, TypeVar
 
 from adapters import names, settling
 from adapters.base import Entry, Publish
@@ -25,10 +25,10 @@ from adapters.errors import (
     map_errors,
 )
 from adapters.handover import Sent, Workers, inflow, outflow
-from adapters.sessions import FileSession, Pool
+from adapters.sessions import FileSession, Pool, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from adapters.base import Features, Listing, Target
@@ -310,14 +310,14 @@ class HostAdapter(ABC, Generic[S]):
             await self._run(doing, session.move_over, target.temporary, target.path)
         except AlreadyThere:
             aside = self.temporary(target.path, names.digest_token(f"{target.path}|old"))
-            await settling.replace(_Steps(self._run, session), target.temporary, target.path, aside)
+            await settling.replace(Steps(self._run, session), target.temporary, target.path, aside)
 
     async def _find_out(self, target: Target, staged: Entry, doubt: InDoubt) -> None:
         """Look over another connection whether the rename was done. Raises the doubt if that stays open."""
         try:
             async with self._pool.session() as session:
-                unfinished = await _Steps(self._run, session).look(target.temporary)
-                final = await _Steps(self._run, session).look(target.path)
+                unfinished = await Steps(self._run, session).look(target.temporary)
+                final = await Steps(self._run, session).look(target.path)
         except AdapterError:
             raise doubt from None
         if (
@@ -359,14 +359,14 @@ class HostAdapter(ABC, Generic[S]):
         """See ``Adapter.rename``."""
         names.assert_safe(path)
         async with self._pool.session() as session:
-            await settling.rename(_Steps(self._run, session), entry, path, self._aside(entry.path))
+            await settling.rename(Steps(self._run, session), entry, path, self._aside(entry.path))
         return replace(entry, path=path)
 
     async def remove(self, entry: Entry, *, exclusive: bool = False) -> None:
         """See ``Adapter.remove``."""
         names.assert_safe(entry.path)
         async with self._pool.session() as session:
-            steps, aside = _Steps(self._run, session), self._aside(entry.path)
+            steps, aside = Steps(self._run, session), self._aside(entry.path)
             await settling.remove(steps, entry, aside, exclusive=exclusive)
 
     def _aside(self, path: str) -> str:
@@ -384,24 +384,3 @@ class HostAdapter(ABC, Generic[S]):
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with map_errors(self.errors, doing):
             return await self._workers.run(call, *args, **kwargs)
-
-
-@dataclass(frozen=True)
-class _Steps:
-    """The steps of settling, over one session."""
-
-    run: Callable[..., Awaitable[Any]]
-    session: FileSession
-
-    async def look(self, path: str) -> Entry | None:
-        with suppress(NotFound):
-            entry: Entry = await self.run(f"looking at {path}", self.session.look, path)
-            return entry
-        return None
-
-    async def move(self, path: str, to: str) -> None:
-        await self.run(f"moving {path}", self.session.assert_free, to)
-        await self.run(f"moving {path}", self.session.move, path, to)
-
-    async def delete(self, path: str) -> None:
-        await self.run(f"removing {path}", self.session.delete, path)

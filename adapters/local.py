@@ -87,6 +87,7 @@ class LocalAdapter:
         self._root = options.root
         self._workers = Workers(name, options.connections)
         self._found: Settings = NO_SETTINGS
+        self._rights: folder_files.Rights | None = None
 
     @property
     def features(self) -> Features:
@@ -166,7 +167,9 @@ class LocalAdapter:
         """Every byte under the temporary name, flushed to disk and counted."""
         with map_errors(ERRORS, f"writing {target.path}"):
             place = folder_files.locate(self._root, target.temporary)
-            opener = partial(folder_files.create_unfinished, mode=int(self._options.file_mode, 8))
+            if self._rights is None:
+                self._rights = await self._workers.run(folder_files.Rights.of, self._options)
+            opener = partial(folder_files.create_unfinished, rights=self._rights)
             async with aiofiles.open(place, "wb", opener=opener, executor=self._workers.executor) as file:
                 async for chunk in chunks:
                     await file.write(chunk)

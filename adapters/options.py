@@ -358,6 +358,20 @@ class LocalOptions(PlaceOptions):
     file_mode: Annotated[str, Field(pattern=r"^0[0-7]{3}$")] = Field(
         default="0640", description="Permissions of delivered files, in octal."
     )
+    folder_mode: Annotated[str, Field(pattern=r"^0[0-7]{3}$")] | None = Field(
+        default=None,
+        description="Permissions of folders that a delivery has to make, in octal; absent: as the system makes them.",
+    )
+    file_owner: str | Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="User who owns delivered files and the folders made for them, by name or number; absent: the "
+        "gateway's user. Only a service with CAP_CHOWN may give files away.",
+    )
+    file_group: str | Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="Group of delivered files and the folders made for them, by name or number: one that the "
+        "gateway's user belongs to; absent: as the system gives it.",
+    )
     events: bool = Field(
         default=True,
         description="Listen to the system's file events; switch off on NFS and SMB, which give none.",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from adapters.allowance import full, refused, served
 from adapters.errors import Changed, Misconfigured, NotFound, Refused, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from adapters.base import Entry, Listing
     from adapters.handover import Workers
@@ -178,3 +179,27 @@ def _is_alive(session: Session) -> bool:
         session.close()
         return False
     return True
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of settling, over one session. ``run`` runs a step in a thread and maps its errors."""
+
+    run: Callable[..., Awaitable[Any]]
+    session: FileSession
+
+    async def look(self, path: str) -> Entry | None:
+        """See ``settling.Place``."""
+        with suppress(NotFound):
+            entry: Entry = await self.run(f"looking at {path}", self.session.look, path)
+            return entry
+        return None
+
+    async def move(self, path: str, to: str) -> None:
+        """See ``settling.Place``."""
+        await self.run(f"moving {path}", self.session.assert_free, to)
+        await self.run(f"moving {path}", self.session.move, path, to)
+
+    async def delete(self, path: str) -> None:
+        """See ``settling.Place``."""
+        await self.run(f"removing {path}", self.session.delete, path)

@@ -1,0 +1,71 @@
+"""What folders and shares ask of a delivery beyond the bytes."""
+
+from __future__ import annotations
+
+import grp
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.errors import Misconfigured
+from tests.support import places
+from tests.support.writing import send
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IS_ROOT = os.geteuid() == 0
+OWNER, GROUP = (65534, 65534) if IS_ROOT else (os.getuid(), os.getgroups()[-1])
+
+
+async def test_delivered_files_and_folders_made_for_them_have_mode_owner_and_group_as_configured(
+    tmp_path: Path,
+) -> None:
+    settings = {"file_mode": "0664", "folder_mode": "0770", "file_owner": OWNER, "file_group": GROUP}
+    earlier = os.umask(0o077)
+    try:
+        async with places.reach(places.folder(tmp_path), **settings) as adapter:
+            await send(adapter, "in/2027/a.csv", b"abc")
+    finally:
+        os.umask(earlier)
+    for path, mode in (("in", 0o770), ("in/2027", 0o770), ("in/2027/a.csv", 0o664)):
+        facts = (tmp_path / path).stat()
+        assert (stat.S_IMODE(facts.st_mode), facts.st_uid, facts.st_gid) == (mode, OWNER, GROUP), path
+
+
+async def test_a_file_that_is_replaced_gets_them_too_and_a_group_may_be_named(tmp_path: Path) -> None:
+    name = grp.getgrgid(GROUP).gr_name
+    (tmp_path / "a.csv").write_bytes(b"old")
+    async with places.reach(places.folder(tmp_path), file_group=name, file_mode="0660") as adapter:
+        await send(adapter, "a.csv", b"new", replace=True)
+    facts = (tmp_path / "a.csv").stat()
+    assert (stat.S_IMODE(facts.st_mode), facts.st_gid) == (0o660, GROUP)
+
+
+async def test_a_folder_that_was_there_keeps_its_own(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir(mode=0o711)
+    async with places.reach(places.folder(tmp_path), folder_mode="0770", file_group=GROUP) as adapter:
+        await send(adapter, "in/a.csv", b"abc")
+    assert stat.S_IMODE((tmp_path / "in").stat().st_mode) == 0o711
+
+
+async def test_a_group_that_this_machine_does_not_know_is_named(tmp_path: Path) -> None:
+    async with places.reach(places.folder(tmp_path), file_group="no-such-group") as adapter:
+        with pytest.raises(Misconfigured, match="no-such-group"):
+            await send(adapter, "a.csv", b"abc")
+    assert list(tmp_path.rglob("*")) == []
+
+
+async def test_who_may_not_give_files_away_is_told_what_to_do_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", refused)
+    async with places.reach(places.folder(tmp_path), file_owner=OWNER) as adapter:
+        with pytest.raises(Misconfigured, match="CAP_CHOWN"):
+            await send(adapter, "a.csv", b"abc")
+    assert list(tmp_path.rglob("*")) == []
