@@ -62,6 +62,10 @@ class ConnectionLost(Transient):
     """The connection went, and with it the answer to what was asked last; ``InDoubt`` while publishing."""
 
 
+class Crowded(Transient):
+    """The place did not even begin: it takes no more at one time now."""
+
+
 class NotFound(AdapterError):
     """The path is not there. Said by the place itself, never guessed from another error."""
 

@@ -15,6 +15,7 @@ from adapters.base import Entry, Features, Listing
 from adapters.errors import (
     NO_SETTINGS,
     ConnectionLost,
+    Crowded,
     InDoubt,
     Misconfigured,
     NoAccess,
@@ -28,6 +29,7 @@ from adapters.errors import (
 from adapters.handover import Workers, inflow
 from adapters.s3_store import MISSING, Creation, Store, assert_same, code_of
 from adapters.s3_upload import Progress, Upload
+from adapters.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
@@ -120,8 +122,8 @@ ERRORS = (
     ),
     Rule(
         error=boto.ClientError,
-        when=_code("SlowDown", "503"),
-        becomes=Transient,
+        when=_code(*("SlowDown", "ServiceUnavailable", "503"), *("TooManyRequests", "Throttling", "429")),
+        becomes=Crowded,
         says="the store asks to slow down",
     ),
     Rule(
@@ -180,6 +182,7 @@ class S3Adapter:
         self._options = options
         self._store = Store(options)
         self._workers = Workers(name, options.connections)
+        self._turns = Turns(options.connections)
         self._creation: Creation | None = None
         self._probing = asyncio.Lock()
         self._keeps_sizes = False  # a look has shown that the store keeps a body as it was sent
@@ -223,9 +226,13 @@ class S3Adapter:
             yield self._chunks(entry, chunks)
 
     async def _chunks(self, entry: Entry, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        with map_errors(ERRORS, f"reading {entry.path}"):
-            async for chunk in chunks:
-                yield chunk
+        try:
+            with map_errors(ERRORS, f"reading {entry.path}"):
+                async for chunk in chunks:
+                    yield chunk
+        except Crowded:
+            self._turns.refused(self._turns.held + 1)
+            raise
         assert_same(entry, await self.stat(entry.path))
 
     def temporary(self, path: str, token: str) -> str:  # noqa: ARG002 - an object appears as a whole
@@ -300,10 +307,19 @@ class S3Adapter:
         yield
 
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            with map_errors(ERRORS, doing):
-                request = partial(call, *args, **kwargs)
-                return await self._workers.run(self._store.with_keys_renewed, request)
-        except Misconfigured:
-            self._store.close()  # keys may have been renewed by now: the next try fetches them anew
-            raise
+        """Ask. What the store is too busy for is asked again after others of ours, of which there are fewer then."""
+        request = partial(call, *args, **kwargs)
+        while True:
+            async with self._turns.turn() as turn:
+                try:
+                    with map_errors(ERRORS, doing):
+                        answer = await self._workers.run(self._store.with_keys_renewed, request)
+                except Crowded:
+                    if not self._turns.refused_one(turn):
+                        raise
+                except Misconfigured:
+                    self._store.close()  # keys may have been renewed by now: the next try fetches them anew
+                    raise
+                else:
+                    self._turns.served()
+                    return answer

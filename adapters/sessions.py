@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from adapters.allowance import full, refused, served
 from adapters.errors import Changed, Misconfigured, NotFound, Refused, Transient
+from adapters.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -84,16 +84,15 @@ class Pool(Generic[S]):
     def __init__(self, workers: Workers, open_session: Callable[[], S], limit: int) -> None:
         self._workers = workers
         self._open = open_session
-        self._allowance = full(limit)
-        self._held = self._opening = 0
-        self._freed = asyncio.Event()
+        self._turns = Turns(limit)
+        self._opening = 0
         self._idle: list[tuple[float, S]] = []
         self._busy: set[S] = set()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[S]:
         """Lend a session that is alive. It is kept for the next unless something happened to it."""
-        async with self._turn():
+        async with self._turns.turn():
             session = await self._take()
             self._busy.add(session)
             try:
@@ -108,26 +107,8 @@ class Pool(Generic[S]):
                 if session.broken:
                     await self._workers.run(session.close)
                 else:
-                    self._allowance = served(self._allowance)
+                    self._turns.served()
                     self._idle.append((asyncio.get_running_loop().time(), session))
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        await self._wait()
-        try:
-            yield
-        finally:
-            self._give_back()
-
-    async def _wait(self) -> None:
-        while self._held >= self._allowance.limit:
-            self._freed.clear()
-            await self._freed.wait()
-        self._held += 1
-
-    def _give_back(self) -> None:
-        self._held -= 1
-        self._freed.set()
 
     async def _take(self) -> S:
         while True:
@@ -152,12 +133,12 @@ class Pool(Generic[S]):
         The turn is held in any case afterwards, because it will be given back.
         """
         if self._opening or self._busy:
-            self._allowance = refused(self._allowance, held=self._opening + len(self._busy) + 1)
-            self._give_back()
+            self._turns.refused(self._opening + len(self._busy) + 1)
+            self._turns.give_back()
             try:
-                await self._wait()
+                await self._turns.wait()
             except BaseException:
-                self._held += 1
+                self._turns.keep()
                 raise
         if not (self._opening or self._busy or self._idle):
             raise why

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.errors import ConnectionLost, Transient
+from adapters.errors import ConnectionLost, Crowded, Transient
 from tests.support import places
 from tests.support.servers import vsftpd
+from tests.support.servers.crowded_store import crowded_store
 from tests.support.servers.process import free_port
 from tests.support.writing import receive, send
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.places import Place
+    from tests.support.servers.object_stores import ObjectStore
 
 PLACES = 2
 
@@ -67,3 +69,26 @@ async def test_a_host_that_is_away_is_told_to_everyone_at_once(crowded: Place) -
     async with places.reach(crowded, port=free_port()) as adapter, asyncio.timeout(10):
         told = await asyncio.gather(*(adapter.stat("a") for _ in range(20)), return_exceptions=True)
     assert {type(error) for error in told} == {ConnectionLost}
+
+
+async def test_all_objects_get_through_a_store_that_asks_to_slow_down(moto: ObjectStore) -> None:
+    place = places.bucket(moto, "slowed", creates_only=True)
+    with crowded_store(moto.url, places=2) as door:
+        async with places.reach(place, endpoint_url=door.address, connections=8) as adapter:
+            await send(adapter, "first.dat", b"")
+            door.meet = 8
+            await asyncio.gather(*(send(adapter, f"{n}.dat", b"x" * n) for n in range(30)))
+            listing = await adapter.scan("*.dat")
+            got = [await receive(adapter, entry) for entry in listing.entries]
+    assert sorted(map(len, got)) == [0, *range(30)]
+    assert door.refused >= 6
+    assert door.most == 8, "the hard cap is never passed"
+
+
+async def test_a_store_that_is_busy_with_others_says_so_and_is_not_waited_for(moto: ObjectStore) -> None:
+    place = places.bucket(moto, "busy", creates_only=True)
+    with crowded_store(moto.url, places=0) as door:
+        async with places.reach(place, endpoint_url=door.address, connections=8) as adapter:
+            told = await asyncio.gather(*(adapter.stat("a") for _ in range(8)), return_exceptions=True)
+    assert {type(error) for error in told} == {Crowded}
+    assert door.refused < 8 * 8
