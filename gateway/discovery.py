@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from gateway.attempt import report_held
 from gateway.completeness import Proof, is_there, witness
 from gateway.config import Order
 from gateway.cutover import Seen, Stand, counts
+from gateway.heading import day_ahead, says_its_day
 from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
@@ -80,6 +82,7 @@ class Source:
         admitted: list[str] = []
         if proofs:
             await self._assert_owned()
+        matched |= await self._dated(adapter, {entry: matched[entry] for entry in proofs})
         for entries in _in_groups(_in_order(journey, list(proofs), matched)):
             asked = [
                 await self._admission(adapter, entry, matched[entry], proofs[entry]) for entry in entries
@@ -89,6 +92,19 @@ class Source:
         self._belief.believe(taken if keeps else {entry.path for entry in new} - {one.path for one in proofs})
         await self._reconcile()
         return tuple(admitted)
+
+    async def _dated(self, adapter: Adapter, ready: Mapping[Entry, Captured]) -> dict[Entry, Captured]:
+        """The files whose header alone says the day, with that day, where order or cutover hangs on it."""
+        journey = self._journey
+        by_date = journey.route.order is not None and journey.route.order.by == "date"
+        around = self._role is Role.EARLY or journey.standing.fresh is not None
+        form = journey.city.conversions.form(self.place, self._business_date(journey.clock.now()))
+        if form is None or not says_its_day(form) or not (by_date or around):
+            return {}
+        found = {
+            entry: await day_ahead(adapter, entry, form) for entry, seen in ready.items() if not seen.date
+        }
+        return {entry: replace(ready[entry], date=day) for entry, day in found.items() if day}
 
     async def _reconcile(self) -> None:
         """Once nothing is waited for, everything that was there at a restore of the journal has been recorded."""

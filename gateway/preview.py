@@ -21,12 +21,13 @@ from gateway.agenda import SIDES
 from gateway.completeness import Proof, witness
 from gateway.config import Place, Route
 from gateway.formats import BadRecords, Converter, Explained, Form, FormatFaults, count_records, explain
+from gateway.heading import day_ahead, says_its_day
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import WORDS, State
 from gateway.load import City, NoConversion
 from gateway.log import Reporter
 from gateway.model import Format
-from gateway.naming import Captured, DestinationName, NameValues, SourcePattern
+from gateway.naming import DestinationName, NameValues, SourcePattern
 from gateway.places import Places
 from gateway.status import Seen, stand_of
 
@@ -127,13 +128,19 @@ class Previewer:
         if self.journal is not None:
             new = await self.journal.unknown(route.name, place.endpoint, new)
         proofs = await witness(place, self.report).proofs(adapter, new, list(matched))
+        form = self.city.conversions.form(place, self._business_date(None))
+        days = {
+            entry: await day_ahead(adapter, entry, form)
+            for entry in new
+            if form is not None and says_its_day(form) and not matched[entry].date
+        }
         looks = [
             _Look(
                 route=route,
                 source=(stands[0].format, place),
                 target=(stands[1].format, target),
                 entry=entry,
-                business_date=self._business_date(matched[entry]),
+                business_date=self._business_date(matched[entry].date or days.get(entry)),
                 proof=proofs.get(entry),
             )
             for entry in sorted(new, key=lambda entry: entry.path)
@@ -160,10 +167,10 @@ class Previewer:
             note="; ".join(filter(None, notes)),
         )
 
-    def _business_date(self, seen: Captured) -> date:
+    def _business_date(self, said: date | None) -> date:
         starts = self.city.installation.gateway.business_day_starts
         offset = timedelta(hours=starts.hour, minutes=starts.minute)
-        return seen.date or (self.now.astimezone(self.city.installation.zone) - offset).date()
+        return said or (self.now.astimezone(self.city.installation.zone) - offset).date()
 
     def _destination(self, look: _Look) -> str:
         """Endpoint and name, with the digits of a counter as N: only the run itself takes numbers."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gateway.formats.compression import reading
 from gateway.formats.csvchecks import ChecksCompiler
@@ -106,9 +107,7 @@ def _drop_titles(dumped: Any) -> None:
 
 def count_records(form: Form, path: Path) -> int:
     """How many records a file holds, counted without reading its items; raises ``FormatFaults``."""
-    records, faults = form.compiled()
-    if faults:
-        raise FormatFaults(faults)
+    records = _readable(form)
     with reading(path, records) as stream:
         return records.count(stream)
 
@@ -118,12 +117,27 @@ def stated_day(form: Form, path: Path) -> date | None:
 
     Raises ``BadValueError`` if it states no day, and ``FormatFaults``.
     """
-    index, (records, faults) = form.layout.day_index, form.compiled()
+    records = _readable(form)
+    with reading(path, records) as stream:
+        return _first_day(form, records, stream)
+
+
+def day_of_beginning(form: Form, beginning: bytes) -> date | None:
+    """As ``stated_day``, of the first bytes of a file that is not packed."""
+    return _first_day(form, _readable(form), io.BytesIO(beginning))
+
+
+def _readable(form: Form) -> RecordForm:
+    records, faults = form.compiled()
     if faults:
         raise FormatFaults(faults)
+    return records
+
+
+def _first_day(form: Form, records: RecordForm, stream: BinaryIO) -> date | None:
+    index = form.layout.day_index
     assert index is not None, "asked of layouts with business_date alone"
-    with reading(path, records) as stream:
-        frame = next(records.frames(stream, FaultList()), None)
+    frame = next(records.frames(stream, FaultList()), None)
     if frame is None:
         return None
     try:

@@ -120,17 +120,33 @@ def _template(
         yield Complaint(at=at, message=f"{at[-1]} {fault}")
 
 
-def order(route: Route) -> Iterator[Complaint]:
-    """An order of files by something that their names do not say."""
+def order(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """An order of files by what neither their names nor their headers say, or of files that may hold anything."""
     asked = route.order
-    key = {"sequence": "seq", "date": "date"}.get(asked.by, "") if asked else ""
-    if asked is None or not key or (key == "seq" and asked.sequence is not None):
+    if asked is None:
         return
-    silent = [spot for spot in spots(route) if spot.side == "from" and f"{{{key}" not in spot.place.path]
-    for spot in silent:
-        example = "{seq:06}" if key == "seq" else "{date:%Y%m%d}"
-        message = f"path has no {{{key}}}, and the files go by {asked.by}; write it in, such as {example}"
-        yield Complaint(at=(*spot.at, "path"), message=message)
+    if all(spot.place.content is None for spot in spots(route)):
+        message = (
+            "order, and no place says what its files hold; write content: full or differential at both ends"
+        )
+        yield Complaint(at=("order",), key=True, message=message, severity=Severity.WARNING)
+    key = {"sequence": "seq", "date": "date"}.get(asked.by, "")
+    if not key or (key == "seq" and asked.sequence is not None):
+        return
+    example, headed = (
+        ("{seq:06}", "") if key == "seq" else ("{date:%Y%m%d}", ", or business_date: in its layout")
+    )
+    for spot in spots(route):
+        silent = spot.side == "from" and f"{{{key}" not in spot.place.path
+        if silent and not (key == "date" and _says_its_day(spot.place, known)):
+            message = f"path has no {{{key}}}, and the files go by {asked.by}; write it in, such as {example}{headed}"
+            yield Complaint(at=(*spot.at, "path"), message=message)
+
+
+def _says_its_day(place: Place, known: Surroundings) -> bool:
+    """Whether the layout of a place names the business date in the header."""
+    layout = known.conversions.library.layouts.get(place.layout or "")
+    return layout is not None and layout.business_date is not None
 
 
 def grounds(route: Route, known: Surroundings) -> Iterator[Complaint]:

@@ -232,7 +232,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         *unacted("route", document),
         *too_soon("route", document),
         *templates(route),
-        *order(route),
+        *order(route, known),
         *splitting(route),
         *diverting(route),
         *needless(route),

@@ -1,12 +1,14 @@
 """Of which day a file is: as its name says, else as its header says, else by when it came."""
 
+import json
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
 from gateway.errors import Reason
+from tests.integration.test_switching_by_hand import ran
 from tests.support.city import CSV, MAPPING
-from tests.support.cutovers import day, prepared
+from tests.support.cutovers import T, day, prepared
 
 NIGHT = datetime(2027, 4, 1, 0, 30, tzinfo=timezone(timedelta(hours=9)))
 HEADED = """
@@ -95,3 +97,52 @@ async def test_an_item_that_is_no_date_of_the_header_is_a_fault_of_the_layout(to
     town.write("routes/v/r.yaml", ROUTE % ("*.dat", *CONVERTED))
     with pytest.raises(AssertionError, match="番号 is no item of type date of the header"):
         town.load()
+
+
+async def test_files_go_in_the_order_of_the_days_in_their_headers(town):
+    text = (ROUTE % ("*.dat", *CONVERTED)).replace("{date}_{stem}", "{seq:02}_{date}")
+    town.write("routes/v/r.yaml", text + "order: {by: date}\n")
+    async with day(town, NIGHT) as today:
+        for name, written in (("a", b"20270331"), ("b", b"20270329"), ("c", b"20270330")):
+            (town.here / f"{name}.dat").write_bytes(headed(written))
+        await today.once()
+    assert sorted(town.arrived()) == ["01_20270329", "02_20270330", "03_20270331"]
+
+
+FROM_NEW = """
+from:
+  system: new
+  legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: headed}
+  standard: {endpoint: here, path: "new/*.new", ready: at-once, layout: headed}
+  early: wait
+to:
+  system: old
+  legacy: {endpoint: there, path: "{date}_{stem}", layout: headed}
+schedule: {every: 10m}
+after: delete
+"""
+
+
+@pytest.mark.parametrize("looked_before", [True, False])
+async def test_which_early_files_count_is_said_by_the_days_in_their_headers(town, looked_before):
+    """Whether the new place was looked at before the instant, or for the first time after it."""
+    town.write("routes/v/r.yaml", FROM_NEW)
+    async with day(town, T - timedelta(days=1 if looked_before else 9)) as today:
+        for number, written in enumerate((b"20270103", b"20270104")):
+            (town.here / f"new/{number}.new").write_bytes(headed(written))
+        await today.once()
+        assert town.arrived() == {}
+        today.clock.move(days=1 if looked_before else 9)
+        await today.once()
+        await today.once()
+        [held] = await today.gateway.journal.open_transfers("r")
+    assert (held.entry.name, held.reason) == ("0.new", Reason.EARLY)
+    assert town.arrived().keys() == {"20270104_1"}
+
+
+async def test_what_the_next_run_would_transfer_is_dated_by_the_headers_too(town):
+    town.write("routes/v/r.yaml", ROUTE % ("*.dat", *CONVERTED))
+    (town.here / "a.dat").write_bytes(headed(b"20270331"))
+    said = (await ran(town, "plan", "--files", "--json"))[1]
+    [file] = json.JSONDecoder().raw_decode(said)[0][0]["files"]
+    assert (file["business_date"], file["destination"]) == ("2027-03-31", "there:20270331_a")
