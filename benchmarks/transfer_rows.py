@@ -11,6 +11,8 @@ from typing import Any
 from object_sink import BUCKET, CHECKED, LISTED, listed_name
 from transfer_stage import KEYS, LARGE, NAMES, SMALL, SMALL_SIZE, Stage, files_of, rclone_program, sha256_of
 
+from adapters.names import TEMPORARY_PREFIX
+
 Check = Callable[[Any, str, bool], str]
 """Of what the gateway told (None for a peer), of the target and of ``checked``: what is wrong, or nothing."""
 
@@ -97,9 +99,13 @@ class _Rows:
         return (Contender(name="aws-cli", command=command, both_cores=both_cores),)
 
     def sink_wrong(self, told: Any, into: str, expected: dict[str, tuple[int, str]], *, checked: bool) -> str:
-        """What of the sink's objects is not as expected, by key below ``into``; a gateway's word is heard too."""
+        """What of the sink's objects is not as expected, by key below ``into``; a gateway's word is heard too.
+
+        The gateway's own note of who owns the route is no file that was sent.
+        """
         found = {key: value for key, value in self.stage.told()["objects"].items() if key.startswith(into)}
         names = {key.removeprefix(into): tuple(value) for key, value in found.items()}
+        names = {name: value for name, value in names.items() if not name.startswith(TEMPORARY_PREFIX)}
         wanted = {name: (size, digest if checked else "") for name, (size, digest) in expected.items()}
         if names != wanted:
             return f"the sink has {len(names)} objects that are not the {len(wanted)} that were sent"

@@ -73,7 +73,6 @@ class Stage:
     ftp: FtpServer
     ssh: SshServer
     sink: str
-    sink_process: int
     rclone_config: Path
     digest: str
     small_digests: dict[str, str] = field(repr=False)
@@ -116,7 +115,7 @@ def stage(memory: Path, disk: Path, amounts: Amounts, *, core: int) -> Iterator[
         ssh = stack.enter_context(sshd(memory / "ssh"))
         port = free_port()
         command = [sys.executable, str(ROOT / "benchmarks/object_sink.py"), str(port), str(amounts.names)]
-        sink = stack.enter_context(running(command, port=port, log=disk / "sink.log"))
+        stack.enter_context(running(command, port=port, log=disk / "sink.log"))
         os.sched_setaffinity(0, everywhere)
         digest = _write_large(ftp.root / LARGE, amounts.size)
         small = _write_small(ftp.root / SMALL, amounts.files)
@@ -129,7 +128,6 @@ def stage(memory: Path, disk: Path, amounts: Amounts, *, core: int) -> Iterator[
             ftp=ftp,
             ssh=ssh,
             sink=address,
-            sink_process=sink.pid,
             rclone_config=_write_rclone(disk / "rclone.conf", ftp, ssh, address),
             digest=digest,
             small_digests=small,
