@@ -49,7 +49,7 @@ class Features:
     """Keys of the endpoint that were found out by asking, with their values."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """One file as a place showed it.
 

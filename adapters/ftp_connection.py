@@ -25,6 +25,7 @@ _SITE_OF_DIALECT = {"os400": ("NAMEFMT 1", "LISTFMT 1")}
 # z/OS: no partial dataset stays catalogued. Mainframes of other makers may not know it.
 _SITE_IF_KNOWN = {"mvs": ("CONDDISP=DELETE",)}
 
+_EMPTY_LINES = re.compile(r"\n{2,}")
 LONGEST_LISTING = 512 * 1024 * 1024
 _MISSING = re.compile(
     r"no such|not found|does ?n[o']t exist|cannot find|can't find|no data ?sets? found|no members? found|"
@@ -174,7 +175,10 @@ class FtpConnection:
     # --- data connections
 
     def receive_listing(self, command: str) -> Iterator[str]:
-        """The lines that the host answers to a listing command, in the endpoint's character code, as they come."""
+        """The lines that the host answers to a listing command, in the endpoint's character code, as they come.
+
+        They come in blocks of whole lines with line feeds between them, and without empty ones.
+        """
         received, rest = 0, b""
         with self.data_connection(command) as data:
             while block := data.recv(CHUNK):
@@ -188,7 +192,9 @@ class FtpConnection:
 
     def _lines(self, raw: bytes) -> Iterator[str]:
         text = raw.decode(self._options.encoding, "surrogateescape")
-        return (line for line in text.replace("\r\n", "\n").removesuffix("\r").split("\n") if line)
+        lines = _EMPTY_LINES.sub("\n", text.replace("\r\n", "\n").removesuffix("\r")).strip("\n")
+        if lines:
+            yield lines
 
     def send_text(self, name: str, text: str) -> None:
         """Store lines as text, which the host puts into its own character code; what follows is binary again."""

@@ -6,6 +6,7 @@ import ftplib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from adapters import listing, names
@@ -32,7 +33,7 @@ class FtpSession(FtpConnection):
         """Every file that matches, in the order of names."""
         found = _Found()
         self._walk("", pattern.split("/"), found)
-        found.entries.sort(key=lambda entry: entry.path)
+        found.entries.sort(key=attrgetter("path"))
         return Listing(entries=tuple(found.entries), refused=tuple(found.refused), unparsed=found.unparsed)
 
     def _walk(self, folder: str, parts: list[str], found: _Found) -> None:
@@ -52,7 +53,7 @@ class FtpSession(FtpConnection):
 
     def _gather(self, folder: str, lines: Sequence[Line], found: _Found) -> None:
         entries: list[Entry] = []
-        above = names.join(folder, "")
+        above, entry_of = names.join(folder, ""), self._entry_of()
         for line in lines:
             path = above + line.name
             if line.name.startswith(names.TEMPORARY_PREFIX):
@@ -60,16 +61,22 @@ class FtpSession(FtpConnection):
             if reason := names.why_unsafe(path):
                 found.refused.append((names.shown(path), reason))
             else:
-                entries.append(self._entry(path, line))
+                entries.append(entry_of(path, line))
         self._times.keep(folder, (entry.path for entry in entries))
         found.entries += self._measured(entries) if self.dialect == "nlst" else entries
 
-    def _entry(self, path: str, line: Line) -> Entry:
+    def _entry_of(self) -> Callable[[str, Line], Entry]:
+        """How lines of this host become entries."""
         if self.dialect in ("mlsd", "nlst", "vms"):
-            return Entry(path=path, size=line.size, mtime=line.time)
-        if "MDTM" not in self._features:
-            lasting = listing.lasting_time(line.time, datetime.now(UTC).date())
-            return Entry(path=path, size=line.size, mtime=lasting)
+            return _as_listed
+        if "MDTM" in self._features:
+            return self._as_known
+        today = datetime.now(UTC).date()
+        return lambda path, line: Entry(
+            path=path, size=line.size, mtime=listing.lasting_time(line.time, today)
+        )
+
+    def _as_known(self, path: str, line: Line) -> Entry:
         told = self._times.lasting(path, line)
         return Entry(path=path, size=line.size, mtime=told or line.time, vague=not told)
 
@@ -172,7 +179,7 @@ class FtpSession(FtpConnection):
         folder, _, name = path.rpartition("/")
         for line in self._list(folder).lines:
             if line.name == name and line.kind is Kind.FILE:
-                yield from self.exact((self._entry(path, line),))
+                yield from self.exact((self._entry_of()(path, line),))
 
     def _told(self, path: str, ask: Callable[[], T]) -> T:
         """A bare 550 may mean anything (vsftpd: "Could not get file size."): looking otherwise decides.
@@ -275,6 +282,10 @@ class FtpSession(FtpConnection):
                 self.ftp.mkd(self.absolute(name))
             except ftplib.error_perm:
                 self._enter(name)  # another session may have made it in the meantime
+
+
+def _as_listed(path: str, line: Line) -> Entry:
+    return Entry(path=path, size=line.size, mtime=line.time)
 
 
 class _Found:

@@ -7,11 +7,11 @@ nothing is understood is an error: a relay that took such a listing for an empty
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.errors import UnreadableListing
 
@@ -27,8 +27,7 @@ class Kind(StrEnum):
     OTHER = "other"  # links, devices, VSAM clusters, load modules: seen, and never transferred
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One line. ``time`` is the host's own text with single blanks; ``size`` is in bytes where it is one."""
 
     name: str
@@ -49,31 +48,53 @@ class _Noise(Exception):
     """Raised by a dialect for a line that names nothing: headings and totals."""
 
 
-def parse(dialect: str, text: Iterable[str]) -> Listed:
-    """Read a listing. Raises ``UnreadableListing`` when lines came and not one of them was understood."""
-    read = DIALECTS[dialect]
+def parse(dialect: str, blocks: Iterable[str]) -> Listed:
+    """Read a listing, which comes in blocks of whole lines: one or many, with line feeds between them.
+
+    Raises ``UnreadableListing`` when lines came and not one of them was understood.
+    """
     if dialect == "vms":
-        text = _unfolded(text)
-    lines: list[Line] = []
-    unparsed = understood = 0
-    for raw in text:
-        try:
-            line = read(raw)
-        except _Noise:
-            understood += 1
-            continue
-        if line is None:
-            unparsed += 1
-        else:
-            lines.append(line)
-    if dialect == "vms":
-        lines = _newest(lines)
-    if unparsed and not lines and not understood:
+        blocks = _unfolded(raw for block in blocks for raw in block.split("\n"))
+    found = _Found(read=DIALECTS[dialect], usual=_USUAL_BLOCKS.get(dialect))
+    for block in blocks:
+        found.take(block)
+    lines = _newest(found.lines) if dialect == "vms" else found.lines
+    if found.unparsed and not lines and not found.understood:
         raise UnreadableListing(
-            f"{unparsed} lines came and none is of the dialect {dialect}",
+            f"{found.unparsed} lines came and none is of the dialect {dialect}",
             hint="set the endpoint's dialect to the host's kind",
         )
-    return Listed(lines=tuple(lines), unparsed=unparsed)
+    return Listed(lines=tuple(lines), unparsed=found.unparsed)
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """What was read so far. ``usual`` reads a block at once, or says that it has other lines than the usual ones."""
+
+    read: Callable[[str], Line | None]
+    usual: Callable[[str], list[Line] | None] | None
+    lines: list[Line] = field(default_factory=list)
+    unparsed: int = 0
+    understood: int = 0
+
+    def take(self, block: str) -> None:
+        usual = self.usual(block) if self.usual is not None else None
+        if usual is not None:
+            self.lines += usual
+            return
+        for raw in block.split("\n"):
+            self._take_line(raw)
+
+    def _take_line(self, raw: str) -> None:
+        try:
+            line = self.read(raw)
+        except _Noise:
+            self.understood += 1
+            return
+        if line is None:
+            self.unparsed += 1
+        else:
+            self.lines.append(line)
 
 
 # --- UNIX: ls -l ------------------------------------------------------------------------------------------------
@@ -90,8 +111,9 @@ _UNIX = re.compile(
 )
 # What nearly every host writes, without a choice for the expression to make: ten times as quick.
 _UNIX_USUAL = re.compile(
-    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(?P<size>\d+)\s+"
-    r"(?P<time>[A-Za-z]{3}\s+\d{1,2}\s+(?:\d{1,2}:\d{2}|\d{4}))\s(?P<name>.+)"
+    r"^(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?[^\S\n]+\d+[^\S\n]+\S+[^\S\n]+\S+[^\S\n]+(?P<size>\d+)[^\S\n]+"
+    r"(?P<time>[A-Za-z]{3}[^\S\n]+\d{1,2}[^\S\n]+(?:\d{1,2}:\d{2}|\d{4}))[^\S\n](?P<name>.+)$",
+    re.MULTILINE,
 )
 _UNIX_KINDS = {"-": Kind.FILE, "d": Kind.FOLDER}
 
@@ -102,8 +124,19 @@ def _unix(raw: str) -> Line | None:
     found = _UNIX_USUAL.fullmatch(raw) or _UNIX.fullmatch(raw)
     if found is None:
         return None
-    type_, size, time, name = found.group("type", "size", "time", "name")
-    return Line(name=name, kind=_UNIX_KINDS.get(type_, Kind.OTHER), size=int(size), time=_single_blanks(time))
+    return _unix_line(*found.group("type", "size", "time", "name"))
+
+
+def _unix_line(type_: str, size: str, time: str, name: str) -> Line:
+    if "  " in time or not time.isprintable():
+        time = _single_blanks(time)
+    return Line(name, _UNIX_KINDS.get(type_, Kind.OTHER), int(size), time)
+
+
+def _usual_unix(block: str) -> list[Line] | None:
+    """The lines of a block, if all of them are as nearly every host writes them."""
+    told = _UNIX_USUAL.findall(block)
+    return [_unix_line(*one) for one in told] if len(told) == block.count("\n") + 1 else None
 
 
 @lru_cache(maxsize=4096)
@@ -298,6 +331,8 @@ DIALECTS: dict[str, Callable[[str], Line | None]] = {
     "vms": _vms,
     "mvs": _mvs,
 }
+
+_USUAL_BLOCKS = {"auto": _usual_unix, "unix": _usual_unix}
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_DAY = re.compile(r"(?:([A-Za-z]{3}) (\d{1,2})|(\d{1,2}) ([A-Za-z]{3})|(\d{1,2})月 ?(\d{1,2})日?) (.+)")

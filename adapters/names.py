@@ -26,7 +26,7 @@ _USUAL = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 
 def is_temporary(path: str) -> bool:
     """Whether the last segment is the name of an unfinished file of some gateway."""
-    return path.rsplit("/", 1)[-1].startswith(TEMPORARY_PREFIX)
+    return TEMPORARY_PREFIX in path and path.rsplit("/", 1)[-1].startswith(TEMPORARY_PREFIX)
 
 
 def why_unsafe(path: str) -> str:

@@ -16,6 +16,13 @@ from botocore import handlers
 SUCCESS = 200
 
 _ITEM = re.compile(r"<Contents>(.*?)</Contents>", re.DOTALL)
+_USUAL = re.compile(
+    r"<Contents><Key>([^<&]*)</Key><LastModified>([^<&]*)</LastModified><ETag>((?:&quot;)?[^<&]*(?:&quot;)?)</ETag>"
+    r"(?:<Checksum(?:Algorithm|Type)>[^<]*</Checksum(?:Algorithm|Type)>)*<Size>([0-9]+)</Size>"
+    r"(?:<Owner>(?:<(?:ID|DisplayName)>[^<]*</(?:ID|DisplayName)>)*</Owner>)?"
+    r"(?:<StorageClass>[^<]*</StorageClass>)?</Contents>"
+)
+"""An object with its fields in the order in which Amazon and those who follow it write them."""
 _FIELD = re.compile(r"<(Key|Size|LastModified|ETag)>([^<]*)</\1>")
 _FIELDS = frozenset({"Key", "Size", "LastModified", "ETag"})
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));|&")
@@ -48,8 +55,7 @@ def _take_objects(
         return
     try:
         page: str = response_dict["body"].decode()
-        objects = [_object(item) for item in _ITEM.findall(page)]
-        rest = _ITEM.sub("", page)
+        objects, rest = _taken(page)
     except ValueError:
         return
     if "<!" in page or "Contents" in rest:
@@ -59,16 +65,33 @@ def _take_objects(
         customized_response_dict["Contents"] = objects
 
 
+def _taken(page: str) -> tuple[list[dict[str, Any]], str]:
+    """The objects of a page, and the page without them. Raises ``ValueError``."""
+    usual = _USUAL.findall(page)
+    if len(usual) == page.count("<Contents>"):
+        objects = [
+            {"Key": key, "LastModified": _time(time), "ETag": etag.replace("&quot;", '"'), "Size": int(size)}
+            for key, time, etag, size in usual
+        ]
+        return objects, _USUAL.sub("", page)
+    return [_object(item) for item in _ITEM.findall(page)], _ITEM.sub("", page)
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return time
+
+
 def _object(item: str) -> dict[str, Any]:
     """As botocore would give it, with the fields that are used here. Raises ``ValueError``."""
     found = _FIELD.findall(item)
     told = dict(found)
     if len(found) != len(told) or _FIELDS - told.keys() - {"ETag"}:
         raise ValueError("an object with a field too few or too many")
-    time = datetime.fromisoformat(told["LastModified"])
-    if time.tzinfo is None:
-        raise ValueError("a time without its zone")
     etag = told.get("ETag", "").replace("&quot;", '"')
+    time = _time(told["LastModified"])
     return {"Key": _text(told["Key"]), "Size": int(told["Size"]), "LastModified": time, "ETag": _text(etag)}
 
 

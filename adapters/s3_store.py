@@ -121,12 +121,12 @@ class Store:
         """Every object that matches, page after page of one listing."""
         entries: list[Entry] = []
         refused: list[tuple[str, str]] = []
+        matching = names.matcher(pattern)
         for item in self._items(pattern):
             path = item["Key"].removeprefix(self._prefix)
-            if not names.matches(pattern, path) or names.is_temporary(path) or path.endswith("/"):
+            if not matching(path) or names.is_temporary(path) or path.endswith("/"):
                 continue
-            reason = names.why_unsafe(path)
-            if reason:
+            if reason := names.why_unsafe(path):
                 refused.append((names.shown(path), reason))
             else:
                 entries.append(_entry(path, item["Size"], item))
@@ -344,7 +344,9 @@ def _changed(entry: Entry) -> Changed:
 def _entry(path: str, size: int, answer: dict[str, Any]) -> Entry:
     # A listing gives thousandths of a second, HEAD whole seconds: what both give is the time's text.
     modified: datetime = answer["LastModified"]
-    time = modified.astimezone(UTC).isoformat()[:19] + "Z"
+    if modified.tzinfo is not UTC:
+        modified = modified.astimezone(UTC)
+    time = modified.isoformat()[:19] + "Z"
     return Entry(path=path, size=size, mtime=time, version=answer.get("ETag", "").strip('"'))
 
 

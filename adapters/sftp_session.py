@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import stat
 import threading
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from adapters import names
@@ -87,32 +88,31 @@ class SftpSession:
 
     def scan(self, pattern: str) -> Listing:
         """Every regular file that matches, in the order of names."""
-        entries, refused = [], []
-        for entry in self._walk("", pattern.split("/")):
-            if names.is_temporary(entry.path):
-                continue
-            reason = names.why_unsafe(entry.path)
-            if reason:
-                refused.append((names.shown(entry.path), reason))
-            else:
-                entries.append(entry)
-        entries.sort(key=lambda entry: entry.path)
+        entries: list[Entry] = []
+        refused: list[tuple[str, str]] = []
+        for above, matching in self._folders_of("", pattern.split("/")):
+            for name, facts in self.wire.list_folder(self.absolute(above.removesuffix("/"))):
+                if not matching(name) or not _is_file(facts) or _is_left_out(name):
+                    continue
+                path = above + name
+                if reason := names.why_unsafe(path):
+                    refused.append((names.shown(path), reason))
+                else:
+                    entries.append(_entry(path, facts))
+        entries.sort(key=_by_path)
         return Listing(entries=tuple(entries), refused=tuple(refused))
 
-    def _walk(self, folder: str, parts: list[str]) -> Iterator[Entry]:
-        """Files as deep as the pattern has segments, through the folders that match theirs."""
-        if len(parts) > 1 and not names.is_wild(parts[0]):
-            yield from self._walk(names.join(folder, parts[0]), parts[1:])
-            return
-        matching, above, deepest = names.matcher(parts[0]), names.join(folder, ""), len(parts) == 1
-        for name, facts in self.wire.list_folder(self.absolute(folder)):
-            if name in (".", "..") or not matching(name):
-                continue
-            path = above + name
-            if deepest and _is_file(facts):
-                yield _entry(path, facts)
-            elif not deepest and facts.mode is not None and stat.S_ISDIR(facts.mode):
-                yield from self._walk(path, parts[1:])
+    def _folders_of(self, folder: str, parts: list[str]) -> Iterator[tuple[str, Callable[[str], object]]]:
+        """The folders as deep as the pattern has segments, each with what its files' names must match."""
+        above, matching = names.join(folder, ""), names.matcher(parts[0])
+        if len(parts) == 1:
+            yield above, matching
+        elif not names.is_wild(parts[0]):
+            yield from self._folders_of(above + parts[0], parts[1:])
+        else:
+            for name, facts in self.wire.list_folder(self.absolute(folder)):
+                if matching(name) and _is_folder(facts) and name not in (".", ".."):
+                    yield from self._folders_of(above + name, parts[1:])
 
     def prepare(self, path: str) -> None:
         """Nothing has to be set for a file."""
@@ -177,6 +177,17 @@ class SftpSession:
             except StatusError:
                 if not self._exists(name):  # another session may have made it in the meantime
                     raise
+
+
+def _is_left_out(name: str) -> bool:
+    return name.startswith(".") and (name in (".", "..") or name.startswith(names.TEMPORARY_PREFIX))
+
+
+_by_path = attrgetter("path")
+
+
+def _is_folder(facts: Facts) -> bool:
+    return facts.mode is not None and stat.S_ISDIR(facts.mode)
 
 
 def _is_file(facts: Facts) -> bool:

@@ -11,7 +11,7 @@ import struct
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,6 +44,9 @@ HEAD = struct.Struct(">IBI")
 HEAD_COUNTED = HEAD.size - 4
 NUMBER, WIDE = struct.Struct(">I"), struct.Struct(">Q")
 
+_USUAL, _NOTHING = struct.Struct(">IQIIIII"), (0,)
+"""The facts of a file where all of them are told: flags, size, owner, group, mode, time of access, of change."""
+
 FOLDER_IN_FLIGHT = 2
 """Requests for names under way: the server reads on in the folder while we understand what it gave."""
 
@@ -70,8 +73,7 @@ class ConnectionGone(Exception):
     """The channel ended, or what came over it is no SFTP."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """What the server says of a file; None where it says nothing."""
 
     size: int | None = None
@@ -234,13 +236,20 @@ class Wire:
     def _read_names(self, body: bytes) -> list[tuple[str, Facts]]:
         """Without a call for each field: a folder may have 100,000 names."""
         (count,), at, found = NUMBER.unpack_from(body), NUMBER.size, []
+        encoding, ends, number_at = self._encoding, len(body) - _USUAL.size, NUMBER.unpack_from
         for _ in range(count):
             start = at + NUMBER.size
-            end = start + NUMBER.unpack_from(body, at)[0]
-            at = end + NUMBER.size + NUMBER.unpack_from(body, end)[0]  # the long form, for people
-            reader = _Reader(body, at)
-            found.append((body[start:end].decode(self._encoding, "surrogateescape"), _facts(reader)))
-            at = reader.at
+            end = start + number_at(body, at)[0]
+            name = body[start:end].decode(encoding, "surrogateescape")
+            at = end + NUMBER.size + number_at(body, end)[0]  # the long form, for people
+            told = _USUAL.unpack_from(body, at) if at <= ends else _NOTHING
+            if told[0] == EVERYTHING:
+                found.append((name, Facts(told[1], told[4], told[6])))
+                at += _USUAL.size
+            else:
+                reader = _Reader(body, at)
+                found.append((name, _facts(reader)))
+                at = reader.at
         return found
 
     def _send_blocks(self, handle: bytes, chunks: Iterable[bytes]) -> None:
@@ -350,8 +359,6 @@ class _Reader:
 def _facts(reader: _Reader) -> Facts:
     flags = reader.number()
     told = reader.fields(_form(flags & (HAS_SIZE | HAS_OWNER | HAS_MODE | HAS_TIMES)))
-    if flags == EVERYTHING:
-        return Facts(size=told[0], mode=told[3], mtime=told[5])
     mtime = told[-1] if flags & HAS_TIMES else None
     mode = told[-3 if flags & HAS_TIMES else -1] if flags & HAS_MODE else None
     if flags & HAS_MORE:

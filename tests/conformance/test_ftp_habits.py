@@ -6,7 +6,6 @@ import asyncio
 import os
 import socketserver
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -152,7 +151,7 @@ def test_a_time_is_kept_only_when_the_minute_of_the_listing_is_over() -> None:
     assert not times.lasting("a.csv", line)
     times.tell(entry, "20261123084407")
     assert times.lasting("a.csv", line) == "20261123084407"
-    assert not times.lasting("a.csv", replace(line, size=4))
+    assert not times.lasting("a.csv", line._replace(size=4))
 
 
 @pytest.fixture(params=["vsftpd", "vsftpd-tls", "proftpd-tls", "pure-ftpd", "pyftpd"])

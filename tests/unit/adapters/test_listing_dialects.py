@@ -190,7 +190,28 @@ def test_no_line_breaks_the_reader(dialect: str, raw: str) -> None:
         listed = parse(dialect, [raw])
     except UnreadableListing:
         return
-    assert len(listed.lines) <= 1
+    assert len(listed.lines) <= raw.count("\n") + 1
+
+
+_UNIX_LINES = (
+    "-rw-r--r--    1 ftp      ftp           400 Jan  4  2027 001o001_20270104_000001.csv",
+    "drwxr-xr-x    2 1000     1000         4096 Nov 23 08:15 archive",
+    "lrwxrwxrwx    1 a        b               7 Nov 23 08:15 link -> a.dat",
+    "-rw-r--r--    1 ftp      ftp             5 Nov 23 08:15 住民 記録.dat",
+    "-rw-r--r--    1 ftp      ftp             5 11月 23 08:15 a.dat",
+    "-rw-r--r--    1 ftp      ftp             5 2026-11-23 08:15 b.dat",
+    "total 12",
+    "?? broken line",
+)
+
+
+@pytest.mark.parametrize("dialect", ["unix", "auto"])
+@given(st.lists(st.sampled_from(_UNIX_LINES), min_size=1))
+def test_lines_that_come_in_one_block_are_read_as_each_alone(dialect: str, lines: list[str]) -> None:
+    known = _UNIX_LINES[0]
+    together, alone = parse(dialect, [known, "\n".join(lines)]), parse(dialect, [known, *lines])
+    assert together == alone
+    assert len(alone.lines) + alone.unparsed == 1 + len(lines) - lines.count("total 12")
 
 
 @pytest.mark.parametrize(
