@@ -27,7 +27,8 @@ from adapters.errors import (
     map_errors,
 )
 from adapters.handover import Workers, inflow
-from adapters.s3_store import MISSING, Creation, Store, assert_same, code_of
+from adapters.s3_probe import MISSING, Creation, code_of
+from adapters.s3_store import Store, assert_same
 from adapters.s3_upload import Progress, Upload
 from adapters.turns import Turns
 
@@ -274,6 +275,7 @@ class S3Adapter:
             raise Misconfigured(
                 f"the store keeps {entry.size} bytes of {target.path} instead of {target.size}",
                 hint="another profile may fit this store; compare the object with its original",
+                settings={"profile": "generic"},
             )
         return entry
 

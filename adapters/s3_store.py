@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
+from base64 import b64encode
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import crc32
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -16,7 +18,8 @@ from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
-from adapters.s3_client import fetch_keys, keys_of, make_client
+from adapters.s3_client import CHECKSUMMED, fetch_keys, keys_of, make_client
+from adapters.s3_probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +28,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+def digest_of(body: bytes) -> str:
+    """What tells a part from another of its length: its CRC-32, in hex.
+
+    The bytes of two tries differ only where a source was rewritten between them and looks the same by size and time.
+    """
+    return f"{crc32(body):08x}"
+
+
 LARGEST_COPY = 5 * 1024**3
 """S3 copies at most 5 GiB in one request, and takes at most 10,000 parts (Amazon S3 User Guide, quotas)."""
 
@@ -32,28 +44,12 @@ MOST_PARTS = 10_000
 PAGE = 1000
 """Objects that are asked for at once; the most that S3 gives."""
 
-MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchVersion"})
-EXISTS = frozenset({"412", "PreconditionFailed"})
-CONDITION_UNKNOWN = frozenset({"NotImplemented", "501", "InvalidArgument", "InvalidRequest", "400"})
 KEYS_REFUSED = frozenset(
     {"ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "SignatureDoesNotMatch", "400", "401", "403"}
 )
 """What a store says of credentials that are over; to HEAD it says a number only."""
 
 NO_LISTING = "the store's answer is no listing"
-
-
-def code_of(error: BaseException) -> str:
-    """The store's own code of an error."""
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Creation:
-    """What the store does with ``If-None-Match: *``."""
-
-    accepted: bool
-    enforced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +150,7 @@ class Store:
     def head(self, path: str) -> tuple[Entry, str]:
         """The object, now, and its version id (empty in a bucket without versions)."""
         answer = self._client.head_object(**self._place(path))
-        return _entry(path, answer["ContentLength"], answer), _version_id(answer)
+        return _entry(path, answer["ContentLength"], answer), version_id(answer)
 
     def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
         """Give the object's bytes to ``put``; the store itself refuses if it is another object by now."""
@@ -171,40 +167,19 @@ class Store:
                 put(chunk)
 
     def probe(self) -> Creation:
-        """Whether the store refuses to create an object twice: tried on an object of ours, which is removed.
-
-        Its name follows from this machine's, so that what a crash left there is removed by the next probe.
-        """
+        """See ``s3_probe.probe``."""
         path = f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}"
-        self._delete_left_over(path)
-        versions: list[str] = []
-        try:
-            for _ in range(2):
-                answer = self._client.put_object(**self._place(path), Body=b"", IfNoneMatch="*")
-                versions.append(_version_id(answer))
-        except ClientError as error:
-            if versions and code_of(error) in EXISTS:
-                return Creation(accepted=True, enforced=True)
-            if not versions and code_of(error) in CONDITION_UNKNOWN:
-                return Creation(accepted=False, enforced=False)
-            raise
-        finally:
-            for version in versions:
-                self._delete_version(path, version)
-        return Creation(accepted=True, enforced=False)
+        return probe(self._client, self._place(path), self._body(PROBE), self._options.profile)
 
-    def _delete_left_over(self, path: str) -> None:
-        try:
-            _, version = self.head(path)
-        except ClientError as error:
-            if code_of(error) in MISSING:
-                return
-            raise
-        self._delete_version(path, version)
+    def _body(self, body: bytes, digest: str = "") -> dict[str, Any]:
+        """Bytes as they are sent: where the store compares them, with their CRC-32 (``digest``, if it is known)."""
+        if self._options.profile not in CHECKSUMMED:
+            return {"Body": body}
+        return {"Body": body, "ChecksumAlgorithm": "CRC32", **self._checksum(digest or digest_of(body))}
 
-    def _delete_version(self, path: str, version: str) -> None:
-        """Remove for good: in a bucket with versions a plain removal would leave the version and a marker."""
-        self._client.delete_object(**self._place(path), **({"VersionId": version} if version else {}))
+    def _checksum(self, digest: str) -> dict[str, str]:
+        wanted = self._options.profile in CHECKSUMMED and digest
+        return {"ChecksumCRC32": b64encode(bytes.fromhex(digest)).decode()} if wanted else {}
 
     def is_copy(self, path: str, other: str) -> bool:
         """Whether ``other`` is there with the content of ``path``: same size and ETag."""
@@ -231,19 +206,20 @@ class Store:
         """Store an object in one request; its ETag, or an empty string where the store tells none."""
         with _condition_means_taken(path):
             answer = self._client.put_object(
-                **self._place(path), Body=body, **self._kept(sha256), **_condition(create=create)
+                **self._place(path), **self._body(body), **self._kept(sha256), **_condition(create=create)
             )
         return str(answer.get("ETag", "")).strip('"')
 
     def begin_parts(self, path: str, sha256: str) -> str:
         """Begin an object of several parts; its upload id."""
-        answer = self._client.create_multipart_upload(**self._place(path), **self._kept(sha256))
+        checksums = {"ChecksumAlgorithm": "CRC32"} if self._options.profile in CHECKSUMMED else {}
+        answer = self._client.create_multipart_upload(**self._place(path), **checksums, **self._kept(sha256))
         return str(answer["UploadId"])
 
-    def put_part(self, path: str, upload: str, number: int, body: bytes) -> str:
-        """Store one part; its ETag, which ``complete`` asks for."""
-        answer = self._client.upload_part(**self._place(path), UploadId=upload, PartNumber=number, Body=body)
-        return str(answer["ETag"])
+    def put_part(self, path: str, upload: str, number: int, body: bytes, digest: str) -> str:
+        """Store one part, whose ``digest_of`` is known; its ETag, which ``complete`` asks for."""
+        part = {"UploadId": upload, "PartNumber": number, **self._body(body, digest)}
+        return str(self._client.upload_part(**self._place(path), **part)["ETag"])
 
     def parts_of(self, path: str, upload: str) -> dict[int, Part]:
         """What is there of an unfinished object, by number. Raises ``NotFound`` if the upload is not."""
@@ -256,9 +232,12 @@ class Store:
             raise
         return {part["PartNumber"]: Part(size=part["Size"], etag=part["ETag"]) for part in listed}
 
-    def complete(self, path: str, upload: str, etags: Sequence[str], *, create: bool) -> None:
-        """Make the object visible: its parts, from the first on."""
-        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
+    def complete(self, path: str, upload: str, sent: Sequence[tuple[str, str]], *, create: bool) -> None:
+        """Make the object visible: its parts, from the first on, each with its ETag and its ``digest_of``."""
+        parts = [
+            {"PartNumber": number, "ETag": etag, **self._checksum(digest)}
+            for number, (etag, digest) in enumerate(sent, 1)
+        ]
         with _condition_means_taken(path):
             self._client.complete_multipart_upload(
                 **self._place(path),
@@ -301,7 +280,7 @@ class Store:
                 PartNumber=number,
                 CopySourceRange=f"bytes={start}-{min(start + LARGEST_COPY, size) - 1}",
             )
-            etags.append(answer["CopyPartResult"]["ETag"])
+            etags.append((answer["CopyPartResult"]["ETag"], ""))
         self.complete(path, upload, etags, create=False)
 
     def delete(self, entry: Entry) -> None:
@@ -353,11 +332,6 @@ def _entry(path: str, size: int, answer: dict[str, Any]) -> Entry:
 def _quoted(version: str) -> str:
     """An ETag as conditions take it; some stores list it without its quotes."""
     return f'"{version}"'
-
-
-def _version_id(answer: dict[str, Any]) -> str:
-    version = answer.get("VersionId", "")
-    return "" if version == "null" else str(version)
 
 
 def _condition(*, create: bool) -> dict[str, str]:

@@ -7,16 +7,16 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from zlib import crc32
 
 from adapters.errors import AdapterError, InDoubt, NotFound, Transient, in_doubt_when_lost
-from adapters.s3_store import MOST_PARTS
+from adapters.s3_store import MOST_PARTS, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 
     from adapters.base import Target
-    from adapters.s3_store import Creation, Part, Store
+    from adapters.s3_probe import Creation
+    from adapters.s3_store import Part, Store
 
 T = TypeVar("T")
 
@@ -27,14 +27,6 @@ class Miscounted(Transient):
 
 AT_ONE_TIME = 2
 """Parts on the line at one time: one is signed while the other goes out."""
-
-
-def digest_of(body: bytes) -> str:
-    """What tells a part from another of its length: its CRC-32, in hex.
-
-    The bytes of two tries differ only where a source was rewritten between them and looks the same by size and time.
-    """
-    return f"{crc32(body):08x}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +87,8 @@ class Upload:
         size = max(part_size, -(-self.target.size // MOST_PARTS))
         try:
             await self.target.staging(progress.handle)
-            etags = await self._send(progress, there, _in_parts(chunks, size))
-            await self._publish(self.store.complete, progress.upload, etags, create=self._create)
+            sent = await self._send(progress, there, _in_parts(chunks, size))
+            await self._publish(self.store.complete, progress.upload, sent, create=self._create)
         except BaseException as error:
             if isinstance(error, Transient | InDoubt | asyncio.CancelledError) and not isinstance(
                 error, Miscounted
@@ -133,17 +125,17 @@ class Upload:
 
     async def _send(
         self, progress: Progress, there: Mapping[int, Part], bodies: AsyncIterator[bytes]
-    ) -> list[str]:
-        etags: list[str] = []
+    ) -> list[tuple[str, str]]:
+        arrived: list[tuple[str, str]] = []
         sent = number = 0
         sending: deque[asyncio.Future[tuple[str, str]]] = deque()
 
         async def arrive() -> None:
             nonlocal progress
             etag, digest = await sending.popleft()
-            etags.append(etag)
-            if not progress.holds(len(etags), digest):
-                progress = progress.with_part(len(etags), digest)
+            arrived.append((etag, digest))
+            if not progress.holds(len(arrived), digest):
+                progress = progress.with_part(len(arrived), digest)
                 await self.target.staging(progress.handle)
 
         try:
@@ -161,7 +153,7 @@ class Upload:
                 future.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
         self._assert_as_said(sent)
-        return etags
+        return arrived
 
     async def _part(
         self, progress: Progress, there: Mapping[int, Part], number: int, body: bytes
@@ -173,7 +165,7 @@ class Upload:
         if kept is not None and kept.size == len(body) and progress.holds(number, digest):
             return kept.etag, digest
         doing = f"writing part {number} of {path}"
-        return await self.run(doing, self.store.put_part, path, progress.upload, number, body), digest
+        return await self.run(doing, self.store.put_part, path, progress.upload, number, body, digest), digest
 
     def _assert_no_more_than_said(self, size: int) -> None:
         if size > self.target.size:
