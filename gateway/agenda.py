@@ -178,3 +178,15 @@ def _rule(city: City, subject: str, ends: Iterable[End]) -> Rule:
         go=all(gate.if_closed == "go" for gate in gates),
         manual=any(gate.reopen == "manual" for gate in gates),
     )
+
+
+def first_files(city: City, cutover: Cutover) -> dict[str, str]:
+    """By route whose source changes, the first early file that counts, where its vendor states one."""
+    stated = {
+        route: city.routes[route].source.first_counted for route, side in cutover.changes if side == "from"
+    }
+    return {
+        route: ", ".join(f"{key} {value}" for key, value in vars(first).items() if value is not None)
+        for route, first in stated.items()
+        if first is not None
+    }

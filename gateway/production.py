@@ -110,19 +110,17 @@ async def passed_through(journey: Journey, transfer: Transfer, stand: Stand, sto
 
 
 async def assert_comes_to_an_end(journey: Journey, transfer: Transfer, sha256: str) -> None:
-    """Raise ``Held`` for a file that the route of the other direction has brought back some times already.
+    """Raise ``Held`` for a file that other routes have brought back some times already, one or one after another.
 
     The loader refuses circles that can be seen in the configuration. Two names of one folder, or a consumer that hands
     on what it gets, cannot be.
     """
-    if not journey.city.runs_both_ways(journey.route) or transfer.replay_of:
+    if not journey.city.may_come_back(journey.route) or transfer.replay_of:
         return
     rounds = await journey.journal.evidence.rounds(transfer.id, sha256, journey.clock.now() - ROUND)
     if rounds >= ROUNDS:
-        message = f"its content came back {rounds} times within an hour by the route of the other direction"
-        hint = (
-            "part the place where one route delivers from where the other takes; then release it if it counts"
-        )
+        message = f"its content came back {rounds} times within an hour by other routes"
+        hint = "part the place where one route delivers from where the next one takes; then release it if it counts"
         raise Held(Reason.GOES_ROUND, message, hint=hint)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway import events
-from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, is_placed, plans_of, words
+from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, first_files, is_placed, plans_of, words
 from gateway.clock import Clock
 from gateway.cutover import Condition, Stand, Verdict, counts, verdict
 from gateway.discovery import seen_early
@@ -284,7 +284,11 @@ class Switch:
             planned=cutover.planned,
             ends={end: change.after for end, change in cutover.changes.items()},
             standing={end: self._flips[end].number for end in cutover.changes},
-            detail={"waived": [one.name for one in found if one.waived], "back": cutover.back},
+            detail={
+                "waived": [one.name for one in found if one.waived],
+                "back": cutover.back,
+                "start_from": first_files(self._city, cutover),
+            },
         )
         with suppress(Stale):
             self._take(await self._journal.switching.flipped(flipping), plans, self._clock.now())

@@ -128,18 +128,33 @@ def carried(db: Db, route: str, since: datetime) -> list[Carried]:
     return [_carried_of(row) for row in db.rows(sql, {"route": route, "since": text_of(since)})]
 
 
+LEGS = 8
+"""Routes of a circle at most."""
+
+
 def rounds(db: Db, transfer: str, sha256: str, since: datetime) -> int:
-    """See ``Evidence.rounds``."""
-    sql = """SELECT count(DISTINCT back.id) AS rounds FROM transfers own
-             JOIN transfers sent ON sent.route = own.route AND sent.sha256 = :sha256 AND sent.number < own.number
-             JOIN outputs out ON out.transfer_id = sent.id
-             JOIN transfers back ON back.sha256 = out.sha256 AND back.route <> own.route AND back.number > sent.number
-             JOIN outputs returned ON returned.transfer_id = back.id AND returned.sha256 = :sha256
-             WHERE own.id = :id AND sent.outcome = 'delivered' AND back.outcome = 'delivered'
-             AND sent.admitted_at >= :since AND back.admitted_at >= :since
+    """See ``Evidence.rounds``. A leg takes what one before it put out, by its digest.
+
+    Neither a content that went out several times and came back once makes several rounds, nor one that passes several
+    routes of the circle unchanged.
+    """
+    sql = """WITH RECURSIVE leg (first, id, number, legs) AS (
+                 SELECT sent.id, sent.id, sent.number, 1 FROM transfers own
+                 JOIN transfers sent ON sent.route = own.route AND sent.sha256 = :sha256 AND sent.number < own.number
+                 WHERE own.id = :id AND sent.outcome = 'delivered' AND sent.admitted_at >= :since
+                 UNION
+                 SELECT leg.first, next.id, next.number, leg.legs + 1 FROM leg
+                 JOIN outputs out ON out.transfer_id = leg.id
+                 JOIN transfers next ON next.sha256 = out.sha256 AND next.number > leg.number
+                 JOIN transfers own ON own.id = :id AND own.route <> next.route
+                 WHERE leg.legs < :most AND next.outcome = 'delivered' AND next.admitted_at >= :since)
+             SELECT count(DISTINCT leg.first) AS gone, count(DISTINCT leg.id) AS returned FROM leg
+             JOIN outputs returned ON returned.transfer_id = leg.id AND returned.sha256 = :sha256
+             WHERE leg.legs > 1
              AND NOT EXISTS (SELECT 1 FROM events WHERE transfer_id = :id AND event = 'release')"""
-    values = {"id": transfer, "sha256": sha256, "since": text_of(since)}
-    return int(db.rows(sql, values)[0]["rounds"])
+    values = {"id": transfer, "sha256": sha256, "since": text_of(since), "most": LEGS}
+    counted = db.rows(sql, values)[0]
+    return min(int(counted["gone"]), int(counted["returned"]))
 
 
 def due(db: Db, term: Term) -> list[Kept]:
@@ -245,7 +260,7 @@ class Evidence:
         return await self._run(growth, since)
 
     async def rounds(self, transfer: str, sha256: str, since: datetime) -> int:
-        """How often another route brought back the content of a file after its own route had sent it out.
+        """How often other routes brought back the content of a file after its own route had sent it out.
 
         None where a person let the file go on.
         """

@@ -1,6 +1,7 @@
 """Files that carry a number: which one is next on a route, which came before, and which a person gave up.
 
-A series is that of a route and a format of its source; it starts anew where the format changes, or by a person's word.
+A series is that of a route and a format of its source; it starts anew where the source changes to that format, and
+goes on by another number by a person's word.
 """
 
 from __future__ import annotations

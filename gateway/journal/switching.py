@@ -10,7 +10,7 @@ from typing import Literal
 
 from gateway.cutover import Condition, Override, Stand, Verdict
 from gateway.errors import Stale
-from gateway.journal import audit
+from gateway.journal import audit, series
 from gateway.journal.audit import Act
 from gateway.journal.database import Db, Row, Run, instant_of, text_of
 from gateway.model import Format
@@ -150,6 +150,8 @@ def flipped(db: Db, flipping: Flipping) -> dict[End, Flip]:
         if (known[end].number if end in known else 0) != flipping.standing[end]:
             raise Stale(f"{end[0]} {end[1]} no longer stands where it was seen")
     for end, stand in flipping.ends.items():
+        if end[1] == "from" and end in known and stand.format is not known[end].stand.format:
+            series.begun_anew(db, end[0], stand.format)
         _take(db, end, stand, flipping.planned, flipping.cutover)
     changed = {f"{route}/{side}": stand.format for (route, side), stand in flipping.ends.items()}
     detail = {"planned": text_of(flipping.planned), "ends": changed, **flipping.detail}

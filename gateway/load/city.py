@@ -65,12 +65,23 @@ class City:
         return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
 
     @cached_property
-    def _directions(self) -> frozenset[tuple[str, str]]:
-        return frozenset((route.source.system, route.to.system) for route in self.routes.values())
+    def _receivers(self) -> dict[str, frozenset[str]]:
+        """The systems to which each system's files go."""
+        found: dict[str, set[str]] = {}
+        for route in self.routes.values():
+            found.setdefault(route.source.system, set()).add(route.to.system)
+        return {system: frozenset(to) for system, to in found.items()}
 
-    def runs_both_ways(self, route: Route) -> bool:
-        """Whether another route carries files from the system that this one delivers to, to the one that it reads."""
-        return (route.to.system, route.source.system) in self._directions
+    def may_come_back(self, route: Route) -> bool:
+        """Whether other routes lead, over however many systems, from where this one delivers to where it reads."""
+        reached, ahead = set[str](), [route.to.system]
+        while ahead:
+            system = ahead.pop()
+            if system == route.source.system:
+                return True
+            ahead += self._receivers.get(system, frozenset()) - reached
+            reached |= self._receivers.get(system, frozenset())
+        return False
 
     def of(self, name: str) -> City:
         """The configuration in which an accepted route was read: this one, but for those that are outdated."""

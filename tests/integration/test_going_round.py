@@ -1,4 +1,4 @@
-"""Two routes in opposite directions, whose places are the same without the configuration showing it."""
+"""Routes in a circle, whose places are the same without the configuration showing it."""
 
 from datetime import timedelta
 
@@ -48,11 +48,11 @@ def town(tmp_path):
     return made
 
 
-async def rounds(town, count):
-    """Both routes in turn; gives the files that are held."""
+async def rounds(town, count, *, routes=("r", "back")):
+    """All routes in turn; gives the files that are held."""
     async with town.gateway() as gateway:
         for _ in range(count):
-            for name in ("r", "back"):
+            for name in routes:
                 await gateway.once([name], patience=timedelta())
         opened = await gateway.journal.open_transfers()
         return [(one.route, one.reason) for one in opened if one.reason]
@@ -90,3 +90,31 @@ async def test_files_of_both_directions_that_only_look_alike_go_on(town):
         (town.here / f"{number}.dat").write_bytes(RECORD)
         assert await rounds(town, 1) == []
     assert len(town.arrived()) == 6
+
+
+async def test_a_file_that_comes_back_over_a_third_system_is_held(town):
+    """From old to new, from new unchanged to third, and from third to old."""
+    (town.root / "third").mkdir()
+    town.endpoints(
+        f"""
+        shared-here: {{adapter: local, owner_object: false, root: {town.here}}}
+        shared-there: {{adapter: local, owner_object: false, root: {town.there}}}
+        third: {{adapter: local, owner_object: false, root: {town.root}/third}}
+        shared-third: {{adapter: local, owner_object: false, root: {town.root}/third}}
+        """
+    )
+    town.write(
+        "systems.yaml",
+        """
+        systems:
+          old: {vendor: v, standard_from: never}
+          third: {vendor: v, standard_from: always}
+          new: {vendor: v, standard_from: always}
+        """,
+    )
+    route(town, "back", source="new", to="third", reads="shared-there", writes="third")
+    route(town, "onward", source="third", to="old", reads="shared-third", writes="shared-here")
+    (town.here / "a.dat").write_bytes(RECORD)
+    held = await rounds(town, 6, routes=("r", "back", "onward"))
+    assert held == [("r", Reason.GOES_ROUND)]
+    assert [path.read_bytes() for path in town.here.glob("*.dat")] == [RECORD], "it is not lost"

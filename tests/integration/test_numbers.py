@@ -3,12 +3,15 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from gateway.errors import Reason
+from gateway.orders import Order
 from tests.integration.test_commands import ran
 from tests.support.city import Town
+from tests.support.cutovers import FROM_NEW, RECORD, ROW, L, S, T, day, prepared
 
 ORDER = r'order: {sequence: "_(?P<seq>\\d{4})\\."}'
 
@@ -134,3 +137,42 @@ async def test_the_number_may_stand_in_the_path_itself(town):
 def test_a_route_without_numbers_has_nothing_to_skip(town):
     town.route()
     assert ran(town, "skip", "r", "--to", "4", "--reason", "w").returncode == 2
+
+
+async def test_numbers_begin_anew_at_each_flip_of_the_source(tmp_path):
+    """Forward, back and forward again: what counts up at the other system began anew there as well."""
+    town = prepared(tmp_path)
+    numbered = 'order: {sequence: "_(?P<seq>[0-9])[.]"}'
+    text = FROM_NEW.replace('"*.dat"', '"a_*.dat"').replace('path: "{name}"', 'path: "{seq:02}"')
+    town.write("routes/v/r.yaml", text + numbered + "\n")
+    folders = {L: ("a_{}.dat", RECORD), S: ("new/20270104_{}.csv", ROW)}
+
+    async def comes(today, format_, *numbers):
+        name, content = folders[format_]
+        for number in numbers:
+            (town.here / name.format(number)).write_bytes(content)
+        await today.once()
+        opened = await today.gateway.journal.open_transfers("r")
+        assert [one.entry.name for one in opened] == [], "none waits for another"
+
+    async def says(today, **asked):
+        order = Order(
+            city=today.gateway.city, clock=today.clock, who="tanaka", reason="試験", ends=("r:from",), **asked
+        )
+        await order.carry_out(today.gateway.journal)
+        today.clock.move(minutes=1)
+        await today.once()
+        today.clock.move(hours=1)
+
+    async with day(town, T - timedelta(hours=1)) as today:
+        await comes(today, L, 4, 5)
+        today.clock.move(hours=1)
+        await today.once()
+        await comes(today, S, 1, 2)
+        await says(today, verb="back")
+        await comes(today, L, 1, 2)
+        await says(today, verb="to", to=S)
+        await comes(today, S, 7, 8)
+        assert today.formats == (S, L)
+    assert len(town.arrived()) == 8
+    assert town.log.events("sequence_gap") == []

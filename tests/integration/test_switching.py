@@ -1,5 +1,6 @@
 """A route changes its format at its instant: with evidence before, certainty at the instant, and nothing lost."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -233,7 +234,10 @@ async def test_the_first_file_that_counts_can_be_stated(town):
         today.clock.move(days=1)
         await today.once()
         await today.once()
+        entries = await today.gateway.journal.audit.entries(10)
     assert town.arrived().keys() == {"20270104_2.csv"}
+    [flip] = [json.loads(one.detail) for one in entries if one.act == "flip"]
+    assert flip["start_from"] == {"r": "name 20270104_2.csv"}, "the flip records it"
 
 
 async def test_a_date_moved_back_after_the_cutover_is_told_and_changes_nothing(town):
