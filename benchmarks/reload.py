@@ -15,7 +15,7 @@ from gateway.clock import SystemClock
 from gateway.load.folder import read
 from gateway.log import open_log
 
-GATEWAY = "gateway: {name: bench, state_dir: ../state}\nvendors: {v: {mayuse: {routes: 100000}}}\n"
+GATEWAY = "gateway: {name: bench, state_dir: ../state}\nvendors: {v: {may_use: {routes: 100000}}}\n"
 SYSTEMS = "systems:\n  old: {vendor: v, standard_from: never}\n"
 CALM = 0.1
 JITTER = "10m"

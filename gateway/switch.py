@@ -99,7 +99,8 @@ class Switch:
         plans = await self._plans()
         wanted = {end: plan.wanted(now) for end, plan in plans.items() if is_placed(plan, now)}
         self._take(await self._journal.switching.begun(wanted), plans, now)
-        for route in self._keeper.standings:
+        passed = {route for (route, _), flip in self._flips.items() if flip.planned is not None}
+        for route in [name for name in self._keeper.standings if name in passed]:
             await self._follow_up(route)
         self._expect(agenda(self._city, plans, self._stands(), now), now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from pathlib import Path
@@ -28,6 +29,7 @@ def run(directory: Path, *, at_once: bool) -> None:
 
     SIGHUP, or a changed file, makes it read its configuration again, route by route.
     """
+    gc.disable()  # until the gateway stands: what is made until then lasts as long as the process
     reading = read(directory)
     city = usable(reading.city)
     try:
@@ -88,6 +90,8 @@ async def serve(reading: Reading, log: StructuredLog, *, at_once: bool) -> None:
         ConsoleServer(gateway, city.installation.console, clock=clock, report=gateway.report),
         supervisor.watching(),
     ):
+        gc.freeze()
+        gc.enable()
         loop.add_signal_handler(signal.SIGHUP, gateway.renew)
         for route in city.routes if at_once else ():
             gateway.nudge(route)

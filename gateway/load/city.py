@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from gateway.businessdays import BusinessDays
-from gateway.config import End, Endpoint, Freeze, Installation, Place, Route, System, Wave
+from gateway.config import Endpoint, Freeze, Installation, Place, Route, System, Wave
 from gateway.cutover import EndFormat, EndPlan, Override, RouteFormat
 from gateway.formats import Converter, Form
 from gateway.load.conversions import Conversions
@@ -97,16 +97,23 @@ class City:
         ``said`` is people's word by scope: ``system:NAME``, ``end:ROUTE:from``, ``end:ROUTE:to``.
         """
         route = self.routes[name]
-        formats = self.formats(route)
-        sides: dict[Side, tuple[End, EndFormat]] = {
-            "from": (route.source, formats.source),
-            "to": (route.to, formats.to),
-        }
         plans: dict[Side, EndPlan] = {}
-        for side, (end, dates) in sides.items():
-            words = (*said.get(f"system:{end.system}", ()), *said.get(f"end:{name}:{side}", ()))
-            plans[side] = end.plan(replace(dates, overrides=words))
+        for side, plan in self._plans_by_dates(name).items():
+            words = (*said.get(f"system:{route.end(side).system}", ()), *said.get(f"end:{name}:{side}", ()))
+            plans[side] = replace(plan, formats=replace(plan.formats, overrides=words)) if words else plan
         return plans
+
+    def _plans_by_dates(self, name: str) -> dict[Side, EndPlan]:
+        """As ``plans`` where nobody said anything; made once."""
+        if name not in self._dated:
+            route = self.routes[name]
+            formats = self.formats(route)
+            self._dated[name] = {"from": route.source.plan(formats.source), "to": route.to.plan(formats.to)}
+        return self._dated[name]
+
+    @cached_property
+    def _dated(self) -> dict[str, dict[Side, EndPlan]]:
+        return {}
 
     def form(
         self,
