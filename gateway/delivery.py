@@ -192,7 +192,7 @@ def _reads_back(journey: Journey, transfer: Transfer, adapter: Adapter) -> bool:
 async def _verify(adapter: Adapter, written: Entry, output: Output) -> None:
     """Read the file back as the place shows it now; one that is gone was taken, and writing had been confirmed."""
     try:
-        same = await _holds(adapter, written, output)
+        same = await holds(adapter, written, output)
     except Changed:
         same = await _shows(adapter, output)
     except NotFound:
@@ -206,7 +206,7 @@ async def _verify(adapter: Adapter, written: Entry, output: Output) -> None:
 
 async def _shows(adapter: Adapter, output: Output) -> bool:
     try:
-        return await _holds(adapter, await adapter.stat(output.path), output)
+        return await holds(adapter, await adapter.stat(output.path), output)
     except NotFound:
         return True
 
@@ -254,7 +254,7 @@ async def resolve(journey: Journey, transfer: Transfer) -> Transfer:
         if triggered:  # its job may run yet
             raise perhaps_collected() from None
         return await _not_visible(journey, transfer, adapter, place)
-    if await _holds(adapter, seen, output):
+    if await holds(adapter, seen, output):
         if output.handle:
             await adapter.discard(output.handle, output.path)
         return await _delivered(journey, transfer)
@@ -273,7 +273,7 @@ async def _not_visible(journey: Journey, transfer: Transfer, adapter: Adapter, p
     return await journey.journal.unpublished(transfer)
 
 
-async def _holds(adapter: Adapter, entry: Entry, output: Output) -> bool:
+async def holds(adapter: Adapter, entry: Entry, output: Output) -> bool:
     """Whether the file at the destination is ours, byte for byte."""
     if entry.size is not None and entry.size != output.bytes:
         return False

@@ -166,6 +166,15 @@ FILE_RECOVERED = _event(
     "info",
     ("a transfer under way at the last stop goes on", "前回停止時に処理中だったファイルを再開します"),
 )
+FILE_PROVED = _event(
+    "file_proved",
+    1015,
+    "info",
+    (
+        "its destination has it: it was delivered before the journal was restored or the route taken over",
+        "送信先で確認できました（復元または引継ぎの前に送達済みです）",
+    ),
+)
 ATTEMPT_FAILED = _event(
     "attempt_failed",
     1101,

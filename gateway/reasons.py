@@ -185,8 +185,8 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     Reason.RESTORED: _means(
         (
-            "the journal was restored from a backup, and does not know whether this file was delivered since",
-            "バックアップから復元したため、その後に送達済みかどうかわかりません",
+            "the journal was restored or the route taken over, and the destination does not show that it has this file",
+            "復元または引継ぎの前に送達済みかどうか、送信先では確認できませんでした",
         ),
         (
             "ask the consumer whether it has the file; release only if it does not",

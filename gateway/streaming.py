@@ -38,7 +38,12 @@ async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):
         return False
-    if journey.standing.closed or transfer.early or not passes_unchanged(journey, transfer, stand):
+    if (
+        journey.standing.closed
+        or transfer.early
+        or transfer.unproved
+        or not passes_unchanged(journey, transfer, stand)
+    ):
         return False
     if await is_superseded(journey, transfer, stand):
         return False

@@ -47,6 +47,7 @@ from gateway.production import (
     produce,
     stated_date,
 )
+from gateway.proving import prove, unproved
 from gateway.reconversion import remade
 from gateway.settlement import settle
 from gateway.splitting import limit_of, parts_of
@@ -209,7 +210,7 @@ async def _relayed(journey: Journey, transfer: Transfer, stand: Stand, relay: Re
 
 def _passes_at_once(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     """Whether the file passes as it came and whole, and depends on no other one."""
-    if transfer.early or limit_of(journey) is not None:
+    if transfer.early or transfer.unproved or limit_of(journey) is not None:
         return False
     return depends_on_none(journey, transfer) and passes_unchanged(journey, transfer, stand)
 
@@ -257,6 +258,8 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     stand = journey.standing.to
     if transfer.early == "compare":
         return await journey.journal.compared(transfer)
+    if transfer.unproved and journey.route.delta is not None:
+        raise unproved("the rows that it was compared with then are not known")
     if await is_superseded(journey, transfer, stand):
         return await _superseded(journey, transfer)
     if journey.route.delta is None and await comes_again(journey, transfer, stand.format):
@@ -329,6 +332,8 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
         return await journey.journal.reconverted(transfer)
     if await is_superseded(journey, transfer, stand):
         return await _superseded(journey, transfer)
+    if transfer.unproved:
+        return await prove(journey, transfer)
     if transfer.anew or await journey.journal.deltas.outdated(transfer.id):
         return await journey.journal.reconverted(transfer)
     transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, stand.format))
@@ -346,9 +351,16 @@ async def send(journey: Journey, transfer: Transfer) -> Transfer:
     format_ = output_of(transfer).to_format
     await journey.ownership.confirm(target_place(journey, transfer, format_))
     await assert_not_older(journey, transfer, (format_, target_place(journey, transfer, format_)))
+    if transfer.unproved:
+        return await prove(journey, transfer)
     if transfer.anew:
         transfer = await remade(journey, transfer)
     return await deliver(journey, transfer)
+
+
+async def settle_doubt(journey: Journey, transfer: Transfer) -> Transfer:
+    """Whether the publishing step was taken, or all of it before another journal was put in place of this one."""
+    return await (prove if transfer.unproved else resolve)(journey, transfer)
 
 
 async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
@@ -372,7 +384,7 @@ STEPS: dict[State, Step] = {
     State.SPOOLED: convert,
     State.CONVERTED: claim,
     State.CLAIMED: send,
-    State.PUBLISHING: resolve,
+    State.PUBLISHING: settle_doubt,
     State.DELIVERED: settle,
     State.UNCHANGED: settle,
     State.COMPARED: settle,

@@ -71,9 +71,9 @@ def _erase_old(city: City, home: Path) -> list[str]:
 def restore(directory: Path, file: Path | None, *, reason: str, as_json: bool) -> None:
     """Put a backup in the journal's place; the gateway must be stopped.
 
-    The journal then knows nothing of what was delivered after the backup. So every file that was under way, and every
-    one that a source shows at its route's next look, is held until a person releases it. The former journal is moved
-    aside, never removed.
+    The journal then knows nothing of what was delivered after the backup. So of every file that was under way, and of
+    every one that a source shows at its route's next look, the destination is asked: what it has, byte for byte, counts
+    as delivered; the rest is held until a person releases it. The former journal is moved aside, never removed.
 
     A journal in PostgreSQL is put back by the database's own means; then this command, without FILE, has the gateway
     begin anew with it in the same way.
@@ -93,7 +93,7 @@ def restore(directory: Path, file: Path | None, *, reason: str, as_json: bool) -
     else:
         click.echo(f"restored from {file or 'the database'}; the former journal is {aside or 'not there'}")
         click.echo(
-            "start the gateway, then see linkage-gateway held: ask each destination before you release"
+            "start the gateway: it asks each destination; of what linkage-gateway held shows then, ask the consumer"
         )
 
 

@@ -20,8 +20,9 @@ from gateway.journal import Journal
 def own(directory: Path, route: str, *, reason: str, as_json: bool) -> None:
     """Let this gateway carry ROUTE, which another gateway carried: stop that one first.
 
-    What the other one delivered is not known here. So what is under way here is held, and so is what the source shows
-    at the next look; linkage-gateway held names each file, and release lets one go on.
+    What the other one delivered is not known here. So of what is under way here, and of what the source shows at the
+    next look, the destination is asked first: what it has counts as delivered, the rest is held; linkage-gateway held
+    names each file, and release lets one go on.
     """
     city = city_of(directory, quiet=True)
     chosen([route], dict.fromkeys([*city.routes, *city.rejected]))
@@ -29,8 +30,10 @@ def own(directory: Path, route: str, *, reason: str, as_json: bool) -> None:
     async def take(journal: Journal) -> int:
         return await journal.taken_over(route, who=getpass.getuser(), reason=reason)
 
-    held = with_journal(city, take, write=True)
+    unproved = with_journal(city, take, write=True)
     if as_json:
-        print_json({"route": route, "held": held})
+        print_json({"route": route, "unproved": unproved})
         return
-    click.echo(f"this gateway carries {route} from its next look on; {held} files of it are held")
+    click.echo(
+        f"this gateway carries {route} from its next look on; of {unproved} files its destination is asked"
+    )

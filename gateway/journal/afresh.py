@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from gateway.journal.database import Db
 
-WHY = (
-    "it was at the source when the journal was restored from a backup, which may not know that it was delivered",
-    "look whether the destination has it; release it only if it has not",
-)
-
 
 def restored(db: Db, route: str) -> None:
     """The journal of this route came from a backup."""

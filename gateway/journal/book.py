@@ -69,6 +69,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         "stated_sha256": admission.stated_sha256,
         "stated_records": admission.stated_records,
         "early": admission.early,
+        "unproved": int(afresh.is_restored(db, admission.route)),
         "revision": revision,
         "from_format": admission.from_format,
         "business_date": admission.business_date.isoformat(),
@@ -87,8 +88,6 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         hint = "ask the source which of the two is right; release it only if the list is wrong"
         message = f"its list says {admission.wrong_mode}, and the place where it lay is for other files"
         return held(db, transfer, Reason.NOT_AS_STATED, message, hint)
-    if afresh.is_restored(db, admission.route):
-        return held(db, transfer, Reason.RESTORED, *afresh.WHY)
     if revision > 1 and admission.hold_revisions:
         hint = "see whether the source meant to send it again; release it, or leave it held"
         return held(db, transfer, Reason.REVISION, "the same name came with new content", hint)
@@ -306,7 +305,9 @@ def released(db: Db, transfer: Transfer, who: str, why: str, *, force_older: boo
 def let_go(db: Db, transfer: Transfer, act: audit.Act) -> Transfer:
     """A held transfer is where it was held from again, by this act of a person."""
     audit.record(db, act)
-    cleared = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
+    cleared: dict[str, Any] = dict.fromkeys(("held_from", "reason", "message", "hint")) | {"early": ""}
+    if transfer.reason is Reason.RESTORED:
+        cleared |= {"unproved": 0}
     return _move(db, transfer, Event.RELEASE, f"{act.who}: {act.reason}", **cleared)
 
 

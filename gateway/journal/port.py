@@ -152,6 +152,7 @@ class Transfer:
     diverted: int = 0  # bad records that were taken out
     diverted_from: str = ""  # the transfer out of whose file they were taken
     anew: bool = False  # a person has it converted anew before it goes out
+    unproved: bool = False  # another journal may know that it is over: its destination is asked first
 
     @property
     def output(self) -> Output | None:
@@ -236,13 +237,16 @@ class Journal(Protocol):
         """Let a series go on with another number; a lower one lets it start anew. Audited."""
 
     async def reconciled(self, route: str) -> None:
-        """After a restore: what the source showed at the first look is recorded, and held. From now on as ever."""
+        """After a restore: what the source showed at the first look is recorded, as unproved. From now on as ever."""
 
     async def taken_over(self, route: str, *, who: str, reason: str) -> int:
-        """Let this gateway own a route; audited. Holds what is under way and the next look's files; gives how many."""
+        """Let this gateway own a route; audited. What is under way, and the next look's files, is to be proved.
+
+        Gives how many are under way.
+        """
 
     async def begin_anew(self, routes: Sequence[str], act: Act) -> None:
-        """After a backup was put back: hold what is unfinished, and what these sources show at their first look."""
+        """After a backup was put back: what is unfinished, and what these sources show at first, is to be proved."""
 
     async def generation(self) -> int:
         """How often this journal was opened to write; 1 for a new one."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.errors import Reason
-from gateway.journal import afresh, book, transfers
+from gateway.journal import afresh, transfers
 from gateway.journal.audit import Act, record
 from gateway.journal.database import Db, text_of
 from gateway.journal.owners import ANYBODY
@@ -12,18 +11,13 @@ from gateway.lifecycle import State
 UNSURE = frozenset({State.ADMITTED, State.SPOOLED, State.CONVERTED, State.CLAIMED, State.PUBLISHING})
 """States of a transfer that another journal may know to be over."""
 
-TAKEN_OVER = (
-    "it was under way when the route was taken over from another gateway, which may have delivered it",
-    "look whether the destination has it; release it only if it has not",
-)
-
 
 def taken_over(db: Db, route: str, who: str, reason: str) -> int:
     """See ``Journal.taken_over``."""
     begin_anew(db, route, installation=ANYBODY)
-    held = hold_what_is_unsure(db, route, Reason.RESTORED, *TAKEN_OVER)
+    unsure = doubt(db, route)
     record(db, Act(who=who, act="own", subject=f"route {route}", reason=reason))
-    return held
+    return unsure
 
 
 def begin_anew(db: Db, route: str, *, installation: str) -> None:
@@ -34,9 +28,9 @@ def begin_anew(db: Db, route: str, *, installation: str) -> None:
     db.changed(sql, {"route": route, "installation": installation, "now": text_of(db.now)})
 
 
-def hold_what_is_unsure(db: Db, route: str | None, reason: Reason, message: str, hint: str) -> int:
-    """Hold every transfer that another journal may know to be over; gives how many."""
-    unsure = [one for one in transfers.open_transfers(db, route) if one.state in UNSURE]
+def doubt(db: Db, route: str | None) -> int:
+    """Have the destination asked of each transfer that another journal may know to be over; gives how many."""
+    unsure = [one for one in transfers.open_transfers(db, route) if (one.held_from or one.state) in UNSURE]
     for transfer in unsure:
-        book.held(db, transfer, reason, message, hint)
+        db.changed("UPDATE transfers SET unproved = 1 WHERE id = :id", {"id": transfer.id})
     return len(unsure)

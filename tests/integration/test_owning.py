@@ -132,7 +132,7 @@ async def test_a_person_lets_a_gateway_take_a_route_over_and_what_the_other_may_
     put(shared, "b.dat")
     await second.once()
     done = own(second, "own", "r", "--reason", "the first machine is gone", "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, {"route": "r", "held": 0})
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"route": "r", "unproved": 0})
     (held,) = (await second.once()).transfers
     assert (held.state, held.entry.path) == (State.HELD, "b.dat")
     own(second, "release", held.id, "--reason", "the destination has not got it")

@@ -7,6 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from adapters.errors import ConnectionLost
+from gateway.app import Around
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import open_journal
@@ -57,18 +59,115 @@ def test_a_backup_never_replaces_a_file(town, tmp_path):
     assert (tmp_path / "precious.db").read_bytes() == b"precious"
 
 
-async def test_after_a_restore_what_was_delivered_since_the_backup_is_held_and_not_sent_again(town, tmp_path):
+async def test_after_a_restore_what_the_destination_has_is_delivered_and_never_sent_again(town, tmp_path):
+    town.route(rest="after: delete")
     await carried(town, "a.dat", b"one")
     back_up(journal(town), tmp_path / "backup.db")
     await carried(town, "b.dat", b"two")
-    before = town.arrived()
+    (town.here / "b.dat").write_bytes(b"two")  # as if the gateway had died before it put its source away
+    before = (town.there / "b.dat").stat().st_ino
     former = restored(town, tmp_path / "backup.db")
     assert former.exists()
     result = await town.once()
-    assert [(one.entry.path, one.state, one.reason) for one in result.transfers] == [
-        ("b.dat", State.HELD, Reason.RESTORED)
-    ]
-    assert town.arrived() == before
+    assert [(one.entry.path, one.state) for one in result.transfers] == [("b.dat", State.SETTLED)]
+    assert (town.arrived(), (town.there / "b.dat").stat().st_ino) == (
+        {"a.dat": b"one", "b.dat": b"two"},
+        before,
+    )
+    assert not list(town.here.iterdir())
+    assert [line["file"] for line in town.log.events("file_proved")] == ["here:b.dat"]
+
+
+@pytest.mark.parametrize("there", [None, b"other"], ids=["nothing", "another content"])
+async def test_what_the_destination_does_not_show_is_held_with_its_source_untouched(town, tmp_path, there):
+    town.route(rest="after: delete")
+    await carried(town, "a.dat", b"one")
+    back_up(journal(town), tmp_path / "backup.db")
+    restored(town, tmp_path / "backup.db")
+    if there:
+        (town.there / "b.dat").write_bytes(there)
+    (held,) = (await carried(town, "b.dat", b"two")).transfers
+    assert (held.state, held.reason) == (State.HELD, Reason.RESTORED)
+    assert (town.here / "b.dat").read_bytes() == b"two"
+    (town.there / "b.dat").unlink(missing_ok=True)
+    assert ran(town, "release", held.id, "--reason", "the consumer never had it").returncode == 0
+    await town.once()
+    assert town.arrived() == {"a.dat": b"one", "b.dat": b"two"}
+
+
+async def test_a_file_is_known_again_under_whatever_number_it_went_out(town, tmp_path):
+    numbered(town)
+    ran(town, "once")
+    back_up(journal(town), tmp_path / "backup.db")
+    for name, content in (("a.dat", b"one"), ("b.dat", b"same"), ("c.dat", b"same")):
+        await carried(town, name, content)
+    arrived = town.arrived()
+    assert sorted(arrived) == ["0001.dat", "0002.dat", "0003.dat"]
+    restored(town, tmp_path / "backup.db")
+    result = await town.once()
+    assert [one.state for one in result.transfers] == [State.SETTLED] * 3
+    assert sorted(one.outputs[0].path for one in result.transfers) == sorted(arrived)
+    await carried(town, "d.dat", b"four")
+    assert town.arrived() == arrived | {"0004.dat": b"four"}
+
+
+async def test_of_two_files_with_one_content_the_destination_proves_as_many_as_it_shows(town, tmp_path):
+    numbered(town)
+    ran(town, "once")
+    back_up(journal(town), tmp_path / "backup.db")
+    await carried(town, "b.dat", b"same")
+    restored(town, tmp_path / "backup.db")
+    (town.here / "c.dat").write_bytes(b"same")
+    result = await town.once()
+    assert sorted(one.state for one in result.transfers) == [State.HELD, State.SETTLED]
+
+
+async def test_a_delivery_whose_marker_is_not_there_is_held(town, tmp_path):
+    town.route(to='marker: "{name}.done"')
+    ran(town, "once")
+    back_up(journal(town), tmp_path / "backup.db")
+    for name in ("a.dat", "b.dat"):
+        await carried(town, name, name.encode())
+    (town.there / "b.dat.done").unlink()
+    restored(town, tmp_path / "backup.db")
+    result = await town.once()
+    assert {one.entry.path: one.state for one in result.transfers} == {
+        "a.dat": State.SETTLED,
+        "b.dat": State.HELD,
+    }
+
+
+async def test_nothing_is_settled_while_the_destination_cannot_be_asked(town, tmp_path):
+    town.route(rest="after: delete\nretry: {fast: {times: 1, within: 1s}}")
+    ran(town, "once")
+    back_up(journal(town), tmp_path / "backup.db")
+    await carried(town, "a.dat", b"one")
+    (town.here / "a.dat").write_bytes(b"one")
+    restored(town, tmp_path / "backup.db")
+    (waiting,) = (await town.once(around=Around(adapter=silent))).transfers
+    assert (waiting.state, (town.here / "a.dat").exists()) == (State.CONVERTED, True)
+    async with town.gateway() as gateway:
+        await gateway.journal.failed(waiting, kind="", message="", retry_at=waiting.admitted_at)
+    await town.once()
+    assert not (town.here / "a.dat").exists()
+    assert town.arrived() == {"a.dat": b"one"}
+
+
+def silent(name, adapter):
+    """A destination whose listings do not come."""
+
+    async def scan(pattern):
+        raise ConnectionLost("the connection went")
+
+    if name == "there":
+        adapter.scan = scan
+    return adapter
+
+
+def numbered(town):
+    town.route()
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("{stem}{revision}{suffix}", "{seq:04}.dat"))
 
 
 async def test_after_the_first_look_new_files_go_on_as_ever(town, tmp_path):
@@ -81,7 +180,7 @@ async def test_after_the_first_look_new_files_go_on_as_ever(town, tmp_path):
     assert [(one.entry.path, one.state) for one in result.transfers] == [("new.dat", State.SETTLED)]
 
 
-async def test_a_file_that_was_not_complete_at_the_first_look_is_held_when_it_is(town, tmp_path):
+async def test_a_file_that_was_not_complete_at_the_first_look_is_asked_after_when_it_is(town, tmp_path):
     path = town.root / "config/routes/v/r.yaml"
     path.write_text(path.read_text().replace("at-once", "{stable: {polls: 2, quiet: 1s}}"))
     ran(town, "once")
@@ -91,7 +190,8 @@ async def test_a_file_that_was_not_complete_at_the_first_look_is_held_when_it_is
     assert [one.reason for one in result.transfers] == [Reason.RESTORED]
 
 
-async def test_what_was_under_way_in_the_backup_is_held_and_a_release_delivers_it(town, tmp_path):
+@pytest.mark.parametrize("there", [True, False], ids=["was delivered since", "was not"])
+async def test_of_what_was_under_way_in_the_backup_the_destination_is_asked(town, tmp_path, there):
     town.route(rest="revisions: hold")
     await carried(town, "a.dat", b"one")
     await carried(town, "a.dat", b"two")
@@ -99,12 +199,15 @@ async def test_what_was_under_way_in_the_backup_is_held_and_a_release_delivers_i
         (waiting,) = await gateway.journal.open_transfers()
         await gateway.journal.released(waiting, who="p", why="w")
     back_up(journal(town), tmp_path / "backup.db")
+    if there:
+        await town.once()
     restored(town, tmp_path / "backup.db")
-    async with town.gateway() as gateway:
-        (held,) = await gateway.journal.open_transfers()
-        assert (held.state, held.reason) == (State.HELD, Reason.RESTORED)
-        await gateway.journal.released(held, who="p", why="not at the destination")
-    await town.once()
+    (one,) = (await town.once()).transfers
+    assert (one.state, one.reason) == ((State.SETTLED, None) if there else (State.HELD, Reason.RESTORED))
+    if not there:
+        async with town.gateway() as gateway:
+            await gateway.journal.released(one, who="p", why="not at the destination")
+        await town.once()
     assert town.arrived() == {"a.dat": b"one", "a-r2.dat": b"two"}
 
 
