@@ -15,6 +15,7 @@ from gateway.crowd import connections, goes_in_any_order
 from gateway.cutover import Stand
 from gateway.discovery import Role, Source
 from gateway.errors import StandsStill
+from gateway.halting import Halt
 from gateway.journal import RunRecord, Transfer
 from gateway.journey import Journey
 from gateway.lifecycle import OPEN, State
@@ -22,8 +23,6 @@ from gateway.model import Format
 from gateway.precedence import lets_none_pass
 from gateway.queueing import in_turn
 from gateway.retry import retry_at
-from gateway.standstill import Standstill
-from gateway.status import standing_still
 
 STILL_FOR = timedelta(seconds=30)
 """How often a route that stands still looks whether somebody let it go on."""
@@ -62,7 +61,7 @@ class Runner:
         self._failures = 0
         self._scan_again: datetime | None = None
         self._busy_until: datetime | None = None
-        self._still: Standstill | None = None
+        self._halt = Halt()
 
     def nudge(self) -> None:
         """Look now: something may have arrived, or a person asked for it."""
@@ -108,7 +107,7 @@ class Runner:
         if self._was_set_back(last, now):
             last, self._scan_again, self._busy_until = now, None, None
         slot, run = await self._slot(last, now)
-        if nudged or run or self._still or self._look_due(now):
+        if nudged or run or self._halt.now or self._look_due(now):
             await self.cycle()
             self._busy_until = clock.now()
         else:
@@ -131,9 +130,9 @@ class Runner:
         name = self._journey.route.name
         admitted: tuple[str, ...] = ()
         error: Exception | None = None
-        if await self._stands_still():
+        if await self._halt.look(self._journey):
             hint = "linkage-gateway resume, or wait until it goes on by itself"
-            return Outcome(error=StandsStill(str(self._still), hint=hint))
+            return Outcome(error=StandsStill(str(self._halt.now), hint=hint))
         began = self._looked_at = self._journey.clock.monotonic()
         try:
             admitted = await self._source().admit()
@@ -152,18 +151,6 @@ class Runner:
         self._journey.report.emit(events.ROUTE_RUN, count=len(admitted), error_kind=kind)
         self._finished(name)
         return Outcome(admitted=admitted, error=error)
-
-    async def _stands_still(self) -> bool:
-        """Whether a person or the maintenance of a place stops the route now; says so when that changes."""
-        journey, now = self._journey, self._journey.clock.now()
-        pauses = await journey.journal.people.pauses()
-        before = self._still
-        self._still = standing_still(journey.city, journey.route, journey.standing.stands, pauses, now)
-        if self._still is not None and before is None:
-            journey.report.emit(events.ROUTE_STILL, reason=str(self._still))
-        elif self._still is None and before is not None:
-            journey.report.emit(events.ROUTE_RESUMED)
-        return self._still is not None
 
     def waits_until(self) -> float | None:
         """Monotonic seconds at which a file seen may be ready; None if none is waited for."""
@@ -242,7 +229,7 @@ class Runner:
 
         async def carry_next() -> bool:
             async with self._transfers:
-                if refused or self._stopping or await self._stands_still():
+                if refused or self._stopping or await self._halt.lately(self._journey):
                     return False
                 transfer = next(line, None)
                 error = await attempt(self._journey, transfer) if transfer else None
@@ -277,7 +264,7 @@ class Runner:
                     stopped.add(line)
                 continue
             async with self._transfers:
-                if self._stopping or await self._stands_still():
+                if self._stopping or await self._halt.look(self._journey):
                     return None
                 error = await attempt(self._journey, transfer)
             if error is not None:
@@ -309,8 +296,12 @@ class Runner:
     async def _next_wake(self, last: datetime) -> datetime | None:
         now = self._journey.clock.now()
         timetable = self._journey.city.timetable(self._journey.route)
-        if self._still is not None:
-            return now + STILL_FOR if self._still.until is None else min(self._still.until, now + STILL_FOR)
+        if self._halt.now is not None:
+            return (
+                now + STILL_FOR
+                if self._halt.now.until is None
+                else min(self._halt.now.until, now + STILL_FOR)
+            )
         times = [
             timetable.next_after(now if self._was_set_back(last, now) else max(last, now)),
             await self.next_retry(),

@@ -62,6 +62,42 @@ async def test_small_files_are_carried_several_at_a_time(town):
     assert not list(town.here.iterdir())
 
 
+async def test_whether_somebody_stops_the_route_is_not_asked_for_each_small_file(town, monkeypatch):
+    monkeypatch.setattr("gateway.halting.LOOK_EVERY", 60.0)
+    town.route()
+    fill(town, FILES)
+    async with town.gateway() as gateway:
+        people = gateway.journal.people
+        asked, pauses = [], people.pauses
+        monkeypatch.setattr(people, "pauses", lambda: asked.append(1) or pauses())
+        await gateway.once(["r"], patience=timedelta(seconds=20))
+    assert town.arrived() == FILES
+    assert len(asked) < len(FILES) / 2
+
+
+async def test_a_route_that_is_paused_while_its_small_files_go_leaves_the_others(town, monkeypatch):
+    monkeypatch.setattr("gateway.halting.LOOK_EVERY", 0.0)
+    town.route()
+    fill(town, FILES)
+
+    def around(name, adapter):
+        if name == "there":
+            write = adapter.write
+
+            async def pausing(target, chunks):
+                await gateway.journal.people.pause("route", "r", who="somebody", reason="to look at it")
+                return await write(target, chunks)
+
+            adapter.write = pausing
+        return adapter
+
+    async with town.gateway(Around(adapter=around)) as gateway:
+        await gateway.once(["r"], patience=timedelta(seconds=20))
+        left = await gateway.journal.open_transfers("r")
+    assert town.arrived() == {"000.dat": FILES["000.dat"]}
+    assert [transfer.entry.path for transfer in left] == sorted(FILES)[1:]
+
+
 @pytest.mark.parametrize(
     ("to", "rest"),
     [("", "order: {by: name}"), ("exists: replace, content: full", ""), ("exists: wait", ""), ("", "")],
