@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from gateway.journal import afresh, audit, deltas, evidence, outputs, takings
 from gateway.journal.database import Db, text_of
 from gateway.journal.deltas import Draft
 from gateway.journal.evidence import Kept
-from gateway.journal.history import record
+from gateway.journal.history import Turn, record, record_all
 from gateway.journal.port import Admission, Claim, Output, Transfer
-from gateway.journal.transfers import found
+from gateway.journal.rows import transfer_of
+from gateway.journal.transfers import found, with_outputs
 from gateway.lifecycle import Event, State, after
 from gateway.model import Format
 
@@ -35,21 +36,35 @@ def new_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%S}-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
 
 
-def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> None:
+def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> Transfer:
     """Compare-and-set: only if the row still is as ``transfer`` says."""
     assignments = ", ".join(f"{column} = :{column}" for column in values)
-    sql = f"UPDATE transfers SET {assignments} WHERE id = :id AND state = :was AND attempt = :attempt_was"  # noqa: S608 - columns are ours
+    sql = f"""UPDATE transfers SET {assignments} WHERE id = :id AND state = :was AND attempt = :attempt_was
+              RETURNING *"""  # noqa: S608 - columns are ours
     where = {"id": transfer.id, "was": transfer.state, "attempt_was": transfer.attempt}
-    if db.changed(sql, {**values, **where}) != 1:
+    rows = db.rows(sql, {**values, **where})
+    if len(rows) != 1:
         raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
+    return with_outputs(db, rows[0])
 
 
 def _move(db: Db, transfer: Transfer, event: Event, detail: str = "", **values: Any) -> Transfer:
-    to_state = after(transfer.state, event, held_from=transfer.held_from)
+    return _moves(db, transfer, ((event, detail),), values)
+
+
+def _moves(
+    db: Db, transfer: Transfer, steps: Iterable[tuple[Event, str]], values: Mapping[str, Any]
+) -> Transfer:
+    """Moves that follow one another, each with its row of history, as one change of the transfer."""
+    state, turns = transfer.state, []
+    for event, detail in steps:
+        to_state = after(state, event, held_from=transfer.held_from)
+        turns.append(Turn(event=event, from_state=state, to_state=to_state, detail=detail))
+        state = to_state
     fresh = {"attempt": 0, "retry_at": None, "first_failed_at": None, "message": None}
-    _set(db, transfer, {"state": to_state, "changed_at": text_of(db.now)} | fresh | values)
-    record(db, transfer.id, event, from_state=transfer.state, to_state=to_state, detail=detail)
-    return found(db, transfer.id)
+    moved = _set(db, transfer, {"state": state, "changed_at": text_of(db.now)} | fresh | dict(values))
+    record_all(db, transfer.id, turns)
+    return moved
 
 
 def admit(db: Db, admission: Admission) -> Transfer | None:
@@ -78,10 +93,12 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         "state": State.ADMITTED,
     }
     columns, marks = ", ".join(values), ", ".join(f":{column}" for column in values)
-    if not db.changed(f"INSERT INTO transfers ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", values):  # noqa: S608 - columns are ours
+    sql = f"INSERT INTO transfers ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING *"  # noqa: S608 - columns are ours
+    rows = db.rows(sql, values)
+    if not rows:
         return None
     record(db, identifier, "admit", from_state=None, to_state=State.ADMITTED)
-    transfer = found(db, identifier)
+    transfer = transfer_of(rows[0], ())
     if admission.late:
         return held(db, transfer, Reason.LATE, *LATE)
     if admission.wrong_mode:
@@ -112,6 +129,8 @@ def generation(db: Db) -> int:
 
 def same_as_last(db: Db, transfer: Transfer, to_format: Format) -> bool:
     """See ``Journal.same_as_last``."""
+    if transfer.revision == 1:
+        return False
     sql = """SELECT sha256, state, carried_to FROM transfers WHERE route = :route AND endpoint = :endpoint
              AND path = :path AND revision < :revision AND state <> 'withdrawn' AND diverted_from IS NULL
              ORDER BY revision DESC LIMIT 1"""
@@ -148,6 +167,15 @@ def converted(
     return _move(db, transfer, Event.CONVERT, records=records)
 
 
+def passed(db: Db, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
+    """As ``spooled``, ``converted`` and ``claimed``, for an output that is the original."""
+    outputs.add(db, transfer.id, output)
+    name = outputs.reserve(db, transfer.id, claim, output.ordinal)
+    steps = ((Event.SPOOL, ""), (Event.CONVERT, ""), (Event.CLAIM, name.path))
+    values = {"bytes": output.bytes, "sha256": output.sha256, "records": output.records}
+    return _moves(db, transfer, steps, values)
+
+
 def compared(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.compared``."""
     return _move(db, transfer, Event.COMPARE, outcome="compared")
@@ -182,15 +210,13 @@ def claimed_ahead(db: Db, transfer: Transfer, output: Output, claim: Claim) -> T
     """See ``Journal.claimed_ahead``."""
     outputs.add(db, transfer.id, output)
     name = outputs.reserve(db, transfer.id, claim, output.ordinal)
-    _stay(db, transfer, "claim-ahead", name.path)
-    return found(db, transfer.id)
+    return _stay(db, transfer, "claim-ahead", name.path)
 
 
 def unclaimed(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.unclaimed``."""
     db.changed("DELETE FROM outputs WHERE transfer_id = :id", {"id": transfer.id})
-    _stay(db, transfer, "unclaim")
-    return found(db, transfer.id)
+    return _stay(db, transfer, "unclaim")
 
 
 def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | None) -> Transfer:
@@ -198,9 +224,8 @@ def streamed(db: Db, transfer: Transfer, size: int, sha256: str, records: int | 
     sql = """UPDATE outputs SET bytes = :bytes, sha256 = :sha256, records = :records
              WHERE transfer_id = :id AND ordinal = 1"""
     db.changed(sql, {"bytes": size, "sha256": sha256, "records": records, "id": transfer.id})
-    transfer = _move(db, transfer, Event.SPOOL, bytes=size, sha256=sha256)
-    transfer = _move(db, transfer, Event.CONVERT, records=records)
-    return _move(db, _move(db, transfer, Event.CLAIM), Event.PUBLISH)
+    steps = [(event, "") for event in (Event.SPOOL, Event.CONVERT, Event.CLAIM, Event.PUBLISH)]
+    return _moves(db, transfer, steps, {"bytes": size, "sha256": sha256, "records": records})
 
 
 def _still(db: Db, transfer: Transfer) -> Transfer:
@@ -211,10 +236,11 @@ def _still(db: Db, transfer: Transfer) -> Transfer:
     return now
 
 
-def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> None:
+def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> Transfer:
     """A row of history without a move; the state is compared as for one."""
-    _still(db, transfer)
+    now = _still(db, transfer)
     record(db, transfer.id, event, from_state=transfer.state, to_state=transfer.state, detail=detail)
+    return now
 
 
 def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
@@ -222,7 +248,7 @@ def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = :ordinal"
     db.changed(sql, {"handle": handle} | _current(transfer))
     if transfer.output is None or not transfer.output.handle:
-        _stay(db, transfer, "stage")
+        return _stay(db, transfer, "stage")
     return _still(db, transfer)
 
 
@@ -234,15 +260,13 @@ def _current(transfer: Transfer) -> dict[str, Any]:
 def marking(db: Db, transfer: Transfer, ordinal: int) -> Transfer:
     """See ``Journal.marking``."""
     outputs.marked(db, transfer.id, ordinal)
-    _stay(db, transfer, "mark")
-    return found(db, transfer.id)
+    return _stay(db, transfer, "mark")
 
 
 def listing(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.listing``."""
     outputs.listed(db, transfer.id)
-    _stay(db, transfer, "list")
-    return found(db, transfer.id)
+    return _stay(db, transfer, "list")
 
 
 def publishing(db: Db, transfer: Transfer) -> Transfer:
@@ -330,5 +354,4 @@ def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: dateti
         "failed_at": text_of(db.now),
     }
     _set(db, transfer, values | {"message": message})
-    _stay(db, transfer, "fail", f"{kind}: {message}")
-    return found(db, transfer.id)
+    return _stay(db, transfer, "fail", f"{kind}: {message}")

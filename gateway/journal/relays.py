@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.journal import book, numbering
 from gateway.journal.database import Db
@@ -17,7 +18,7 @@ def admitted(db: Db, admissions: Sequence[Admission]) -> list[Transfer | None]:
 def relayed(db: Db, transfer: Transfer, relay: Relay) -> Transfer:
     """See ``Journal.relayed``."""
     output = relay.output
-    transfer = book.spooled(db, transfer, output.bytes, output.sha256)
-    if relay.skips and book.same_as_last(db, transfer, output.to_format):
+    if relay.skips and book.same_as_last(db, replace(transfer, sha256=output.sha256), output.to_format):
+        transfer = book.spooled(db, transfer, output.bytes, output.sha256)
         return book.skipped(db, transfer, output.to_format)
-    return book.claimed(db, book.converted(db, transfer, [output], output.records), relay.claim)
+    return book.passed(db, transfer, output, relay.claim)

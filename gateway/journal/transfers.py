@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.base import Entry
 from gateway.errors import Stale
-from gateway.journal.database import Db
+from gateway.journal.database import Db, Row
 from gateway.journal.port import Occurrence, Output, Transfer
 from gateway.journal.rows import occurrence_of, output_of, transfer_of
 
@@ -20,6 +20,12 @@ def found(db: Db, transfer_id: str) -> Transfer:
     if one is None:
         raise Stale(f"transfer {transfer_id} is not in the journal")
     return one
+
+
+def with_outputs(db: Db, row: Row) -> Transfer:
+    """The transfer of a row of its table."""
+    rows = db.rows("SELECT * FROM outputs WHERE transfer_id = :id ORDER BY ordinal", {"id": row["id"]})
+    return transfer_of(row, tuple(map(output_of, rows)))
 
 
 def _outputs(db: Db, where: str, parameters: Mapping[str, Any]) -> dict[str, tuple[Output, ...]]:
@@ -39,7 +45,8 @@ def _transfers(db: Db, where: str, parameters: Mapping[str, Any], tail: str = ""
 
 def find(db: Db, transfer_id: str) -> Transfer | None:
     """See ``Journal.find``."""
-    return next(iter(_transfers(db, "t.id = :id", {"id": transfer_id})), None)
+    rows = db.rows("SELECT * FROM transfers WHERE id = :id", {"id": transfer_id})
+    return with_outputs(db, rows[0]) if rows else None
 
 
 def open_transfers(db: Db, route: str | None) -> list[Transfer]:

@@ -1,4 +1,7 @@
-"""One thread that runs the journal's transactions: under load many calls to a commit, each in its own savepoint."""
+"""One thread that runs the journal's transactions: under load many calls to a commit.
+
+What a refused call did is undone, and nothing else: then the calls of its batch are run once more, each in a savepoint.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -49,7 +52,11 @@ class Call:
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     named: dict[str, Any]
-    done: Future[Any]
+    done: asyncio.Future[Any]
+
+
+Answer = tuple[Any, Exception | None]
+"""What a call gives, or why not."""
 
 
 class Writer:
@@ -65,9 +72,9 @@ class Writer:
         self, function: Callable[Concatenate[Db, P], T], /, *arguments: P.args, **named: P.kwargs
     ) -> T:
         """See ``database.Run``."""
-        done: Future[T] = Future()
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._calls.put(Call(function, arguments, named, done))
-        return await asyncio.shield(asyncio.wrap_future(done))
+        return await done
 
     async def close(self) -> None:
         """Finish what was asked, then close the engine."""
@@ -93,39 +100,68 @@ class Writer:
         return False
 
     def _commit(self, calls: Sequence[Call]) -> None:
-        """One commit for all; each call in a savepoint, so that a refused one takes nothing with it.
-
-        Whatever goes wrong, every caller gets an answer: the writer outlives all faults.
-        """
+        """One commit for all. Whatever goes wrong, every caller gets an answer: the writer outlives all faults."""
         try:
-            self._engine.begin()
-            answers = [self._answer(call) for call in calls]
-            self._engine.execute("COMMIT")
+            answers = self._together(calls) or self._one_by_one(calls)
         except Exception as error:  # noqa: BLE001 - see above
             self._engine.give_up()
             said = JournalUnusable(f"the journal could not be written ({error})", hint=self._engine.hint)
             answers = [(None, said)] * len(calls)
-        for call, (value, refused) in zip(calls, answers, strict=True):
-            _resolve(call.done, value, refused)
+        _tell(calls, answers)
 
-    def _answer(self, call: Call) -> tuple[Any, Exception | None]:
+    def _together(self, calls: Sequence[Call]) -> list[Answer]:
+        """The answers of all; none, and nothing is changed, if one of several is refused."""
+        self._engine.begin()
+        try:
+            answers: list[Answer] = [(self._value(call), None) for call in calls]
+        except Exception as refused:
+            if self._engine.ends_batch(refused):
+                raise
+            self._engine.execute("ROLLBACK")
+            return [(None, refused)] if len(calls) == 1 else []
+        self._engine.execute("COMMIT")
+        return answers
+
+    def _one_by_one(self, calls: Sequence[Call]) -> list[Answer]:
+        """Each call in a savepoint, so that a refused one takes nothing with it."""
+        self._engine.begin()
+        answers = [self._answer(call) for call in calls]
+        self._engine.execute("COMMIT")
+        return answers
+
+    def _answer(self, call: Call) -> Answer:
         """What the call gives, or why not. The writer outlives any call, so this is a boundary for all errors."""
         self._engine.execute("SAVEPOINT call")
+        answer: Answer
         try:
-            value, refused = call.function(self._engine.transaction(), *call.arguments, **call.named), None
-        except Exception as error:
-            if self._engine.ends_batch(error):
+            answer = self._value(call), None
+        except Exception as refused:
+            if self._engine.ends_batch(refused):
                 raise
-            value, refused = None, error
+            answer = None, refused
             self._engine.execute("ROLLBACK TO call")
         self._engine.execute("RELEASE call")
-        return value, refused
+        return answer
+
+    def _value(self, call: Call) -> Any:
+        return call.function(self._engine.transaction(), *call.arguments, **call.named)
 
 
-def _resolve(done: Future[Any], value: Any, refused: Exception | None) -> None:
-    if done.cancelled():
-        return
-    if refused is None:
-        done.set_result(value)
-    else:
-        done.set_exception(refused)
+def _tell(calls: Sequence[Call], answers: Sequence[Answer]) -> None:
+    """Wake the callers, all of one loop by one step."""
+    waiting: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Answer]]] = {}
+    for call, answer in zip(calls, answers, strict=True):
+        waiting.setdefault(call.done.get_loop(), []).append((call.done, answer))
+    for loop, told in waiting.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+            loop.call_soon_threadsafe(_resolve, told)
+
+
+def _resolve(told: Sequence[tuple[asyncio.Future[Any], Answer]]) -> None:
+    for done, (value, refused) in told:
+        if done.cancelled():
+            continue
+        if refused is None:
+            done.set_result(value)
+        else:
+            done.set_exception(refused)
