@@ -1,0 +1,131 @@
+"""Whatever happens in whatever order around the cutover of two sources: what came in time goes, the rest says why not.
+
+Two routes of one wave read from systems that move. Files come to the old place and to the new one, dated today or
+before, whenever they like; people move the instant, approve, and let go on what is held in the end.
+"""
+
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+
+from gateway.cutover import Override
+from gateway.errors import Reason
+from gateway.journal.switching import Ruling, Said
+from gateway.lifecycle import State
+from tests.integration.test_any_order_of_switching import ROUTES
+from tests.integration.test_clear_errors import record
+from tests.support.cutovers import FROM_NEW, JST, L, S
+from tests.support.ordeal import CUT_OFF, ORDEAL, Ordeal
+
+SYSTEMS = """
+systems:
+  old: {vendor: v, standard_from: never}
+  new: {vendor: v}
+  other: {vendor: v}
+waves:
+  spring: {members: [new, other], at: 2027-01-04T00:00:00+09:00, require: [drained, reachable, approved]}
+"""
+EARLY = FROM_NEW.replace("  system: new\n", "  system: SYSTEM\n  early: wait\n", 1)
+
+pytestmark = CUT_OFF
+
+
+class Sources(Ordeal):
+    """See above."""
+
+    routes = ("r", "s")
+
+    def configured(self):
+        self.town.write("systems.yaml", SYSTEMS)
+        for route, system in ROUTES.items():
+            (self.town.here / route / "new").mkdir(parents=True)
+            text = (
+                EARLY.replace("SYSTEM", system)
+                .replace('"*.dat"', f'"{route}/*.dat"')
+                .replace('"new/', f'"{route}/new/')
+            )
+            self.town.write(f"routes/v/{route}.yaml", text.replace('"{name}"', f'"{route}/{{name}}"'))
+        self.arrived = {route: {} for route in ROUTES}
+
+    def arrives(self, route, name, content, rest):
+        number = f"{len(self.arrived[route]) + 1:05}"
+        self.arrived[route][name % number] = record(number, "山田太郎", b"00012")
+        (self.town.here / route / rest / (name % number)).write_bytes(content(number))
+
+    @rule(route=st.sampled_from([*ROUTES]))
+    def a_file_arrives_at_the_old_place(self, route):
+        self.arrives(route, "%s.dat", lambda number: record(number, "山田太郎", b"00012"), "")
+
+    @rule(route=st.sampled_from([*ROUTES]), days=st.sampled_from([0, 0, 1]))
+    def a_file_arrives_at_the_new_place(self, route, days):
+        """Of today, or a trial of an earlier day."""
+        day = (self.clock.now().astimezone(JST) - timedelta(days=days)).strftime("%Y%m%d")
+        self.arrives(
+            route, f"{day}_%s.csv", lambda number: f"番号,氏名,金額\n{number},山田太郎,12\n".encode(), "new"
+        )
+
+    @rule(hours=st.integers(-1, 4))
+    def a_person_moves_the_wave(self, hours):
+        self.do(self.say(Override(format=S, holds_from=self.clock.now() + timedelta(hours=hours))))
+
+    async def say(self, override):
+        made = {"override": override, "who": "tanaka", "reason": "試験", "made_at": self.clock.now()}
+        await self.journal.switching.overridden(
+            [Said(scope=f"system:{one}", **made) for one in ROUTES.values()]
+        )
+
+    @rule()
+    def a_person_approves_what_is_due(self):
+        self.do(self.approve())
+
+    async def approve(self):
+        for name in await self.journal.switching.gates():
+            ruling = Ruling(cutover=name, kind="approve", subject="", who="tanaka", reason="試験")
+            await self.journal.switching.ruled(ruling)
+
+    @invariant()
+    def the_wave_is_never_half(self):
+        stands = self.do(self.journal.switching.stands())
+        assert stands["r", "from"].stand.format is stands["s", "from"].stand.format
+
+    async def people_release_what_is_held(self):
+        opened = await self.journal.open_transfers()
+        self.reasons = {one.id: one.reason for one in opened if one.state is State.HELD}
+        assert {*self.reasons.values()} <= {Reason.EARLY, Reason.LATE}
+        await super().people_release_what_is_held()
+
+    async def verify(self):
+        for route in ROUTES:
+            flips = [one for one in await self.journal.switching.flips(route) if one.side == "from"]
+            flip = flips[-1] if flips[-1].stand.format is S else None
+            transfers = await self.journal.recent(route, 1000)
+            assert {one.entry.name for one in transfers} == self.arrived[route].keys()
+            assert len(transfers) == len(self.arrived[route]), "each was found once"
+            waiting = {one.entry.name for one in transfers if one.state is not State.SETTLED}
+            assert all(name.endswith(".csv") and flip is None for name in waiting), (
+                "nothing else is left over"
+            )
+            there = {path.name: path.read_bytes() for path in (self.town.there / route).glob("*")}
+            wanted = {name: row for name, row in self.arrived[route].items() if name not in waiting}
+            assert there == wanted, "each arrived once, in the format that its destination speaks"
+            for one in transfers:
+                if one.entry.name not in waiting:
+                    await self.in_its_time(one, flip)
+
+    async def in_its_time(self, one, flip):
+        """In the format that its source spoke when it went, or by a person's word after it was held with a reason."""
+        reason = self.reasons.get(one.id)
+        at = next(step.at for step in await self.journal.history(one.id) if step.event == "deliver")
+        if one.from_format is L:
+            assert flip is None or at <= flip.actual or reason is Reason.LATE
+            return
+        assert flip is not None
+        assert at >= flip.actual, "no file of the new place goes before the cutover"
+        of_before = one.business_date < flip.planned.astimezone(JST).date()
+        assert not of_before or reason is Reason.EARLY, "a trial never goes by itself"
+
+
+TestAnyOrderAtTheSource = Sources.TestCase
+TestAnyOrderAtTheSource.settings = settings(ORDEAL, max_examples=20)
