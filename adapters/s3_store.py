@@ -49,6 +49,9 @@ KEYS_REFUSED = frozenset(
 )
 """What a store says of credentials that are over; to HEAD it says a number only."""
 
+UNTOLD = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405"})
+"""What a store answers that does not list parts, as small ones do not."""
+
 NO_LISTING = "the store's answer is no listing"
 
 
@@ -222,13 +225,18 @@ class Store:
         return str(self._client.upload_part(**self._place(path), **part)["ETag"])
 
     def parts_of(self, path: str, upload: str) -> dict[int, Part]:
-        """What is there of an unfinished object, by number. Raises ``NotFound`` if the upload is not."""
+        """What is there of an unfinished object, by number; nothing where the store cannot tell, and all is sent again.
+
+        Raises ``NotFound`` if the upload is not there.
+        """
         pages = self._client.get_paginator("list_parts").paginate(**self._place(path), UploadId=upload)
         try:
             listed = [part for page in pages for part in page.get("Parts", ())]
         except ClientError as error:
             if code_of(error) in MISSING | {"NoSuchUpload"}:
                 raise NotFound(f"the upload of {path} is not there any more") from error
+            if code_of(error) in UNTOLD:
+                return {}
             raise
         return {part["PartNumber"]: Part(size=part["Size"], etag=part["ETag"]) for part in listed}
 

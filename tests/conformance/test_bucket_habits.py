@@ -220,6 +220,17 @@ async def test_an_upload_that_somebody_dropped_is_begun_anew(prefix: Place) -> N
     assert prefix.unfinished() == 0
 
 
+async def test_a_store_that_does_not_list_parts_is_sent_all_of_them_again(localbucket: ObjectStore) -> None:
+    place, handles = places.bucket(localbucket, f"untold-{next(NAMES)}", creates_only=True), []
+    async with places.reach(place) as adapter:
+        await _cut_after(adapter, 2, handles)
+        sent = _parts_sent(adapter)
+        entry = await send(adapter, "in/a.dat", LARGE, resume=handles[-1])
+        assert sorted(sent) == [1, 2, 3, 4, 5]
+        assert await receive(adapter, entry) == LARGE
+    assert place.unfinished() == 0
+
+
 async def test_only_our_own_unfinished_upload_is_dropped(moto: ObjectStore, prefix: Place) -> None:
     key = f"{prefix.prefix}/in/a.dat"
     moto.client.create_multipart_upload(Bucket=object_stores.BUCKET, Key=key)

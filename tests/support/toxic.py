@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 _EPSV = re.compile(rb"\(\|\|\|(\d+)\|\)")
+_PASV = re.compile(rb",(\d+),(\d+)\)")
 BLOCK = 16 * 1024
 
 
@@ -48,12 +49,16 @@ class Fault:
     reset: bool = False  # the client is told by RST; otherwise a cut looks like an orderly end
     answers_lost: bool = False
     answers_lost_after: bytes = b""
+    answers_lost_after_blocks: int = (
+        0  # or after so many more blocks towards the server, where they are encrypted
+    )
 
 
 @dataclass
 class ToxicLine:
     """Listens on a free port, as long as it is entered, and passes everything on to ``port``.
 
+    ``host`` is where it leads; ``data_ports`` are listened on as well, for hosts whose answers cannot be read.
     ``fault`` is that of the line; with ``draw`` each connection has one of its own. ``met`` counts what happened.
     """
 
@@ -62,6 +67,8 @@ class ToxicLine:
     fault: Fault = field(default_factory=Fault)
     is_control: bool = True
     listening: int = 0
+    host: str = "127.0.0.1"
+    data_ports: Sequence[int] = ()
     heals_with_the_next_connection: bool = False
     is_down: bool = False
     draw: Callable[[], Fault] | None = None
@@ -73,8 +80,10 @@ class ToxicLine:
     _data_lines: list[ToxicLine] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.listening)
         self.listening = self._server.sockets[0].getsockname()[1]
+        for port in self.data_ports:
+            await self._data_line(port, listening=port)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -110,7 +119,7 @@ class ToxicLine:
                 self.met["host away"] += 1
                 return
             try:
-                server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
+                server, to_server = await asyncio.open_connection(self.host, self.port)
             except ConnectionError:
                 self.met["host away"] += 1
                 return
@@ -139,7 +148,7 @@ class ToxicLine:
     async def _up(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, fault: Fault) -> str:
         passed, number = 0, len(self.carried_up)
         self.carried_up.append(0)
-        with suppress(ConnectionError):
+        with suppress(OSError):
             while block := await client.read(BLOCK):
                 if fault.cut_up is not None and passed + len(block) > fault.cut_up:
                     to_server.write(block[: max(0, fault.cut_up - passed)])
@@ -147,6 +156,9 @@ class ToxicLine:
                     return "cut"
                 if self.fault.answers_lost_after and self.fault.answers_lost_after in block:
                     self.fault.answers_lost = True
+                if self.fault.answers_lost_after_blocks and self.is_control:
+                    self.fault.answers_lost_after_blocks -= 1
+                    self.fault.answers_lost = not self.fault.answers_lost_after_blocks
                 passed += len(block)
                 self.carried_up[number] = passed
                 to_server.write(block)
@@ -158,7 +170,7 @@ class ToxicLine:
         passed, number, lost = 0, len(self.carried_down), False
         self.met["line slow"] += fault.pause > 0
         self.carried_down.append(0)
-        with suppress(ConnectionError):
+        with suppress(OSError):
             while block := await server.read(BLOCK):
                 if fault.answers_lost or self.fault.answers_lost:
                     self.met["answer lost"] += not lost
@@ -190,13 +202,23 @@ class ToxicLine:
 
     async def _redirected(self, block: bytes) -> bytes:
         """FTP tells the client a port for data: the answer names a line of ours to it."""
-        if not (self.ftp and self.is_control and block.startswith(b"229")):
+        if not (self.ftp and self.is_control and block.startswith((b"227", b"229"))):
             return block
-        found = _EPSV.search(block)
+        if found := _EPSV.search(block):
+            line = await self._data_line(int(found[1]))
+            return _EPSV.sub(b"(|||%d|)" % line.listening, block)
+        found = _PASV.search(block)
         assert found is not None
-        line = ToxicLine(int(found[1]), ftp=True, fault=self.fault, is_control=False, draw=self.draw)
+        line = await self._data_line(int(found[1]) * 256 + int(found[2]))
+        return _PASV.sub(b",%d,%d)" % divmod(line.listening, 256), block)
+
+    async def _data_line(self, port: int, listening: int = 0) -> ToxicLine:
+        line = ToxicLine(port, ftp=True, fault=self.fault, is_control=False, draw=self.draw, host=self.host)
+        line.listening = listening
+        if listening and self.draw is None:
+            line.draw = lambda: self.fault  # it was there before the fault
         line.carried_down, line.carried_up = self.carried_down, self.carried_up
         line.met = self.met
         await line.__aenter__()
         self._data_lines.append(line)
-        return _EPSV.sub(b"(|||%d|)" % line.listening, block)
+        return line

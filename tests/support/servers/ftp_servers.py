@@ -49,7 +49,7 @@ class FtpServer:
 _PROFTPD = """\
 ServerName test
 ServerType standalone
-DefaultAddress 127.0.0.1
+DefaultAddress {address}
 SocketBindTight on
 Port {port}
 User {user}
@@ -80,7 +80,9 @@ TLSRSACertificateKeyFile {certificate}
 
 
 @contextmanager
-def proftpd(folder: Path, certificates: Certificates) -> Iterator[FtpServer]:
+def proftpd(
+    folder: Path, certificates: Certificates, *, more: str = "", address: str = "127.0.0.1"
+) -> Iterator[FtpServer]:
     """ProFTPD: MLSD, and TLS whose session the data connection must resume."""
     programs = unpacked("proftpd-core", "proftpd-mod-crypto")
     root, passwords, settings = folder / "root", folder / "passwords", folder / "proftpd.conf"
@@ -99,10 +101,13 @@ def proftpd(folder: Path, certificates: Certificates) -> Iterator[FtpServer]:
         passwords=passwords,
         folder=folder,
         certificate=certificate,
+        address=address,
     )
-    settings.write_text(text)
+    settings.write_text(text + more)
     program = str(programs / "usr/sbin/proftpd")
-    with running([program, "-n", "-c", str(settings)], port=port, log=folder / "proftpd.log"):
+    with running(
+        [program, "-n", "-c", str(settings)], port=port, log=folder / "proftpd.log", address=address
+    ):
         yield FtpServer(port=port, root=root)
 
 

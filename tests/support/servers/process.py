@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +40,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports(count: int, *addresses: str) -> range:
+    """So many ports in a row, free at all these addresses, below those that the system gives out by itself."""
+    for first in range(20_000 + 50 * (os.getpid() % 200), 32_000, count):
+        with ExitStack() as stack:
+            try:
+                for address, port in product(addresses, range(first, first + count)):
+                    stack.enter_context(socket.socket()).bind((address, port))
+            except OSError:
+                continue
+            return range(first, first + count)
+    raise AssertionError("no ports in a row are free")
+
+
 @dataclass
 class Service:
     """A server that can be ended and started again on its port; ``command`` may change in between."""
@@ -46,6 +61,7 @@ class Service:
     port: int
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    address: str = "127.0.0.1"
 
     def start(self) -> None:
         """Start it; gives back once its port answers."""
@@ -53,7 +69,7 @@ class Service:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-        _wait_for(self.process, self.port, self.log)
+        _wait_for(self.process, (self.address, self.port), self.log)
 
     def kill(self) -> None:
         """End it at once, as a crash does; its ends of connections may outlive it."""
@@ -72,9 +88,9 @@ class Service:
 
 
 @contextmanager
-def running(command: Sequence[str], *, port: int, log: Path) -> Iterator[Service]:
+def running(command: Sequence[str], *, port: int, log: Path, address: str = "127.0.0.1") -> Iterator[Service]:
     """The server, from the moment its port answers."""
-    service = Service(command, port, log)
+    service = Service(command, port, log, address=address)
     try:
         service.start()
         yield service
@@ -83,22 +99,22 @@ def running(command: Sequence[str], *, port: int, log: Path) -> Iterator[Service
             service.stop()
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_for(process: subprocess.Popen[bytes], where: tuple[str, int], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if _answers(port):
+        if _answers(where):
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.02)
             pytest.fail(
                 f"{process.args!r} ended with {process.returncode}: {log.read_text(errors='replace')}"
             )
-    pytest.fail(f"{process.args!r} did not answer on port {port}: {log.read_text(errors='replace')}")
+    pytest.fail(f"{process.args!r} did not answer at {where}: {log.read_text(errors='replace')}")
 
 
-def _answers(port: int) -> bool:
+def _answers(where: tuple[str, int]) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(where, timeout=1).close()
     except OSError:
         return False
     return True

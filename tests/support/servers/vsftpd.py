@@ -19,7 +19,7 @@ USER = "anonymous"
 _SETTINGS = """\
 listen=YES
 background=NO
-listen_address=127.0.0.1
+listen_address={address}
 listen_port={port}
 run_as_launching_user=YES
 seccomp_sandbox=NO
@@ -52,7 +52,12 @@ implicit_ssl={implicit}
 
 @contextmanager
 def vsftpd(
-    folder: Path, *, certificates: Certificates | None = None, implicit: bool = False, more: str = ""
+    folder: Path,
+    *,
+    certificates: Certificates | None = None,
+    implicit: bool = False,
+    more: str = "",
+    address: str = "127.0.0.1",
 ) -> Iterator[FtpServer]:
     """A server; with certificates it insists on TLS, and on one session for control and data."""
     program = require("vsftpd", package="vsftpd")
@@ -60,9 +65,9 @@ def vsftpd(
     root.mkdir(parents=True)
     passwords.write_text(f"{PASSWORD}\n")
     port = free_port()
-    text = _SETTINGS.format(port=port, root=root, passwords=passwords)
+    text = _SETTINGS.format(port=port, root=root, passwords=passwords, address=address)
     if certificates is not None:
         text += _TLS.format(certificate=certificates.server, implicit="YES" if implicit else "NO")
     settings.write_text(text + more)
-    with running([program, str(settings)], port=port, log=folder / "vsftpd.log") as service:
+    with running([program, str(settings)], port=port, log=folder / "vsftpd.log", address=address) as service:
         yield FtpServer(port=port, root=root, user=USER, service=service)
