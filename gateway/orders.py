@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from gateway.agenda import SIDES, Cutover, agenda, plans_of
+from gateway.agenda import SIDES, Cutover, agenda, is_placed, plans_of
 from gateway.clock import Clock
 from gateway.config.gates import Condition
 from gateway.cutover import FROZEN, Override, Stand
@@ -66,6 +66,13 @@ async def outlook(city: City, journal: Journal, clock: Clock) -> Outlook:
         cutovers=(*found.due, *found.coming),
         now=now,
     )
+
+
+def first_outlook(city: City, clock: Clock) -> Outlook:
+    """See ``Outlook``: of a gateway that never ran, whose ends stand where their dates say."""
+    now, plans = clock.now(), plans_of(city, ())
+    stands = {end: plan.wanted(now) for end, plan in plans.items() if is_placed(plan, now)}
+    return Outlook(stands={}, said=(), gates={}, cutovers=agenda(city, plans, stands, now).coming, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,6 +104,11 @@ def local(instant: datetime | None, city: City) -> str:
     return instant.astimezone(city.installation.zone).strftime("%m-%d %H:%M:%S") if instant else "-"
 
 
+def minute(instant: datetime, city: City) -> str:
+    """An instant that may be years away, as a person in the gateway's zone reads it: with the year, to the minute."""
+    return f"{instant.astimezone(city.installation.zone):%Y-%m-%d %H:%M}"
+
+
 def chosen(names: Sequence[str], known: Mapping[str, object]) -> list[str]:
     """The names given, or all; an unknown one is wrong use, and the nearest is named."""
     from gateway.spelling import instead  # noqa: PLC0415 - only needed here

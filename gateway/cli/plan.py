@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -92,9 +93,9 @@ def plan(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Show in which phase each route is when, each cutover with its gate, and the transitional conversions.
+    """Show in which phase each ROUTE is when, each cutover with its gate, and the transitional conversions.
 
-    Nothing is changed, with --move neither.
+    All routes if none is named. Nothing is changed, with --move neither.
     """
     shape = "json" if as_json else shape or _shape_of(out)
     if shape == "table" and out is not None:
@@ -108,6 +109,7 @@ def plan(
     if system is not None:
         _show_impact(city, system, shape, out)
         return
+    city = replace(city, routes={name: city.routes[name] for name in chosen(routes, city.routes)})
     found = _laid_out(city, (start, end), moves)
     if shape == "json":
         deliver(json_text(found.document()), out)
@@ -133,8 +135,10 @@ def _require_sense(
     *, files: bool, names: Sequence[str], record: int | None, system: str | None, moves: Sequence[str]
 ) -> None:
     """Options that mean nothing together are wrong use."""
-    if not files and (names or record is not None):
-        raise click.UsageError("ROUTE and --explain belong to --files; write it, or leave them out")
+    if not files and record is not None:
+        raise click.UsageError("--explain belongs to --files; write it, or leave it out")
+    if names and system is not None:
+        raise click.UsageError("--impact looks at every route; leave ROUTE out")
     if sum((files, system is not None, bool(moves))) > 1:
         raise click.UsageError("--files, --impact and --move exclude one another; write one of them")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ import click
 from gateway.agenda import Cutover, agenda, plans_of
 from gateway.app import Gateway, journal_of
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import FAILED, WRONG, as_json, city_of, minute, print_json, print_table, stop_with
 from gateway.clock import SystemClock
 from gateway.cutover import Stand
 from gateway.journal import Carried, Journal, Transfer
@@ -81,6 +82,7 @@ def rehearse(
     temporary = tempfile.TemporaryDirectory(prefix="linkage-gateway-rehearsal-") if scratch is None else None
     with temporary or nullcontext(str(scratch)) as folder:
         played = _only(in_scratch(city, Path(folder)), cutover)
+        _furnish(played, Path(folder) / "places")
         start = cutover.planned - timedelta(hours=before)
         script = [
             Scene(at=start, does=_prepared(cutover, known)),
@@ -125,6 +127,14 @@ def _only(city: City, cutover: Cutover) -> City:
         for name in cutover.routes
     }
     return replace(city, routes=routes)
+
+
+def _furnish(city: City, places: Path) -> None:
+    """Make the folders that the routes' places have in truth, as far as their names are fixed."""
+    for route in city.routes.values():
+        for place in (*route.source.all_places, *route.to.all_places):
+            folders = takewhile(lambda part: not set(part) & set("{*?["), Path(place.path).parent.parts)
+            (places / place.endpoint).joinpath(*folders).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _prepared(cutover: Cutover, known: Known) -> Act:
@@ -175,14 +185,17 @@ def _show(city: City, cutover: Cutover, happened: Rehearsed, *, as_json: bool) -
         print_json(_document(cutover, happened))
         return
     made = _made(cutover, happened)
-    when = local(made, city) if made else "it would not be made"
-    click.echo(f"{cutover.subject}: planned {local(cutover.planned, city)}, made {when}")
+    when = f"made {minute(made, city)}" if made else "it would not be made"
+    click.echo(f"{cutover.subject}: planned {minute(cutover.planned, city)}, {when}")
     for condition in happened.closed.get(cutover.name, ()):
         click.echo(f"not met: {condition.name}: {condition.says}")
     if left_out := _left_out(cutover):
         click.echo(f"taken as met, since a rehearsal cannot tell: {', '.join(left_out)}")
     rows = [_row(route, one) for route, listed in happened.transfers.items() for one in listed]
-    print_table(("route", "file", "", "format", "delivered as"), rows)
+    if rows:
+        print_table(("route", "file", "", "format", "delivered as"), rows)
+    else:
+        click.echo("no file was played: the routes delivered none yet; give captured ones with --files")
 
 
 def _made(cutover: Cutover, happened: Rehearsed) -> datetime | None:

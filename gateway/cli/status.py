@@ -19,7 +19,7 @@ from rich.text import Text
 
 from gateway.agenda import plans_of
 from gateway.app import journal_of
-from gateway.cli.output import FAILED, as_json, chosen, city_of, local, print_json, stop_with
+from gateway.cli.output import FAILED, as_json, chosen, city_of, local, minute, print_json, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, JournalHome
@@ -130,15 +130,10 @@ def _about_cutovers(city: City, row: RouteStatus) -> Iterator[str]:
     """What keeps a cutover that is due, what an announced one still lacks, and what people said by hand."""
     if row.gate and row.next_cutover:
         lacks = "is held" if row.cutover_due else "still lacks"
-        yield f"{row.route}: the cutover of {_minute(row.next_cutover, city)} {lacks}: {'; '.join(row.gate)}"
+        yield f"{row.route}: the cutover of {minute(row.next_cutover, city)} {lacks}: {'; '.join(row.gate)}"
     for said in row.by_hand:
-        since = _minute(said.since, city)
+        since = minute(said.since, city)
         yield f"{row.route}: by hand: {said.end} speaks {said.format} from {since} ({said.who}: {said.reason})"
-
-
-def _minute(instant: datetime, city: City) -> str:
-    """Cutovers may be years ahead: with the year, and to the minute."""
-    return f"{instant.astimezone(city.installation.zone):%Y-%m-%d %H:%M}"
 
 
 def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
@@ -161,4 +156,4 @@ def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
 def _cutover(city: City, row: RouteStatus) -> str:
     if row.next_cutover is None:
         return "-"
-    return _minute(row.next_cutover, city) + (", held by its gate" if row.cutover_due and row.gate else "")
+    return minute(row.next_cutover, city) + (", held by its gate" if row.cutover_due and row.gate else "")

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 import click
 
 from gateway.agenda import Cutover
+from gateway.app import journal_of
 from gateway.cli.beside import with_journal
-from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import WRONG, as_json, city_of, minute, print_json, print_table, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import WrongUse
 from gateway.load import City
 from gateway.model import Format
-from gateway.orders import Order, Outlook, Verb, outlook
+from gateway.orders import Order, Outlook, Verb, first_outlook, outlook
 
 FORMATS = click.Choice([format_.value for format_ in Format])
 RULINGS: tuple[tuple[Verb, str], ...] = (
@@ -94,16 +95,23 @@ def _order(city: City, verb: Verb, ends: Sequence[str], given: Mapping[str, obje
     )
 
 
+def _seen(city: City) -> Outlook:
+    """What is due or coming; before the first start, what the dates alone say."""
+    if not journal_of(city).is_there():
+        return first_outlook(city, SystemClock())
+    return with_journal(city, lambda journal: outlook(city, journal, SystemClock()), write=False)
+
+
 def with_board(city: City, *, as_json: bool) -> None:
     """Show every cutover that is due or coming, with its gate as last seen."""
-    found = with_journal(city, lambda journal: outlook(city, journal, SystemClock()), write=False)
+    found = _seen(city)
     if as_json:
         print_json([_document(city, found, one) for one in found.cutovers])
         return
     rows = [_row(city, found, one) for one in found.cutovers]
     print_table(("cutover", "planned", "ends", "gate", "conditions not met"), rows)
     for said in found.said:
-        since = local(said.override.holds_from, city)
+        since = minute(said.override.holds_from, city)
         click.echo(
             f"by hand: {said.scope} speaks {said.override.format} from {since} ({said.who}: {said.reason})"
         )
@@ -130,4 +138,4 @@ def _row(city: City, found: Outlook, one: Cutover) -> tuple[str, ...]:
     unmet = [f"{each.name}: {each.says}" for each in (seen.conditions if seen else ()) if not each.passes]
     ends = ", ".join(f"{'/'.join(end)} → {change.after.format}" for end, change in one.changes.items())
     gate = seen.verdict if seen else ", ".join(sorted(one.rule.require))
-    return (one.subject, local(one.planned, city), ends, gate, "; ".join(unmet))
+    return (one.subject, minute(one.planned, city), ends, gate, "; ".join(unmet))

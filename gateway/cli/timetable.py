@@ -67,6 +67,7 @@ class Timetable:
 
     def show(self, by: By) -> None:
         """The plan as tables on the terminal."""
+        click.echo(f"{self.day(self.plan.start)} to {self.day(self.plan.end)}")
         if by == "route":
             print_table(("route", "", "vendor", "phases"), [self._line(row) for row in self.plan.rows])
         else:
@@ -75,9 +76,12 @@ class Timetable:
         self._show_turns()
         self._show_moves()
         self._show_changes()
-        click.echo(f"\ntransitional conversions: {self._counts(self.plan)}")
+        moved = self.before is not None
+        click.echo(
+            f"\ntransitional conversions{', in this order' if moved else ''}: {self._counts(self.plan)}"
+        )
         if self.before is not None:
-            click.echo(f"today's plan:             {self._counts(self.before)}")
+            click.echo(f"by today's plan, over the same time: {self._counts(self.before)}")
 
     def _show_turns(self) -> None:
         if self.plan.turns:

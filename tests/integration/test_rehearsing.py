@@ -48,6 +48,17 @@ def test_files_before_and_after_the_instant_are_carried_in_a_scratch_folder(town
     assert not (town.root / "state").exists()
 
 
+def test_a_cutover_is_played_without_a_file_where_the_places_lie_in_folders(town):
+    """Nothing was ever delivered: the instant, the gate and the places are played all the same."""
+    text = FROM_NEW.replace('"*.dat"', '"out/old/{date:%Y%m%d}.dat"').replace('"new/', '"out/new/')
+    town.write("routes/v/r.yaml", text)
+    done = rehearsed(town)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert (document["conditions_not_met"], document["files"]) == ([], [])
+    assert document["made"].startswith("2099-01-03T15:")
+
+
 def test_a_conversion_that_would_fail_is_found_before_the_day(town):
     town.write("routes/v/r.yaml", FROM_NEW)
     captured(town, "after/here/new/20990104_1.csv", ROW.replace(b",12", b",\xe4\xba\x8c"))

@@ -67,6 +67,14 @@ async def test_a_word_by_hand_stands_beside_the_phase_with_who_and_why(town):
     assert "by hand" not in (await ran(town, "status"))[1]
 
 
+async def test_what_is_coming_is_shown_before_the_first_start_too(town):
+    town.write("systems.yaml", (SYSTEMS % "{require: [approved]}").replace("2027-01-04", "2097-01-04"))
+    code, said = await ran(town, "switch", "--show")
+    assert code == 0
+    assert "2097-01-04 00:00" in said
+    assert "r/to → standard" in said
+
+
 async def test_the_page_says_both_beside_the_route(town):
     await seen_before_and_after(town)
     async with opened(town) as (_, page):

@@ -150,7 +150,7 @@ def test_the_table_says_phases_cutovers_and_conversions(city):
     shown = ran(city, "--move", "juki=2027-02-01").stdout
     assert "current → 2027-02-01 transition" in shown
     assert "this order changes 1 of 2 routes" in shown
-    assert "today's plan:             0, 1 from 2027-01-04; 148 conversions x days" in shown
+    assert "by today's plan, over the same time: 0, 1 from 2027-01-04; 148 conversions x days" in shown
 
 
 def test_a_plan_that_ends_before_it_begins_is_wrong_use(city):
@@ -207,10 +207,18 @@ def test_the_shape_follows_from_the_files_name(city, tmp_path):
     assert ran(city, "--out", str(tmp_path / "p.doc")).exit_code == 2
 
 
+def test_a_plan_of_some_routes_has_those_alone(city):
+    assert {
+        row.partition(",")[0] for row in ran(city, "kaigo-inside", "--format", "csv").stdout.splitlines()[1:]
+    } == {"kaigo-inside"}
+    unknown = ran(city, "kaigo-insidee")
+    assert (unknown.exit_code, "did you mean kaigo-inside?" in unknown.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     "words",
     [
-        ("some-route",),
+        ("kaigo-inside", "--impact", "juki"),
         ("--explain", "1"),
         ("--impact", "juki", "--move", "juki=never"),
         ("--files", "--impact", "juki"),
