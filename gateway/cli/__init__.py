@@ -15,6 +15,8 @@ from typing import cast
 
 import click
 
+from gateway.load.municipalities import is_joint
+
 COMMANDS = {
     "demo": "demo",
     "check": "check",
@@ -72,6 +74,18 @@ class Commands(click.Group):
             return None
         return cast("click.Command", getattr(_module(COMMANDS[cmd_name]), cmd_name))
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command; in a folder of several municipalities, none of them being named, one for all of them."""
+        name, command, rest = super().resolve_command(ctx, args)
+        directory: Path = ctx.params["directory"]
+        if name is None or command is None or ctx.params["municipality"] or not is_joint(directory):
+            return name, command, rest
+        from gateway.cli.joint import together  # noqa: PLC0415 - most folders hold one municipality
+
+        return name, *together(directory, name, command, rest)
+
 
 def _module(name: str) -> ModuleType:
     """A module of commands. What is imported stays, so that nobody looks for garbage meanwhile."""
@@ -92,8 +106,18 @@ def _module(name: str) -> ModuleType:
     envvar="LINKAGE_GATEWAY_CONFIG",
     help="Folder with gateway.yaml, systems.yaml, endpoints.yaml and routes/.",
 )
+@click.option(
+    "--municipality",
+    metavar="NAME",
+    envvar="LINKAGE_GATEWAY_MUNICIPALITY",
+    help="Of a folder that holds several municipalities (municipalities/NAME/), this one.",
+)
 @click.version_option(package_name="linkage-gateway")
 @click.pass_context
-def main(context: click.Context, directory: Path) -> None:
+def main(context: click.Context, directory: Path, municipality: str | None) -> None:
     """Linkage Gateway (過渡期連携ゲートウェイ): relays files between systems and switches their formats."""
     context.obj = directory
+    if municipality:
+        from gateway.cli.joint import chosen_home  # noqa: PLC0415 - most folders hold one municipality
+
+        context.obj = chosen_home(directory, municipality)

@@ -11,13 +11,14 @@ from pathlib import Path
 import click
 
 from gateway.app import Gateway
-from gateway.cli.output import FAILED, WRONG, stop_with, usable
+from gateway.cli.output import FAILED, WRONG, print_faults, stop_with, usable
 from gateway.cli.supervisor import Supervisor
 from gateway.clock import SystemClock
 from gateway.console import ConsoleServer
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.load import City
 from gateway.load.folder import Reading, read
+from gateway.load.municipalities import is_joint, misplaced
 from gateway.log import StructuredLog, handler_for, open_log
 
 
@@ -28,7 +29,11 @@ def run(directory: Path, *, at_once: bool) -> None:
     """Run the gateway until SIGTERM or SIGINT; running transfers finish first, a second signal ends at once.
 
     SIGHUP, or a changed file, makes it read its configuration again, route by route.
+
+    In a folder of several municipalities: a gateway for each of them.
     """
+    if is_joint(directory):
+        raise SystemExit(_run_together(directory, at_once=at_once))
     gc.disable()  # until the gateway stands: what is made until then lasts as long as the process
     reading = read(directory)
     city = usable(reading.city)
@@ -38,6 +43,16 @@ def run(directory: Path, *, at_once: bool) -> None:
         stop_with(error, WRONG)
     except GatewayError as error:
         stop_with(error, FAILED)
+
+
+def _run_together(directory: Path, *, at_once: bool) -> int:
+    from gateway.cli.brigade import Brigade  # noqa: PLC0415 - most folders hold one municipality
+
+    if wrong := misplaced(directory):
+        print_faults(wrong)
+        return WRONG
+    brigade = Brigade(directory, ["--now"] if at_once else [], Supervisor.of(os.environ))
+    return asyncio.run(brigade.run())
 
 
 def log_of(city: City) -> StructuredLog:

@@ -20,7 +20,8 @@ from gateway.config import Console, Person
 from gateway.console.passwords import fits, nobodys
 from gateway.log import Reporter
 
-COOKIE = "lgw"
+COOKIE = "lgw-"
+"""Begins the name of a gateway's cookie: browsers keep those of all ports of a machine together."""
 SESSION_SECONDS = 8 * 3600.0
 IDLE_SECONDS = 3600.0
 MOST_KNOWN = 10_000
@@ -137,7 +138,11 @@ class Limits:
 class Guard:
     """Decides about every request."""
 
-    def __init__(self, console: Console, *, clock: Clock, report: Reporter, token: str | None) -> None:
+    def __init__(
+        self, console: Console, *, gateway: str, clock: Clock, report: Reporter, token: str | None
+    ) -> None:
+        """``gateway`` is the name of the one whose page it is; ``token`` that with which metrics are read."""
+        self.cookie = COOKIE + gateway
         self._console = console
         self._clock = clock
         self._report = report
@@ -179,7 +184,7 @@ class Guard:
         if request.method not in ("GET", "HEAD") and not await self._is_ours(request):
             return web.Response(status=403, text="this form is out of date; open the page anew")
         answer = await handler(request)
-        if visitor is not None and COOKIE not in request.cookies:
+        if visitor is not None and self.cookie not in request.cookies:
             self.set_cookie(answer, visitor.token)
         return answer
 
@@ -204,12 +209,12 @@ class Guard:
         origin = request.headers.get("Origin")
         if origin is not None and origin != f"{request.scheme}://{request.host}" and not self._console.proxy:
             return False
-        token = request.cookies.get(COOKIE, "")
+        token = request.cookies.get(self.cookie, "")
         given = str((await request.post()).get("csrf", ""))
         return bool(token) and hmac.compare_digest(given.encode(), self.csrf(token).encode())
 
     def _visitor(self, request: web.Request) -> Visitor | None:
-        cookie = request.cookies.get(COOKIE, "")
+        cookie = request.cookies.get(self.cookie, "")
         if not self._console.people:
             person = Person(role=self._console.local_role)
             return Visitor(name="", person=person, token=cookie or secrets.token_urlsafe(32))
@@ -255,16 +260,16 @@ class Guard:
 
     def stranger(self, request: web.Request) -> str:
         """The token of somebody who has not signed in: that of the cookie, or a new one."""
-        return request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+        return request.cookies.get(self.cookie) or secrets.token_urlsafe(32)
 
     def sign_out(self, request: web.Request) -> None:
         """End the visitor's session."""
-        self._sessions.pop(request.cookies.get(COOKIE, ""), None)
+        self._sessions.pop(request.cookies.get(self.cookie, ""), None)
 
     def set_cookie(self, answer: web.StreamResponse, token: str) -> None:
         """Give the visitor a token that no script and no other site gets."""
         secure = self._console.tls is not None
-        answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=secure, path="/")
+        answer.set_cookie(self.cookie, token, httponly=True, samesite="Strict", secure=secure, path="/")
 
 
 def _is_right(people: Mapping[str, Person], name: str, password: str) -> bool:

@@ -19,7 +19,7 @@ from gateway.attempt import place_of
 from gateway.clock import Clock
 from gateway.config import Console
 from gateway.console.actions import Actions
-from gateway.console.guard import COOKIE, Guard
+from gateway.console.guard import Guard
 from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
 from gateway.console.words import instant, size, words
@@ -66,7 +66,8 @@ class ConsoleServer:
     async def _open(self) -> None:
         console = self._console
         token = await asyncio.to_thread(console.metrics_token.reveal) if console.metrics_token else None
-        guard = Guard(console, clock=self._clock, report=self._report, token=token)
+        name = self._gateway.city.installation.gateway.name
+        guard = Guard(console, gateway=name, clock=self._clock, report=self._report, token=token)
         self._runner = web.AppRunner(self._app(guard), access_log=None, shutdown_timeout=CLOSE_WITHIN)
         await self._runner.setup()
         site = web.TCPSite(self._runner, console.host, console.port, ssl_context=self._tls())
@@ -178,5 +179,5 @@ class _Door:
     async def sign_out(self, request: web.Request) -> web.Response:
         self._guard.sign_out(request)
         answer = web.Response(status=303, headers={"Location": "/sign-in"})
-        answer.del_cookie(COOKIE)
+        answer.del_cookie(self._guard.cookie)
         return answer

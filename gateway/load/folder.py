@@ -16,6 +16,7 @@ from gateway.load.comparing import expired
 from gateway.load.conversions import Conversions
 from gateway.load.digests import Digests
 from gateway.load.library import read_library
+from gateway.load.municipalities import kept_apart
 from gateway.load.operators import (
     INSTALLATION,
     check_accepted,
@@ -75,7 +76,7 @@ def read(
     business_days = read_business_days(reader, installation.installation)
     now = now or datetime.now(UTC)
     systems = read_systems(reader, now)
-    endpoints = read_endpoints(reader)
+    installation, endpoints = kept_apart(reader, installation, read_endpoints(reader))
     conversions = Conversions(read_library(reader))
     known = Surroundings(
         complete=systems.readable and endpoints.readable,
