@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
@@ -50,6 +51,10 @@ def _code(*codes: str) -> Callable[[Exception], bool]:
     return lambda error: code_of(error) in codes
 
 
+_SKEWED = re.compile(r"difference between the request time|request time .* from server time", re.IGNORECASE)
+"""Some stores say so of a clock and call it AccessDenied."""
+
+
 def _region(error: boto.ClientError) -> Settings:
     """The region that a store names where it is asked in another one."""
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -68,7 +73,7 @@ ERRORS = (
     ),
     Rule(
         error=boto.ClientError,
-        when=_code("RequestTimeTooSkewed"),
+        when=lambda error: code_of(error) == "RequestTimeTooSkewed" or bool(_SKEWED.search(str(error))),
         becomes=Transient,
         says="this machine's clock and the store's are too far apart",
         hint="set this machine's clock by a time server; the store is tried again by itself",

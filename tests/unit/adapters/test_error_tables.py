@@ -32,9 +32,12 @@ from adapters.errors import (
 )
 from adapters.sftp_wire import ConnectionGone, StatusError
 
+SKEWED = "The difference between the request time and the server's time exceeds the maximum allowed."
+"""As rclone's store says it."""
 
-def _client(code: str, status: int = 400) -> boto.ClientError:
-    answer = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+def _client(code: str, status: int = 400, message: str = "m") -> boto.ClientError:
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return boto.ClientError(answer, "PutObject")
 
 
@@ -109,6 +112,7 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (s3.ERRORS, _client("SignatureDoesNotMatch", 403), NoAccess),
     (s3.ERRORS, _client("PermanentRedirect", 301), NoAccess),
     (s3.ERRORS, _client("RequestTimeTooSkewed", 403), Transient),
+    (s3.ERRORS, _client("AccessDenied", 403, SKEWED), Transient),
     (s3.ERRORS, _client("ExpiredToken", 400), NoAccess),
     (s3.ERRORS, _client("QuotaExceeded", 403), Transient),
     (s3.ERRORS, _client("XMinioStorageFull", 507), Transient),
