@@ -2,7 +2,7 @@
 
 It answers what uploads and listings need of S3 (PUT, multipart, HEAD, ListObjectsV2), knows one bucket and no
 signatures, and is a process of its own: ``python object_sink.py PORT NAMES``. Objects below ``checked/``
-are kept until they are whole, for their SHA-256. ``GET /-/told`` says what came, ``POST /-/forget`` empties it.
+are kept until they are whole, for their SHA-256; notes of a few bytes are kept, and can be read. ``GET /-/told`` says what came, ``POST /-/forget`` empties it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ BUCKET = "benchmark"
 LISTED = "names/"
 CHECKED = "checked/"
 PAGE = 1000
+NOTE = 4096
+"""Bytes of the largest object that is kept."""
 BLOCK = 1 << 20
 WHEN = "Mon, 04 Jan 2027 00:00:00 GMT"
 WHEN_LISTED = "2027-01-04T00:00:00.000Z"
@@ -59,7 +61,8 @@ class Request:
     @property
     def is_checked(self) -> bool:
         """Whether the body is kept for its digest; short bodies are read in any case: they are XML."""
-        return self.key.startswith(CHECKED) or self.method == "POST"
+        short = int(self.headers.get("content-length", "0")) <= NOTE
+        return self.key.startswith(CHECKED) or self.method == "POST" or short
 
 
 @dataclass
@@ -81,6 +84,7 @@ class Store:
 
     def forget(self) -> None:
         self._objects: dict[str, tuple[int, str]] = {}
+        self._notes: dict[str, bytes] = {}
         self._metadata: dict[str, dict[str, str]] = {}
         self._uploads: dict[str, dict[int, Body]] = {}
         self._requests: dict[str, int] = {}
@@ -132,6 +136,8 @@ class Store:
             digest.update(body.kept or b"")
         checked = digest.hexdigest() if request.key.startswith(CHECKED) else ""
         self._objects[request.key] = (sum(body.size for body in bodies), checked)
+        if bodies[0].size <= NOTE:
+            self._notes[request.key] = bytes(bodies[0].kept or b"")
         return Answer(headers={"ETag": ETAG})
 
     def _head(self, request: Request) -> Answer:
@@ -141,11 +147,12 @@ class Store:
             return Answer(status="404 Not Found")
         size, _ = self._objects[request.key]
         headers = {"ETag": ETAG, "Last-Modified": WHEN, "Content-Length": str(size)}
-        return Answer(headers=headers | self._metadata.get(request.key, {}))
+        note = self._notes.get(request.key, b"")
+        return Answer(headers=headers | self._metadata.get(request.key, {}), body=note)
 
     def _get(self, request: Request) -> Answer:
         if request.key:
-            return _error("404 Not Found", "NoSuchKey")
+            return self._head(request) if request.key in self._notes else _error("404 Not Found", "NoSuchKey")
         if not request.query.get("prefix", "").startswith(LISTED):
             return Answer(body=_page(0, 0))
         return Answer(body=_page(int(request.query.get("continuation-token", "0")), self._names))
@@ -153,6 +160,7 @@ class Store:
     def _delete(self, request: Request) -> Answer:
         self._uploads.pop(request.query.get("uploadId", ""), None)
         self._objects.pop(request.key, None)
+        self._notes.pop(request.key, None)
         return Answer(status="204 No Content")
 
 
