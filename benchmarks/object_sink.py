@@ -2,7 +2,8 @@
 
 It answers what uploads and listings need of S3 (PUT, multipart, HEAD, ListObjectsV2), knows one bucket and no
 signatures, and is a process of its own: ``python object_sink.py PORT NAMES``. Objects below ``checked/``
-are kept until they are whole, for their SHA-256; notes of a few bytes are kept, and can be read. ``GET /-/told`` says what came, ``POST /-/forget`` empties it.
+are kept until they are whole, for their SHA-256; notes of a few bytes are kept, and can be read.
+``GET /-/told`` says what came, ``POST /-/forget`` empties it.
 """
 
 from __future__ import annotations
