@@ -14,12 +14,10 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -27,12 +25,10 @@ from gateway.config.words import NAME_PATTERN
 from gateway.errors import GatewayError
 from gateway.load.files import shown, why_unread
 from gateway.load.routes import MOST_OF_A_ROUTE
+from gateway.load.seals import ACCEPTED, SEAL, Manifest, manifest_of
 from gateway.signing import is_signed
 
 MANIFEST, SIGNATURE = "bundle.json", "bundle.sig"
-ACCEPTED = ".bundle.json"
-"""Kept in the folder: what it says of the bundle that was put in place."""
-
 MOST_FILES = 10_000
 MOST_OF_A_MANIFEST = 4 * 1024 * 1024
 _ROUTE = re.compile(NAME_PATTERN.replace("$", r"\.yaml$"))
@@ -56,6 +52,7 @@ class Bundle:
     made: datetime
     files: Mapping[str, bytes]
     manifest: bytes
+    signature: bytes
 
 
 def pack(folder: Path, vendor: str, key: Ed25519PrivateKey, out: Path, *, made: datetime) -> Bundle:
@@ -66,11 +63,12 @@ def pack(folder: Path, vendor: str, key: Ed25519PrivateKey, out: Path, *, made: 
     digests = {name: sha256(content).hexdigest() for name, content in files.items()}
     written = {"vendor": vendor, "made": made.isoformat(), "files": digests}
     manifest = json.dumps(written, ensure_ascii=False, indent=1).encode()
-    members = {MANIFEST: manifest, SIGNATURE: key.sign(manifest), **files}
+    signature = key.sign(manifest)
+    members = {MANIFEST: manifest, SIGNATURE: signature, **files}
     with zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return Bundle(vendor=vendor, made=made, files=files, manifest=manifest)
+    return Bundle(vendor=vendor, made=made, files=files, manifest=manifest, signature=signature)
 
 
 def _readable(folder: Path) -> Iterable[tuple[str, bytes]]:
@@ -102,15 +100,16 @@ def _verified(archive: zipfile.ZipFile, signers: Mapping[str, Iterable[str]]) ->
         raise Refused("it has no signature", hint="have it made by linkage-gateway bundle pack")
     manifest = _content(archive, MANIFEST, MOST_OF_A_MANIFEST)
     written = _written(manifest)
-    vendor = written["vendor"]
+    vendor = written.vendor
     keys = tuple(signers.get(vendor, ()))
     if not keys:
         hint = f"write the vendor's public key in gateway.yaml, below vendors: {shown(vendor)}: signed_by:"
         raise Refused(f"nobody is known who may sign for {shown(vendor)}", hint=hint)
-    if not is_signed(manifest, _content(archive, SIGNATURE, 64), keys):
+    signature = _content(archive, SIGNATURE, 64)
+    if not is_signed(manifest, signature, keys):
         hint = "ask the vendor, by another way, who packed it and with which key"
         raise Refused(f"no key of {vendor} signed it, or it was changed since", hint=hint)
-    files = written["files"]
+    files = written.files
     strange = sorted(set(names) ^ {MANIFEST, SIGNATURE, *files}) or [
         one for one in files if not _ROUTE.match(one)
     ]
@@ -123,8 +122,7 @@ def _verified(archive: zipfile.ZipFile, signers: Mapping[str, Iterable[str]]) ->
     changed = [name for name, content in contents.items() if sha256(content).hexdigest() != files[name]]
     if changed:
         raise Refused(f"{changed[0]} was changed after it was signed", hint="have it packed and sent again")
-    made = datetime.fromisoformat(written["made"])
-    return Bundle(vendor=vendor, made=made, files=contents, manifest=manifest)
+    return Bundle(vendor=vendor, made=written.made, files=contents, manifest=manifest, signature=signature)
 
 
 def _content(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -136,20 +134,17 @@ def _content(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return content
 
 
-def _written(manifest: bytes) -> dict[str, Any]:
-    with suppress(ValueError, RecursionError, KeyError, TypeError):
-        written = json.loads(manifest)
-        files, instant = written["files"], datetime.fromisoformat(written["made"])
-        texts = [written["vendor"], *files, *files.values()]
-        if isinstance(files, dict) and all(isinstance(one, str) for one in texts) and instant.tzinfo:
-            return {"vendor": written["vendor"], "made": written["made"], "files": files}
-    raise Refused(f"its {MANIFEST} is not understood", hint="have it made by linkage-gateway bundle pack")
+def _written(manifest: bytes) -> Manifest:
+    found = manifest_of(manifest)
+    if found is None:
+        raise Refused(f"its {MANIFEST} is not understood", hint="have it made by linkage-gateway bundle pack")
+    return found
 
 
 def accepted_before(folder: Path) -> datetime | None:
     """When the bundle was made that was last put in place there; None if none was."""
     try:
-        return datetime.fromisoformat(_written((folder / ACCEPTED).read_bytes())["made"])
+        return _written((folder / ACCEPTED).read_bytes()).made
     except FileNotFoundError:
         return None
 
@@ -162,7 +157,7 @@ def put_in_place(bundle: Bundle, folder: Path) -> None:
     coming = folder.with_name(f".{folder.name}.coming")
     shutil.rmtree(coming, ignore_errors=True)
     coming.mkdir(parents=True)
-    for name, content in {ACCEPTED: bundle.manifest, **bundle.files}.items():
+    for name, content in {ACCEPTED: bundle.manifest, SEAL: bundle.signature, **bundle.files}.items():
         with (coming / name).open("wb") as file:
             file.write(content)
             file.flush()

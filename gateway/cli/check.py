@@ -43,6 +43,11 @@ Format = Literal["text", "json", "sarif", "github"]
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Instead say which codes of this file are in no table: codes, counts, first record and item; no values.",
 )
+@click.option(
+    "--unsigned",
+    is_flag=True,
+    help="Look at files of vendors as if they were signed: for vendors, before they pack them.",
+)
 @click.option("--layout", help="Layout of the sample, by its name in layouts/.")
 @as_json
 @click.pass_obj
@@ -53,6 +58,7 @@ def check(
     live: bool,
     sample: Path | None,
     layout: str | None,
+    unsigned: bool,
     as_json: bool,
 ) -> None:
     """Say every fault of the configuration, with file, line and column. Exit 2 if there is an error.
@@ -65,7 +71,7 @@ def check(
         raise click.UsageError(f"--json and --format {format_} exclude one another; write one of them")
     if (sample is None) != (layout is None):
         raise click.UsageError("--sample and --layout belong together; write both")
-    city = load(directory)
+    city = load(directory, unsigned=unsigned)
     if sample is not None and layout is not None:
         raise SystemExit(check_sample(city, sample, layout, as_json=as_json or format_ == "json"))
     if live and not city.errors:

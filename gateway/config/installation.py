@@ -266,7 +266,8 @@ class Vendor(Written):
     signed_by: Annotated[tuple[Annotated[str, AfterValidator(_key)], ...], BeforeValidator(listed), TEXT] = (
         Field(
             default=(),
-            description="Public keys, as ssh-keygen -t ed25519 writes them, by which the vendor signs its bundles.",
+            description="Public keys, as ssh-keygen -t ed25519 writes them, by which the vendor signs its bundles. "
+            "Once one is written, no file of the vendor is read that it has not signed.",
         )
     )
 

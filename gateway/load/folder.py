@@ -28,6 +28,7 @@ from gateway.load.operators import (
 from gateway.load.own_dates import Agreed
 from gateway.load.reader import Reader
 from gateway.load.routes import Routes, read_routes
+from gateway.load.seals import seals
 from gateway.load.stamps import Stamps, stamp_of, stamps
 
 
@@ -48,14 +49,18 @@ class Reading:
 
 
 def load(
-    directory: Path, *, environment: Mapping[str, str] | None = None, now: datetime | None = None
+    directory: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+    unsigned: bool = False,
 ) -> City:
     """Read a configuration folder.
 
     ``environment`` (default: the process's) fills ``{env: ..., default: ...}``; ``now`` (default: the clock's)
-    tells cutovers to come from those of the past.
+    tells cutovers to come from those of the past. ``unsigned``: as if vendors had signed whatever is there.
     """
-    return read(directory, environment=environment, now=now).city
+    return read(directory, environment=environment, now=now, unsigned=unsigned).city
 
 
 def read(
@@ -64,6 +69,7 @@ def read(
     environment: Mapping[str, str] | None = None,
     now: datetime | None = None,
     first: Collection[str] = (),
+    unsigned: bool = False,
 ) -> Reading:
     """Read a configuration folder; see ``load``.
 
@@ -73,6 +79,7 @@ def read(
     first_file = stamp_of(directory / INSTALLATION)
     installation = read_installation(reader)
     seen = stamps(directory, but=installation.installation.gateway.state_dir) | first_file
+    reader.seals = {} if unsigned else seals(directory, installation.installation)
     business_days = read_business_days(reader, installation.installation)
     now = now or datetime.now(UTC)
     systems = read_systems(reader, now)

@@ -12,6 +12,7 @@ from gateway.load.document import MOST_FAULTS, Document, Unreadable, parse
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.files import MOST_BYTES, shown, why_unread
 from gateway.load.mending import Mended, mended
+from gateway.load.seals import Seal
 from gateway.load.wording import complaints
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -20,9 +21,13 @@ Model = TypeVar("Model", bound=BaseModel)
 class Reader:
     """Reads one configuration folder."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, directory: Path, environment: Mapping[str, str], seals: Mapping[Path, Seal] | None = None
+    ) -> None:
+        """``seals`` say what may be read below the folders of vendors that sign."""
         self.directory = directory
         self.environment = environment
+        self.seals = seals or {}
         self._faults: dict[Fault, None] = {}
 
     @property
@@ -69,7 +74,10 @@ class Reader:
         try:
             reason = why_unread(path, within=self.directory, most=most)
             if not reason:
-                return path.read_text(encoding="utf-8-sig")
+                content = path.read_bytes()
+                reason = self._unsigned(path, content)
+            if not reason:
+                return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             reason = f"the file is no UTF-8 (byte {error.start}); save it as UTF-8"
         except FileNotFoundError:
@@ -78,6 +86,13 @@ class Reader:
             reason = f"the file cannot be read ({type(error).__name__}); see that the gateway may read it"
         self.refuse(file, reason)
         return None
+
+    def _unsigned(self, path: Path, content: bytes) -> str:
+        """Why a file is not read for want of its vendor's signature."""
+        for folder, seal in self.seals.items():
+            if path.is_relative_to(folder):
+                return seal.why_not(path.relative_to(folder).as_posix(), content)
+        return ""
 
     def document(self, path: Path, *, substitute: bool = False, most: int = MOST_BYTES) -> Document | None:
         """A file as a document, or None with its faults recorded."""

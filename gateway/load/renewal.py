@@ -21,6 +21,7 @@ from gateway.load.folder import Reading, read
 from gateway.load.neighbours import Neighbourhood, quarrels
 from gateway.load.reader import Reader
 from gateway.load.routes import Routes, admit, bounds_of, how_many, vendor_of
+from gateway.load.seals import seals
 from gateway.load.spots import spots
 from gateway.load.stamps import Stamps, stamps
 
@@ -106,7 +107,8 @@ class _Again:
             hindered=set(before.routes.hindered),
             names=frozenset(name for _, name in self.files.values()),
         )
-        self.reader = Reader(self.city.directory, os.environ if environment is None else environment)
+        signed = seals(self.city.directory, self.city.installation)
+        self.reader = Reader(self.city.directory, os.environ if environment is None else environment, signed)
         self.outdated = dict(self.city.outdated)
         self.earlier = dict(self.city.earlier)
 

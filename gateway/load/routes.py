@@ -182,7 +182,7 @@ def _strays(reader: Reader) -> None:
 
 def admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> None:
     """Read one route's file, and accept or reject it."""
-    own = Reader(reader.directory, reader.environment)
+    own = Reader(reader.directory, reader.environment, reader.seals)
     route = _read_safely(own, routes, path, vendor, known)
     reader.add(own.faults)
     faults = tuple(fault for fault in own.faults if fault.severity is Severity.ERROR)

@@ -5,11 +5,14 @@ import os
 import shutil
 import subprocess
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.load.folder import read
+from gateway.load.renewal import reread
 from gateway.signing import private_key
 from tests.integration.test_commands import ran as in_a_process
 from tests.support.city import Town
@@ -233,3 +236,83 @@ def test_a_key_with_a_password_asks_for_it(town, vendor, tmp_path):
     assert wrong.exit_code == 2
     assert "its password is another" in wrong.stderr
     assert not (tmp_path / "m").exists()
+
+
+def told(town, *words):
+    """What check says of errors."""
+    return [line for line in ran(town, "check", *words).stderr.splitlines() if "warning" not in line]
+
+
+ADVICE = "have it packed and put in place: linkage-gateway bundle accept (before that: check --unsigned)"
+CHANGED_BY_HAND = {
+    "a route is changed": (
+        lambda folder: (folder / "one.yaml").write_text(ROUTE),
+        ["routes/w/one.yaml:1:1: this is not as w signed it; " + ADVICE],
+        ["r", "two"],
+    ),
+    "a route is added": (
+        lambda folder: (folder / "three.yaml").write_text(ROUTE),
+        ["routes/w/three.yaml:1:1: this file is none of those that w signed; " + ADVICE],
+        ["one", "r", "two"],
+    ),
+    "the list is changed": (
+        lambda folder: (folder / ".bundle.json").write_bytes(
+            (folder / ".bundle.json").read_bytes().replace(b"one.yaml", b"three.yaml")
+        ),
+        [
+            f"routes/w/{name}.yaml:1:1: w signs its files, and the signature in w/.bundle.sig is by none of its keys; "
+            + ADVICE
+            for name in ("one", "two")
+        ],
+        ["r"],
+    ),
+    "the signature is gone": (
+        lambda folder: (folder / ".bundle.sig").unlink(),
+        [
+            f"routes/w/{name}.yaml:1:1: w signs its files, and no bundle of it was put in place here; {ADVICE}"
+            for name in ("one", "two")
+        ],
+        ["r"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED_BY_HAND)
+def test_of_a_vendor_that_signs_nothing_runs_that_it_has_not_signed(town, vendor, what):
+    started(town)
+    assert accepted(town, packed(vendor)).exit_code == 0
+    assert told(town) == []
+    change, faults, runs = CHANGED_BY_HAND[what]
+    change(town.root / "config/routes/w")
+    assert told(town) == faults
+    assert json.loads(ran(town, "check", "--json").stdout)["routes"] == runs
+
+
+def test_a_key_that_operators_take_away_takes_what_it_signed_along(town, vendor, tmp_path):
+    started(town)
+    assert accepted(town, packed(vendor)).exit_code == 0
+    gateway = (town.root / "config/gateway.yaml").read_text()
+    old, new = ((tmp_path / f"{name}.pub").read_text().strip() for name in ("w", "stranger"))
+    town.write("gateway.yaml", gateway.replace(f'"{old}"', f'["{old}", "{new}"]'))
+    assert told(town) == []
+    town.write("gateway.yaml", gateway.replace(old, new))
+    assert [line.partition(":")[0] for line in told(town)] == ["routes/w/one.yaml", "routes/w/two.yaml"]
+
+
+def test_a_vendor_looks_at_its_own_files_before_it_signs_them(town, vendor):
+    assert len(told(vendor)) == 2
+    assert ran(vendor, "check", "--unsigned").exit_code == 0
+
+
+def test_while_the_gateway_runs_a_route_changed_by_hand_goes_on_as_it_was_signed(town, vendor):
+    started(town)
+    assert accepted(town, packed(vendor)).exit_code == 0
+    reading = read(town.root / "config")
+    (town.root / "config/routes/w/one.yaml").write_text(ROUTE.replace("1m", "9m"))
+    city = reread(reading, now=datetime.now(UTC)).city
+    assert city.routes["one"] == reading.city.routes["one"]
+    assert "this is not as w signed it" in str(city.outdated["one"][0])
+    vendor.write("routes/w/one.yaml", ROUTE.replace("1m", "9m"))
+    assert accepted(town, packed(vendor, name="again.bundle")).exit_code == 0
+    city = reread(reading, now=datetime.now(UTC)).city
+    assert (city.outdated, city.routes["one"].schedule.every.total_seconds()) == ({}, 540)
