@@ -34,10 +34,11 @@ WEAK = {
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
 }
+STRONG_RSA = ["rsa-sha2-512", "rsa-sha2-256"]
 KEY_FAMILIES = (
     ["ssh-ed25519"],
     ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"],
-    ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
+    [*STRONG_RSA, "ssh-rsa"],
 )
 
 
@@ -150,7 +151,7 @@ def _start(
     return transport
 
 
-def log_in(transport: paramiko.Transport, hop: SshHop) -> None:
+def log_in(transport: Transport, hop: SshHop) -> None:
     """Prove who we are, by key first, then by password. Raises paramiko's ``AuthenticationException``.
 
     A host that asks for both gets both. One that asks for the password in a dialogue (keyboard-interactive,
@@ -159,7 +160,7 @@ def log_in(transport: paramiko.Transport, hop: SshHop) -> None:
     login = hop.login
     if login.key is not None:
         try:
-            transport.auth_publickey(login.user, _private_key(hop))
+            _show_key(transport, hop)
         except paramiko.AuthenticationException:
             if login.password is None:
                 raise
@@ -167,6 +168,22 @@ def log_in(transport: paramiko.Transport, hop: SshHop) -> None:
         transport.auth_password(login.user, login.password.reveal())
     if not transport.is_authenticated():
         raise paramiko.AuthenticationException("the host asks for more proof than is configured")
+
+
+def _show_key(transport: Transport, hop: SshHop) -> None:
+    """Log in by key. Old servers know RSA with SHA-1 alone and do not say so: with ``legacy`` that is tried as well."""
+    key = _private_key(hop)
+    try:
+        transport.auth_publickey(hop.login.user, key)
+    except paramiko.AuthenticationException:
+        if (
+            hop.algorithms != "legacy"
+            or not key.get_name().startswith("ssh-rsa")
+            or not transport.is_active()
+        ):
+            raise
+        transport.disabled_algorithms = {**(transport.disabled_algorithms or {}), "pubkeys": STRONG_RSA}
+        transport.auth_publickey(hop.login.user, key)
 
 
 def _private_key(hop: SshHop) -> paramiko.PKey:

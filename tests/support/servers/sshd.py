@@ -43,6 +43,7 @@ class SshServer:
     user: str
     key: Path
     locked_key: Path
+    rsa_key: Path
     stranger_key: Path
     certified_key: Path
     outdated_key: Path
@@ -58,8 +59,8 @@ FORBIDDEN = (
 
 
 @contextmanager
-def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
-    """A server with two host keys; a plain and a locked key may log in, a stranger's may not."""
+def sshd(folder: Path, *, restricted: bool = False, more: str = "") -> Iterator[SshServer]:
+    """A server with two host keys; plain keys and a locked one may log in, a stranger's may not."""
     program = require("sshd", package="openssh-server")
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(
@@ -70,8 +71,8 @@ def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
     port = free_port()
     host_keys = {kind: make_key(folder / f"host_{kind}", kind) for kind in ("ed25519", "rsa")}
     key, locked = make_key(folder / "user"), make_key(folder / "locked", passphrase=PASSPHRASE)
-    stranger = make_key(folder / "stranger")
-    allowed = [path.with_name(f"{path.name}.pub").read_text() for path in (key, locked)]
+    stranger, rsa = make_key(folder / "stranger"), make_key(folder / "rsa", "rsa")
+    allowed = [path.with_name(f"{path.name}.pub").read_text() for path in (key, locked, rsa)]
     (folder / "authorized").write_text("".join(allowed))
     authority = make_key(folder / "authority")
     certified, outdated = make_key(folder / "certified"), make_key(folder / "outdated")
@@ -81,7 +82,7 @@ def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
     lines = "\n".join(f"HostKey {path}" for path in host_keys.values())
     options = f"-P {','.join(FORBIDDEN)}" if restricted else ""
     settings.write_text(
-        _SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root, options=options)
+        _SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root, options=options) + more
     )
     prints = {kind: fingerprint(path) for kind, path in host_keys.items()}
     with running([program, "-D", "-e", "-f", str(settings)], port=port, log=folder / "sshd.log") as service:
@@ -91,6 +92,7 @@ def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
             user=getpass.getuser(),
             key=key,
             locked_key=locked,
+            rsa_key=rsa,
             stranger_key=stranger,
             certified_key=certified,
             outdated_key=outdated,
@@ -102,7 +104,8 @@ def sshd(folder: Path, *, restricted: bool = False) -> Iterator[SshServer]:
 def make_key(path: Path, kind: str = "ed25519", *, passphrase: str = "") -> Path:
     """A key pair by OpenSSH's own tool."""
     tool = require("ssh-keygen", package="openssh-client")
-    subprocess.run([tool, "-q", "-t", kind, "-N", passphrase, "-f", str(path)], check=True)
+    bits = ["-b", "2048"] if kind == "rsa" else []
+    subprocess.run([tool, "-q", "-t", kind, *bits, "-N", passphrase, "-f", str(path)], check=True)
     return path
 
 
