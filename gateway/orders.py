@@ -145,9 +145,7 @@ class Order:
         override = Override(format=format_, holds_from=at)
         await self._say(journal, found, list(self._scopes()), override)
         when, scopes = at.astimezone(self.city.installation.zone), list(self._scopes())
-        said = (
-            f"{', '.join(scopes)}: {format_} from {when.isoformat(timespec='seconds')}, when the gate is open"
-        )
+        said = f"{', '.join(scopes)}: {format_} from {self._written(when)}, when the gate is open"
         spoken = FORMATS_JA[format_]
         said_ja = f"{_in_japanese(scopes)}：{when:%Y-%m-%d %H:%M:%S} から、切替条件を満たした時点で{spoken}"
         return [Wording(text=said, text_ja=said_ja)]
@@ -289,11 +287,14 @@ class Order:
                 await journal.switching.ruled(ruling)
         return [
             Wording(
-                text=f"{kind}: {one.subject}, planned {one.planned.isoformat()}",
+                text=f"{kind}: {one.subject}, planned {self._written(one.planned)}",
                 text_ja=f"{RULINGS_JA[kind]}：{_subject_ja(one.subject)}（予定 {one.planned:%Y-%m-%d %H:%M}）",
             )
             for one in meant
         ]
+
+    def _written(self, instant: datetime) -> str:
+        return instant.astimezone(self.city.installation.zone).isoformat(timespec="seconds")
 
     def _subjects(self) -> set[str]:
         routes = {route for route, _ in self._ends()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import os
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
 
@@ -164,18 +165,18 @@ async def forget(journal: Journal, undone: Undo, passed: Flip, *, back: Flip) ->
         await journal.deltas.forgotten(series, passed.actual, act)
 
 
-def write_discard_list(folder: Path, undone: Undo, *, back: Flip) -> Path | None:
-    """What the consumer of a route must discard, as CSV for its staff (mode 0600); None if it is nothing."""
+def write_discard_list(folder: Path, undone: Undo, *, back: Flip, zone: tzinfo) -> Path | None:
+    """What the consumer of a route must discard, as CSV for its staff (mode 0600), in their zone; None if nothing."""
     if not undone.discard:
         return None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{undone.route}-{back.actual:%Y%m%dT%H%M%S}.csv"
+    path = folder / f"{undone.route}-{back.actual.astimezone(zone):%Y%m%dT%H%M%S}.csv"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("delivered as", "delivered at", "transfer", "business date", "records", "source file"))
         for one in undone.discard:
-            when = one.delivered_at.isoformat(timespec="seconds")
+            when = one.delivered_at.astimezone(zone).isoformat(timespec="seconds")
             rows.writerow((one.destination, when, one.transfer, one.business_date, one.records, one.path))
         file.flush()
         os.fsync(file.fileno())

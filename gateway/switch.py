@@ -313,8 +313,8 @@ class Switch:
             return
         passed, back = flips[-2:]
         undone = await undo(self._city, self._journal, passed)
-        folder = self._city.installation.gateway.state_dir / "rollbacks"
-        await asyncio.to_thread(write_discard_list, folder, undone, back=back)
+        folder, zone = self._city.installation.gateway.state_dir / "rollbacks", self._city.installation.zone
+        await asyncio.to_thread(write_discard_list, folder, undone, back=back, zone=zone)
         await forget(self._journal, undone, passed, back=back)
         await republish(self._journal, undone, back=back)
         event = events.UNDO_IMPOSSIBLE if undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -25,9 +26,29 @@ def audit(context: click.Context, last: int, *, as_json: bool) -> None:
         print_json(found)
         return
     rows = [
-        (str(one.number), local(one.at, city), one.who, one.act, one.subject, one.reason) for one in found
+        (
+            str(one.number),
+            local(one.at, city),
+            one.who,
+            one.act,
+            one.subject,
+            one.reason,
+            detail_of(one.detail),
+        )
+        for one in found
     ]
-    print_table(("number", "at", "who", "act", "what", "why"), rows)
+    print_table(("number", "at", "who", "act", "what", "why", "detail"), rows)
+
+
+def detail_of(written: str) -> str:
+    """An entry's detail in one line: what is empty or false is left out."""
+    return "; ".join(f"{key}: {_line(value)}" for key, value in json.loads(written).items() if value)
+
+
+def _line(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_line(one)}" for key, one in value.items() if one)
+    return ", ".join(map(_line, value)) if isinstance(value, list) else str(value)
 
 
 @audit.command()

@@ -64,6 +64,7 @@ async def test_the_way_back_sends_the_newest_full_file_again_in_the_old_format(t
     assert arrived.keys() == {"a.csv", "b.csv", "b-r2.dat"}
     assert arrived["b-r2.dat"] == OF["b.dat"]
     assert (first.split(",")[0], second.split(",")[0]) == ("a.csv", "b.csv")
+    assert first.split(",")[1].endswith("+09:00"), "as its staff reads the time"
     assert len(town.log.events("end_went_back")) == 1
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.cli.audit import detail_of
 from tests.integration.test_status_page import opened
 from tests.integration.test_switching_by_hand import PAST, ran
 from tests.support.cutovers import SYSTEMS, TO_NEW, L, day, prepared
@@ -73,6 +74,20 @@ async def test_what_is_coming_is_shown_before_the_first_start_too(town):
     assert code == 0
     assert "2097-01-04 00:00" in said
     assert "r/to → standard" in said
+
+
+async def test_the_audit_log_says_in_one_line_what_changed_to_which_format_and_when_it_was_planned(town):
+    await seen_before_and_after(town)
+    code, said = await ran(town, "switch", "r", "--approve", "--reason", "承認")
+    assert (code, "planned 2026-01-04T00:00:00+09:00" in said) == (0, True)
+    async with day(town, PAST + timedelta(hours=2)) as today:
+        await today.once()
+    assert detail_of((await entries(town))[-1]["detail"]).startswith("ends: r/to standard; planned: ")
+    assert "r/to standard" in (await ran(town, "audit"))[1]
+
+
+async def entries(town):
+    return json.loads((await ran(town, "audit", "--json"))[1])
 
 
 async def test_the_page_says_both_beside_the_route(town):
