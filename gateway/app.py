@@ -36,6 +36,7 @@ from gateway.recovery import recover
 from gateway.renewal import Renewal
 from gateway.roster import RESTART_AFTER, Roster, Shared
 from gateway.running import Running
+from gateway.sealing import references, sealing_of
 from gateway.shadowing import Shadowing
 from gateway.spool import Spool
 from gateway.switch import Switch
@@ -119,9 +120,12 @@ class Gateway:
             self._look_after()
             await asyncio.to_thread(self._take_snapshot)
             limits = self.city.installation.limits
-            spool = self._around.spool(Spool(who.state_dir / "spool", limit=limits.spool, free=limits.free))
+            sealing = self._sealing = sealing_of(self.city.installation)
+            spool = self._around.spool(
+                Spool(who.state_dir / "spool", limit=limits.spool, free=limits.free, sealing=sealing)
+            )
             stack.callback(spool.close)
-            kept = {store: KeptFiles(who.state_dir / store) for store in STORES}
+            kept = {store: KeptFiles(who.state_dir / store, sealing) for store in STORES}
             self._keeping = Keeping(
                 self.city, kept, journal=self.journal, clock=self.clock, report=self._report
             )
@@ -229,6 +233,7 @@ class Gateway:
                 lambda city, _: self._desk.take(city, ways(city, self.clock)),
                 lambda city, _: self.metrics.take(city),
                 lambda city, _: self._keeping.take(city),
+                lambda city, _: self._sealing.keys.take(references(city.installation)),
             ),
         )
 

@@ -7,10 +7,8 @@ new state is drafted with the output that leads to it and holds once that is del
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway import events
 from gateway.config import Delta, Place
@@ -18,6 +16,7 @@ from gateway.cutover import Stand
 from gateway.errors import Held, NotKept, Reason
 from gateway.formats.differences import Difference, apply, difference, digest
 from gateway.formats.keyed import Keyed
+from gateway.formats.ondisk import AnyFile, created
 from gateway.journal import Draft, HeldState, Journal, Kept, Series, Store, Transfer
 from gateway.journal.audit import Act
 from gateway.journal.deltas import Sent
@@ -26,6 +25,9 @@ from gateway.originals import KeptFiles
 from gateway.spool import CONVERTED, ORIGINAL, Stored, own_faults, synced
 
 CHANGES, FULL, UNDO = "changes", "full", "undo"
+
+Fresh = Callable[[str], AnyFile]
+"""A file to be written under a name."""
 
 
 class NoChange(Exception):
@@ -50,7 +52,7 @@ class Ground:
     keyed: Keyed
     form: str
     state: HeldState | None = None
-    rows: Path | None = None
+    rows: AnyFile | None = None
     asked: int | None = None
 
 
@@ -71,7 +73,7 @@ async def differences(journey: Journey, transfer: Transfer, stand: Stand, full: 
     """
     series = Series(route=transfer.route, side="to", format=stand.format)
     ground = await _ground(journey, transfer, series, journey.route.to.place_of(stand))
-    new = journey.spool.path(transfer.id, CONVERTED)
+    new = journey.spool.file(transfer.id, CONVERTED)
     found = await asyncio.to_thread(difference, ground.keyed, ground.rows, new)
     if ground.state is not None and not found.change.total and journey.route.unchanged != "deliver":
         raise NoChange
@@ -94,17 +96,18 @@ async def merged(journey: Journey, transfer: Transfer) -> Bridged:
     place = source_place(journey, transfer)
     series = Series(route=transfer.route, side="from", format=transfer.from_format)
     ground = await _ground(journey, transfer, series, place)
-    changes, full = (journey.spool.path(transfer.id, name) for name in (CHANGES, FULL))
     rewriter = journey.city.conversions.rewriter(place, transfer.business_date)
-    original = journey.spool.path(transfer.id, ORIGINAL)
+    original = journey.spool.file(transfer.id, ORIGINAL)
 
-    def rewrite(path: Path) -> None:
+    def rewrite(path: AnyFile) -> None:
         rewriter.convert(original, path)
 
     await journey.spool.make(transfer.id, CHANGES, rewrite)
+    changes = journey.spool.file(transfer.id, CHANGES)
     stored = await journey.spool.make(
         transfer.id, FULL, lambda path: apply(ground.keyed, ground.rows, [changes], path)
     )
+    full = journey.spool.file(transfer.id, FULL)
     found = await asyncio.to_thread(difference, ground.keyed, ground.rows, full)
     await _assert_no_shrink(journey, transfer, found)
     due = ground.state is None or await _is_due(journey, series)
@@ -116,9 +119,9 @@ async def merged(journey: Journey, transfer: Transfer) -> Bridged:
 
 
 async def rows_of(
-    journal: Journal, kept: Mapping[Store, KeptFiles], keyed: Keyed, state: HeldState, folder: Path
-) -> Path:
-    """All rows of a state that held, as a full file in a folder: what holds now, and every way back from it.
+    journal: Journal, kept: Mapping[Store, KeptFiles], keyed: Keyed, state: HeldState, fresh: Fresh
+) -> AnyFile:
+    """All rows of a state that held, as a full file: what holds now, and every way back from it.
 
     ``keyed`` is of the state's form. Nothing of the file is synced. Raises ``NotKept`` if a way back is missing, or
     leads to other rows than there were.
@@ -129,13 +132,13 @@ async def rows_of(
             "the rows began anew since", hint="a full file from the source is needed; see rebaseline"
         )
     newest = later[0] if later else state
-    full = await fetch(kept["states"], newest.sha256, folder / "rows-now")
+    full = await fetch(kept["states"], newest.sha256, fresh("rows-now"))
     if not later:
         return full
     undos = [
-        await fetch(kept["undos"], one.undo, folder / f"undo-{number}") for number, one in enumerate(later)
+        await fetch(kept["undos"], one.undo, fresh(f"undo-{number}")) for number, one in enumerate(later)
     ]
-    target = folder / "rows-then"
+    target = fresh("rows-then")
     await asyncio.to_thread(apply, keyed, full, undos, target)
     if await asyncio.to_thread(digest, keyed, target) != state.digest:
         hint = "see whether the disk of state_dir fails; a full file from the source is needed"
@@ -149,31 +152,32 @@ async def give_back(
     keyed: Keyed,
     state: HeldState,
     *,
-    folder: Path,
+    fresh: Fresh,
     act: Act,
 ) -> HeldState:
     """Let an older state hold again, because what came after it was discarded or is to be sent anew.
 
-    The file of its rows is made in ``folder``, which lies where ``state_dir`` does. Raises ``NotKept`` if they cannot
-    be had any more, ``Stale`` if a file of the route is on its way to its destination.
+    The file of its rows is one of those that ``fresh`` gives, which lie where ``state_dir`` does. Raises ``NotKept``
+    if they cannot be had any more, ``Stale`` if a file of the route is on its way to its destination.
     """
-    path = await rows_of(journal, kept, keyed, state, folder)
+    path = await rows_of(journal, kept, keyed, state, fresh)
     stored = await asyncio.to_thread(synced, path)
     await kept["states"].keep(path, stored.sha256)
     full = Kept(store="states", sha256=stored.sha256, bytes=stored.size)
     return await journal.deltas.returned(state, full, act)
 
 
-async def fetch(store: KeptFiles, sha256: str, target: Path) -> Path:
+async def fetch(store: KeptFiles, sha256: str, target: AnyFile) -> AnyFile:
     """A copy of a kept file (mode 0600, not synced). Raises ``NotKept`` if it is missing or damaged."""
     with own_faults():
-        file = os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        file = await asyncio.to_thread(created, target)
     try:
         async for chunk in store.open(sha256):
             with own_faults():
                 await asyncio.to_thread(file.write, chunk)
     finally:
-        file.close()
+        with own_faults():
+            await asyncio.to_thread(file.close)
     return target
 
 
@@ -202,7 +206,7 @@ async def _ground(journey: Journey, transfer: Transfer, series: Series, place: P
         raise _groundless(journey, transfer, "the layout is another one than that of the rows before")
     try:
         rows = await fetch(
-            journey.kept["states"], state.sha256, journey.spool.path(transfer.id, "rows-before")
+            journey.kept["states"], state.sha256, journey.spool.fresh(transfer.id, "rows-before")
         )
     except NotKept as missing:
         why = f"the rows before cannot be read: {missing.message}"
@@ -251,7 +255,7 @@ async def _draft(journey: Journey, transfer: Transfer, ground: Ground, made: Mad
 
 
 async def _keep(journey: Journey, transfer: Transfer, store: Store, name: str, stored: Stored) -> Kept:
-    await journey.kept[store].keep(journey.spool.path(transfer.id, name), stored.sha256)
+    await journey.kept[store].keep(journey.spool.file(transfer.id, name), stored.sha256)
     return Kept(store=store, sha256=stored.sha256, bytes=stored.size)
 
 

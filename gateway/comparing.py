@@ -34,16 +34,20 @@ from gateway.comparison import (
 from gateway.config import Compare, Place, Route
 from gateway.errors import GatewayError
 from gateway.formats import BadRecords, FormatFaults
-from gateway.formats.filework import created
+from gateway.formats.ondisk import created
 from gateway.journal import Candidate, ComparisonRow, Journal, Transfer
 from gateway.journey import found_in
 from gateway.load import City, NoConversion
 from gateway.load.comparing import rules_of
 from gateway.model import Format
 from gateway.originals import KeptFiles
+from gateway.sealing import sealing_of
 
 REPORTS = "comparisons"
 """Folder of reports and their secrets in state_dir."""
+
+WORK = ".linkage-gateway-work-"
+"""How the names of folders begin in which a comparison works; they hold values, and go with it."""
 
 LEFT_BEHIND = timedelta(days=1)
 """Working folders that are older were left by a crash."""
@@ -137,13 +141,13 @@ class Comparing:
         return self._clock.now().astimezone(self._city.installation.zone)
 
     def _series(self, name: str) -> Series:
-        return Series(self._root, name)
+        return Series(self._root, name, sealing_of(self._city.installation))
 
     async def _row(
         self, route: Route, settings: Compare, row: ComparisonRow, values: Path | None
     ) -> ComparisonRow:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._root, prefix=".work-") as folder:
+        with tempfile.TemporaryDirectory(dir=work_folder(self._city), prefix=WORK) as folder:
             try:
                 sides, rules = await self._sides(route, settings, row, Path(folder))
                 task = Task(
@@ -208,18 +212,27 @@ class Comparing:
         return Side(name=name, form=form, paths=(converted,))
 
 
+def work_folder(city: City) -> Path:
+    """Where comparisons have their working folders: in memory where files at rest are encrypted."""
+    written = city.installation.encryption
+    return city.installation.gateway.state_dir / REPORTS if written is None else written.work
+
+
 def purge(city: City, now: datetime) -> None:
     """Remove reports and files of values that have had their time, and what a crash left behind. Blocks."""
     root = city.installation.gateway.state_dir / REPORTS
     ExpiringValues(root).purge(now.astimezone(city.installation.zone).date())
+    _remove_left_behind(root.glob(".*"))
+    _remove_left_behind(work_folder(city).glob(f"{WORK}*"))
     for folder in root.iterdir() if root.is_dir() else ():
-        if folder.name.startswith("."):
-            if (
-                time.time() - folder.stat().st_mtime > LEFT_BEHIND.total_seconds()
-            ):  # both by this machine's clock
-                shutil.rmtree(folder, ignore_errors=True)
-        elif folder.name != EXPIRING:
+        if not folder.name.startswith(".") and folder.name != EXPIRING:
             Series(root, folder.name).purge(now - _kept(city, folder.name))
+
+
+def _remove_left_behind(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        if time.time() - folder.stat().st_mtime > LEFT_BEHIND.total_seconds():  # both by this machine's clock
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kept(city: City, series: str) -> timedelta:

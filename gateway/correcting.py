@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,14 @@ from gateway.defects import NotToBeCorrected, values_in
 from gateway.errors import NotKept
 from gateway.formats import Form, FormatFaults
 from gateway.formats.corrections import BadItem, NotCorrected, bad_items, correct
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import RecordForm
 from gateway.journal import Corrected, Journal, Kept, Transfer
 from gateway.load import City
 from gateway.originals import KeptFiles
 from gateway.production import reported
-from gateway.spool import ORIGINAL, Spool
+from gateway.sealing import sealing_of
+from gateway.spool import ORIGINAL, Spool, digest_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,8 @@ def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
     report = reported(folder)
     if report is None:
         raise NotToBeCorrected("it is not held for bad records", hint="see linkage-gateway held")
-    return bad_items(_form(city, transfer), folder / ORIGINAL, report.records)
+    original = sealing_of(city.installation).at(folder / ORIGINAL)
+    return bad_items(_form(city, transfer), original, report.records)
 
 
 async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: Correction) -> Transfer:
@@ -64,14 +66,14 @@ async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: 
     """
     values = await asyncio.to_thread(values_in, transfer.id, by.file)
     form = _form(city, transfer)
-    state_dir = city.installation.gateway.state_dir
+    state_dir, sealing = city.installation.gateway.state_dir, sealing_of(city.installation)
     originals, spool = (
-        KeptFiles(state_dir / "originals"),
-        Spool(state_dir / "spool", limit=city.installation.limits.spool),
+        KeptFiles(state_dir / "originals", sealing),
+        Spool(state_dir / "spool", limit=city.installation.limits.spool, sealing=sealing),
     )
     try:
         await _put_back(originals, spool, transfer)
-        path = spool.path(transfer.id, ORIGINAL)
+        path = spool.file(transfer.id, ORIGINAL)
         stored = await spool.make(transfer.id, ORIGINAL, lambda part: correct(form, path, part, values))
     except NotCorrected as wrong:
         raise NotToBeCorrected(
@@ -93,18 +95,16 @@ async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: 
 
 async def _put_back(originals: KeptFiles, spool: Spool, transfer: Transfer) -> None:
     """The spool holds the original as it came, also after a correction that was cut short; it is kept as well."""
-    path = spool.path(transfer.id, ORIGINAL)
-    if not await asyncio.to_thread(_is, path, transfer.sha256):
+    if not await asyncio.to_thread(_is, spool.file(transfer.id, ORIGINAL), transfer.sha256):
         await spool.store(transfer.id, ORIGINAL, _all(originals, transfer.sha256))
     try:
-        await originals.keep(path, transfer.sha256)
+        await originals.keep(spool.file(transfer.id, ORIGINAL), transfer.sha256)
     except NotKept as gone:
         raise NotToBeCorrected(gone.message, hint=gone.hint) from None
 
 
-def _is(path: Path, sha256: str) -> bool:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+def _is(file: AnyFile, sha256: str) -> bool:
+    return digest_of(file).sha256 == sha256
 
 
 async def _all(originals: KeptFiles, sha256: str) -> AsyncIterator[bytes]:

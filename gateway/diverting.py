@@ -16,6 +16,7 @@ from gateway import events
 from gateway.cutover import Stand
 from gateway.formats import BadRecord, BadRecordReport, BadRecords, Converter
 from gateway.formats.corrections import bad_items
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.parts import extract
 from gateway.formats.survey import Survey, survey
 from gateway.journal import Transfer
@@ -32,7 +33,7 @@ async def without_bad_records(
     converter = converter_for(journey, transfer, stand)
     if converter is None or not _may_be_parted(journey, transfer):
         raise await quarantined(journey, transfer, bad) from None
-    path = journey.spool.path(transfer.id, ORIGINAL)
+    path = journey.spool.file(transfer.id, ORIGINAL)
     found = await asyncio.to_thread(survey, converter, path)
     if not found.can_be_parted:
         raise await quarantined(journey, transfer, bad) from None
@@ -53,21 +54,30 @@ def _may_be_parted(journey: Journey, transfer: Transfer) -> bool:
 
 async def _taken_out(journey: Journey, transfer: Transfer, converter: Converter, found: Survey) -> Diversion:
     """Both files are durable in the spool, and a sheet of the bad items is there."""
-    spool, source = journey.spool, journey.spool.path(transfer.id, ORIGINAL)
+    spool, source = journey.spool, journey.spool.file(transfer.id, ORIGINAL)
     child, bad = id_of(transfer.id), found.bad
 
-    def part(path: Path, *, of_bad: bool) -> None:
+    def part(path: AnyFile, *, of_bad: bool) -> None:
         extract(converter.source, source, path, lambda frame: (frame.number in bad) is of_bad)
 
     await spool.make(transfer.id, WITHOUT, lambda path: part(path, of_bad=False))
     stored = await spool.make(child, ORIGINAL, lambda path: part(path, of_bad=True))
-    own = await asyncio.to_thread(survey, converter, spool.path(child, ORIGINAL))
+    own = await asyncio.to_thread(survey, converter, spool.file(child, ORIGINAL))
     await _reported(journey, child, own.bad)
     sheet = await asyncio.to_thread(_sheet, journey, child, converter, own.bad)
     return _diversion(transfer, stored, found, sheet)
 
 
-def _diversion(transfer: Transfer, stored: Stored, found: Survey, sheet: Path) -> Diversion:
+def _todo(child: str, sheet: Path | None) -> str:
+    """What staff do with what was taken out. Where files at rest are encrypted, no sheet lies there ready."""
+    named = sheet or f"{child}.xlsx"
+    release = f"linkage-gateway release {child} --corrected {named} --reason ..."
+    if sheet is None:
+        return f"linkage-gateway sheet {child} --out {named}; write the right values into it, then: {release}"
+    return f"write the right values into {sheet}, then: {release}"
+
+
+def _diversion(transfer: Transfer, stored: Stored, found: Survey, sheet: Path | None) -> Diversion:
     first = next(iter(found.bad.values()))[0]
     return Diversion(
         id=id_of(transfer.id),
@@ -78,8 +88,7 @@ def _diversion(transfer: Transfer, stored: Stored, found: Survey, sheet: Path) -
         sha256=stored.sha256,
         message=f"{len(found.bad)} of {found.records} records were taken out of the file; the first: record "
         f"{first.record}, item {first.item}: {first.message} ({first.rule})",
-        hint=f"write the right values into {sheet}, then: linkage-gateway release {id_of(transfer.id)} "
-        f"--corrected {sheet} --reason ...",
+        hint=_todo(id_of(transfer.id), sheet),
     )
 
 
@@ -91,13 +100,15 @@ async def _reported(journey: Journey, child: str, bad: Mapping[int, tuple[BadRec
 
 def _sheet(
     journey: Journey, child: str, converter: Converter, bad: Mapping[int, tuple[BadRecord, ...]]
-) -> Path:
-    """Write the sheet of the bad items; only its owner may read it. Blocks."""
+) -> Path | None:
+    """Write the sheet of the bad items; only its owner may read it. None where no file may lie there plain. Blocks."""
+    if journey.spool.sealing.on:
+        return None
     from gateway.defects import sheet_of  # noqa: PLC0415 - spreadsheets take time and room to load
     from gateway.sheets import write_private  # noqa: PLC0415
 
     reported = (fault for faults in bad.values() for fault in faults)
-    items = bad_items(converter.source, journey.spool.path(child, ORIGINAL), reported)
+    items = bad_items(converter.source, journey.spool.file(child, ORIGINAL), reported)
     folder = journey.spool.root.parent / SHEETS
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{child}.xlsx"

@@ -18,6 +18,7 @@ from gateway.lifecycle import FINAL, State
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.originals import KeptFiles
+from gateway.sealing import sealed_name
 from gateway.spool import SHEETS, SUBSTITUTIONS
 
 LOOK_EVERY = timedelta(minutes=1)
@@ -99,7 +100,11 @@ class Keeping:
     async def _erase_sheets(self) -> list[Erasure]:
         """Sheets of bad records whose file is over, or whose row is gone."""
         until = self._clock.now() - self._city.installation.retention.diverted
-        over = [path for path in sheets_before(self._city, until) if await self._is_over(path.stem)]
+        over = [
+            path
+            for path in sheets_before(self._city, until)
+            if await self._is_over(path.name.partition(".")[0])
+        ]
         if not over:
             return []
         size = sum(path.stat().st_size for path in over)
@@ -116,7 +121,7 @@ class Keeping:
         ledgers = self._city.installation.gateway.state_dir / SUBSTITUTIONS
         done = []
         while erased := await self._journal.evidence.rows.forget(
-            until, forget=lambda transfer: (ledgers / f"{transfer}.csv").unlink(missing_ok=True)
+            until, forget=lambda transfer: _forget_ledger(ledgers / f"{transfer}.csv")
         ):
             done.append(erased)
         for one in done:
@@ -154,6 +159,11 @@ class Keeping:
                 self._report.emit(
                     events.FILE_HELD_LONG, route=transfer.route, transfer_id=transfer.id, file=file
                 )
+
+
+def _forget_ledger(path: Path) -> None:
+    for one in (path, sealed_name(path)):
+        one.unlink(missing_ok=True)
 
 
 def sheets_before(city: City, until: datetime) -> list[Path]:

@@ -3,7 +3,8 @@
 ``<root>/ab/<sha256>`` is the file as it is, ``<root>/ab/<sha256>.zst`` the same compressed (Zstandard, RFC 8878, with
 its checksum); where both are there, either is whole. Keeping is a second name for a file of the spool, so it costs no
 copy on a file's way; ``pack`` compresses later. Folders 0700, files 0600. What is written here is durable when a call
-returns, and a crash leaves at most a ``.part`` that ``sweep`` removes.
+returns, and a crash leaves at most a ``.part`` that ``sweep`` removes. Where files are encrypted at rest, each name has
+``.age`` behind it; digests are those of the content.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import BinaryIO, cast
 import zstandard
 
 from gateway.errors import NotKept
-from gateway.spool import CHUNK, PART, own_faults, sync_folder
+from gateway.formats.ondisk import AnyFile, created, opened
+from gateway.sealing import PART, PLAIN, Broken, Sealing, on_disk, sealed_name, sync, sync_folder
+from gateway.spool import CHUNK, own_faults
 
 PACKED = ".zst"
 LEVEL = 3
@@ -28,35 +31,37 @@ LEVEL = 3
 class KeptFiles:
     """One store of kept files."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sealing: Sealing = PLAIN) -> None:
         self.root = root
+        self._sealing = sealing
         if not root.exists():
             root.mkdir(mode=0o700, parents=True)
             sync_folder(root.parent)
 
-    async def keep(self, path: Path, sha256: str) -> None:
+    async def keep(self, file: AnyFile, sha256: str) -> None:
         """Keep a complete, synced file of the spool under its digest; one that is kept already stays.
 
         Raises ``NotKept`` if there is neither, ``SpoolFailed`` for this disk's faults.
         """
         with own_faults():
-            await asyncio.to_thread(self._link, path, sha256)
+            await asyncio.to_thread(self._link, file, sha256)
 
-    def _link(self, path: Path, sha256: str) -> None:
-        plain = self._plain(sha256)
-        if _packed(plain).exists():
+    def _link(self, file: AnyFile, sha256: str) -> None:
+        whole = self._whole(sha256)
+        if self._is_there(_packed(whole)):
             return
-        if not plain.parent.exists():
-            plain.parent.mkdir(mode=0o700, exist_ok=True)
+        if not whole.parent.exists():
+            whole.parent.mkdir(mode=0o700, exist_ok=True)
             sync_folder(self.root)
+        name = whole if isinstance(file, Path) else sealed_name(whole)
         try:
-            os.link(path, plain)
+            os.link(on_disk(file), name)
         except FileExistsError:
             pass
         except FileNotFoundError:
-            if not plain.exists():
+            if not self._is_there(whole):
                 raise NotKept("the file is neither in the spool nor among those kept") from None
-        sync_folder(plain.parent)
+        sync_folder(whole.parent)
 
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
         """The bytes of a kept file, in chunks.
@@ -76,20 +81,25 @@ class KeptFiles:
             raise _damaged()
 
     def _reader(self, sha256: str) -> BinaryIO:
-        plain = self._plain(sha256)
-        with suppress(FileNotFoundError):
-            return plain.open("rb")
+        whole = self._whole(sha256)
         try:
-            packed = _packed(plain).open("rb")
+            with suppress(FileNotFoundError):
+                return opened(self._sealing.at(whole))
+            packed = opened(self._sealing.at(_packed(whole)))
         except FileNotFoundError:
             hint = "its time to be kept was over (retention in gateway.yaml), or state_dir is not whole"
             raise NotKept("the file is no longer kept", hint=hint) from None
+        except Broken as broken:
+            raise NotKept(broken.message, hint=broken.hint) from None
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(packed, closefd=True))
 
     def has(self, sha256: str) -> bool:
         """Whether the file is kept."""
-        plain = self._plain(sha256)
-        return plain.exists() or _packed(plain).exists()
+        whole = self._whole(sha256)
+        return self._is_there(whole) or self._is_there(_packed(whole))
+
+    def _is_there(self, path: Path) -> bool:
+        return path.exists() or sealed_name(path).exists()
 
     async def pack(self, sha256: str, stop: Callable[[], bool] = lambda: False) -> int | None:
         """Compress a kept file; gives the bytes that it takes from now on, 0 if it is not here.
@@ -100,54 +110,55 @@ class KeptFiles:
             return await asyncio.to_thread(self._pack, sha256, stop)
 
     def _pack(self, sha256: str, stop: Callable[[], bool]) -> int | None:
-        plain = self._plain(sha256)
-        packed = _packed(plain)
-        if not packed.exists():
-            if not plain.exists():
+        whole = self._whole(sha256)
+        packed = _packed(whole)
+        if not self._is_there(packed):
+            if not self._is_there(whole):
                 return 0
-            if not _compress(plain, packed, stop):
+            part = self._sealing.new(packed, unfinished=True)
+            if not _compress(self._sealing.at(whole), part, stop):
                 return None
-            sync_folder(packed.parent)
-        plain.unlink(missing_ok=True)
-        return packed.stat().st_size
+            self._sealing.publish(part, packed)
+        self._remove(whole)
+        return on_disk(self._sealing.at(packed)).stat().st_size
 
     def forget(self, sha256: str) -> None:
         """Remove a kept file; no error if it is not here. Blocks."""
-        plain = self._plain(sha256)
-        for path in (plain, _packed(plain)):
-            path.unlink(missing_ok=True)
+        whole = self._whole(sha256)
+        self._remove(whole, _packed(whole))
+
+    def _remove(self, *paths: Path) -> None:
+        if not paths[0].parent.exists():
+            return
+        with self._sealing.turn(paths[0].parent):
+            for path in paths:
+                path.unlink(missing_ok=True)
+                sealed_name(path).unlink(missing_ok=True)
 
     def sweep(self) -> None:
         """Remove what a crash left unfinished. Blocks."""
         for part in self.root.glob(f"*/*{PART}"):
             part.unlink()
 
-    def _plain(self, sha256: str) -> Path:
+    def _whole(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
 
 
-def _packed(plain: Path) -> Path:
-    return plain.with_name(plain.name + PACKED)
+def _packed(whole: Path) -> Path:
+    return whole.with_name(whole.name + PACKED)
 
 
-def _compress(plain: Path, packed: Path, stop: Callable[[], bool]) -> bool:
-    """Whether the compressed file is there, synced under its name; False where ``stop`` became true."""
-    part = packed.with_name(packed.name + PART)
+def _compress(whole: AnyFile, part: AnyFile, stop: Callable[[], bool]) -> bool:
+    """Whether the compressed file is there, synced; False where ``stop`` became true."""
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-    with plain.open("rb") as source, os.fdopen(_created(part), "wb") as target:
+    with opened(whole) as source, created(part) as target:
         for chunk in compressor.read_to_iter(source, read_size=CHUNK, write_size=CHUNK):
             if stop():
                 part.unlink()
                 return False
             target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
-    part.rename(packed)
+    sync(part)
     return True
-
-
-def _created(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
 
 def _read(file: BinaryIO, digest: hashlib._Hash) -> bytes:
@@ -156,6 +167,8 @@ def _read(file: BinaryIO, digest: hashlib._Hash) -> bytes:
             chunk = file.read(CHUNK)
     except zstandard.ZstdError:
         raise _damaged() from None
+    except Broken as broken:
+        raise NotKept(broken.message, hint=broken.hint) from None
     digest.update(chunk)
     return chunk
 

@@ -15,9 +15,11 @@ from gateway.errors import Held, Reason
 from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records, private_use
 from gateway.formats.faults import BadRecord, BadRecordReport, BadValueError, FaultList
 from gateway.formats.form import stated_day
+from gateway.formats.ondisk import AnyFile, opened
 from gateway.journal import Draft, Output, Transfer
 from gateway.journey import Journey, converter_for, may_state_its_date, named, source_place
 from gateway.load import NoConversion
+from gateway.sealing import on_disk, sealed_name
 from gateway.spool import CONVERTED, ORIGINAL, SUBSTITUTIONS, Stored, synced
 
 REPORT = "report.json"
@@ -67,7 +69,7 @@ def going_on(transfer: Transfer) -> str:
 async def _stored(journey: Journey, transfer: Transfer) -> Stored:
     if not transfer.diverted:
         return Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
-    return await asyncio.to_thread(synced, journey.spool.path(transfer.id, WITHOUT))
+    return await asyncio.to_thread(synced, journey.spool.file(transfer.id, WITHOUT))
 
 
 async def _differing(journey: Journey, transfer: Transfer, product: Product, stand: Stand) -> Product:
@@ -129,7 +131,7 @@ async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str
 
     They pass where both ends declare the same 外字 table; without a layout nobody knows of them.
     """
-    forms, path = journey.city.conversions, journey.spool.path(transfer.id, going_on(transfer))
+    forms, path = journey.city.conversions, journey.spool.file(transfer.id, going_on(transfer))
     source = _form(journey, transfer)
     target = next(one for one in journey.route.to.all_places if one.key == place)
     if source is None or _share_a_table(source, forms.form(target, transfer.business_date)):
@@ -157,7 +159,7 @@ def _form(journey: Journey, transfer: Transfer) -> Form | None:
 async def count(journey: Journey, transfer: Transfer) -> int | None:
     """How many records the file has that goes on; None where no layout says what a record is."""
     form = _form(journey, transfer)
-    path = journey.spool.path(transfer.id, going_on(transfer))
+    path = journey.spool.file(transfer.id, going_on(transfer))
     return None if form is None else await asyncio.to_thread(count_records, form, path)
 
 
@@ -168,7 +170,7 @@ async def stated_date(journey: Journey, transfer: Transfer) -> date | None:
     """
     if not may_state_its_date(journey, transfer):
         return None
-    form, path = _form(journey, transfer), journey.spool.path(transfer.id, ORIGINAL)
+    form, path = _form(journey, transfer), journey.spool.file(transfer.id, ORIGINAL)
     assert form is not None, "its layout says where the date stands"
     try:
         return await asyncio.to_thread(stated_day, form, path)
@@ -183,14 +185,14 @@ async def stated_date(journey: Journey, transfer: Transfer) -> date | None:
 async def is_closed(journey: Journey, transfer: Transfer) -> bool:
     """Whether the spooled original ends with the trailer that its layout asks for, with the counts of its records."""
     form = _form(journey, transfer)
-    path = journey.spool.path(transfer.id, ORIGINAL)
+    path = journey.spool.file(transfer.id, ORIGINAL)
     return form is not None and await asyncio.to_thread(_has_its_trailer, form, path)
 
 
-def _has_its_trailer(form: Form, path: Path) -> bool:
+def _has_its_trailer(form: Form, path: AnyFile) -> bool:
     records, wrong = form.compiled()
     found = FaultList()
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         for _ in records.frames(stream, found):
             continue
     return not wrong and not found.total
@@ -200,12 +202,12 @@ async def _converted(
     journey: Journey, transfer: Transfer, converter: Converter, stand: Stand, name: str
 ) -> Product:
     """The file of the spool of this name, converted."""
-    original = journey.spool.path(transfer.id, name)
+    original = journey.spool.file(transfer.id, name)
     counted: list[Converted] = []
 
-    ledger = journey.spool.path(transfer.id, LEDGER)
+    ledger = journey.spool.fresh(transfer.id, LEDGER)
 
-    def work(path: Path) -> None:
+    def work(path: AnyFile) -> None:
         counted.append(converter.convert(original, path, ledger=ledger))
         converter.verify(original, path)
         _keep_ledger(ledger, journey.spool.root.parent / SUBSTITUTIONS / f"{transfer.id}.csv")
@@ -218,15 +220,15 @@ async def _converted(
     return Product(output=output, records=counted[0].records_in)
 
 
-def _keep_ledger(ledger: Path, kept: Path) -> None:
+def _keep_ledger(ledger: AnyFile, kept: Path) -> None:
     """A ledger that has a row outlives its transfer: the city answers for every character that was substituted."""
-    with ledger.open(encoding="utf-8") as rows:
+    with opened(ledger) as rows:
         has_rows = len(list(islice(rows, 2))) > 1
     if not has_rows:
         ledger.unlink()
         return
     kept.parent.mkdir(mode=0o700, exist_ok=True)
-    ledger.replace(kept)
+    on_disk(ledger).replace(kept if isinstance(ledger, Path) else sealed_name(kept))
 
 
 def _tell(journey: Journey, transfer: Transfer, done: Converted) -> None:

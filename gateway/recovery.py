@@ -7,7 +7,6 @@ write is discarded by its journalled handle before anything is sent again.
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 
 from gateway import events
 from gateway.errors import JournalUnusable, Reason
@@ -60,15 +59,11 @@ async def _goes_on(
 
 def _complete(spool: Spool, transfer: Transfer) -> bool:
     """Whether every file that the state promises is there in its length."""
-    promised: list[tuple[Path, int | None]] = []
+    promised: list[tuple[str, int | None]] = []
     if transfer.state in NEEDS_ORIGINAL:
-        promised.append((spool.path(transfer.id, ORIGINAL), transfer.bytes))
-    if (
-        transfer.state in NEEDS_ORIGINAL
-        and transfer.diverted
-        and not spool.path(transfer.id, WITHOUT).is_file()
-    ):
+        promised.append((ORIGINAL, transfer.bytes))
+    if transfer.state in NEEDS_ORIGINAL and transfer.diverted and spool.size_of(transfer.id, WITHOUT) is None:
         return False
     if transfer.state in NEEDS_OUTPUT:
-        promised += [(spool.path(transfer.id, one.spool_name), one.bytes) for one in transfer.outputs]
-    return all(path.is_file() and path.stat().st_size == size for path, size in promised)
+        promised += [(one.spool_name, one.bytes) for one in transfer.outputs]
+    return all(spool.size_of(transfer.id, name) == size for name, size in promised)

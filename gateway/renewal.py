@@ -150,8 +150,10 @@ class Renewal:
     def _with_waiting(self, city: City) -> City:
         """The configuration with those parts as they run that are taken at the start alone."""
         runs, asked = self._running.city.installation, city.installation
-        self._waits = tuple(part for part in WAITS if getattr(runs, part) != getattr(asked, part))
-        kept = {part: getattr(runs, part) for part in WAITS}
+        flips = (runs.encryption is None) != (asked.encryption is None)  # its keys are taken at once
+        parts = (*WAITS, "encryption") if flips else WAITS
+        self._waits = tuple(part for part in parts if getattr(runs, part) != getattr(asked, part))
+        kept = {part: getattr(runs, part) for part in parts}
         return replace(city, installation=asked.model_copy(update=kept))
 
     def _tell_waiting(self) -> None:

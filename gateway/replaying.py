@@ -10,6 +10,7 @@ from gateway.journal import Carried, Journal, Replay
 from gateway.load import City
 from gateway.model import Format
 from gateway.originals import KeptFiles
+from gateway.sealing import sealing_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ async def planned(
 
 
 def _planned(city: City, one: Carried, *, again: bool) -> Planned:
-    originals = KeptFiles(city.installation.gateway.state_dir / "originals")
+    originals = KeptFiles(city.installation.gateway.state_dir / "originals", sealing_of(city.installation))
     if one.replayed_as and not again:
         return Planned(carried=one, does="was replayed", transfer=one.replayed_as)
     if not originals.has(one.sha256):

@@ -39,7 +39,7 @@ async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
         if output.spool_name != ORIGINAL:
             names[Kept(store="outputs", sha256=output.sha256, bytes=output.bytes)] = output.spool_name
     for kept, name in names.items():
-        await journey.kept[kept.store].keep(journey.spool.path(transfer.id, name), kept.sha256)
+        await journey.kept[kept.store].keep(journey.spool.file(transfer.id, name), kept.sha256)
     return list(names)
 
 

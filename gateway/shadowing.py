@@ -8,7 +8,6 @@ priority, so that neither takes a connection, a thread or a core from a delivery
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import sys
 import tempfile
@@ -19,8 +18,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiofiles
-
 from adapters.base import Adapter, Target
 from adapters.errors import AdapterError, AlreadyThere
 from gateway import events
@@ -29,13 +26,13 @@ from gateway.comparing import REPORTS, Comparing, purge, shadow_format
 from gateway.config import Place
 from gateway.errors import GatewayError
 from gateway.formats import BadRecords, FormatFaults
-from gateway.formats.filework import created
+from gateway.formats.ondisk import AnyFile, created, opened
 from gateway.journal import Transfer
 from gateway.journey import Journey, found_in, name_values, named
 from gateway.lifecycle import State
 from gateway.load import NoConversion
 from gateway.naming import DestinationName
-from gateway.spool import CHUNK
+from gateway.spool import CHUNK, digest_of
 
 LOOK_EVERY = timedelta(minutes=1)
 LATEST = timedelta(days=1)
@@ -126,19 +123,22 @@ async def _written(journey: Journey, place: Place, transfer: Transfer) -> str:
     await asyncio.to_thread(root.mkdir, mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".shadow-") as folder:
         made = await _made(journey, place, transfer, Path(folder))
-        size, sha256 = await asyncio.to_thread(_measured, made)
+        stored = await asyncio.to_thread(digest_of, made)
         adapter = await journey.places.reach(place.endpoint)
         names = DestinationName.compile(place.path).candidates(name_values(journey, transfer, 0))
         for path in names:
             target = Target(
-                path=path, temporary=adapter.temporary(path, transfer.token), size=size, sha256=sha256
+                path=path,
+                temporary=adapter.temporary(path, transfer.token),
+                size=stored.size,
+                sha256=stored.sha256,
             )
             if await _is_written(adapter, target, made):
                 return path
     raise GatewayError("every name at the shadow place is taken", hint="write {date} and {time} in its path")
 
 
-async def _is_written(adapter: Adapter, target: Target, made: Path) -> bool:
+async def _is_written(adapter: Adapter, target: Target, made: AnyFile) -> bool:
     """Whether the file is there now; False if another one has the name."""
     try:
         await adapter.write(target, _chunks(made))
@@ -148,8 +148,8 @@ async def _is_written(adapter: Adapter, target: Target, made: Path) -> bool:
     return True
 
 
-async def _made(journey: Journey, place: Place, transfer: Transfer, folder: Path) -> Path:
-    original, made = folder / "original", folder / "made"
+async def _made(journey: Journey, place: Place, transfer: Transfer, folder: Path) -> AnyFile:
+    original, made = (journey.spool.sealing.new(folder / name) for name in ("original", "made"))
     with created(original) as file:
         async for chunk in journey.kept["originals"].open(transfer.sha256):
             await asyncio.to_thread(file.write, chunk)
@@ -163,15 +163,13 @@ async def _made(journey: Journey, place: Place, transfer: Transfer, folder: Path
     return made
 
 
-def _measured(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    async with aiofiles.open(path, "rb") as file:
-        while chunk := await file.read(CHUNK):
+async def _chunks(made: AnyFile) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(opened, made)
+    try:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
             yield chunk
+    finally:
+        await asyncio.to_thread(file.close)
 
 
 def _said(reason: Exception) -> str:

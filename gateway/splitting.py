@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 from gateway.cutover import Stand
 from gateway.errors import Held, Reason
 from gateway.formats import Form
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.parts import Limit, NoRoom, split
 from gateway.journal import Output, Transfer
 from gateway.journey import Journey
@@ -46,21 +46,24 @@ async def parts_of(journey: Journey, transfer: Transfer, output: Output, stand: 
 
 def _split(journey: Journey, transfer: Transfer, output: Output, form: Form, limit: Limit) -> list[int]:
     records, _ = form.compiled()
-    source = journey.spool.path(transfer.id, output.spool_name)
-    return split(records, source, limit, lambda number: _path(journey, transfer, output, number))
+    source = journey.spool.file(transfer.id, output.spool_name)
+    return split(records, source, limit, lambda number: _fresh(journey, transfer, output, number))
 
 
-def _path(journey: Journey, transfer: Transfer, output: Output, number: int) -> Path:
-    return journey.spool.path(transfer.id, f"{output.spool_name}.{number}")
+def _fresh(journey: Journey, transfer: Transfer, output: Output, number: int) -> AnyFile:
+    return journey.spool.fresh(transfer.id, _name(output, number))
+
+
+def _name(whole: Output, number: int) -> str:
+    return f"{whole.spool_name}.{number}"
 
 
 async def _part(journey: Journey, transfer: Transfer, whole: Output, number: int, records: int) -> Output:
-    path = _path(journey, transfer, whole, number)
-    stored = await asyncio.to_thread(synced, path)
+    stored = await asyncio.to_thread(synced, _fresh(journey, transfer, whole, number))
     return replace(
         whole,
         ordinal=number,
-        spool_name=path.name,
+        spool_name=_name(whole, number),
         bytes=stored.size,
         sha256=stored.sha256,
         records=records,

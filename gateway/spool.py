@@ -1,7 +1,8 @@
 """Files on their way, on the gateway's own disk: temporary name, fsync, rename, fsync of the folder.
 
 One folder a transfer, ``<state_dir>/spool/<transfer id>/``, mode 0700, files 0600. A name without ``.part`` is
-complete and survives the loss of power. What no open transfer owns is swept at start.
+complete and survives the loss of power. What no open transfer owns is swept at start. Where files are encrypted at
+rest (see ``sealing``), sizes and digests here are those of their content.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import shutil
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import aiofiles
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from gateway.errors import Held, Reason, SpoolFailed
+from gateway.formats.ondisk import AnyFile, created, opened, size_of
+from gateway.sealing import PART, PLAIN, Broken, Sealing, sync, sync_folder
+
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 CHUNK = 1 << 20
-PART = ".part"
 ORIGINAL = "original"
 CONVERTED = "converted"
 SHEETS = "diverted"
@@ -46,8 +50,9 @@ PATIENCE = 60.0
 class Spool:
     """All spooled files of one gateway, within ``limit`` bytes; ``free`` bytes of its disk are left to the journal."""
 
-    def __init__(self, root: Path, *, limit: int, free: int = 0) -> None:
+    def __init__(self, root: Path, *, limit: int, free: int = 0, sealing: Sealing = PLAIN) -> None:
         self.root = root
+        self.sealing = sealing
         self._limit = limit
         self._free = free
         self._used: dict[str, int] = {}
@@ -59,9 +64,20 @@ class Spool:
             root.mkdir(mode=0o700, parents=True)
             sync_folder(root.parent)
 
-    def path(self, transfer: str, name: str) -> Path:
-        """Where a file of a transfer is."""
-        return self.root / transfer / name
+    def file(self, transfer: str, name: str) -> AnyFile:
+        """A complete file of a transfer, which is there."""
+        return self.sealing.at(self.root / transfer / name)
+
+    def size_of(self, transfer: str, name: str) -> int | None:
+        """Bytes of a complete file's content; None if it is not there, or is no whole file."""
+        try:
+            return size_of(self.file(transfer, name))
+        except (FileNotFoundError, Broken):
+            return None
+
+    def fresh(self, transfer: str, name: str) -> AnyFile:
+        """A file to be written beside those of a transfer, which is not complete before it is ``synced``."""
+        return self.sealing.new(self.root / transfer / name)
 
     async def reserve(self, transfer: str, size: int, *, route: str = "", quota: int | None = None) -> None:
         """Wait for room for ``size`` bytes of a transfer; what it has already counts.
@@ -137,71 +153,79 @@ class Spool:
         """As ``store``, of bytes that are all here; blocks."""
         part = self._part(transfer, name)
         with own_faults():
-            with open(part, "wb", buffering=0, opener=_private) as file:
+            with created(part) as file:
                 file.write(data)
-                os.fsync(file.fileno())
-            _rename(part, self.path(transfer, name))
+            self._publish(part, transfer, name)
         return Stored(size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
     async def _store_large(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
         part = await asyncio.to_thread(self._part, transfer, name)
         digest, size = hashlib.sha256(), 0
         with own_faults():
-            file = await aiofiles.open(part, "wb", opener=_private)
+            file = await asyncio.to_thread(created, part)
         try:
             async for chunk in chunks:
                 with own_faults():
-                    await asyncio.gather(file.write(chunk), asyncio.to_thread(digest.update, chunk))
+                    await asyncio.gather(
+                        asyncio.to_thread(file.write, chunk), asyncio.to_thread(digest.update, chunk)
+                    )
                 size += len(chunk)
         finally:
-            await file.close()
+            with own_faults():
+                await asyncio.to_thread(file.close)
         with own_faults():
-            await asyncio.to_thread(_publish, part, self.path(transfer, name))
+            await asyncio.to_thread(self._publish, part, transfer, name)
         return Stored(size=size, sha256=digest.hexdigest())
 
-    async def make(self, transfer: str, name: str, work: Callable[[Path], None]) -> Stored:
-        """Let ``work`` write the file at the path it is given, in a thread; then as ``store``."""
+    async def make(self, transfer: str, name: str, work: Callable[[AnyFile], None]) -> Stored:
+        """Let ``work`` write the file that it is given, in a thread; then as ``store``."""
         part = await asyncio.to_thread(self._part, transfer, name)
         with own_faults():
-            part.touch(mode=0o600)
+            if isinstance(part, Path):
+                part.touch(mode=0o600)
             await asyncio.get_running_loop().run_in_executor(self._makers, work, part)
-            stored = await asyncio.to_thread(_digest, part)
-            await asyncio.to_thread(_publish, part, self.path(transfer, name))
+            stored = await asyncio.to_thread(digest_of, part)
+            await asyncio.to_thread(self._publish, part, transfer, name)
         return stored
+
+    def _publish(self, part: AnyFile, transfer: str, name: str) -> None:
+        sync(part)
+        self.sealing.publish(part, self.root / transfer / name)
 
     async def read(self, transfer: str, name: str) -> AsyncIterator[bytes]:
         """The bytes of a complete file, in chunks. Raises ``SpoolFailed``."""
-        path = self.path(transfer, name)
         with own_faults():
-            chunk = await asyncio.to_thread(_first, path)
+            chunk, file = await asyncio.to_thread(_first, self.file(transfer, name))
         yield chunk
-        if len(chunk) < CHUNK:
+        if file is None:
             return
-        with own_faults():
-            file = await aiofiles.open(path, "rb")
-            await file.seek(CHUNK)
         try:
             while True:
                 with own_faults():
-                    chunk = await file.read(CHUNK)
+                    chunk = await asyncio.to_thread(file.read, CHUNK)
                 if not chunk:
                     return
                 yield chunk
         finally:
-            await file.close()
+            await asyncio.to_thread(file.close)
 
     async def write_report(self, transfer: str, name: str, text: str) -> Path:
-        """Put a text for people beside a held file."""
+        """Put a text for people beside a held file. It holds nothing of the file, and is never encrypted."""
+        return await asyncio.to_thread(self._write_report, transfer, name, text)
 
-        async def whole() -> AsyncIterator[bytes]:
-            yield text.encode()
-
-        await self.store(transfer, name, whole())
-        return self.path(transfer, name)
+    def _write_report(self, transfer: str, name: str, text: str) -> Path:
+        folder = self._folder(transfer)
+        part, path = folder / f"{name}{PART}", folder / name
+        with own_faults():
+            with created(part) as file:
+                file.write(text.encode())
+            sync(part)
+            PLAIN.publish(part, path)
+        return path
 
     async def remove(self, transfer: str) -> None:
         """Remove everything of a transfer; no error if nothing is there."""
-        left = await asyncio.to_thread(_emptied, self.root / transfer)
+        left = await asyncio.to_thread(self._emptied, self.root / transfer)
         await self._note(transfer, left)
 
     async def sweep(self, owners: Mapping[str, str]) -> list[str]:
@@ -227,13 +251,22 @@ class Spool:
         """Let the threads of conversions end; one under way is not waited for."""
         self._makers.shutdown(wait=False, cancel_futures=True)
 
-    def _part(self, transfer: str, name: str) -> Path:
+    def _emptied(self, folder: Path) -> int:
+        """Remove a folder with its files; bytes of what could not be removed."""
+        with suppress(FileNotFoundError), self.sealing.turn(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        return _size_of(folder)
+
+    def _folder(self, transfer: str) -> Path:
         folder = self.root / transfer
         with own_faults():
             if not folder.exists():
                 folder.mkdir(mode=0o700)
                 self._names.sync()
-        return folder / f"{name}{PART}"
+        return folder
+
+    def _part(self, transfer: str, name: str) -> AnyFile:
+        return self.sealing.new(self._folder(transfer) / name, unfinished=True)
 
 
 class SharedSync:
@@ -268,47 +301,31 @@ def own_faults() -> Iterator[None]:
         raise SpoolFailed(f"the gateway's own disk failed ({error.strerror})", hint=hint) from error
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _publish(part: Path, path: Path) -> None:
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    _rename(part, path)
-
-
-def _rename(part: Path, path: Path) -> None:
-    part.rename(path)
-    sync_folder(path.parent)
-
-
 async def _joined(ahead: bytearray, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield bytes(ahead)
     async for chunk in rest:
         yield chunk
 
 
-def _first(path: Path) -> bytes:
-    """The first chunk of a file, the whole of a small one."""
-    with path.open("rb", buffering=0) as file:
-        return file.read(CHUNK) or b""
+def _first(path: AnyFile) -> tuple[bytes, BinaryIO | None]:
+    """The first chunk of a file, the whole of a small one, and what is open for the rest, if there is one."""
+    file = opened(path)
+    try:
+        chunk = file.read(CHUNK)
+    except BaseException:
+        file.close()
+        raise
+    if len(chunk) == CHUNK:
+        return chunk, file
+    file.close()
+    return chunk, None
 
 
-def synced(path: Path) -> Stored:
+def synced(file: AnyFile) -> Stored:
     """What a file of this disk holds, once it is durable. Blocks."""
-    with own_faults(), path.open("rb") as file:
-        os.fsync(file.fileno())
-        return _digest(path)
+    with own_faults():
+        sync(file)
+        return digest_of(file)
 
 
 def _size_of(folder: Path) -> int:
@@ -319,13 +336,8 @@ def _size_of(folder: Path) -> int:
         return 0
 
 
-def _emptied(folder: Path) -> int:
-    """Remove a folder with its files; bytes of what could not be removed."""
-    shutil.rmtree(folder, ignore_errors=True)
-    return _size_of(folder)
-
-
-def _digest(path: Path) -> Stored:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    return Stored(size=path.stat().st_size, sha256=digest.hexdigest())
+def digest_of(path: AnyFile) -> Stored:
+    """Size and digest of a file's content. Blocks."""
+    with opened(path) as file:
+        digest = hashlib.file_digest(cast("BufferedReader", file), "sha256")
+    return Stored(size=size_of(path), sha256=digest.hexdigest())

@@ -138,7 +138,7 @@ async def _restore(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy a kept original into the spool; one that was not put away yet is kept first."""
     originals = journey.kept["originals"]
     try:
-        await originals.keep(journey.spool.path(transfer.replay_of, ORIGINAL), transfer.sha256)
+        await originals.keep(journey.spool.file(transfer.replay_of, ORIGINAL), transfer.sha256)
         stored = await journey.spool.store(transfer.id, ORIGINAL, originals.open(transfer.sha256))
     except NotKept as gone:
         raise Held(Reason.SOURCE_GONE, gone.message, hint=gone.hint) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.city import Town
 from tests.support.servers import postgres
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ settings.load_profile("busy machine")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--journal", choices=["file", "postgres"], help="where every town's journal is")
+    parser.addoption("--encrypted", action="store_true", help="have every town encrypt its files at rest")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    Town.encrypted = config.getoption("--encrypted")
 
 
 @pytest.fixture(scope="session")

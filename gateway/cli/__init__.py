@@ -46,6 +46,7 @@ COMMANDS = {
     "skip": "skip",
     "sheet": "sheet",
     "purge": "purge",
+    "encryption": "encryption",
     "backup": "backup",
     "restore": "backup",
     "doctor": "doctor",

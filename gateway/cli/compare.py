@@ -15,7 +15,7 @@ import click
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, chosen, city_of, print_json, print_table, stop_with
 from gateway.clock import SystemClock
-from gateway.comparing import REPORTS, Comparing, Due, purge
+from gateway.comparing import REPORTS, WORK, Comparing, Due, purge, work_folder
 from gateway.comparison import (
     ExpiringValues,
     Normaliser,
@@ -36,6 +36,7 @@ from gateway.formats.fast.readiness import WORTH_WAITING, kernels_ready
 from gateway.journal import ComparisonRow, Journal
 from gateway.load import City
 from gateway.originals import KeptFiles
+from gateway.sealing import sealing_of
 from gateway.spelling import instead
 
 BY_HAND = "by-hand"
@@ -105,7 +106,9 @@ def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as
 
     async def made(journal: Journal) -> list[ComparisonRow]:
         state = city.installation.gateway.state_dir
-        work = Comparing(city, journal, KeptFiles(state / "originals"), SystemClock())
+        work = Comparing(
+            city, journal, KeptFiles(state / "originals", sealing_of(city.installation)), SystemClock()
+        )
         if isinstance(slot, datetime):
             wanted: list[Due] = await work.of_day(name, slot.date())
         else:
@@ -160,10 +163,10 @@ def _by_hand(city: City, what: Sequence[str], options: dict[str, object], *, as_
         stop_with("give two files, OLD and NEW, and at least one --key", WRONG)
     state = city.installation.gateway.state_dir
     sides, rules = _sides(city, [Path(one) for one in what], options)
-    series = Series(state / REPORTS, BY_HAND)
+    series = Series(state / REPORTS, BY_HAND, sealing_of(city.installation))
     now = datetime.now(city.installation.zone)
     kernels_ready(size=WORTH_WAITING)
-    with tempfile.TemporaryDirectory(dir=_room(state), prefix=".work-") as folder:
+    with tempfile.TemporaryDirectory(dir=_room(city), prefix=WORK) as folder:
         values = options["values"]
         task = Task(
             old=sides[0],
@@ -184,10 +187,10 @@ def _by_hand(city: City, what: Sequence[str], options: dict[str, object], *, as_
     raise SystemExit(0 if outcome.verdict.clean else FAILED)
 
 
-def _room(state: Path) -> Path:
-    folder = state / REPORTS
+def _room(city: City) -> Path:
+    folder = city.installation.gateway.state_dir / REPORTS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return work_folder(city)
 
 
 def _sides(city: City, files: Sequence[Path], options: dict[str, object]) -> tuple[tuple[Side, Side], Rules]:

@@ -16,6 +16,7 @@ from gateway.journal import STORES, Erasure, Journal
 from gateway.keeping import Keeping, terms
 from gateway.log import handler_for, open_log
 from gateway.originals import KeptFiles
+from gateway.sealing import sealing_of
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -44,7 +45,8 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
     """
     city = city_of(directory, quiet=True)
     clock, zone = SystemClock(), city.installation.zone
-    stores = {store: KeptFiles(city.installation.gateway.state_dir / store) for store in STORES}
+    state_dir, sealing = city.installation.gateway.state_dir, sealing_of(city.installation)
+    stores = {store: KeptFiles(state_dir / store, sealing) for store in STORES}
     quiet = handler_for(stream="stderr")
     log = open_log(
         quiet, gateway=city.installation.gateway.name, level="error", text=True, clock=clock, zone=zone

@@ -18,6 +18,7 @@ from gateway.journal import STORES, HeldState, Journal, Transfer
 from gateway.journal.audit import Act
 from gateway.load import City
 from gateway.originals import KeptFiles
+from gateway.sealing import sealing_of
 
 
 @click.command()
@@ -68,7 +69,8 @@ def _give_back(city: City, route: str, transfer: str, reason: str, *, as_json: b
         who=getpass.getuser(), act="discard", subject=route, reason=reason, detail={"transfer": transfer}
     )
     state_dir = city.installation.gateway.state_dir
-    kept = {store: KeptFiles(state_dir / store) for store in STORES}
+    sealing = sealing_of(city.installation)
+    kept = {store: KeptFiles(state_dir / store, sealing) for store in STORES}
 
     async def back(journal: Journal) -> HeldState:
         state = await journal.deltas.of_transfer(transfer)
@@ -79,7 +81,9 @@ def _give_back(city: City, route: str, transfer: str, reason: str, *, as_json: b
             raise WrongUse(f"the rows of {route} began with {transfer}; leave --before out to begin anew")
         keyed = await _keyed(city, journal, earlier)
         with tempfile.TemporaryDirectory(dir=state_dir, prefix=".rebaseline-") as folder:
-            return await give_back(journal, kept, keyed, earlier, folder=Path(folder), act=act)
+            return await give_back(
+                journal, kept, keyed, earlier, fresh=lambda name: sealing.new(Path(folder) / name), act=act
+            )
 
     now = with_journal(city, back, write=True)
     if as_json:

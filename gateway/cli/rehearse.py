@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from gateway.load import City
 from gateway.originals import KeptFiles
 from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
 from gateway.rehearsal import rehearse as play
+from gateway.sealing import sealing_of
 
 NOT_PLAYED = ("compared", "approved", "baseline")
 """Conditions that look at the past or at people: a rehearsal takes them as met, and says so."""
@@ -79,7 +81,11 @@ def rehearse(
     city = city_of(directory, quiet=True)
     known = _known(city)
     cutover = _coming(city, known, subject)
-    temporary = tempfile.TemporaryDirectory(prefix="linkage-gateway-rehearsal-") if scratch is None else None
+    encrypts = city.installation.encryption
+    folder_of = partial(
+        tempfile.TemporaryDirectory, prefix="linkage-gateway-rehearsal-", dir=encrypts and encrypts.work
+    )
+    temporary = folder_of() if scratch is None else None
     with temporary or nullcontext(str(scratch)) as folder:
         played = _only(in_scratch(city, Path(folder)), cutover)
         _furnish(played, Path(folder) / "places")
@@ -167,7 +173,7 @@ def _arrivals(
 
 def _originals(city: City, cutover: Cutover, known: Known, places: Path, start: datetime) -> Iterator[Scene]:
     """The newest kept original of each route, at the place where it was found."""
-    kept = KeptFiles(city.installation.gateway.state_dir / "originals")
+    kept = KeptFiles(city.installation.gateway.state_dir / "originals", sealing_of(city.installation))
     for route in cutover.routes:
         for one in known.carried.get(route, [])[-1:]:
             place = city.routes[route].source.places(one.from_format)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 
 from adapters.examine import Finding
@@ -16,6 +17,7 @@ from gateway.journal.schema import connect
 from gateway.keeping import LATELY
 from gateway.load import City
 from gateway.originals import KeptFiles
+from gateway.sealing import KeyMissing, sealing_of
 
 RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"
 
@@ -32,7 +34,7 @@ async def examine_state(city: City) -> tuple[Finding, ...]:
         if not found.works:
             return (found,)
         kept = [await _kept(city, journal, store) for store in STORES]
-        return (found, await _audit(journal), *kept, await _room(city, journal))
+        return (found, await _audit(journal), *_keys(city), *kept, await _room(city, journal))
     finally:
         await journal.close()
 
@@ -59,9 +61,21 @@ async def _audit(journal: Journal) -> Finding:
     return Finding(step="audit log", works=False, says=f"entry {broken} is not as it was written", hint=hint)
 
 
+def _keys(city: City) -> Iterator[Finding]:
+    """One for each key of files at rest."""
+    sealing = sealing_of(city.installation)
+    for key in sealing.keys.ids:
+        try:
+            sealing.keys.of(key)
+        except KeyMissing as missing:
+            yield Finding(step=f"key {key}", works=False, says=missing.message, hint=missing.hint)
+        else:
+            yield Finding(step=f"key {key}", works=True, says="it is there")
+
+
 async def _kept(city: City, journal: Journal, store: str) -> Finding:
     """Every kept file is read to its end."""
-    files = KeptFiles(city.installation.gateway.state_dir / store)
+    files = KeptFiles(city.installation.gateway.state_dir / store, sealing_of(city.installation))
     kept = [one for one in await journal.evidence.all() if one.store == store]
     wrong = [one.sha256 for one in kept if not await _is_whole(files, one.sha256)]
     if not wrong:

@@ -26,7 +26,7 @@ from gateway.comparison.outcome import (
 )
 from gateway.comparison.sides import NotCompared
 from gateway.comparison.task import Task
-from gateway.formats.filework import created
+from gateway.formats.ondisk import created
 
 SIDES: tuple[Which, Which] = ("old", "new")
 MOST_GROUPS = 5000

@@ -14,7 +14,7 @@ from gateway.comparison.outcome import ToleranceUse
 from gateway.comparison.rules import Tolerance
 from gateway.comparison.sides import Scan, lines
 from gateway.comparison.task import Task
-from gateway.formats.filework import created
+from gateway.formats.ondisk import created
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,7 +20,8 @@ from pathlib import Path
 from gateway.comparison.outcome import Outcome
 from gateway.comparison.page import page
 from gateway.comparison.task import Subject
-from gateway.formats.filework import created
+from gateway.formats.ondisk import created, opened
+from gateway.sealing import PLAIN, Sealing, on_disk
 
 SECRET = "series.key"  # noqa: S105 - the file's name
 EXPIRING = "values-expire"
@@ -30,21 +31,28 @@ _SAFE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Series:
     """The reports of one series. ``name`` is a route's, or another of the same form."""
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, sealing: Sealing = PLAIN) -> None:
         if not _SAFE.fullmatch(name):
             raise ValueError("a series' name has small letters, digits and single hyphens")
         self.folder = root / name
+        self._sealing = sealing
 
     def secret(self) -> bytes:
         """What keys are digested with; made when first asked for."""
+        path = self.folder / SECRET
+        if not on_disk(self._sealing.at(path)).exists():
+            self._make_secret(path)
+        with opened(self._sealing.at(path)) as file:
+            return file.read()
+
+    def _make_secret(self, path: Path) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path, fresh = self.folder / SECRET, self.folder / f".{secrets.token_hex(8)}"
+        fresh = self._sealing.new(self.folder / f".{secrets.token_hex(8)}")
         with created(fresh) as file:
             file.write(secrets.token_bytes(32))
         with suppress(FileExistsError):
-            os.link(fresh, path)
+            os.link(on_disk(fresh), on_disk(self._sealing.new(path)))
         fresh.unlink()
-        return path.read_bytes()
 
     def write(self, subject: Subject, outcome: Outcome) -> Path:
         """Write both documents; gives the path of the JSON one, beside which the page is."""

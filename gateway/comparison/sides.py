@@ -15,8 +15,8 @@ from gateway.formats.canonical import NUMBERS, canonical_converter
 from gateway.formats.compression import reading
 from gateway.formats.delimited import BOM, CsvRecords, whole_records
 from gateway.formats.faults import FaultList
-from gateway.formats.filework import created
 from gateway.formats.item import CSV_TYPES, Item
+from gateway.formats.ondisk import created
 from gateway.formats.records import BLOCK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -178,6 +179,38 @@ class Retention(Written):
     )
 
 
+class EncryptionKey(Written):
+    """A key of files at rest."""
+
+    id: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        description="Name of the key, such as 2027-04; it stands in each file that is encrypted with it.",
+    )
+    key: SecretRef = Field(
+        description="Where the key is: a line AGE-SECRET-KEY-1..., as `encryption new-key` or age-keygen makes it."
+    )
+
+
+class Encryption(Written):
+    """Encryption of the files that the gateway keeps below state_dir."""
+
+    keys: tuple[EncryptionKey, ...] = Field(
+        min_length=1, description="The first encrypts new files; each opens what was encrypted with it."
+    )
+    work: Path = Field(
+        default=Path("/dev/shm"),  # noqa: S108 - in memory, and a folder of its own with mode 0700 in it
+        description="Folder in memory (tmpfs) for what a comparison must read unencrypted while it runs.",
+    )
+
+    @field_validator("keys")
+    @classmethod
+    def _told_apart(cls, keys: tuple[EncryptionKey, ...]) -> tuple[EncryptionKey, ...]:
+        twice = [id_ for id_, count in Counter(one.id for one in keys).items() if count > 1]
+        if twice:
+            raise ValueError(f"two keys have the id {twice[0]}; give each its own")
+        return keys
+
+
 class Calendar(Written):
     """Business days."""
 
@@ -290,6 +323,9 @@ class Installation(Written):
     traces: Traces | None = Field(default=None, description="Where traces go; absent: none are made.")
     console: Console = Field(default=Console(), description="The status page.")
     limits: Limits = Field(default=Limits(), description="What the whole gateway may use.")
+    encryption: Encryption | None = Field(
+        default=None, description="Encryption of files at rest; absent: they are kept as they are."
+    )
     retention: Retention = Field(default=Retention(), description="How long each store keeps what it holds.")
     calendar: Calendar = Field(default=Calendar(), description="Business days.")
     alerts: tuple[Alert, ...] = Field(default=(), description="How alarms reach people.")

@@ -13,11 +13,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadRecord, BadRecordReport, BadRecords
+from gateway.formats.ondisk import AnyFile, opened
 from gateway.formats.profile import CsvProfile
 from gateway.formats.records import BLOCK, RecordForm
 
@@ -76,9 +76,9 @@ class _Bounded(io.RawIOBase):
 
 
 @contextmanager
-def reading(path: Path, form: RecordForm) -> Iterator[BinaryIO]:
+def reading(path: AnyFile, form: RecordForm) -> Iterator[BinaryIO]:
     """The content of a file. A file that cannot be unpacked raises ``BadRecords`` with the rule ``compression``."""
-    with path.open("rb") as stored:
+    with opened(path) as stored:
         try:
             with _unpacked(stored, profile_of(form)) as content:
                 yield content

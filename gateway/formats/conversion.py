@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
-from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.compression import is_packed, reading, writing
@@ -18,11 +17,12 @@ from gateway.formats.csvchecks import CHECK_DIGIT
 from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
 from gateway.formats.fields import Losses
-from gateway.formats.filework import created, watched, write_all
+from gateway.formats.filework import watched, write_all
 from gateway.formats.form import Form
 from gateway.formats.lines import Direction, LineCompiler, Step
 from gateway.formats.losing import truncated, without_padding
 from gateway.formats.mapping import Mapping
+from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Chunk, Frame, Progress, RecordForm, RecordWriter, Values
 from gateway.formats.selection import FILTERED, Selecting, Selection, selected_steps, selecting
 from gateway.formats.substitutions import SubstitutionLedger, ledger_at
@@ -81,7 +81,12 @@ class Converter:
         return tuple(f"{self._label(step)}: {step.loses}" for step in self.steps if step.loses)
 
     def convert(
-        self, source: Path, target: Path, *, progress: Progress | None = None, ledger: Path | None = None
+        self,
+        source: AnyFile,
+        target: AnyFile,
+        *,
+        progress: Progress | None = None,
+        ledger: AnyFile | None = None,
     ) -> Converted:
         """Write ``target`` (mode 0600, not synced) from ``source``; raises ``BadRecords`` and removes ``target``.
 
@@ -97,7 +102,7 @@ class Converter:
 
     def write(
         self,
-        source: Path,
+        source: AnyFile,
         new: BinaryIO,
         *,
         progress: Progress | None = None,
@@ -235,7 +240,7 @@ class Converter:
             return self.source.layout.leaves[step.sources[0]].item.label
         return self.target.layout.leaves[step.targets[0]].item.label
 
-    def verify(self, source: Path, converted: Path) -> None:
+    def verify(self, source: AnyFile, converted: AnyFile) -> None:
         """The round-trip gate: the carried items, read back out of ``converted``, equal those of ``source``.
 
         Compared are canonical values, record by record, in order; declared substitutions are expected as declared.
@@ -256,7 +261,7 @@ class Converter:
                 self._compare(frame, result, faults, losses)
         faults.raise_if_any()
 
-    def _proved(self, source: Path, converted: Path) -> bool:
+    def _proved(self, source: AnyFile, converted: AnyFile) -> bool:
         """Whether the kernels prove the round trip; if not, nothing is known."""
         if is_packed(self.source) or is_packed(self.target):
             return False

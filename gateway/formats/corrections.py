@@ -9,15 +9,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.compression import reading, writing
 from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadRecord, BadValueError, FaultList
 from gateway.formats.fields import Losses
-from gateway.formats.filework import created
 from gateway.formats.fixed import FixedRecords
+from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Cell, Frame, RecordForm
 
 Place = tuple[int, int]
@@ -40,7 +39,7 @@ class NotCorrected(ValueError):
     """A correction that cannot be put in. Says record, item and rule, never the value."""
 
 
-def bad_items(form: RecordForm, path: Path, reported: Iterable[BadRecord]) -> list[BadItem]:
+def bad_items(form: RecordForm, path: AnyFile, reported: Iterable[BadRecord]) -> list[BadItem]:
     """The items that a report names, as they stand in the file. Faults of a record as a whole have no item."""
     by_record: dict[int, list[BadRecord]] = {}
     for bad in reported:
@@ -75,7 +74,7 @@ def _shown(form: RecordForm, cell: Cell) -> str:
         return f"x'{cell.raw.hex()}'"
 
 
-def correct(form: RecordForm, source: Path, target: Path, values: Mapping[Place, str]) -> None:
+def correct(form: RecordForm, source: AnyFile, target: AnyFile, values: Mapping[Place, str]) -> None:
     """Write ``target`` (mode 0600, not synced) as ``source`` with these values in it; raises ``NotCorrected``."""
     left = {number for number, _ in values}
     with (

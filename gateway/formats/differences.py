@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate, chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,9 @@ from numpy.typing import NDArray
 from gateway.formats.compression import writing
 from gateway.formats.faults import BadValueError, FaultList, Wrong
 from gateway.formats.fields import Losses
-from gateway.formats.filework import created, write_all
+from gateway.formats.filework import write_all
 from gateway.formats.keyed import KINDS, Index, Keyed, Kind, index_of, read, rows, written_key
+from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Chunk, Frame, RecordWriter
 
 NOTHING: Index = np.empty((0, 3), dtype=np.uint64)
@@ -63,8 +63,8 @@ class Difference:
     """
 
     keyed: Keyed
-    base: Path | None
-    new: Path
+    base: AnyFile | None
+    new: AnyFile
     kinds: NDArray[np.uint8]
     back: NDArray[np.uint8]
     digest: str
@@ -95,7 +95,7 @@ class Difference:
             base_digest=self.digest,
         )
 
-    def write(self, target: Path) -> None:
+    def write(self, target: AnyFile) -> None:
         """Write the differential (mode 0600, not synced). Raises ``BadRecords``, and leaves nothing then."""
         _write(self.keyed, target, chain(self._deleted(), self._sent()))
 
@@ -115,7 +115,7 @@ class Difference:
                 yield Frame(frame.number, frame.offset, frame.body, head), "delete", False
 
 
-def difference(keyed: Keyed, base: Path | None, new: Path) -> Difference:
+def difference(keyed: Keyed, base: AnyFile | None, new: AnyFile) -> Difference:
     """What leads from ``base`` (None: no rows) to ``new``, both full files in one form.
 
     Raises ``BadRecords`` with the rule ``duplicate-key`` if a key comes twice in ``new``.
@@ -135,7 +135,7 @@ def difference(keyed: Keyed, base: Path | None, new: Path) -> Difference:
     return Difference(keyed=keyed, base=base, new=new, kinds=kinds, back=back, **digests)
 
 
-def digest(keyed: Keyed, path: Path) -> str:
+def digest(keyed: Keyed, path: AnyFile) -> str:
     """A digest of the rows of a full file, in whatever order they stand. Raises ``BadRecords``."""
     return _digest(index_of(keyed, path))
 
@@ -144,7 +144,7 @@ def _digest(index: Index) -> str:
     return "".join(f"{half:016x}" for half in index.sum(axis=0, dtype=np.uint64).tolist())
 
 
-def apply(keyed: Keyed, base: Path | None, differentials: Sequence[Path], target: Path) -> None:
+def apply(keyed: Keyed, base: AnyFile | None, differentials: Sequence[AnyFile], target: AnyFile) -> None:
     """Write the full file (mode 0600, not synced) that ``differentials`` make of ``base`` (None: no rows).
 
     Rows are taken in order, and the last word on a key counts: a new row of a known key replaces it, a deletion of an
@@ -165,7 +165,7 @@ def apply(keyed: Keyed, base: Path | None, differentials: Sequence[Path], target
     _write(keyed, target, _merged(keyed, None if base is None else (base, kept), chosen))
 
 
-Chosen = tuple[Path, NDArray[np.bool_]]
+Chosen = tuple[AnyFile, NDArray[np.bool_]]
 """A file, and which of its rows are meant."""
 
 
@@ -191,7 +191,7 @@ def _pairs(keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]
     return order[:-1][same], order[1:][same]
 
 
-def _said(keyed: Keyed, differential: Path) -> Index:
+def _said(keyed: Keyed, differential: AnyFile) -> Index:
     """As ``index_of``, with the position of each row's kind among ``KINDS`` for the last. Raises ``BadRecords``."""
     faults, found, key_of = FaultList(), bytearray(), written_key(keyed)
     for frame in rows(keyed, differential):
@@ -213,7 +213,7 @@ def _last_words(said: Index) -> NDArray[np.intp]:
     return np.setdiff1d(np.arange(len(said)), older)
 
 
-def _refuse_twice(keyed: Keyed, path: Path, twice: frozenset[int]) -> None:
+def _refuse_twice(keyed: Keyed, path: AnyFile, twice: frozenset[int]) -> None:
     """Raises ``BadRecords`` for the rows whose key another one had before."""
     faults = FaultList()
     error = BadValueError("duplicate-key", "another record of the file has the same key")
@@ -223,7 +223,7 @@ def _refuse_twice(keyed: Keyed, path: Path, twice: frozenset[int]) -> None:
     faults.raise_if_any()
 
 
-def _write(keyed: Keyed, target: Path, found: Iterator[Row]) -> None:
+def _write(keyed: Keyed, target: AnyFile, found: Iterator[Row]) -> None:
     faults = FaultList()
     try:
         with created(target) as new, writing(new, keyed.form) as out:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.formats.compression import reading
 from gateway.formats.conversion import Converter
@@ -15,6 +14,7 @@ from gateway.formats.faults import BadValueError, FaultList
 from gateway.formats.fields import Losses
 from gateway.formats.item import Item
 from gateway.formats.lines import Step
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame
 
 
@@ -39,7 +39,7 @@ class Explained:
     lines: tuple[int, ...] = ()
 
 
-def explain(converter: Converter, path: Path, record: int) -> tuple[Explained, ...]:
+def explain(converter: Converter, path: AnyFile, record: int) -> tuple[Explained, ...]:
     """Every item of one record (from 1, headers counted as in reports); nothing if the file has no such record."""
     with reading(path, converter.source) as stream:
         for frame in converter.source.frames(stream, FaultList()):

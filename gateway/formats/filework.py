@@ -1,23 +1,11 @@
-"""The files that a conversion reads and writes: made for their owner alone, told how far they are, written in order."""
+"""The records that a conversion reads and writes: told how far they are, written in order."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.records import BLOCK, Chunk, Frame, Progress, RecordWriter
-
-SMALL = 1 << 16
-"""Bytes of single records that are gathered before they are written; whole blocks of many are written at once."""
-
-
-def created(path: Path) -> BinaryIO:
-    """A new or emptied file that only its owner may read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return os.fdopen(descriptor, "wb", buffering=SMALL)
 
 
 def watched(frames: Iterator[Frame], stream: BinaryIO, progress: Progress | None) -> Iterator[Frame]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from gateway.formats.compression import reading
@@ -20,6 +19,7 @@ from gateway.formats.faults import BadValueError, FaultList, FormatFault, Format
 from gateway.formats.fixedcompiler import FixedCompiler
 from gateway.formats.gaiji import CharacterTable
 from gateway.formats.layout import Layout
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.profile import CsvProfile
 from gateway.formats.records import RecordForm
 
@@ -105,14 +105,14 @@ def _drop_titles(dumped: Any) -> None:
             _drop_titles(value)
 
 
-def count_records(form: Form, path: Path) -> int:
+def count_records(form: Form, path: AnyFile) -> int:
     """How many records a file holds, counted without reading its items; raises ``FormatFaults``."""
     records = _readable(form)
     with reading(path, records) as stream:
         return records.count(stream)
 
 
-def stated_day(form: Form, path: Path) -> date | None:
+def stated_day(form: Form, path: AnyFile) -> date | None:
     """The business date that the first header of a file states; None if there is no record.
 
     Raises ``BadValueError`` if it states no day, and ``FormatFaults``.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from gateway.formats.fields import Losses
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.form import Form
 from gateway.formats.layout import Changes
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame, RecordForm, Values
 
 KeyOf = Callable[[Frame], bytes]
@@ -125,7 +125,7 @@ def _is_kept(records: RecordForm, index: int, word: str) -> bool:
         return False
 
 
-def rows(keyed_: Keyed, path: Path) -> Iterator[Frame]:
+def rows(keyed_: Keyed, path: AnyFile) -> Iterator[Frame]:
     """The records of a file; raises ``BadRecords`` at its end for what is wrong around them."""
     faults = FaultList()
     with reading(path, keyed_.form) as stream:
@@ -138,7 +138,7 @@ def read(keyed_: Keyed, frame: Frame, faults: FaultList) -> Values | None:
     return keyed_.form.read(frame, faults, Losses())
 
 
-def index_of(keyed_: Keyed, path: Path) -> Index:
+def index_of(keyed_: Keyed, path: AnyFile) -> Index:
     """The digests of every row of a full file that our own writer made: there equal values have equal bytes.
 
     Raises ``BadRecords``.

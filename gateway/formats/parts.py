@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.compression import reading, writing
 from gateway.formats.faults import BadRecord, BadRecordReport, BadRecords, FaultList
-from gateway.formats.filework import created
+from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Frame, RecordForm, RecordWriter
 
 
@@ -38,7 +37,7 @@ Which = Callable[[Frame], bool]
 """Tells which records are meant."""
 
 
-def split(form: RecordForm, source: Path, limit: Limit, named: Callable[[int], Path]) -> list[int]:
+def split(form: RecordForm, source: AnyFile, limit: Limit, named: Callable[[int], AnyFile]) -> list[int]:
     """Write the parts of ``source`` at ``named(1)``, ``named(2)``, ... (mode 0600, not synced); the records of each.
 
     Raises ``NoRoom``; ``BadRecords`` where a part cannot be written, or does not read as it was written.
@@ -54,7 +53,7 @@ def split(form: RecordForm, source: Path, limit: Limit, named: Callable[[int], P
     return counts
 
 
-def extract(form: RecordForm, source: Path, target: Path, which: Which) -> int:
+def extract(form: RecordForm, source: AnyFile, target: AnyFile, which: Which) -> int:
     """Write a file of those records that are meant (mode 0600, not synced); their number.
 
     What is wrong with the records around the data is no matter here: these are written anew.
@@ -64,7 +63,7 @@ def extract(form: RecordForm, source: Path, target: Path, which: Which) -> int:
         return _write(form, frames, target)
 
 
-def _write(form: RecordForm, frames: Iterator[Frame], target: Path) -> int:
+def _write(form: RecordForm, frames: Iterator[Frame], target: AnyFile) -> int:
     writer, count = form.writer(), 0
     with created(target) as new, writing(new, form) as out:
         for frame in frames:
@@ -136,7 +135,7 @@ class _Room:
         return size + self._around
 
 
-def _assert_reads(form: RecordForm, path: Path, records: int) -> None:
+def _assert_reads(form: RecordForm, path: AnyFile, records: int) -> None:
     """Raises ``BadRecords`` if a written file does not hold so many records, or its trailer does not agree."""
     faults = FaultList()
     with reading(path, form) as stream:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.charset import DOUBLE_BYTES, Charset
@@ -21,6 +20,7 @@ from gateway.formats.faults import BadValueError, FaultList, FormatFaults
 from gateway.formats.fields import TextField
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.form import Form
+from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame
 from gateway.formats.sample import STANDS_FOR, text_of
 from gateway.formats.unicodetext import UnicodeCharset
@@ -38,7 +38,7 @@ class PrivateUse:
     item: str = ""
 
 
-def private_use(form: Form, path: Path) -> PrivateUse | None:
+def private_use(form: Form, path: AnyFile) -> PrivateUse | None:
     """The first code of a file that its layout's published character code leaves to users; None if there is none.
 
     Raises ``FormatFaults`` for a layout with faults, ``BadRecords`` for a file that cannot be unpacked.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gateway.formats.faults import BadValueError, FaultList, FormatFaults
 from gateway.formats.fields import Field, MeaningField, TextField
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.form import Form
+from gateway.formats.ondisk import AnyFile, opened
 from gateway.formats.records import Cell, Frame
 
 STANDS_FOR = "\ufffd"
@@ -71,7 +71,7 @@ def text_of(item: Field, cell: Cell) -> TextField | None:
     return item if isinstance(item, TextField) else None
 
 
-def look_outside(form: Form, path: Path) -> Sampled:
+def look_outside(form: Form, path: AnyFile) -> Sampled:
     """The codes of a file's text items that its layout's tables do not have, most frequent first.
 
     Nothing else of the file is given back. Raises ``FormatFaults`` for a layout with faults, ValueError for CSV, which
@@ -83,7 +83,7 @@ def look_outside(form: Form, path: Path) -> Sampled:
     if not isinstance(records, FixedRecords):
         raise ValueError("CSV has no code tables; name the layout of a legacy file")  # noqa: TRY004 - as stated
     looker, faults = _Looker(form=records), FaultList()
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         for frame in records.frames(stream, faults):
             looker.look(frame)
     codes = sorted(looker.counts, key=lambda code: (-looker.counts[code], code))

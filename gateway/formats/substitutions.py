@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TextIO
+
+from gateway.formats.ondisk import AnyFile, created
 
 MOST_ROWS = 1_000_000
 """Rows of a ledger; those beyond are counted in its last line."""
@@ -47,15 +48,13 @@ class Losses(Counter[str]):
 
 
 @contextmanager
-def ledger_at(path: Path | None) -> Iterator[SubstitutionLedger | None]:
+def ledger_at(path: AnyFile | None) -> Iterator[SubstitutionLedger | None]:
     """A ledger in a new or emptied file (mode 0600), removed if the body raises; None without a path."""
     if path is None:
         yield None
         return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        os.fchmod(descriptor, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        with created(path) as raw, io.TextIOWrapper(raw, encoding="utf-8") as out:
             ledger = SubstitutionLedger(out)
             yield ledger
             ledger.close()

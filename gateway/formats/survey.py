@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.formats.compression import reading
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadRecord, FaultList
 from gateway.formats.fields import Losses
+from gateway.formats.ondisk import AnyFile
 
 MOST = 100_000
 """Bad records of one file that are looked at one by one; a file with more has another fault than bad records."""
@@ -36,7 +36,7 @@ class Survey:
         return bool(self.bad) and len(self.bad) < min(self.records, MOST) and not self.around and not whole
 
 
-def survey(converter: Converter, source: Path) -> Survey:
+def survey(converter: Converter, source: AnyFile) -> Survey:
     """Look at every record of a file as the conversion would."""
     around, bad, records = FaultList(), dict[int, tuple[BadRecord, ...]](), 0
     writer = converter.target.writer()

@@ -44,9 +44,8 @@ OLD = (("00001", "山田太郎", 12), ("00002", "見本花子", 34))
 CANARIES = ("00001", "00002", "山田", "見本花子", "別人")
 
 
-@pytest.fixture
-def town(tmp_path):
-    made = Town(tmp_path)
+def town_that_compares(root):
+    made = Town(root)
     made.write("layouts/fixed.yaml", FIXED)
     made.write("layouts/csv.yaml", CSV)
     made.write("mappings/fixed-to-csv.yaml", MAPPING)
@@ -55,6 +54,11 @@ def town(tmp_path):
     made.write("routes/v/r.yaml", ROUTE)
     (made.here / "new").mkdir()
     return made
+
+
+@pytest.fixture
+def town(tmp_path):
+    return town_that_compares(tmp_path)
 
 
 def put_old(town, day, people=OLD, name=""):

@@ -215,12 +215,12 @@ async def test_the_rows_of_any_state_can_be_had_again_and_an_older_one_can_hold_
             folder = town.root / transfer
             folder.mkdir()
             state = await deltas.of_transfer(transfer)
-            path = await bridge.rows_of(journey.journal, journey.kept, rows, state, folder)
+            path = await bridge.rows_of(journey.journal, journey.kept, rows, state, folder.joinpath)
             assert numbers(path) == expected
         first = await deltas.of_transfer(then[0][0])
         folder = town.root / then[0][0]
         act = Act(who="tester", act="discard", subject="r", reason="wrong")
-        await bridge.give_back(journey.journal, journey.kept, rows, first, folder=folder, act=act)
+        await bridge.give_back(journey.journal, journey.kept, rows, first, fresh=folder.joinpath, act=act)
     assert [one["digest"] for one in states(town)] == [then[0][1]]
     consumer.take()
     put(town, "again.dat", files[1])

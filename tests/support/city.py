@@ -13,10 +13,13 @@ from textwrap import dedent, indent
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from gateway.app import Around, Gateway, Result
 from gateway.clock import SystemClock
 from gateway.load import City, load
 from gateway.log import StructuredLog, open_log
+from gateway.sealing.identity import text_of
 
 QUICK = timedelta(seconds=20)
 
@@ -94,6 +97,8 @@ class Town:
     log: Lines = field(default_factory=Lines)
     new_journal: ClassVar[Callable[[], str] | None] = None
     """Gives the address of an empty journal; absent: each town has a file."""
+    encrypted: ClassVar[bool] = False
+    """Whether towns encrypt their files at rest."""
 
     def __post_init__(self) -> None:
         for name in ("here", "there", "config/routes/v", "config/layouts", "config/mappings"):
@@ -106,6 +111,7 @@ class Town:
             limits: {{spool: 1GiB}}
             vendors: {{v: {{}}}}
             {f'journal: {{url: "{Town.new_journal()}"}}' if Town.new_journal else ""}
+            {self.encryption("first") if Town.encrypted else ""}
             """,
         )
         self.write(
@@ -130,6 +136,18 @@ class Town:
         file = self.root / "config" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(text), encoding="utf-8")
+
+    def encryption(self, *ids: str) -> str:
+        """The line of ``gateway.yaml`` by which files at rest are encrypted, with keys of these ids."""
+        keys = ", ".join(f"{{id: {one}, key: {{file: {self.key(one)}}}}}" for one in ids)
+        return f"encryption: {{keys: [{keys}]}}"
+
+    def key(self, name: str) -> Path:
+        """The file of a key; made when it is asked for first."""
+        file = self.root / f"{name}.key"
+        if not file.exists():
+            file.write_text(text_of(X25519PrivateKey.generate()) + "\n")
+        return file
 
     def endpoints(self, more: str) -> None:
         local = f"""

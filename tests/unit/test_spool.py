@@ -41,7 +41,7 @@ async def test_an_empty_file_is_a_file(spool):
 async def test_a_stream_that_breaks_leaves_no_complete_file(spool):
     with pytest.raises(ConnectionResetError):
         await spool.store("t", "original", broken(b"abc"))
-    assert not spool.path("t", "original").exists()
+    assert not spool.file("t", "original").exists()
 
 
 async def test_a_second_try_replaces_what_the_first_left(spool):

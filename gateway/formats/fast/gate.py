@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 
 from gateway.formats.delimited import CsvRecords
@@ -28,6 +27,7 @@ from gateway.formats.faults import FaultList
 from gateway.formats.fields import Losses
 from gateway.formats.fixed import FixedRecords
 from gateway.formats.lines import Step
+from gateway.formats.ondisk import AnyFile, opened, size_of
 from gateway.formats.records import Frame, RecordForm
 from gateway.formats.selection import Selecting
 
@@ -49,13 +49,13 @@ class Proof:
     target: RecordForm
     back: Sequence[Step]
     reference: Reference
-    file: Path
-    converted: Path
+    file: AnyFile
+    converted: AnyFile
     selecting: Selecting | None = None
 
     def holds(self) -> bool:
         """Whether the bytes prove it; if not, nothing is known."""
-        if not kernels_ready(size=self.file.stat().st_size):
+        if not kernels_ready(size=size_of(self.file)):
             return False
         if isinstance(self.source, FixedRecords) and isinstance(self.target, CsvRecords):
             return self._legacy_comes_back(self.source, self.target)
@@ -70,7 +70,7 @@ class Proof:
         if plan is None:
             return False
         mask, step = _carried(source, self.back, len(plan.blank)), len(plan.blank)
-        with self.file.open("rb") as first, self.converted.open("rb") as second:
+        with opened(self.file) as first, opened(self.converted) as second:
             wanted = self._chosen_records(source, first, step)
             scrutiny = down_scrutiny(target, None, Losses())
             run = DownRun(plan, target, lambda frame: self.reference(frame, faults), faults, scrutiny)
@@ -86,7 +86,7 @@ class Proof:
         plan, faults = up_plan(target, source, self.back), FaultList()
         if plan is None:
             return False
-        with self.file.open("rb") as first, self.converted.open("rb") as second:
+        with opened(self.file) as first, opened(self.converted) as second:
             if source.begin(first, faults) is None:
                 return False
             wanted = self._chosen_lines(source, first)
