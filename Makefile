@@ -65,9 +65,13 @@ lock: $(VENV)/.test-installed ## Renew the versions and digests that images and 
 		--generate-hashes --no-header --no-annotate --upgrade --constraint deploy/requirements.txt \
 		--output-file deploy/bundle/requirements.txt
 
-audit: $(VENV)/.test-installed ## Compare what images and bundles are made of with the published lists of weaknesses (needs a network).
+audit: $(VENV)/.test-installed ## Compare what images and bundles are made of with the published weaknesses; without a network: ADVISORIES=all.zip.
+ifdef ADVISORIES
+	@$(BIN)/python deploy/audit.py $(ADVISORIES)
+else
 	@$(BIN)/pip-audit --strict --no-deps --disable-pip --require-hashes --progress-spinner off \
 		--requirement deploy/bundle/requirements.txt
+endif
 
 bundle: $(VENV)/.test-installed ## Make an archive that installs without a network; BUNDLE_ARGS="--platform linux-aarch64" for others.
 	@$(BIN)/python deploy/bundle/make_bundle.py --out dist $(BUNDLE_ARGS)
