@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 
 from adapters import s3_head, s3_listing, trust
+from adapters.s3_body import Body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,7 +87,8 @@ def keys_of(client: Any) -> Keys:
 
 def _without_waiting(params: dict[str, Any], **_: object) -> None:
     """A small body is sent at once: asking first (RFC 9110, Expect) costs it a second way there and back."""
-    if len(params["body"].getbuffer()) <= AT_ONCE:
+    body = params["body"]
+    if (len(body) if isinstance(body, Body) else len(body.getbuffer())) <= AT_ONCE:
         params["headers"].pop("Expect", None)
 
 

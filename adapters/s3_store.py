@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
-from zlib import crc32
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -18,6 +17,7 @@ from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
+from adapters.s3_body import Body
 from adapters.s3_client import CHECKSUMMED, fetch_keys, keys_of, make_client
 from adapters.s3_probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
 
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from adapters.options import S3Options
 
 T = TypeVar("T")
-
-
-def digest_of(body: bytes) -> str:
-    """What tells a part from another of its length: its CRC-32, in hex.
-
-    The bytes of two tries differ only where a source was rewritten between them and looks the same by size and time.
-    """
-    return f"{crc32(body):08x}"
 
 
 LARGEST_COPY = 5 * 1024**3
@@ -174,11 +166,14 @@ class Store:
         path = f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}"
         return probe(self._client, self._place(path), self._body(PROBE), self._options.profile)
 
-    def _body(self, body: bytes, digest: str = "") -> dict[str, Any]:
+    def _body(self, body: Body | bytes, digest: str = "") -> dict[str, Any]:
         """Bytes as they are sent: where the store compares them, with their CRC-32 (``digest``, if it is known)."""
+        if isinstance(body, Body):
+            body.seek(0)  # an earlier try may have read it
         if self._options.profile not in CHECKSUMMED:
             return {"Body": body}
-        return {"Body": body, "ChecksumAlgorithm": "CRC32", **self._checksum(digest or digest_of(body))}
+        digest = digest or (body if isinstance(body, Body) else Body([body])).digest()
+        return {"Body": body, "ChecksumAlgorithm": "CRC32", **self._checksum(digest)}
 
     def _checksum(self, digest: str) -> dict[str, str]:
         wanted = self._options.profile in CHECKSUMMED and digest
@@ -205,7 +200,7 @@ class Store:
             raise
         raise AlreadyThere(f"{path} exists")
 
-    def put(self, path: str, body: bytes, sha256: str, *, create: bool) -> str:
+    def put(self, path: str, body: Body, sha256: str, *, create: bool) -> str:
         """Store an object in one request; its ETag, or an empty string where the store tells none."""
         with _condition_means_taken(path):
             answer = self._client.put_object(
@@ -219,8 +214,8 @@ class Store:
         answer = self._client.create_multipart_upload(**self._place(path), **checksums, **self._kept(sha256))
         return str(answer["UploadId"])
 
-    def put_part(self, path: str, upload: str, number: int, body: bytes, digest: str) -> str:
-        """Store one part, whose ``digest_of`` is known; its ETag, which ``complete`` asks for."""
+    def put_part(self, path: str, upload: str, number: int, body: Body, digest: str) -> str:
+        """Store one part, whose ``Body.digest`` is known; its ETag, which ``complete`` asks for."""
         part = {"UploadId": upload, "PartNumber": number, **self._body(body, digest)}
         return str(self._client.upload_part(**self._place(path), **part)["ETag"])
 
@@ -241,7 +236,7 @@ class Store:
         return {part["PartNumber"]: Part(size=part["Size"], etag=part["ETag"]) for part in listed}
 
     def complete(self, path: str, upload: str, sent: Sequence[tuple[str, str]], *, create: bool) -> None:
-        """Make the object visible: its parts, from the first on, each with its ETag and its ``digest_of``."""
+        """Make the object visible: its parts, from the first on, each with its ETag and its ``Body.digest``."""
         parts = [
             {"PartNumber": number, "ETag": etag, **self._checksum(digest)}
             for number, (etag, digest) in enumerate(sent, 1)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from adapters.errors import AdapterError, InDoubt, NotFound, Transient, in_doubt_when_lost
-from adapters.s3_store import MOST_PARTS, digest_of
+from adapters.s3_body import Body
+from adapters.s3_store import MOST_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
@@ -69,12 +70,13 @@ class Upload:
     async def at_once(self, chunks: AsyncIterable[bytes]) -> str:
         """Gather the bytes and store them in one request, which publishes; gives the object's ETag."""
         await self.target.staging("")
-        body = bytearray()
+        pieces, size = [], 0
         async for chunk in chunks:
-            body += chunk
-            self._assert_no_more_than_said(len(body))
-        self._assert_as_said(len(body))
-        version = await self._publish(self.store.put, bytes(body), self.target.sha256, create=self._create)
+            pieces.append(chunk)
+            size += len(chunk)
+            self._assert_no_more_than_said(size)
+        self._assert_as_said(size)
+        version = await self._publish(self.store.put, Body(pieces), self.target.sha256, create=self._create)
         return str(version)
 
     async def in_parts(self, chunks: AsyncIterable[bytes], part_size: int) -> None:
@@ -124,7 +126,7 @@ class Upload:
         return answer
 
     async def _send(
-        self, progress: Progress, there: Mapping[int, Part], bodies: AsyncIterator[bytes]
+        self, progress: Progress, there: Mapping[int, Part], bodies: AsyncIterator[Body]
     ) -> list[tuple[str, str]]:
         arrived: list[tuple[str, str]] = []
         sent = number = 0
@@ -156,11 +158,11 @@ class Upload:
         return arrived
 
     async def _part(
-        self, progress: Progress, there: Mapping[int, Part], number: int, body: bytes
+        self, progress: Progress, there: Mapping[int, Part], number: int, body: Body
     ) -> tuple[str, str]:
         """The ETag of a part that the store has, and the digest of its bytes."""
         path = self.target.path
-        digest = await asyncio.to_thread(digest_of, body)
+        digest = await asyncio.to_thread(body.digest)
         kept = there.get(number)
         if kept is not None and kept.size == len(body) and progress.holds(number, digest):
             return kept.etag, digest
@@ -176,8 +178,8 @@ class Upload:
             raise Miscounted(f"{self.target.path}: {size} bytes came instead of {self.target.size}")
 
 
-async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[bytes]:
-    """The same bytes, cut so that every part but the last has exactly ``size``; each byte is copied once."""
+async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[Body]:
+    """The same bytes, cut so that every part but the last has exactly ``size``."""
     waiting: list[memoryview] = []
     filled = 0
     async for chunk in chunks:
@@ -185,10 +187,10 @@ async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[by
         while filled + len(rest) >= size:
             waiting.append(rest[: size - filled])
             rest = rest[size - filled :]
-            yield b"".join(waiting)
+            yield Body(waiting)
             waiting, filled = [], 0
         if rest:
             waiting.append(rest)
             filled += len(rest)
     if waiting:
-        yield b"".join(waiting)
+        yield Body(waiting)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from zlib import crc32
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import s3_upload
+from adapters.s3_body import Body
 
 
 @given(st.lists(st.binary(max_size=40), max_size=12), st.integers(1, 30))
@@ -18,7 +20,18 @@ async def test_an_object_is_cut_into_parts_of_one_size_but_for_the_last(
         for piece in pieces:
             yield piece
 
-    parts = [part async for part in s3_upload._in_parts(chunks(), size)]
+    parts = [bytes(part.read()) async for part in s3_upload._in_parts(chunks(), size)]
     assert b"".join(parts) == b"".join(pieces)
     assert all(len(part) == size for part in parts[:-1])
     assert all(0 < len(part) <= size for part in parts[-1:])
+
+
+@given(st.lists(st.binary(max_size=40), max_size=12))
+def test_a_body_is_read_from_its_beginning_as_often_as_it_must(pieces: list[bytes]) -> None:
+    whole, body = b"".join(pieces), Body(pieces)
+    for _ in range(2):
+        read = b"".join(iter(lambda: bytes(body.read(7)), b""))
+        assert (read, body.tell(), len(body)) == (whole, len(whole), len(whole))
+        assert body.seek(0) == 0
+    assert body.read() == whole
+    assert body.digest() == f"{crc32(whole):08x}"
