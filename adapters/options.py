@@ -272,6 +272,13 @@ class SshHop(Written):
 class SftpOptions(HostOptions, SshHop):
     """A place reached by SFTP."""
 
+    publish: Literal["rename", "direct"] = Field(
+        default="rename",
+        description="rename writes under a private name first. direct is for servers that cannot rename, or that take "
+        "a file as soon as it was uploaded: a partial file is then seen under its final name, and the route must say "
+        "how its consumer knows a whole one.",
+    )
+
     jump: SshHop | None = Field(
         default=None, description="SSH server through which the host is reached, with a login of its own."
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import paramiko
 from cryptography.exceptions import InvalidTag
 
-from adapters.base import Features
+from adapters.base import Features, Publish
 from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Rule, Transient
 from adapters.host import HostAdapter
 from adapters.options import shows_notes
@@ -111,8 +111,10 @@ class SftpAdapter(HostAdapter[SftpSession]):
     @property
     def features(self) -> Features:
         """Version 3 gives whole seconds; only some servers refuse a taken name by themselves."""
+        direct = self._sftp_options.publish == "direct"
         return Features(
-            conditional_create=self._creates_only,
+            publish=Publish.DIRECT if direct else Publish.ATOMIC,
+            conditional_create=self._creates_only and not direct,
             mtime_precision=1.0,
             resume=True,
             keeps_notes=shows_notes(self._sftp_options),

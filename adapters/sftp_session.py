@@ -129,7 +129,7 @@ class SftpSession:
 
     def assert_free(self, path: str) -> None:
         """Look whether the name is taken, unless the server itself refuses that."""
-        if not self.creates_only and self._exists(path):
+        if (not self.creates_only or self._options.publish == "direct") and self._exists(path):
             raise AlreadyThere(f"{names.shown(path)} exists")
 
     def move(self, path: str, to: str) -> None:

@@ -9,7 +9,8 @@ import paramiko
 import pytest
 
 from adapters import ADAPTERS
-from adapters.errors import AlreadyThere, Misconfigured, NotFound, Transient
+from adapters.base import Publish
+from adapters.errors import AlreadyThere, InDoubt, Misconfigured, NotFound, Transient
 from adapters.sftp_transport import fingerprint
 from tests.conformance.conftest import NAMES
 from tests.support import places
@@ -17,7 +18,7 @@ from tests.support.servers import odd_sftp as odd
 from tests.support.writing import chunks, receive, send, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from adapters.base import Adapter
@@ -167,6 +168,61 @@ async def test_a_server_that_lets_one_file_be_open_is_served_over_one_connection
         await asyncio.gather(*(send(adapter, f"{n}.csv", LARGE) for n in range(3)))
         entries = (await adapter.scan("*.csv")).entries
         assert await asyncio.gather(*(receive(adapter, entry) for entry in entries)) == [LARGE] * 3
+
+
+async def test_a_server_that_takes_a_file_as_soon_as_it_came_gets_it_under_its_final_name(
+    odd_server: OddServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    taken = tmp_path_factory.mktemp("taken")
+    odd_server.habits.takes_at_once = taken
+    async with _reach(odd_server, publish="direct", after_upload="trust") as adapter:
+        assert adapter.features.publish is Publish.DIRECT
+        await send(adapter, "a.csv", LARGE)
+        await send(adapter, "b.csv", b"second")
+    assert {file.name: file.read_bytes() for file in taken.iterdir()} == {"a.csv": LARGE, "b.csv": b"second"}
+    assert list(odd_server.root.iterdir()) == []
+
+
+async def test_a_server_that_cannot_rename_gets_files_directly_and_none_is_written_over(
+    odd_server: OddServer, openssh: SshServer
+) -> None:
+    odd_server.habits.renames = False
+    async with _reach(odd_server) as adapter:
+        with pytest.raises(Misconfigured):
+            await send(adapter, "a.csv", b"first")
+    for reached in (
+        _reach(odd_server, publish="direct"),
+        places.reach(places.sftp(openssh, f"direct-{next(NAMES)}"), publish="direct"),
+    ):
+        async with reached as adapter:
+            entry = await send(adapter, "b.csv", b"first")
+            with pytest.raises(AlreadyThere):
+                await send(adapter, "b.csv", b"second")
+            assert await receive(adapter, entry) == b"first"
+
+
+async def test_a_direct_write_that_breaks_off_is_in_doubt(odd_server: OddServer) -> None:
+    async def breaking() -> AsyncIterator[bytes]:
+        yield LARGE[: 1 << 20]
+        raise OSError("the spool is gone")
+
+    async with _reach(odd_server, publish="direct") as adapter:
+        with pytest.raises(InDoubt):
+            await adapter.write(target(adapter, "a.csv", LARGE), breaking())
+
+
+async def test_a_server_that_gives_no_sizes_is_read_to_the_end_and_written_by_count(
+    odd_server: OddServer,
+) -> None:
+    odd_server.habits.hides_sizes = True
+    (odd_server.root / "b.csv").write_bytes(LARGE)
+    async with _reach(odd_server) as adapter:
+        entry = await send(adapter, "a.csv", LARGE)
+        (first, second) = (await adapter.scan("*.csv")).entries
+        assert (first, first.size, second.size) == (entry, None, None)
+        assert await receive(adapter, first) == await receive(adapter, second) == LARGE
+        await adapter.remove(entry)
+    assert [file.name for file in odd_server.root.iterdir()] == ["b.csv"]
 
 
 async def test_keys_are_changed_in_the_middle_of_a_file_both_ways(

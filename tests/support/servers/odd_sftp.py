@@ -38,13 +38,17 @@ class Habits:
 
     ``hides_uploads``: nobody may look at what was uploaded.
     ``replaces``: a rename onto a taken name replaces it. ``reads_once``: what was read is gone.
-    ``open_files``: how many may be open at one time.
+    ``open_files``: how many may be open at one time. ``takes_at_once``: what was uploaded is moved to that folder.
+    ``hides_sizes``: nothing is told of how long a file is. ``renames``: whether names can be changed.
     """
 
     hides_uploads: bool = False
     replaces: bool = True
     reads_once: bool = False
     open_files: int = 100
+    takes_at_once: Path | None = None
+    hides_sizes: bool = False
+    renames: bool = True
     opened: int = 0
     uploaded: set[str] = field(default_factory=set)
 
@@ -77,6 +81,8 @@ class _Handle(paramiko.SFTPHandle):
         self.habits.opened -= 1
         if self.habits.reads_once and self.readfile.mode == "rb":
             Path(self.filename).unlink()
+        if self.habits.takes_at_once is not None and self.readfile.mode == "wb":
+            Path(self.filename).rename(self.habits.takes_at_once / Path(self.filename).name)
 
     def read(self, offset: int, length: int) -> Any:
         return super().read(offset, min(length, LARGEST_ANSWER))
@@ -123,13 +129,17 @@ class _Files(paramiko.SFTPServerInterface):
         return self._told(lambda: Path(path).mkdir())
 
     def _move(self, path: str, to: str) -> None:
+        if not self._habits.renames:
+            raise PermissionError(errno.EACCES, "no renaming")
         if Path(to).exists() and not self._habits.replaces:
             raise FileExistsError(errno.EEXIST, "taken")
         Path(path).replace(to)
 
-    @staticmethod
-    def _shown(name: str, facts: os.stat_result) -> paramiko.SFTPAttributes:
-        return paramiko.SFTPAttributes.from_stat(facts, Path(name).name)
+    def _shown(self, name: str, facts: os.stat_result) -> paramiko.SFTPAttributes:
+        shown = paramiko.SFTPAttributes.from_stat(facts, Path(name).name)
+        if self._habits.hides_sizes:
+            shown.st_size, shown._flags = None, shown._flags & ~shown.FLAG_SIZE
+        return shown
 
     @staticmethod
     def _told(do: Any) -> Any:
