@@ -20,6 +20,7 @@ from gateway.heading import day_ahead, says_its_day
 from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
+from gateway.load import City
 from gateway.naming import Captured, SourcePattern
 from gateway.ownership import OwnedElsewhere
 from gateway.readiness import Belief, Stable, Watcher
@@ -98,7 +99,7 @@ class Source:
         journey = self._journey
         by_date = journey.route.order is not None and journey.route.order.by == "date"
         around = self._role is Role.EARLY or journey.standing.fresh is not None
-        form = journey.city.conversions.form(self.place, self._business_date(journey.clock.now()))
+        form = journey.city.conversions.form(self.place, business_day(journey.city, journey.clock.now()))
         if form is None or not says_its_day(form) or not (by_date or around):
             return {}
         found = {
@@ -174,7 +175,7 @@ class Source:
 
     def _told(self, entry: Entry, seen: Captured, proof: Proof, *, content: str) -> Admission:
         journey = self._journey
-        business_date = seen.date or self._business_date(journey.clock.now())
+        business_date = seen.date or business_day(journey.city, journey.clock.now())
         return Admission(
             route=journey.route.name,
             endpoint=self.place.endpoint,
@@ -189,7 +190,7 @@ class Source:
             stated_records=proof.records,
             wrong_mode=proof.contradicts(self._stand.format, self.place.content),
             numbered=is_numbered(journey.route.order),
-            number=_number(journey.route.order, entry, seen),
+            number=number_of(journey.route.order, entry, seen),
             hold_revisions=journey.route.revisions == "hold",
         )
 
@@ -222,11 +223,6 @@ class Source:
         counted = end.start_from is not None and counts(told, end.first_counted, business_date)
         return "wait" if counted else "compare"
 
-    def _business_date(self, now: datetime) -> date:
-        starts = self._journey.city.installation.gateway.business_day_starts
-        offset = timedelta(hours=starts.hour, minutes=starts.minute)
-        return (now.astimezone(self._journey.zone) - offset).date()
-
     def _report(self, listing: Listing) -> None:
         for name, why in listing.refused:
             if name not in self._refused:
@@ -238,6 +234,13 @@ class Source:
             self._journey.report.emit(
                 events.LISTING_PARTLY_READ, endpoint=self.place.endpoint, count=listing.unparsed
             )
+
+
+def business_day(city: City, now: datetime) -> date:
+    """The business day of an instant: it starts when the installation says."""
+    starts = city.installation.gateway.business_day_starts
+    offset = timedelta(hours=starts.hour, minutes=starts.minute)
+    return (now.astimezone(city.installation.zone) - offset).date()
 
 
 def _in_groups(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -257,7 +260,8 @@ def is_numbered(order: Order | None) -> bool:
     return order is not None and (order.sequence is not None or order.by == "sequence")
 
 
-def _number(order: Order | None, entry: Entry, seen: Captured) -> int | None:
+def number_of(order: Order | None, entry: Entry, seen: Captured) -> int | None:
+    """The number that a file carries, if its route's files carry any."""
     if order is not None and order.sequence is not None:
         return number_in(entry.name, order.sequence)
     return seen.seq
@@ -272,5 +276,5 @@ def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Cap
         return sorted(ready, key=lambda entry: (matched[entry].date or date.min, entry.path))
     if by == "sequence":
         order = journey.route.order
-        return sorted(ready, key=lambda entry: (_number(order, entry, matched[entry]) or 0, entry.path))
+        return sorted(ready, key=lambda entry: (number_of(order, entry, matched[entry]) or 0, entry.path))
     return sorted(ready, key=lambda entry: entry.path)

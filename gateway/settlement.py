@@ -48,6 +48,8 @@ async def _settle_source(journey: Journey, transfer: Transfer) -> str:
         return "replayed"
     if transfer.diverted_from:
         return "diverted"
+    if transfer.by_hand:
+        return "handed in"
     if journey.route.after.action == "keep" or transfer.outcome == "compared":
         return "kept"
     source = await journey.places.reach(transfer.endpoint)

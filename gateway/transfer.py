@@ -119,7 +119,7 @@ async def _read(source: Adapter, entry: Entry) -> AsyncIterator[AsyncIterator[by
 
 async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy the source into the spool. The source must be the one that was admitted, before and after."""
-    if transfer.replay_of:
+    if transfer.replay_of or transfer.by_hand:
         return await _restore(journey, transfer)
     stand = journey.standing.to
     streams = await streaming.fits(journey, transfer, stand)
@@ -138,7 +138,8 @@ async def _restore(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy a kept original into the spool; one that was not put away yet is kept first."""
     originals = journey.kept["originals"]
     try:
-        await originals.keep(journey.spool.file(transfer.replay_of, ORIGINAL), transfer.sha256)
+        if transfer.replay_of:
+            await originals.keep(journey.spool.file(transfer.replay_of, ORIGINAL), transfer.sha256)
         stored = await journey.spool.store(transfer.id, ORIGINAL, originals.open(transfer.sha256))
     except NotKept as gone:
         raise Held(Reason.SOURCE_GONE, gone.message, hint=gone.hint) from None

@@ -42,6 +42,7 @@ COMMANDS = {
     "report": "report",
     "trace": "trace",
     "replay": "replay",
+    "put": "put",
     "reconvert": "reconvert",
     "skip": "skip",
     "sheet": "sheet",

@@ -1,6 +1,6 @@
 """What happened, durable: the one place that says where each transfer stands."""
 
-from gateway.journal.asked import Corrected, Reconversion, Replay, Skip
+from gateway.journal.asked import Corrected, HandedIn, Reconversion, Replay, Skip
 from gateway.journal.comparisons import Candidate, ComparisonRow
 from gateway.journal.deltas import Draft, Series
 from gateway.journal.deltas import Held as HeldState
@@ -37,6 +37,7 @@ __all__ = [
     "Corrected",
     "Draft",
     "Erasure",
+    "HandedIn",
     "HeldState",
     "Journal",
     "JournalHome",

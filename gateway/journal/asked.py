@@ -32,6 +32,15 @@ class Corrected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandedIn:
+    """A file that a person handed in: what is kept of it, by whom and why."""
+
+    original: Kept
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Replay:
     """A transfer that is to be sent again; ``again``: although that was done before."""
 

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
-from gateway.journal.asked import Corrected, Reconversion, Replay, Skip
+from gateway.journal.asked import Corrected, HandedIn, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -152,6 +152,7 @@ class Transfer:
     diverted: int = 0  # bad records that were taken out
     diverted_from: str = ""  # the transfer out of whose file they were taken
     anew: bool = False  # a person has it converted anew before it goes out
+    by_hand: bool = False  # a person handed it in: its bytes are a kept original
     unproved: bool = False  # another journal may know that it is over: its destination is asked first
 
     @property
@@ -351,6 +352,9 @@ class Journal(Protocol):
 
         Raises ``IllegalMove``.
         """
+
+    async def handed_in(self, admission: Admission, given: HandedIn) -> Transfer | None:
+        """Admit a file whose bytes are kept already, by a person's word; None if exactly this is recorded."""
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         """Admit a delivered original anew, as the next revision; None if none was, or a replay is under way or done."""

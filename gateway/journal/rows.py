@@ -49,6 +49,7 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         diverted=row["diverted"],
         diverted_from=row["diverted_from"] or "",
         anew=bool(row["anew"]),
+        by_hand=bool(row["by_hand"]),
         unproved=bool(row["unproved"]),
     )
 

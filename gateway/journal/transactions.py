@@ -12,6 +12,7 @@ from gateway.journal import (
     book,
     corrections,
     dating,
+    handing,
     numbering,
     reconciling,
     reconversions,
@@ -21,7 +22,7 @@ from gateway.journal import (
     takeovers,
     transfers,
 )
-from gateway.journal.asked import Corrected, Reconversion, Replay, Skip
+from gateway.journal.asked import Corrected, HandedIn, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
 from gateway.journal.deltas import Deltas, Draft
@@ -196,6 +197,9 @@ class SqlJournal:
 
     async def reconvert(self, asked: Reconversion) -> Transfer:
         return await self._run(reconversions.asked, asked)
+
+    async def handed_in(self, admission: Admission, given: HandedIn) -> Transfer | None:
+        return await self._run(handing.handed_in, admission, given)
 
     async def replayed(self, replay: Replay) -> Transfer | None:
         return await self._run(replays.replayed, replay)
