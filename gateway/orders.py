@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from gateway.agenda import SIDES, Cutover, agenda, is_placed, plans_of
@@ -141,6 +141,7 @@ class Order:
         if format_ is Format.LEGACY:
             return await self._stay(journal, found, at)
         self._refuse_frozen(at)
+        self._refuse_needless(found, format_)
         self._refuse_unprepared(found, format_)
         override = Override(format=format_, holds_from=at)
         await self._say(journal, found, list(self._scopes()), override)
@@ -167,6 +168,15 @@ class Order:
         except ValueError:
             raise WrongUse(f"--at {self.at} is no instant; write it as 2027-03-01T00:00") from None
         return at if at.tzinfo else at.replace(tzinfo=self.city.installation.zone)
+
+    def _refuse_needless(self, found: Outlook, format_: Format) -> None:
+        """Ends that speak the format, of which nobody said anything else that is still to come."""
+        plans, ends = plans_of(self.city, found.said), self._ends()
+        stands = [found.stands[end].stand.format for end in ends if end in found.stands]
+        wanted = [plans[end].formats.override_at(datetime.max.replace(tzinfo=UTC)) for end in ends]
+        settled = all(one is None or one.format is format_ for one in wanted)
+        if len(stands) == len(ends) and settled and set(stands) == {format_}:
+            raise NothingToDo(f"all of these speak {format_} already")
 
     def _refuse_frozen(self, at: datetime) -> None:
         day = at.astimezone(self.city.installation.zone)

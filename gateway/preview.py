@@ -32,6 +32,7 @@ from gateway.places import Places
 from gateway.status import Seen, stand_of
 
 NEW, NOT_READY = "new", "not complete yet"
+PARKED = "came early: waits for its source's cutover"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +266,7 @@ def _opened(transfer: Transfer) -> Awaited:
         from_format=transfer.from_format,
         to_format=output.to_format if output else None,
         destination=f"{output.endpoint}:{output.path}" if output and output.path else "",
-        note=transfer.message,
+        note=transfer.message or (PARKED if transfer.early == "wait" else ""),
     )
 
 

@@ -161,7 +161,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
         next_cutover=turn.planned,
         cutover_due=turn.due,
         gate=turn.unmet,
-        by_hand=tuple(_by_hand(city, route, seen)),
+        by_hand=tuple(_by_hand(city, route, seen, now)),
         last_run=run.last_run,
         last_success=run.last_success,
         next_run=city.timetable(route).next_after(now),
@@ -215,10 +215,13 @@ def _turn(city: City, seen: Seen, name: str, stands: tuple[Stand, Stand], now: d
     return _Turn(planned=change.planned, due=change.planned <= now, unmet=tuple(unmet))
 
 
-def _by_hand(city: City, route: Route, seen: Seen) -> Iterator[ByHand]:
+def _by_hand(city: City, route: Route, seen: Seen, now: datetime) -> Iterator[ByHand]:
+    """Of each end the word that decides now, and those that come; earlier ones decide nothing any more."""
     for side in SIDES:
         scopes = f"system:{route.end(side).system}", f"end:{route.name}:{side}"
-        for said in (one for scope in scopes for one in seen.said.get(scope, ())):
+        words = [one for scope in scopes for one in seen.said.get(scope, ())]
+        holding = [one for one in words if one.override.holds_from <= now][-1:]
+        for said in (*holding, *(one for one in words if one.override.holds_from > now)):
             yield ByHand(
                 end=side,
                 format=said.override.format,

@@ -8,7 +8,7 @@ import pytest
 from gateway.cli.audit import detail_of
 from tests.integration.test_status_page import opened
 from tests.integration.test_switching_by_hand import PAST, ran
-from tests.support.cutovers import SYSTEMS, TO_NEW, L, day, prepared
+from tests.support.cutovers import FROM_NEW, ROW, SYSTEMS, TO_NEW, L, S, day, prepared
 
 APPROVAL = "approved: nobody approved it yet"
 
@@ -84,6 +84,38 @@ async def test_the_audit_log_says_in_one_line_what_changed_to_which_format_and_w
         await today.once()
     assert detail_of((await entries(town))[-1]["detail"]).startswith("ends: r/to standard; planned: ")
     assert "r/to standard" in (await ran(town, "audit"))[1]
+
+
+async def test_of_several_words_by_hand_the_one_that_decides_is_shown_and_those_to_come(town):
+    await seen_before_and_after(town)
+    for reason, more in (("一", ()), ("二", ()), ("三", ("--at", "2097-01-04T00:00"))):
+        done = await ran(town, "switch", "r:to", "--to", "legacy", *more, "--reason", reason)
+        assert done[0] == 0, done[1]
+    [row] = await rows(town)
+    assert [one["reason"] for one in row["by_hand"]] == ["二", "三"]
+
+
+async def test_a_switch_to_what_an_end_speaks_already_is_said_to_be_needless(town):
+    town.write("systems.yaml", (SYSTEMS % "{require: []}").replace("2027-01-04", "2026-01-04"))
+    async with day(town, PAST + timedelta(hours=1)) as today:
+        await today.once()
+        assert today.formats == (L, S)
+    code, said = await ran(town, "switch", "r:to", "--to", "standard", "--reason", "切替")
+    assert (code, "all of these speak standard already" in said) == (1, True)
+    assert await entries(town) == []
+    assert (await ran(town, "switch", "r:to", "--back", "--reason", "戻す"))[0] == 0
+    code, said = await ran(town, "switch", "r:to", "--to", "standard", "--reason", "やはり切替")
+    assert code == 0, "it was ordered back, and speaks standard still"
+
+
+async def test_a_file_that_came_early_is_said_to_wait_for_its_sources_cutover(town):
+    town.write("routes/v/r.yaml", FROM_NEW.replace("  system: new\n", "  system: new\n  early: wait\n"))
+    async with day(town, PAST - timedelta(hours=1)) as today:
+        (town.here / "new/20260104_1.csv").write_bytes(ROW)
+        await today.once()
+    said = json.JSONDecoder().raw_decode((await ran(town, "plan", "--files", "--json"))[1])[0]
+    [file] = [one for one in said[0]["files"] if one["file"].endswith(".csv")]
+    assert file["note"] == "came early: waits for its source's cutover"
 
 
 async def entries(town):
