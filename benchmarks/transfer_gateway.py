@@ -8,7 +8,6 @@ daemon makes once in its life (imports, the client of a bucket) is there already
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 import shutil
@@ -27,6 +26,7 @@ from adapters.base import Adapter, Entry, Target
 from adapters.errors import NotFound
 from gateway.app import Gateway, Result
 from gateway.clock import SystemClock
+from gateway.digesting import Digesting
 from gateway.load import load
 from gateway.log import open_log
 from gateway.spool import CHUNK
@@ -85,11 +85,11 @@ class Job:
         size = self.given["size"]
 
         async def work(adapter: Adapter) -> object:
-            digest = hashlib.sha256()
+            digest = Digesting()
             path = order["into"]
             target = Target(path=path, temporary=adapter.temporary(path, "t0"), size=size, sha256="")
             await adapter.write(target, _hashed(_chunks_of(source), digest))
-            return digest.hexdigest()
+            return await digest.hexdigest()
 
         return await self.timed(work)
 
@@ -203,22 +203,17 @@ async def _count(chunks: AsyncIterable[bytes]) -> int:
 
 
 async def _digest(chunks: AsyncIterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    async for _ in _hashed(chunks, digest):
-        pass
-    return digest.hexdigest()
-
-
-async def _hashed(chunks: AsyncIterable[bytes], digest: Any) -> AsyncIterator[bytes]:
-    """The same chunks; each goes into the digest in a thread while the next is on its way."""
-    updating: asyncio.Future[None] | None = None
+    digest = Digesting()
     async for chunk in chunks:
-        if updating is not None:
-            await updating
-        updating = asyncio.ensure_future(asyncio.to_thread(digest.update, chunk))
+        await digest.take(chunk)
+    return await digest.hexdigest()
+
+
+async def _hashed(chunks: AsyncIterable[bytes], digest: Digesting) -> AsyncIterator[bytes]:
+    """The same chunks; each goes into the digest beside its way."""
+    async for chunk in chunks:
+        await digest.take(chunk)
         yield chunk
-    if updating is not None:
-        await updating
 
 
 async def _chunks_of(path: Path) -> AsyncIterator[bytes]:

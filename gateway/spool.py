@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from gateway.digesting import Digesting
 from gateway.errors import Held, Reason, SpoolFailed
 from gateway.formats.ondisk import AnyFile, created, opened, size_of
 from gateway.sealing import PART, PLAIN, Broken, Sealing, sync, sync_folder
@@ -160,22 +161,21 @@ class Spool:
 
     async def _store_large(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
         part = await asyncio.to_thread(self._part, transfer, name)
-        digest, size = hashlib.sha256(), 0
+        digest, size = Digesting(), 0
         with own_faults():
             file = await asyncio.to_thread(created, part)
         try:
             async for chunk in chunks:
+                await digest.take(chunk)
                 with own_faults():
-                    await asyncio.gather(
-                        asyncio.to_thread(file.write, chunk), asyncio.to_thread(digest.update, chunk)
-                    )
+                    await asyncio.to_thread(file.write, chunk)
                 size += len(chunk)
         finally:
             with own_faults():
                 await asyncio.to_thread(file.close)
         with own_faults():
             await asyncio.to_thread(self._publish, part, transfer, name)
-        return Stored(size=size, sha256=digest.hexdigest())
+        return Stored(size=size, sha256=await digest.hexdigest())
 
     async def make(self, transfer: str, name: str, work: Callable[[AnyFile], None]) -> Stored:
         """Let ``work`` write the file that it is given, in a thread; then as ``store``."""
