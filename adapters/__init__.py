@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from adapters.options import FtpOptions, LocalOptions, PlaceOptions, S3Options, SftpOptions
+from adapters.options import FtpOptions, LocalOptions, PlaceOptions, SftpOptions
+from adapters.s3_options import S3Options
 
 if TYPE_CHECKING:
     from adapters.base import Adapter

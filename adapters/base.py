@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from adapters.errors import NO_SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
 
@@ -97,6 +97,7 @@ class Target:
         path: the final name.
         temporary: what ``Adapter.temporary`` gave for the unfinished file.
         size, sha256: bytes that will come, and their hex digest (stored with the file where the place can).
+        labels: what else is stored with the file where the place can: names in ``[a-z-]``, values in ASCII.
         replace: an existing final name may be replaced. Otherwise it raises ``AlreadyThere``.
         look: look at the published file. Without, a place whose own answer proves size and content may leave it out,
             and gives an entry without ``mtime``, which is nothing to read by.
@@ -112,6 +113,7 @@ class Target:
     temporary: str
     size: int
     sha256: str
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
     replace: bool = False
     look: bool = True
     resume: str = ""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 
     from adapters.base import Target
-    from adapters.options import S3Options
+    from adapters.s3_options import S3Options
 
 P = ParamSpec("P")
 T = TypeVar("T")

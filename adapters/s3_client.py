@@ -17,7 +17,7 @@ from adapters.s3_body import Body
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adapters.options import S3Options
+    from adapters.s3_options import S3Options
 
 CHECKSUMMED = frozenset({"aws"})
 """Profiles of stores that compare a body with the CRC-32 beside it, and give the CRC-32 back with the object."""

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -22,9 +23,9 @@ from adapters.s3_client import CHECKSUMMED, fetch_keys, keys_of, make_client
 from adapters.s3_probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from adapters.options import S3Options
+    from adapters.s3_options import S3Options
 
 T = TypeVar("T")
 
@@ -99,9 +100,13 @@ class Store:
     def _place(self, path: str) -> dict[str, Any]:
         return {**self._bucket(), "Key": f"{self._prefix}{path}"}
 
-    def _kept(self, sha256: str) -> dict[str, Any]:
-        """What is kept with a new object: its digest, and how it is encrypted at rest."""
-        kept: dict[str, Any] = {"Metadata": {"lgw-sha256": sha256}} if sha256 else {}
+    def _kept(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """What is kept with a new object: labels and tags, which a copy brings along, and how it is encrypted."""
+        kept: dict[str, Any] = {}
+        if labels:
+            kept["Metadata"] = {f"lgw-{name}": value for name, value in labels.items()}
+            if self._options.tags:
+                kept["Tagging"] = urlencode(self._options.tags)
         if self._options.encryption != "store":
             kept["ServerSideEncryption"] = self._options.encryption
         if self._options.kms_key is not None:
@@ -200,18 +205,18 @@ class Store:
             raise
         raise AlreadyThere(f"{path} exists")
 
-    def put(self, path: str, body: Body, sha256: str, *, create: bool) -> str:
+    def put(self, path: str, body: Body, labels: Mapping[str, str], *, create: bool) -> str:
         """Store an object in one request; its ETag, or an empty string where the store tells none."""
         with _condition_means_taken(path):
             answer = self._client.put_object(
-                **self._place(path), **self._body(body), **self._kept(sha256), **_condition(create=create)
+                **self._place(path), **self._body(body), **self._kept(labels), **_condition(create=create)
             )
         return str(answer.get("ETag", "")).strip('"')
 
-    def begin_parts(self, path: str, sha256: str) -> str:
+    def begin_parts(self, path: str, labels: Mapping[str, str]) -> str:
         """Begin an object of several parts; its upload id."""
         checksums = {"ChecksumAlgorithm": "CRC32"} if self._options.profile in CHECKSUMMED else {}
-        answer = self._client.create_multipart_upload(**self._place(path), **checksums, **self._kept(sha256))
+        answer = self._client.create_multipart_upload(**self._place(path), **checksums, **self._kept(labels))
         return str(answer["UploadId"])
 
     def put_part(self, path: str, upload: str, number: int, body: Body, digest: str) -> str:
@@ -263,7 +268,7 @@ class Store:
         source = {"CopySource": origin, "CopySourceIfMatch": _quoted(entry.version)}
         try:
             if (entry.size or 0) <= LARGEST_COPY:
-                self._client.copy_object(**self._place(path), **source, **self._kept(""))
+                self._client.copy_object(**self._place(path), **source, **self._kept({}))
             else:
                 self._copy_in_parts(entry, path, source)
         except ClientError as error:
@@ -272,7 +277,7 @@ class Store:
             raise
 
     def _copy_in_parts(self, entry: Entry, path: str, source: dict[str, Any]) -> None:
-        upload = str(self._client.create_multipart_upload(**self._place(path), **self._kept(""))["UploadId"])
+        upload = str(self._client.create_multipart_upload(**self._place(path), **self._kept({}))["UploadId"])
         etags = []
         size = entry.size or 0
         for number, start in enumerate(range(0, size, LARGEST_COPY), 1):

@@ -76,7 +76,7 @@ class Upload:
             size += len(chunk)
             self._assert_no_more_than_said(size)
         self._assert_as_said(size)
-        version = await self._publish(self.store.put, Body(pieces), self.target.sha256, create=self._create)
+        version = await self._publish(self.store.put, Body(pieces), self._labels, create=self._create)
         return str(version)
 
     async def in_parts(self, chunks: AsyncIterable[bytes], part_size: int) -> None:
@@ -109,8 +109,12 @@ class Upload:
             with suppress(NotFound):
                 doing = f"looking at the parts of {path}"
                 return progress, await self.run(doing, self.store.parts_of, path, progress.upload)
-        upload = await self.run(f"beginning {path}", self.store.begin_parts, path, self.target.sha256)
+        upload = await self.run(f"beginning {path}", self.store.begin_parts, path, self._labels)
         return Progress(upload=upload), {}
+
+    @property
+    def _labels(self) -> Mapping[str, str]:
+        return {"sha256": self.target.sha256, **self.target.labels}
 
     @property
     def _create(self) -> bool:

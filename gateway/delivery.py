@@ -58,6 +58,7 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
         temporary=output.temporary,
         size=output.bytes,
         sha256=output.sha256,
+        labels=_labels(steps.transfer, place),
         replace=place.exists == "replace",
         look=_reads_back(journey, steps.transfer, adapter),
         resume=output.handle,
@@ -84,6 +85,12 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
     if _reads_back(journey, steps.transfer, adapter):
         await _verify(adapter, written, output_of(steps.transfer))
     return await _delivered(journey, steps.transfer)
+
+
+def _labels(transfer: Transfer, place: Place) -> dict[str, str]:
+    """What tells whoever finds the file elsewhere which transfer brought it, and in which mode."""
+    mode = output_of(transfer).to_format.value
+    return {"transfer": transfer.id, "mode": f"{mode} {place.content}" if place.content else mode}
 
 
 async def _not_published(journey: Journey, transfer: Transfer) -> None:

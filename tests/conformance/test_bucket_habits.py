@@ -74,6 +74,25 @@ async def test_objects_keep_their_digest_and_are_encrypted_as_configured(
     assert head["SSEKMSKeyId"].endswith("alias/renkei")
 
 
+@pytest.mark.parametrize("data", [b"small", b"x" * (6 << 20)], ids=["small", "large"])
+async def test_objects_keep_their_labels_and_the_tags_of_the_endpoint_also_when_they_are_renamed(
+    moto: ObjectStore, prefix: Place, data: bytes
+) -> None:
+    tags = {"kind": "renkei", "retain": "35 d"}
+    async with places.reach(prefix, tags=tags) as adapter:
+        entry = await send(adapter, "a.dat", data, labels={"transfer": "0123", "mode": "standard full"})
+        await adapter.rename(entry, "b.dat")
+    key = {"Bucket": object_stores.BUCKET, "Key": f"{prefix.prefix}/b.dat"}
+    kept = {
+        "lgw-sha256": hashlib.sha256(data).hexdigest(),
+        "lgw-transfer": "0123",
+        "lgw-mode": "standard full",
+    }
+    assert moto.client.head_object(**key)["Metadata"] == kept
+    told = moto.client.get_object_tagging(**key)["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in told} == tags
+
+
 async def test_renewed_keys_are_used_at_the_next_try(
     rclone: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

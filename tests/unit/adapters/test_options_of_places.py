@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from adapters import ADAPTERS
-from adapters.options import FtpOptions, LocalOptions, S3Options, SftpOptions
+from adapters.options import FtpOptions, LocalOptions, SftpOptions
+from adapters.s3_options import S3Options
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
