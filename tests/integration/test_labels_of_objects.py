@@ -33,7 +33,7 @@ def test_an_object_that_was_delivered_names_its_transfer_its_digest_and_its_mode
         head = store.client.head_object(Bucket=object_stores.BUCKET, Key="a.dat")
     digest = hashlib.sha256(DATA).hexdigest()
     assert head["Metadata"] == {
-        "lgw-transfer": transfer["id"],
+        "lgw-transfer": transfer["transfer_id"],
         "lgw-sha256": digest,
         "lgw-mode": "legacy full",
     }
