@@ -23,12 +23,16 @@ def way_back(
     if system is None or isinstance(moves, str) or moves <= now:
         return
     at = ("to", "standard")
-    if route.delta is None and any(
-        _content(route, place) != "full" for place in route.to.places(Format.STANDARD)
-    ):
+    contents = {_content(route, place) for place in route.to.places(Format.STANDARD)}
+    if route.delta is None and contents != {"full"}:
+        gets, advice = (
+            ("gets changes alone", "plan for it, or have full files sent")
+            if contents == {"differential"}
+            else ("is not said to get full files", "write content: full if that is what it gets")
+        )
         message = (
-            "standard is not said to get full files, so this cutover could not be undone by files: switch --back "
-            f"would need a full extraction from {route.source.system}; write content: full if that is what it gets"
+            f"standard {gets}, so this cutover could not be undone by files: switch --back would need a full "
+            f"extraction from {route.source.system}; {advice}"
         )
         yield Complaint(at=at, key=True, message=message, severity=Severity.WARNING)
     elif originals < system.gate.undo:

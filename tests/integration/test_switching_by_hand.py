@@ -96,3 +96,21 @@ async def test_the_way_back_is_planned_with_counts_and_changes_nothing(town):
     assert "r/to: the newest full file is sent again" in said
     assert "for the consumer to discard: 2 (3 records)" in said
     assert await formats(town, at=T + timedelta(hours=3)) == (L, S)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("differential", "standard gets changes alone, so this cutover could not be undone by files"),
+        (None, "standard is not said to get full files, so this cutover could not be undone by files"),
+        ("full", None),
+    ],
+)
+async def test_check_says_before_the_cutover_that_files_could_not_undo_it(town, content, said):
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2097-01-04"))
+    stated = f"layout: fixed, content: {content}}}" if content else "layout: fixed}"
+    text = TO_NEW.replace("layout: fixed}", stated).replace("layout: csv}", stated.replace("fixed", "csv"))
+    town.write("routes/v/r.yaml", text)
+    told = (await ran(town, "check"))[1]
+    assert ("could not be undone by files" in told) == (said is not None)
+    assert said is None or said in told
