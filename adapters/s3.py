@@ -248,7 +248,11 @@ class S3Adapter:
     async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """See ``Adapter.write``."""
         names.assert_safe(target.path)
-        creation = Creation(accepted=False, enforced=True) if target.replace else await self._find_creation()
+        creation = (
+            Creation(accepted=False, enforced=True)
+            if target.replace
+            else await self._find_creation(target.path)
+        )
         upload = Upload(store=self._store, run=self._run, target=target, creation=creation)
         if target.size > self._options.part_size:
             await upload.in_parts(chunks, self._options.part_size)
@@ -260,10 +264,13 @@ class S3Adapter:
         self._keeps_sizes = True
         return entry
 
-    async def _find_creation(self) -> Creation:
+    async def _find_creation(self, path: str) -> Creation:
+        """Tried once, beside the first name that is written: rights may end there."""
         async with self._probing:
             if self._creation is None:
-                self._creation = await self._run("trying conditional creation", self._store.probe)
+                self._creation = await self._run(
+                    "trying conditional creation", partial(self._store.probe, path)
+                )
             return self._creation
 
     async def _confirm(self, target: Target) -> Entry:

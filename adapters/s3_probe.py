@@ -37,7 +37,7 @@ def probe(client: Any, place: dict[str, Any], body: dict[str, Any], profile: str
 
     ``place`` and ``body`` are as requests take them. The object is read back as well: a store that keeps other bytes
     than it was sent, or wants no checksums, is ``Misconfigured`` before anything is lost. Its name follows from this
-    machine's, so that what a crash left there is removed by the next probe.
+    machine's, so that what a crash left there is removed by the next probe beside it.
     """
     return _Probe(client, place, body, profile).run()
 

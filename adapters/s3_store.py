@@ -166,9 +166,9 @@ class Store:
             while chunk := body.read(CHUNK):
                 put(chunk)
 
-    def probe(self) -> Creation:
-        """See ``s3_probe.probe``."""
-        path = f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}"
+    def probe(self, near: str) -> Creation:
+        """See ``s3_probe.probe``; beside a name."""
+        path = names.beside(near, f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}")
         return probe(self._client, self._place(path), self._body(PROBE), self._options.profile)
 
     def _body(self, body: Body | bytes, digest: str = "") -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""The rights that docs/security.md names are enough for all that a route does, and give nothing beyond it.
+
+moto enforces the policies of IAM once it is told to; a PostgreSQL server and sshd enforce their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from tests.support.city import Town
+from tests.support.servers.object_stores import BUCKET, REGION, moto_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs/security.md").read_text(encoding="utf-8")
+ROUTE = """
+from: {{system: old, legacy: {{endpoint: bucket, path: "{prefix}in/*.dat", ready: at-once}}}}
+to: {{system: old, legacy: {{endpoint: bucket, path: "{prefix}out/{{name}}"{to}}}}}
+schedule: {{every: 1s}}
+verify: full
+after: {after}
+"""
+
+
+def policy(*actions: str) -> dict[str, Any]:
+    """The policy of the page for this bucket; with ``actions`` those of them alone."""
+    (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    document = json.loads(text.replace("BUCKET", BUCKET))
+    for statement in document["Statement"]:
+        statement["Action"] = [one for one in statement["Action"] if not actions or one in actions]
+    return document
+
+
+class Account:
+    """A user of the store, with a policy of its own, and boto3's client for it."""
+
+    def __init__(self, url: str, name: str, document: dict[str, Any]) -> None:
+        root = {"aws_access_key_id": "root", "aws_secret_access_key": "root", "region_name": REGION}
+        iam = boto3.client("iam", endpoint_url=url, **root)
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="rights", PolicyDocument=json.dumps(document))
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        self.id, self.secret = made["AccessKeyId"], made["SecretAccessKey"]
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name=REGION,
+            aws_access_key_id=self.id,
+            aws_secret_access_key=self.secret,
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+        )
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "versioned"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """A store that enforces policies, with files at two prefixes and two accounts."""
+    with moto_store(tmp_path) as made:
+        if request.param:
+            made.client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        for prefix in ("renkei/in/", "private/in/"):
+            made.client.put_object(Bucket=BUCKET, Key=f"{prefix}small.dat", Body=b"small")
+            made.client.put_object(Bucket=BUCKET, Key=f"{prefix}large.dat", Body=LARGE)
+        accounts = {
+            "whole": Account(made.url, "whole", policy()),
+            "reader": Account(made.url, "reader", policy("s3:ListBucket", "s3:GetObject")),
+        }
+        # From now on every call is checked against the caller's policies.
+        plain = {"Content-Type": "text/plain"}
+        asked = urllib.request.Request(f"{made.url}/moto-api/reset-auth", data=b"0", headers=plain)
+        urllib.request.urlopen(asked).close()
+        yield {"url": made.url, **accounts}
+
+
+LARGE = bytes(range(256)) * (12 << 12)
+
+
+def town_of(
+    root: Path, store: dict[str, Any], account: str, *, prefix: str, after: str, to: str = ""
+) -> Town:
+    os.environ["RIGHTS_TEST_KEY"], os.environ["RIGHTS_TEST_SECRET"] = store[account].id, store[account].secret
+    town = Town(root / "town")
+    town.endpoints(
+        f"""
+        bucket:
+          adapter: s3
+          bucket: {BUCKET}
+          endpoint_url: {store["url"]}
+          region: {REGION}
+          part_size: 5MiB
+          credentials: {{access_key: {{env: RIGHTS_TEST_KEY}}, secret_key: {{env: RIGHTS_TEST_SECRET}}}}
+        """
+    )
+    town.write("routes/v/r.yaml", ROUTE.format(prefix=prefix, after=after, to=to))
+    return town
+
+
+def keys_of(account: Account) -> set[str]:
+    listed = account.client.list_objects_v2(Bucket=BUCKET).get("Contents", ())
+    return {one["Key"] for one in listed if "lgw" not in one["Key"]}
+
+
+@pytest.mark.parametrize(
+    ("after", "to", "left"),
+    [
+        ("delete", "", set()),
+        (
+            "keep",
+            ", exists: replace, content: full, supersede: false",
+            {"renkei/in/small.dat", "renkei/in/large.dat"},
+        ),
+        ("archive", "", {"renkei/in/archive/small.dat", "renkei/in/archive/large.dat"}),
+    ],
+)
+async def test_the_policy_of_the_page_is_enough_for_all_that_a_route_does(
+    tmp_path: Path, store: dict[str, Any], after: str, to: str, left: set[str]
+) -> None:
+    town = town_of(tmp_path, store, "whole", prefix="renkei/", after=after, to=to)
+    result = await town.once()
+    assert result.error is None
+    said = [(one.outcome, one.message) for one in result.transfers]
+    assert said == [("delivered", "")] * 2, "\n".join(town.log.lines)
+    private = {"private/in/small.dat", "private/in/large.dat"}
+    delivered = {"renkei/out/small.dat", "renkei/out/large.dat"}
+    assert keys_of(store["whole"]) == private | delivered | left
+    whole = store["whole"].client.get_object(Bucket=BUCKET, Key="renkei/out/large.dat")["Body"].read()
+    assert whole == LARGE
+
+
+async def test_what_lies_beyond_the_prefix_is_neither_read_nor_written_nor_removed(
+    tmp_path: Path, store: dict[str, Any]
+) -> None:
+    town = town_of(tmp_path, store, "whole", prefix="private/", after="delete")
+    await town.once()
+    assert {one for one in keys_of(store["whole"]) if one.startswith("private/")} == {
+        "private/in/small.dat",
+        "private/in/large.dat",
+    }
+    assert town.spooled() == []
+    for call in ("get_object", "delete_object"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            getattr(store["whole"].client, call)(Bucket=BUCKET, Key="private/in/small.dat")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        store["whole"].client.put_object(Bucket=BUCKET, Key="private/out/a.dat", Body=b"")
+
+
+async def test_a_source_that_is_kept_is_read_with_two_rights(tmp_path: Path, store: dict[str, Any]) -> None:
+    town = town_of(tmp_path, store, "reader", prefix="renkei/", after="keep")
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(
+        path.read_text().replace('endpoint: bucket, path: "renkei/out/', 'endpoint: there, path: "')
+    )
+    endpoints = town.root / "config/endpoints.yaml"
+    endpoints.write_text(endpoints.read_text().replace("adapter: s3", "adapter: s3\n    owner_object: false"))
+    result = await town.once()
+    assert result.error is None
+    assert town.arrived() == {"small.dat": b"small", "large.dat": LARGE}
