@@ -1,7 +1,9 @@
 """Datasets as the imitated mainframe names, finds and lists them; kept as plain files in one folder.
 
-The listing columns follow published transcripts of z/OS FTP, byte for byte; naming conventions and the defaults
-of a new data set (VB, 256, 6233) are those commonly described. IBM's manual was not at hand.
+The listing columns follow published transcripts of z/OS FTP: a session with an IBM FTP CS V1R10 in mklarz,
+ctf-writeups (2020, cybertalent-winter), and the lines that Apache Commons Net's MVSFTPEntryParser quotes. Naming
+conventions and the defaults of a new data set (VB, 256, 6233) are those commonly described; IBM's manual was
+not at hand.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """An FTP server that behaves like a mainframe's, for the demo and for tests. It is no IBM software.
 
-Imitated from published transcripts of such servers (the listing's columns, 250 after it, ``550 No data sets
-found.``, the answers to ``SYST`` and to a job: the latter in "MVS-Job ins JES via FTP submitten", mellenthin.de, 2007,
+Imitated from published transcripts of such servers (the login, the listing's columns, 125 before it and 250 after: a
+session with an IBM FTP CS V1R10 in mklarz, ctf-writeups, 2020, cybertalent-winter; ``550 No data sets found.``, the
+answers to ``SYST`` and to a job: the latter in "MVS-Job ins JES via FTP submitten", mellenthin.de, 2007,
 and in IBM's "Steps for submitting a job", z/OS Communications Server, IP User's Guide and Commands, SC27-3662) and from
 common descriptions of z/OS FTP (the rest):
 
@@ -142,9 +143,11 @@ class MainframeSession(FTPHandler):  # type: ignore[misc] # pyftpdlib is not typ
             self.respond(str(refusal))
 
     def respond(self, resp: str, *args: Any, **keywords: Any) -> None:
-        """Say 125 and 250 where pyftpdlib says 150 or 125 and 226."""
+        """Ask for the password as a mainframe does, and say 125 and 250 where pyftpdlib says 150 or 125 and 226."""
         if resp.startswith(("125 ", "150 ")):
             resp = self._starts
+        elif resp.startswith("331 "):
+            resp = "331 Send password please."
         elif resp.startswith("226 Transfer"):
             resp = self._ends
         super().respond(resp, *args, **keywords)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ftplib
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters import ADAPTERS
+from adapters import ADAPTERS, listing
 from adapters.base import Entry, Publish
 from adapters.errors import (
     AdapterError,
@@ -21,6 +23,7 @@ from adapters.errors import (
     Transient,
 )
 from adapters.examine import examine
+from adapters.listing import Kind
 from gateway.config import Place as DestinationPlace
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits, MainframeSession
 from gateway.probe import why_unwritable
@@ -320,3 +323,56 @@ async def test_a_garbled_list_of_datasets_is_never_an_empty_or_a_shorter_one(
 async def test_a_mainframe_that_can_be_written_passes_the_look_before_a_cutover(adapter: Adapter) -> None:
     place = DestinationPlace.model_validate({"endpoint": "mainframe", "path": "RENKEI.JUKI.D{date:%y%m%d}"})
     assert await why_unwritable(adapter, place, datetime(2027, 1, 4, tzinfo=UTC)) == ""
+
+
+SESSION = """\
+331 Send password please.
+230 USER is logged on.  Working directory is "USER.".
+125 List started OK
+250 List completed successfully.
+"""
+LISTED = """\
+Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
+ZASYS1 3390   2020/12/16  1   10  FB      80 23440  PO  CLIST
+ZAIMS1 3390   2008/10/30  1 1500  U    32760 32760  PO  IMS1010.MLPA
+ZASYS1 3390   2020/12/14  1    2  FB      80  3120  PO  ISPF.ISPPROF
+ZASYS1 3390   2020/12/19  1   10  U     6144  6144  PO  LINKLIB
+ZASYS1 3390   **NONE**    1   10  U    32760 32760  PO  LPALIB
+ZASYS1 3390   **NONE**    1   10  FB      80 27920  PO  WLM.INPUT
+"""
+"""A session with "FTPD1 IBM FTP CS V1R10" in mklarz, ctf-writeups (2020, cybertalent-winter): replies, and lines of its
+listing. The greeting, which names IBM's product, is not imitated."""
+
+
+def test_the_imitation_answers_as_the_published_session_does(tmp_path: Path) -> None:
+    for name in ("USER.A.DATA", "USER.B"):
+        (tmp_path / name).write_bytes(b"x" * 60_000)
+    with (
+        MainframeFtp(tmp_path, MainframeHabits(accounts={"USER": PASSWORD})) as server,
+        ftplib.FTP() as client,
+    ):
+        client.connect("127.0.0.1", server.port)
+        said = [client.sendcmd("USER USER"), client.sendcmd(f"PASS {PASSWORD}")]
+        with socket.create_connection(client.makepasv()) as data:
+            said.append(client.sendcmd("LIST"))
+            lines = data.makefile("r", encoding="ascii").read().splitlines()
+        said.append(client.voidresp())
+    assert said == SESSION.splitlines()
+    heading, first, *_ = LISTED.splitlines()
+    assert lines[0] == heading
+    blanks = [column for column in range(first.index("CLIST")) if first[column] == " "]
+    assert len(lines) == 3
+    for line in lines[1:]:
+        assert {line[column] for column in blanks} <= {" ", *"0123456789"}
+        assert line[first.index("PO")] == "P"
+        assert line[first.index("CLIST") - 1] == " "
+        assert line[first.index("CLIST") :] in {"A.DATA", "B"}
+
+
+def test_the_lines_of_the_published_session_are_understood() -> None:
+    found = listing.parse("mvs", LISTED.splitlines())
+    assert (found.unparsed, [line.name for line in found.lines]) == (
+        0,
+        ["CLIST", "IMS1010.MLPA", "ISPF.ISPPROF", "LINKLIB", "LPALIB", "WLM.INPUT"],
+    )
+    assert {line.kind for line in found.lines} == {Kind.FOLDER}
