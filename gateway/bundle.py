@@ -1,8 +1,9 @@
-"""A vendor's folder of routes as one signed file: what the vendor hands over, and what operators put in place.
+"""A vendor's folder as one signed file: what the vendor hands over, and what operators put in place.
 
-A bundle is a zip file: the routes' files, ``bundle.json``, which names the vendor and the digest of each file, and
-``bundle.sig``, the signature over exactly those bytes. Nothing of it is believed before the signature was verified,
-and nothing is unpacked under a name that is no route's.
+A bundle is a zip file: the files of routes and of the vendor's own layouts, mappings, profiles and tables,
+``bundle.json``, which names the vendor and the digest of each file, and ``bundle.sig``, the signature over exactly
+those bytes. Nothing of it is believed before the signature was verified, and nothing is unpacked under a name that is
+none of theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.config.words import NAME_PATTERN
 from gateway.errors import GatewayError
-from gateway.load.files import shown, why_unread
+from gateway.load.files import MOST_BYTES, shown, why_unread
 from gateway.load.routes import MOST_OF_A_ROUTE
 from gateway.load.seals import ACCEPTED, SEAL, Manifest, manifest_of
 from gateway.signing import is_signed
@@ -31,7 +32,13 @@ from gateway.signing import is_signed
 MANIFEST, SIGNATURE = "bundle.json", "bundle.sig"
 MOST_FILES = 10_000
 MOST_OF_A_MANIFEST = 4 * 1024 * 1024
+_FORM = r"[\w-]+(@\d{4}-\d\d-\d\d)?"
 _ROUTE = re.compile(NAME_PATTERN.replace("$", r"\.yaml$"))
+_OTHER = re.compile(
+    rf"(layouts/{_FORM}\.(yaml|cpy|cpy\.yaml)|(mappings|profiles)/{_FORM}\.yaml"
+    rf"|(characters|mappings/lookups)/{_FORM}\.csv)"
+)
+_FOLDERS = ("layouts", "mappings", "mappings/lookups", "profiles", "characters")
 _EXCHANGE, _HERE = 2, -100
 """RENAME_EXCHANGE and AT_FDCWD of Linux's renameat2(2)."""
 
@@ -74,14 +81,26 @@ def pack(folder: Path, vendor: str, key: Ed25519PrivateKey, out: Path, *, made: 
 def _readable(folder: Path) -> Iterable[tuple[str, bytes]]:
     if not folder.is_dir():
         raise Refused(f"{folder} is not there", hint="name the vendor whose folder is below routes/")
-    for path in sorted(path for path in folder.iterdir() if path.name[0] != "."):
-        if not _ROUTE.match(path.name):
-            raise Refused(
-                f"{shown(path.name)} is no route's file", hint="keep routes alone there, as NAME.yaml"
-            )
-        if reason := why_unread(path, within=folder, most=MOST_OF_A_ROUTE):
-            raise Refused(f"{path.name} cannot be packed", hint=reason)
-        yield path.name, path.read_bytes()
+    for path in files_of(folder):
+        name = path.relative_to(folder).as_posix()
+        if not most_of(name):
+            hint = f"keep routes there, as NAME.yaml, and what they need in {', '.join(_FOLDERS)}"
+            raise Refused(f"{shown(name)} is no file of a route", hint=hint)
+        if reason := why_unread(path, within=folder, most=most_of(name)):
+            raise Refused(f"{name} cannot be packed", hint=reason)
+        yield name, path.read_bytes()
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Everything in a vendor's folder but folders that are known, in order; what begins with a dot is left out."""
+    homes = (folder, *(folder / name for name in _FOLDERS if (folder / name).is_dir()))
+    found = (path for home in homes for path in home.iterdir() if path.name[0] != ".")
+    return sorted(path for path in found if path.relative_to(folder).as_posix() not in _FOLDERS)
+
+
+def most_of(name: str) -> int:
+    """How large a file of this name may be, in bytes; 0 for a name that no file of a bundle has."""
+    return MOST_OF_A_ROUTE if _ROUTE.match(name) else MOST_BYTES if _OTHER.fullmatch(name) else 0
 
 
 def read_bundle(path: Path, signers: Mapping[str, Iterable[str]]) -> Bundle:
@@ -110,15 +129,13 @@ def _verified(archive: zipfile.ZipFile, signers: Mapping[str, Iterable[str]]) ->
         hint = "ask the vendor, by another way, who packed it and with which key"
         raise Refused(f"no key of {vendor} signed it, or it was changed since", hint=hint)
     files = written.files
-    strange = sorted(set(names) ^ {MANIFEST, SIGNATURE, *files}) or [
-        one for one in files if not _ROUTE.match(one)
-    ]
+    strange = sorted(set(names) ^ {MANIFEST, SIGNATURE, *files}) or [one for one in files if not most_of(one)]
     if strange or len(names) != len(set(names)) or len(names) > MOST_FILES:
         told = shown(strange[0]) if strange else "too many files, or one twice"
         raise Refused(
             f"it holds what no bundle holds: {told}", hint="have it made by linkage-gateway bundle pack"
         )
-    contents = {name: _content(archive, name, MOST_OF_A_ROUTE) for name in sorted(files)}
+    contents = {name: _content(archive, name, most_of(name)) for name in sorted(files)}
     changed = [name for name, content in contents.items() if sha256(content).hexdigest() != files[name]]
     if changed:
         raise Refused(f"{changed[0]} was changed after it was signed", hint="have it packed and sent again")
@@ -156,13 +173,16 @@ def put_in_place(bundle: Bundle, folder: Path) -> None:
     """
     coming = folder.with_name(f".{folder.name}.coming")
     shutil.rmtree(coming, ignore_errors=True)
-    coming.mkdir(parents=True)
+    homes = {(coming / name).parent for name in bundle.files} | {coming}
+    for home in sorted(homes):
+        home.mkdir(parents=True, exist_ok=True)
     for name, content in {ACCEPTED: bundle.manifest, SEAL: bundle.signature, **bundle.files}.items():
         with (coming / name).open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-    _set_down(coming)
+    for home in homes:
+        _set_down(home)
     if not folder.exists():
         coming.rename(folder)
     else:

@@ -14,7 +14,16 @@ from tempfile import TemporaryDirectory
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.bundle import Bundle, Refused, accepted_before, pack, put_in_place, read_bundle
+from gateway.bundle import (
+    Bundle,
+    Refused,
+    accepted_before,
+    files_of,
+    most_of,
+    pack,
+    put_in_place,
+    read_bundle,
+)
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, print_faults, print_json, stop_with
 from gateway.clock import SystemClock
@@ -24,7 +33,6 @@ from gateway.journal.audit import Act
 from gateway.load import City, Fault, load
 from gateway.load.document import masked
 from gateway.load.files import shown, why_unread
-from gateway.load.routes import MOST_OF_A_ROUTE
 from gateway.signing import Locked, NoKey, private_key
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -42,7 +50,7 @@ def bundle() -> None:
 @as_json
 @click.pass_obj
 def pack_(directory: Path, vendor: str, *, key: Path, out: Path, as_json: bool) -> None:
-    """Write routes/VENDOR as a signed bundle. For vendors; check the configuration first."""
+    """Write routes/VENDOR, with its layouts/, mappings/ and so on, as a signed bundle. For vendors; check it first."""
     folder = _folder(load(directory), directory, vendor)
     try:
         made = pack(folder, vendor, _unlocked(key), out, made=SystemClock().now())
@@ -53,7 +61,7 @@ def pack_(directory: Path, vendor: str, *, key: Path, out: Path, as_json: bool) 
     if as_json:
         print_json({"bundle": str(out), "vendor": vendor, "made": made.made, "files": sorted(made.files)})
     else:
-        click.echo(f"{out}: {len(made.files)} routes of {vendor}")
+        click.echo(f"{out}: {_counted(made)} of {vendor}")
 
 
 @bundle.command()
@@ -159,12 +167,15 @@ def _is_copied(path: Path, but: set[Path]) -> bool:
 
 
 def _is_below(fault: Fault, directory: Path, folder: Path) -> bool:
-    return (directory / fault.file).parent == folder
+    return (directory / fault.file).is_relative_to(folder)
 
 
 def _lines(found: Bundle, folder: Path) -> Iterator[str]:
     """What differs, file by file, as ``diff -u`` has it; nothing that may be a secret."""
-    there = _texts({path.name: path.read_bytes() for path in folder.glob("*.yaml") if _is_read(path, folder)})
+    paths = {
+        path.relative_to(folder).as_posix(): path for path in (files_of(folder) if folder.is_dir() else ())
+    }
+    there = _texts({name: path.read_bytes() for name, path in paths.items() if _is_read(name, path, folder)})
     coming = _texts(found.files)
     for name in sorted(there.keys() | coming.keys()):
         old, new = (texts.get(name, "").splitlines() for texts in (there, coming))
@@ -172,8 +183,8 @@ def _lines(found: Bundle, folder: Path) -> Iterator[str]:
             yield from map(masked, unified_diff(old, new, f"in-place/{name}", f"bundle/{name}", lineterm=""))
 
 
-def _is_read(path: Path, folder: Path) -> bool:
-    return not why_unread(path, within=folder, most=MOST_OF_A_ROUTE)
+def _is_read(name: str, path: Path, folder: Path) -> bool:
+    return bool(most_of(name)) and not why_unread(path, within=folder, most=most_of(name))
 
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -181,12 +192,19 @@ def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _show(found: Bundle, lines: list[str], faults: list[Fault]) -> None:
-    click.echo(f"{found.vendor} signed it, {found.made.isoformat()}: {len(found.files)} routes")
+    click.echo(f"{found.vendor} signed it, {found.made.isoformat()}: {_counted(found)}")
     for line in lines:
         click.secho(shown(line), fg={"+": "green", "-": "red"}.get(line[:1]))
     if not lines:
         click.echo("it is what is in place")
     print_faults(faults)
+
+
+def _counted(bundle: Bundle) -> str:
+    """How many files of which kind."""
+    routes = sum("/" not in name for name in bundle.files)
+    others = len(bundle.files) - routes
+    return f"{routes} routes" + (f" and {others} files that they need" if others else "")
 
 
 def _note(city: City, found: Bundle, reason: str) -> None:

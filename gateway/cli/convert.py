@@ -123,7 +123,8 @@ def _explained(item: Explained) -> tuple[str, ...]:
 def _library(directory: Path) -> Library:
     """Layouts, mappings and tables of a configuration; their faults are told, those of routes do not matter here."""
     reader = Reader(directory, os.environ)
-    library = read_library(reader)
+    homes = (path for path in (directory / "routes").glob("*") if path.is_dir())
+    library = read_library(reader, {home.name: f"routes/{home.name}" for home in sorted(homes)})
     print_faults([fault for fault in reader.faults if fault.severity == "error"])
     return library
 

@@ -140,7 +140,9 @@ class Place(Dated):
         "Standardized, with / at its end: the folder; names are as the profile's naming says.",
     )
     layout: Name | None = Field(
-        default=None, description="Layout, by its name in layouts/; absent: bytes that are never converted."
+        default=None,
+        description="Layout, by its name in layouts/, or in that of the vendor's own folder; absent: bytes that are "
+        "never converted.",
     )
     profile: Name | None = Field(default=None, description="CSV profile, by its name in profiles/.")
     ready: Annotated[Ready, Short({"enum": ["stable", "at-once", "trailer"]})] = Field(

@@ -48,16 +48,16 @@ def references(route: Route, known: Surroundings) -> Iterator[Complaint]:
         name = spot.place.endpoint
         if reason := _why_unknown("endpoint", name, known.endpoints, known.broken_endpoints):
             yield Complaint(at=(*spot.at, "endpoint"), message=reason)
-        yield from _formats(spot, known)
+        yield from _formats(spot, known, route.vendor)
     for index, name in enumerate(route.convert):
-        if reason := known.conversions.library.mappings.why_not(name):
+        if reason := known.conversions.library.mappings.why_not(name, route.vendor):
             yield Complaint(at=("convert", index), message=reason)
 
 
 def has_phases(route: Route, known: Surroundings) -> bool:
     """Whether all that decides a route's conversions is known: systems, layouts, profiles and mappings."""
     library = known.conversions.library
-    formats = [reason for spot in spots(route) for reason in _formats(spot, known)]
+    formats = [reason for spot in spots(route) for reason in _formats(spot, known, route.vendor)]
     missing = [name for name in route.convert if library.mappings.why_not(name)]
     systems = {route.end(side).system for side in SIDES}
     return not formats and not missing and systems <= known.systems.keys()
@@ -86,11 +86,11 @@ def _why_unknown(kind: str, name: str, known: Mapping[str, object], broken: froz
     return "" if name in known else f"unknown {kind} {name}; {instead(name, known.keys() | broken)}"
 
 
-def _formats(spot: Spot, known: Surroundings) -> Iterator[Complaint]:
+def _formats(spot: Spot, known: Surroundings, vendor: str) -> Iterator[Complaint]:
     library = known.conversions.library
     for key, shelf in {"layout": library.layouts, "profile": library.profiles}.items():
         name = getattr(spot.place, key)
-        if name is not None and (reason := shelf.why_not(name)):
+        if name is not None and (reason := shelf.why_not(name, vendor)):
             yield Complaint(at=(*spot.at, key), message=reason)
 
 

@@ -12,8 +12,9 @@ from gateway.config import Compare, Normalise, Place, Register, Route, Tolerated
 from gateway.formats import Layout
 from gateway.load.checks import Surroundings
 from gateway.load.fault import Complaint, Location, Severity
-from gateway.load.library import Library, Shelf
+from gateway.load.library import Library
 from gateway.load.reader import Reader
+from gateway.load.shelves import Shelf
 from gateway.model import Format
 
 

@@ -25,7 +25,8 @@ from gateway.formats import Mapping as ItemMapping
 from gateway.formats.keyed import Keyed, KeyFault, keyed
 from gateway.load.bridges import why_change_is_carried, why_not_joined
 from gateway.load.fault import Location
-from gateway.load.library import Library, base_of, since_of
+from gateway.load.library import Library
+from gateway.load.shelves import base_of, own_name, since_of
 from gateway.model import Format
 
 EVERYTHING = Selection()
@@ -193,8 +194,9 @@ class Conversions:
         layouts = {source.layout, target.layout}
         fitting = [one.name for one in self.library.mappings.firsts() if {one.source, one.target} == layouts]
         if fitting:
-            return f"add {fitting[0]} to convert"
-        return f"write one in mappings/ with from: {source.layout} and to: {target.layout}, and add it to convert"
+            return f"add {own_name(fitting[0])} to convert"
+        ends = f"from: {own_name(source.layout or '')} and to: {own_name(target.layout or '')}"
+        return f"write one in mappings/ with {ends}, and add it to convert"
 
     def _joins(self, name: str) -> set[str | None]:
         mapping = self.library.mappings.get(name)

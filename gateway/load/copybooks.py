@@ -15,6 +15,7 @@ from gateway.formats.copybook import Entry, read_copybook
 from gateway.load.document import Document, Position, parse
 from gateway.load.fault import Complaint, Fault, Location
 from gateway.load.reader import Reader
+from gateway.load.shelves import Home
 from gateway.load.wording import complaints
 from gateway.spelling import instead
 
@@ -37,19 +38,21 @@ class CopybookDocument(Document):
         return super().fault(complaint)
 
 
-def copybooks(reader: Reader) -> Iterator[tuple[Path, CopybookDocument | None, Layout | None]]:
-    """Every copybook with what it says; None in place of what could not be read, with its faults recorded."""
-    home = reader.directory / "layouts"
-    for path in sorted(home.iterdir()) if home.is_dir() else ():
+def copybooks(
+    reader: Reader, home: Home
+) -> Iterator[tuple[str, Path, CopybookDocument | None, Layout | None]]:
+    """Every copybook with its name and what it says; None in place of what could not be read, faults recorded."""
+    folder = reader.directory / home.below("layouts")
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix != SUFFIX and path.suffix.lower() in _OTHER_SUFFIXES:
             reader.refuse(
                 reader.shown(path), f"the file is not read because of its name; call it {path.stem}{SUFFIX}"
             )
         elif is_form(path) and not path.with_suffix("").exists():
             reader.refuse(reader.shown(path), f"there is no {path.stem} beside this file; add the copybook")
-    for path in reader.files("layouts", SUFFIX):
-        document = _document(reader, path)
-        yield path, document, None if document is None else _layout(reader, path, document)
+    for path in home.files(reader, "layouts", SUFFIX):
+        name, document = home.named(path.stem), _document(reader, path)
+        yield name, path, document, None if document is None else _layout(reader, name, document)
 
 
 def is_form(path: Path) -> bool:
@@ -135,9 +138,9 @@ def _names(items: list[dict[str, Any]]) -> Iterator[str]:
             yield item["name"]
 
 
-def _layout(reader: Reader, path: Path, document: CopybookDocument) -> Layout | None:
+def _layout(reader: Reader, name: str, document: CopybookDocument) -> Layout | None:
     try:
-        return Layout.model_validate({**document.data, "name": path.stem})
+        return Layout.model_validate({**document.data, "name": name})
     except ValidationError as error:
         reader.complain(document, complaints(error, Layout))
         return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.config import Endpoint, Place, Route, System
 from gateway.load.conversions import Conversions
-from gateway.load.library import Shelf, base_of
+from gateway.load.shelves import Shelf, base_of
 from gateway.model import Format
 
 

@@ -27,7 +27,7 @@ from gateway.load.operators import (
 )
 from gateway.load.own_dates import Agreed
 from gateway.load.reader import Reader
-from gateway.load.routes import Routes, read_routes
+from gateway.load.routes import Routes, read_routes, vendors_folders
 from gateway.load.seals import seals
 from gateway.load.stamps import Stamps, stamp_of, stamps
 
@@ -84,7 +84,7 @@ def read(
     now = now or datetime.now(UTC)
     systems = read_systems(reader, now)
     installation, endpoints = kept_apart(reader, installation, read_endpoints(reader))
-    conversions = Conversions(read_library(reader))
+    conversions = Conversions(read_library(reader, vendors_folders(reader, installation.installation)))
     known = Surroundings(
         complete=systems.readable and endpoints.readable,
         systems={**systems.dated, **systems.usable},

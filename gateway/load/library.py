@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,73 +17,13 @@ from gateway.load.copybooks import copybooks, is_form
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault
 from gateway.load.reader import Reader
-from gateway.spelling import instead
+from gateway.load.shelves import SHARED, Home, Shelf, base_of, owner_of, since_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
 CHARACTERS = "characters"
 LOOKUPS = "mappings/lookups"
 """Folders of tables."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shelf(Mapping[str, Any]):
-    """What was read from one folder, without what cannot be used.
-
-    Attributes:
-        kind: what stands here, in one word.
-        usable: by name.
-        broken: names of those that exist and have faults, with their files.
-        documents: the YAML behind each.
-        files: the file of each that is no YAML.
-    """
-
-    kind: str
-    usable: Mapping[str, Any]
-    broken: Mapping[str, str]
-    documents: Mapping[str, Document]
-    files: Mapping[str, str] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.usable[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.usable)
-
-    def __len__(self) -> int:
-        return len(self.usable)
-
-    def at(self, name: str, on: date | None) -> Any:
-        """The version for files of a business date; None: the first one. The name must be a known one."""
-        held = [since for since in self.dates({name}) if on is not None and since <= on]
-        return self.usable[f"{name}@{held[-1].isoformat()}" if held else name]
-
-    def dates(self, bases: AbstractSet[str]) -> tuple[date, ...]:
-        """The business dates from which some of what stands here has other versions, in order."""
-        found = {since_of(name) for name in self.usable if "@" in name and base_of(name) in bases}
-        return tuple(sorted(since for since in found if since is not None))
-
-    def firsts(self) -> Iterator[Any]:
-        """Everything in its first version."""
-        return (value for name, value in self.usable.items() if "@" not in name)
-
-    def file_of(self, name: str) -> str:
-        """The file in which something stands, for faults."""
-        return self.documents[name].file if name in self.documents else self.files.get(name, "")
-
-    def why_not(self, name: str) -> str:
-        """Why nothing usable has this name, or an empty string."""
-        if name in self.usable:
-            return ""
-        if name in self.broken:
-            return f"{self.kind} {name} has faults; mend {self.broken[name]}"
-        return f"unknown {self.kind} {name}; {instead(name, self.usable.keys() | self.broken.keys())}"
-
-    def without(self, names: Iterable[str]) -> Shelf:
-        """The shelf with some of what stands there counted as broken."""
-        broken = {name: self.file_of(name) for name in names}
-        usable = {name: value for name, value in self.usable.items() if name not in broken}
-        return replace(self, usable=usable, broken={**self.broken, **broken})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +36,13 @@ class Library:
     tables: Shelf
     lookups: Shelf
     registers: Shelf
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """The vendors that have any of it for themselves."""
+        shelves = (self.layouts, self.mappings, self.profiles)
+        names = (name for shelf in shelves for name in (*shelf.usable, *shelf.broken))
+        return frozenset(map(owner_of, names)) - {""}
 
     def layout_at(self, name: str, on: date | None) -> Layout:
         """The version of a layout for files of a business date; None: the first one. The name must be a known one."""
@@ -132,25 +79,37 @@ class Library:
     def _placed(self, fault: FormatFault) -> Fault:
         shelves = {"layout": self.layouts, "mapping": self.mappings, "profile": self.profiles}
         if fault.model not in shelves:
-            folder = LOOKUPS if fault.model == "lookup" else CHARACTERS
-            return _in_table(f"{folder}/{fault.name}.csv", fault)
+            shelf = self.lookups if fault.model == "lookup" else self.tables
+            return _in_table(shelf.file_of(fault.name), fault)
         document = shelves[fault.model].documents[fault.name]
         return document.fault(Complaint(at=fault.location, message=fault.message))
 
 
-def read_library(reader: Reader) -> Library:
-    """Read all folders. What refers to something that cannot be used cannot be used either."""
-    tables = _tables(reader, "character table", CHARACTERS, CharacterTable)
-    lookups = _tables(reader, "lookup table", LOOKUPS, LookupTable)
-    layouts = _with_copybooks(reader, _shelf(reader, "layout", "layouts", Layout))
-    layouts = _referring(reader, layouts, lambda layout: _unknown(layout.characters, ("characters",), tables))
+def read_library(reader: Reader, vendors: Mapping[str, str] | None = None) -> Library:
+    """Read all folders: those that all share, and those in the folders of vendors, which are given by vendor.
+
+    What refers to something that cannot be used cannot be used either. Vendors' own forms see their vendor's own and
+    what all share.
+    """
+    own = (Home(owner=vendor, folder=folder) for vendor, folder in (vendors or {}).items())
+    homes = (SHARED, *own)
+    tables = _tables(reader, homes, "character table", CHARACTERS, CharacterTable)
+    lookups = _tables(reader, homes, "lookup table", LOOKUPS, LookupTable)
+    layouts = _with_copybooks(reader, homes, _shelf(reader, homes, "layout", "layouts", Layout))
+    layouts = _owned(layouts, lambda layout, owner: _layout_of(layout, owner, tables))
+    layouts = _referring(
+        reader, layouts, lambda layout, owner: _unknown(layout.characters, ("characters",), tables, owner)
+    )
     layouts = _versioned(reader, layouts)
-    mappings = _shelf(reader, "mapping", "mappings", ItemMapping)
-    mappings = _referring(reader, mappings, lambda mapping: _unknown_in(mapping, layouts, lookups))
+    mappings = _shelf(reader, homes, "mapping", "mappings", ItemMapping)
+    mappings = _owned(mappings, lambda mapping, owner: _mapping_of(mapping, owner, layouts, lookups))
+    mappings = _referring(
+        reader, mappings, lambda mapping, owner: _unknown_in(mapping, layouts, lookups, owner)
+    )
     mappings = _versioned(reader, mappings)
     codes = {name: table.codes for name, table in lookups.items()}
     mappings = replace(mappings, usable={name: one.with_lookups(codes) for name, one in mappings.items()})
-    profiles = _shelf(reader, "profile", "profiles", CsvProfile)
+    profiles = _shelf(reader, homes, "profile", "profiles", CsvProfile)
     registers = _registers(reader)
     return Library(
         layouts=layouts,
@@ -167,30 +126,50 @@ def _registers(reader: Reader) -> Shelf:
         return Shelf(kind="tolerance register", usable={}, broken={}, documents={})
     from gateway.config.comparing import Register  # noqa: PLC0415 - who compares nothing does not wait for it
 
-    return _shelf(reader, "tolerance register", "tolerances", Register)
+    return _shelf(reader, (SHARED,), "tolerance register", "tolerances", Register)
 
 
-def _shelf(reader: Reader, kind: str, folder: str, model: type[Model]) -> Shelf:
+def _shelf(reader: Reader, homes: Iterable[Home], kind: str, folder: str, model: type[Model]) -> Shelf:
     documents: dict[str, Document] = {}
 
-    def read(path: Path) -> Model | None:
+    def read(path: Path, name: str) -> Model | None:
         document = reader.document(path)
         if document is None:
             return None
-        documents[path.stem] = document
+        documents[name] = document
         reader.complain(document, _renamed(document.data, path.stem))
-        return reader.model(document, model, _named(document.data, path.stem))
+        return reader.model(document, model, _named(document.data, name))
 
-    usable, broken = _sorted_out(reader, folder, ".yaml", read)
+    usable, broken = _sorted_out(reader, homes, folder, ".yaml", read)
     return Shelf(kind=kind, usable=usable, broken=broken, documents=documents)
 
 
-def _with_copybooks(reader: Reader, layouts: Shelf) -> Shelf:
+def _owned(shelf: Shelf, own: Callable[[Any, str], Any]) -> Shelf:
+    """The shelf, what vendors have there naming their own things by whole names."""
+    usable = {name: own(value, owner_of(name)) if owner_of(name) else value for name, value in shelf.items()}
+    return replace(shelf, usable=usable)
+
+
+def _layout_of(layout: Layout, owner: str, tables: Shelf) -> Layout:
+    return layout.model_copy(
+        update={"characters": tuple(tables.own(owner, one) for one in layout.characters)}
+    )
+
+
+def _mapping_of(mapping: ItemMapping, owner: str, layouts: Shelf, lookups: Shelf) -> ItemMapping:
+    lines = [
+        line.model_copy(update={"lookup": lookups.own(owner, line.lookup)}) if line.lookup else line
+        for line in mapping.items
+    ]
+    ends = {"source": layouts.own(owner, mapping.source), "target": layouts.own(owner, mapping.target)}
+    return mapping.model_copy(update={**ends, "items": tuple(lines)})
+
+
+def _with_copybooks(reader: Reader, homes: Iterable[Home], layouts: Shelf) -> Shelf:
     """The layouts in YAML and those that are copybooks."""
     usable, broken = dict(layouts.usable), dict(layouts.broken)
     documents = dict(layouts.documents)
-    for path, document, layout in copybooks(reader):
-        name = path.stem
+    for name, path, document, layout in (one for home in homes for one in copybooks(reader, home)):
         if document is not None:
             documents[name] = document
         if layout is not None:
@@ -198,16 +177,6 @@ def _with_copybooks(reader: Reader, layouts: Shelf) -> Shelf:
         elif name not in usable:
             broken[name] = reader.shown(path)
     return replace(layouts, usable=usable, broken=broken, documents=documents)
-
-
-def base_of(name: str) -> str:
-    """The name by which others call it: ``x`` of the version ``x@2027-04-01``."""
-    return name.partition("@")[0]
-
-
-def since_of(name: str) -> date | None:
-    """From which business date a version holds; None for the first one. Raises ValueError if it is no date."""
-    return date.fromisoformat(name.partition("@")[2]) if "@" in name else None
 
 
 def _versioned(reader: Reader, shelf: Shelf) -> Shelf:
@@ -230,8 +199,8 @@ def _wrong_version(name: str, shelf: Shelf) -> str:
     base = base_of(name)
     if base in shelf or base in shelf.broken:
         return ""
-    suffix = Path(shelf.file_of(name)).suffix
-    return f"a version of {shelf.kind} {base}, which is missing; write {base}{suffix}"
+    file = Path(shelf.file_of(name)).name
+    return f"a version of {shelf.kind} {base}, which is missing; write {base_of(file)}{Path(file).suffix}"
 
 
 def _renamed(data: Any, name: str) -> Iterator[Complaint]:
@@ -246,58 +215,76 @@ def _named(data: Any, name: str) -> Any:
     return {**data, "name": name} if isinstance(data, dict) else data
 
 
-def _tables(reader: Reader, kind: str, folder: str, model: type[CharacterTable | LookupTable]) -> Shelf:
-    def read(path: Path) -> CharacterTable | LookupTable | None:
+def _tables(
+    reader: Reader, homes: Iterable[Home], kind: str, folder: str, model: type[CharacterTable | LookupTable]
+) -> Shelf:
+    files: dict[str, str] = {}
+
+    def read(path: Path, name: str) -> CharacterTable | LookupTable | None:
+        files[name] = reader.shown(path)
         text = reader.text(path)
         if text is None:
             return None
         try:
-            return model.parse(text, source=reader.shown(path))
+            return replace(model.parse(text, source=reader.shown(path)), name=name)
         except FormatFaults as error:
             reader.add(_in_table(reader.shown(path), fault) for fault in error.faults)
             return None
 
-    usable, broken = _sorted_out(reader, folder, ".csv", read)
-    files = {name: f"{folder}/{name}.csv" for name in usable}
+    usable, broken = _sorted_out(reader, homes, folder, ".csv", read)
     return _versioned(reader, Shelf(kind=kind, usable=usable, broken=broken, documents={}, files=files))
 
 
 def _sorted_out(
-    reader: Reader, folder: str, suffix: str, read: Callable[[Path], Any]
+    reader: Reader, homes: Iterable[Home], folder: str, suffix: str, read: Callable[[Path, str], Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     usable: dict[str, Any] = {}
     broken: dict[str, str] = {}
-    for path in reader.files(folder, suffix):
-        if is_form(path):
-            continue
-        found = read(path)
+    for name, path in _files(reader, homes, folder, suffix):
+        found = read(path, name)
         if found is None:
-            broken[path.stem] = reader.shown(path)
+            broken[name] = reader.shown(path)
         else:
-            usable[path.stem] = found
+            usable[name] = found
     return usable, broken
 
 
-def _referring(reader: Reader, shelf: Shelf, why: Callable[[Any], Iterator[Complaint]]) -> Shelf:
+def _files(reader: Reader, homes: Iterable[Home], folder: str, suffix: str) -> Iterator[tuple[str, Path]]:
+    for home in homes:
+        for path in home.files(reader, folder, suffix):
+            if not is_form(path):
+                yield home.named(path.stem), path
+
+
+def _referring(reader: Reader, shelf: Shelf, why: Callable[[Any, str], Iterator[Complaint]]) -> Shelf:
     """The shelf without what refers to something that cannot be used."""
-    wrong = {name: tuple(why(value)) for name, value in shelf.items()}
+    wrong = {name: tuple(why(value, owner_of(name))) for name, value in shelf.items()}
     for name, found in wrong.items():
         reader.complain(shelf.documents[name], found)
     return shelf.without(name for name, found in wrong.items() if found)
 
 
-def _unknown(names: Iterable[str], at: tuple[str, ...], shelf: Shelf) -> Iterator[Complaint]:
+def _unknown(names: Iterable[str], at: tuple[str, ...], shelf: Shelf, owner: str) -> Iterator[Complaint]:
     for index, name in enumerate(names):
-        if reason := shelf.why_not(name):
+        if reason := _why_not(shelf, name, owner):
             yield Complaint(at=(*at, index), message=reason)
 
 
-def _unknown_in(mapping: ItemMapping, layouts: Shelf, lookups: Shelf) -> Iterator[Complaint]:
+def _why_not(shelf: Shelf, name: str, owner: str) -> str:
+    """Why what refers to a name cannot: nothing usable has it, or it is what another vendor has for itself."""
+    if owner_of(name) not in ("", owner):
+        return (
+            f"unknown {shelf.kind} {name}; each vendor has its own, and layouts/, mappings/ ... are for all"
+        )
+    return shelf.why_not(name, owner)
+
+
+def _unknown_in(mapping: ItemMapping, layouts: Shelf, lookups: Shelf, owner: str) -> Iterator[Complaint]:
     for index, line in enumerate(mapping.items):
-        if line.lookup and (reason := lookups.why_not(line.lookup)):
+        if line.lookup and (reason := _why_not(lookups, line.lookup, owner)):
             yield Complaint(at=("items", index, "lookup"), message=reason)
     for side, name in (("from", mapping.source), ("to", mapping.target)):
-        if name not in layouts.broken and (reason := layouts.why_not(name)):
+        if name not in layouts.broken and (reason := _why_not(layouts, name, owner)):
             yield Complaint(at=(side,), message=reason)
 
 

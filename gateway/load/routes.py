@@ -33,6 +33,7 @@ from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates, with_waves
+from gateway.load.own_forms import with_own_forms
 from gateway.load.parts import splitting
 from gateway.load.profilenames import named_by_profiles
 from gateway.load.reader import Reader
@@ -96,7 +97,7 @@ def read_routes(
     _strays(reader)
     files: list[tuple[Path, str]] = []
     left_out: dict[str, list[Path]] = {}
-    for vendor, folder in _folders(reader, installation).items():
+    for vendor, folder in vendors_folders(reader, installation).items():
         there = sorted(reader.files(folder, ".yaml"), key=lambda path: path.stem not in first)
         count = how_many(map(_size, there), bounds_of(vendor, installation))
         files += [(path, vendor) for path in there[:count]]
@@ -158,7 +159,8 @@ def vendor_of(folder: str, installation: Installation) -> str:
     return declared.get(f"routes/{folder}", folder)
 
 
-def _folders(reader: Reader, installation: Installation) -> dict[str, str]:
+def vendors_folders(reader: Reader, installation: Installation) -> dict[str, str]:
+    """The folder of each vendor's routes, relative to the configuration's."""
     home = reader.directory / "routes"
     found = sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
     declared = {name: vendor.routes for name, vendor in installation.vendors.items() if vendor.routes}
@@ -169,7 +171,7 @@ def _folders(reader: Reader, installation: Installation) -> dict[str, str]:
 
 def route_file(reader: Reader, installation: Installation, route: Route) -> Path:
     """Where the file of an accepted route is."""
-    return reader.directory / _folders(reader, installation)[route.vendor] / f"{route.name}.yaml"
+    return reader.directory / vendors_folders(reader, installation)[route.vendor] / f"{route.name}.yaml"
 
 
 def _strays(reader: Reader) -> None:
@@ -220,6 +222,7 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
         return None
     route, wrong = with_waves(found.model, known.agreed.waves)
     own.complain(document, found.proper(wrong) if known.complete else ())
+    route = with_own_forms(route, known.conversions.library)
     route, unnamed = named_by_profiles(route, known.conversions.library.profiles)
     own.complain(document, found.proper(unnamed))
     _check(own, found, route, routes, known)
