@@ -30,34 +30,34 @@ AT_A_TIME = 200
 AT_ONE_TIME = 8
 """Files under way at one time, as ``limits.transfers`` has it by default."""
 
+NUMBERS = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
 OLD_TRANSFER = """
 INSERT INTO transfers (id, route, endpoint, path, size, mtime, version, content, companion, stated_sha256, revision,
                        from_format, business_date, admitted_at, changed_at, state, bytes, sha256, outcome, carried_to)
-VALUES (?1, 'route' || (?2 % 100), 'host', 'out/' || ?2 || '.csv', 400, '20270104000000', '', '', '', '', 1, 'legacy',
-        '2027-01-04', '2027-01-04T00:00:00.000000+00:00', '2027-01-04T00:00:00.000000+00:00', 'settled', 400, ?1,
-        'delivered', 'legacy')"""
+{numbers}
+SELECT printf('20270104T000000-%010d', i), 'route' || (i % 100), 'host', printf('out/%010d.csv', i), 400,
+       '20270104000000', '', '', '', '', 1, 'legacy', '2027-01-04', '2027-01-04T00:00:00.000000+00:00',
+       '2027-01-04T00:00:00.000000+00:00', 'settled', 400, printf('%064d', i), 'delivered', 'legacy' FROM n"""
 OLD_OUTPUT = """
 INSERT INTO outputs (transfer_id, ordinal, to_format, spool_name, bytes, sha256, place, endpoint, path, reserved,
                      delivered_at)
-VALUES (?1, 1, 'legacy', 'original', 400, ?1, 'bucket:x', 'bucket', 'in/' || ?2 || '.csv', 1,
-        '2027-01-04T00:00:00.000000+00:00')"""
+{numbers}
+SELECT printf('20270104T000000-%010d', i), 1, 'legacy', 'original', 400, printf('%064d', i), 'bucket:x', 'bucket',
+       printf('in/%010d.csv', i), 1, '2027-01-04T00:00:00.000000+00:00' FROM n"""
 OLD_EVENT = """
 INSERT INTO events (at, transfer_id, event, to_state, detail)
-VALUES ('2027-01-04T00:00:00.000000+00:00', ?1, 'settle', 'settled', ?2)"""
+{numbers}
+SELECT '2027-01-04T00:00:00.000000+00:00', printf('20270104T000000-%010d', i), 'settle', 'settled', i FROM n"""
 
 
 def fill(path: Path, count: int) -> None:
     """Add so many transfers that are over, each with its output and a row of history."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for pragma in ("synchronous = OFF", "journal_mode = OFF", "cache_size = -1000000"):
+            connection.execute(f"PRAGMA {pragma}")
         for statement in (OLD_TRANSFER, OLD_OUTPUT, OLD_EVENT):
-            connection.executemany(statement, _numbered(count))
-        connection.commit()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _numbered(count: int) -> Iterator[tuple[str, int]]:
-    return ((f"20270104T000000-{number:010}", number) for number in range(count))
+            connection.execute(statement.format(numbers=NUMBERS), {"last": count - 1})
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def admission(run: str, number: int) -> Admission:
@@ -97,7 +97,7 @@ async def carry(journal: Journal, run: str) -> float:
 
 
 async def _one(journal: Journal, transfer: Transfer) -> None:
-    def names(_number: int) -> Iterator[Name]:
+    def names(_number: int, _ordinal: int) -> Iterator[Name]:
         yield Name(path=f"in/{transfer.entry.name}", temporary="")
 
     output = Output(
