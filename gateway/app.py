@@ -137,9 +137,11 @@ class Gateway:
                 bandwidth=limits.bandwidth,
                 zone=self.city.installation.zone,
                 around=self._around.adapter,
+                absences=self.journal.absences,
                 doubted=[one.subject for one in await self.journal.people.open_alarms() if one.event in AWAY],
             )
             await stack.enter_async_context(places)
+            self._places = places
             await self._make_ready(spool, kept, places)
             self._taking = Taking(self._journeys, self.clock)
             self._stack = stack.pop_all()
@@ -250,9 +252,11 @@ class Gateway:
         """Run every route until ``stop`` is set; then take nothing new, drain, and end."""
         self._report.emit(events.GATEWAY_STARTED, count=len(self._runners))
         self._report_rejected()
+        await self._places.recall()
         async with asyncio.TaskGroup() as group:
             beside = {
                 "keeping": self._keeping.run,
+                "absences": self._places.remember,
                 "anchoring": Anchoring(self.journal, self.clock, self._report).run,
                 "taking": self._taking.run,
                 "expecting": Expecting(self._journeys, self.clock).run,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from functools import partial
@@ -25,13 +26,15 @@ from adapters.errors import (
     Refused,
     Transient,
 )
-from adapters.secret import Stamp, stamp
+from adapters.secret import stamp
 from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
 from gateway import circuit, events
 from gateway.circuit import Circuit, Rule
 from gateway.clock import Clock
 from gateway.config import Endpoint
+from gateway.errors import JournalUnusable
 from gateway.events import Event
+from gateway.journal.absences import Absence, Absences
 from gateway.log import Reporter
 from gateway.timetable import Window
 
@@ -49,11 +52,11 @@ Wrap = Callable[[str, Adapter], Adapter]
 
 @dataclass(frozen=True, kw_only=True)
 class Pause:
-    """An endpoint that let nobody in: until when it is left alone, why, and the secrets that it refused."""
+    """An endpoint that let nobody in: until when it is left alone, why, and what was asked."""
 
     until: float
     why: NoAccess
-    secrets: Stamp
+    asked: str
 
 
 class Reached(Protocol):
@@ -95,7 +98,8 @@ class Slowed:
 class Places:
     """The adapters of all endpoints, opened when first needed and closed together.
 
-    ``doubted``: endpoints that were away when the gateway stopped; their first answer is reported.
+    ``doubted``: endpoints that were away when the gateway stopped; their first answer is reported. ``absences``: where
+    it is remembered which places are left alone; ``recall`` takes up what is there, ``remember`` keeps it.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class Places:
         zone: tzinfo = UTC,
         rule: Rule = Rule(),  # noqa: B008 - frozen
         doubted: Iterable[str] = (),
+        absences: Absences | None = None,
         around: Wrap = lambda _name, adapter: adapter,
     ) -> None:
         self._endpoints = endpoints
@@ -125,6 +130,9 @@ class Places:
         self._circuits: dict[str, Circuit] = {}
         self._rule = rule
         self._doubted = set(doubted)
+        self._absences = absences
+        self._unwritten: set[str] = set()
+        self._news = asyncio.Event()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -132,7 +140,61 @@ class Places:
 
     async def __aexit__(self, *exc: object) -> None:
         self._open.clear()
+        with suppress(JournalUnusable):
+            await self.written()
         await self._stack.aclose()
+
+    async def recall(self) -> None:
+        """Leave alone what was left alone when the gateway stopped, for as long as that would have lasted.
+
+        Not an endpoint whose address or secrets are others by now.
+        """
+        known = await self._absences.known() if self._absences else {}
+        for name, absence in known.items():
+            if name not in self._endpoints or absence.asked != self._asked(name):
+                continue
+            left = max((absence.until - self._clock.now()).total_seconds(), 0.0)
+            until = self._clock.monotonic() + min(left, self._rule.longest)
+            if absence.refused:
+                why = NoAccess(absence.refused, hint=absence.hint)
+                self._paused[name] = Pause(until=until, why=why, asked=absence.asked)
+            else:
+                self._circuits[name] = Circuit(failures=absence.failures, opened=absence.opened, until=until)
+
+    async def remember(self, stop: asyncio.Event) -> None:
+        """Write down which places are left alone, as it changes, until ``stop``."""
+        stopped = asyncio.ensure_future(stop.wait())
+        try:
+            while not stop.is_set():
+                await self.written()
+                self._news.clear()
+                news = asyncio.ensure_future(self._news.wait())
+                await asyncio.wait({stopped, news}, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
+        finally:
+            stopped.cancel()
+
+    async def written(self) -> None:
+        """Write down what has changed since the last time."""
+        while self._absences and self._unwritten:
+            name = next(iter(self._unwritten))
+            await self._absences.noted(name, self._absence(name))
+            self._unwritten.discard(name)
+
+    def _note(self, name: str) -> None:
+        """Something has changed about whether a place is left alone."""
+        self._unwritten.add(name)
+        self._news.set()
+
+    def _absence(self, name: str) -> Absence | None:
+        pause, known = self._paused.get(name), self._circuits.get(name, Circuit())
+        if pause is None and not known.opened:
+            return None
+        left = (pause.until if pause else known.until) - self._clock.monotonic()
+        until = self._clock.now() + timedelta(seconds=max(left, 0.0))
+        if pause is not None:
+            return Absence(until=until, refused=pause.why.message, hint=pause.why.hint, asked=pause.asked)
+        return Absence(until=until, failures=known.failures, opened=known.opened, asked=self._asked(name))
 
     async def reach(self, name: str) -> Adapter:
         """The adapter of an endpoint, as its dated variants say for now.
@@ -146,7 +208,8 @@ class Places:
             if name not in self._open or self._built_for[name] != (endpoint.limits, options):
                 if getattr(options, "algorithms", "modern") == "legacy":
                     self.say_once(events.LEGACY_ALGORITHMS, name)
-                self._forget(name)
+                if name in self._open:
+                    self._forget(name)
                 self._open[name] = await self._stack.enter_async_context(self._built(name, options))
                 self._built_for[name] = endpoint.limits, options
         return self._open[name]
@@ -173,6 +236,7 @@ class Places:
         """What was seen of an address that no longer holds."""
         self._paused.pop(name, None)
         self._circuits.pop(name, None)
+        self._note(name)
 
     def say_once(self, event: Event, name: str, **fields: str) -> None:
         """Report something about an endpoint that holds for as long as this gateway runs."""
@@ -195,11 +259,7 @@ class Places:
     def _assert_asked(self, name: str) -> None:
         """Before each verb: leave the place alone if it is paused or silent."""
         pause = self._paused.get(name)
-        if (
-            pause is not None
-            and self._clock.monotonic() < pause.until
-            and pause.secrets == self._secrets(name)
-        ):
+        if pause is not None and self._clock.monotonic() < pause.until and pause.asked == self._asked(name):
             raise pause.why
         known, now = self._circuits.get(name, Circuit()), self._clock.monotonic()
         if circuit.is_open(known, now):
@@ -241,7 +301,8 @@ class Places:
                     events.ENDPOINT_DOWN, endpoint=name, error=why.message, next_action=why.hint
                 )
             until = self._clock.monotonic() + PAUSE
-            self._paused[name] = Pause(until=until, why=seen.raised, secrets=self._secrets(name))
+            self._paused[name] = Pause(until=until, why=seen.raised, asked=self._asked(name))
+            self._note(name)
         elif isinstance(seen.raised, ConnectionLost | InDoubt):
             self._failed(name, seen.raised)
         elif seen.raised is None or isinstance(seen.raised, SAYS):
@@ -249,13 +310,17 @@ class Places:
         else:
             self._circuits[name] = circuit.undecided(self._circuits.get(name, Circuit()))
 
-    def _secrets(self, name: str) -> Stamp:
-        return stamp(self._endpoints[name].options_at(self._clock.now()))
+    def _asked(self, name: str) -> str:
+        """What tells one state of an endpoint's address and secrets from the next; no secret is read."""
+        options = self._endpoints[name].options_at(self._clock.now())
+        return hashlib.sha256(f"{options.model_dump_json()} {stamp(options)}".encode()).hexdigest()
 
     def _failed(self, name: str, why: AdapterError) -> None:
         before = self._circuits.get(name, Circuit())
         after = circuit.failed(before, self._rule, self._clock.monotonic())
         self._circuits[name] = after
+        if after.opened != before.opened:
+            self._note(name)
         if after.opened and not before.opened:
             self._report.emit(events.ENDPOINT_SILENT, endpoint=name, error=why.message, count=after.failures)
 
@@ -263,7 +328,10 @@ class Places:
         was_open = self._circuits.pop(name, Circuit()).opened
         was_doubted = name in self._doubted
         self._doubted.discard(name)
-        if self._paused.pop(name, None) or was_open or was_doubted:
+        was_paused = self._paused.pop(name, None) is not None
+        if was_paused or was_open:
+            self._note(name)
+        if was_paused or was_open or was_doubted:
             self._report.emit(events.ENDPOINT_UP, endpoint=name)
 
     def paused(self) -> dict[str, str]:

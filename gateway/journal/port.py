@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from adapters.base import Entry
 from gateway.errors import Reason
+from gateway.journal.absences import Absences
 from gateway.journal.asked import Corrected, HandedIn, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
@@ -201,6 +202,7 @@ AHEAD = timedelta(hours=1)  # a remembered instant that lies further ahead of no
 class Journal(Protocol):
     """See the module. All calls raise ``JournalUnusable`` when nothing durable could be done."""
 
+    absences: Absences
     audit: Audit
     deltas: Deltas
     diversions: Diversions

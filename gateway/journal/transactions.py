@@ -22,6 +22,7 @@ from gateway.journal import (
     takeovers,
     transfers,
 )
+from gateway.journal.absences import Absences
 from gateway.journal.asked import Corrected, HandedIn, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
@@ -69,6 +70,7 @@ class SqlJournal:
         self.shadows = Shadows(run)
         self.switching = Switching(run)
         self.overview = Overview(run)
+        self.absences = Absences(run)
         self.owners = Owners(run)
         self.people = People(run)
 
