@@ -213,7 +213,7 @@ class FtpSession(FtpConnection):
         """Give the file's bytes from ``start`` on to ``put``, in large chunks."""
         received = start
         with self.data_connection(f"RETR {self.place(entry.path)}", start) as data:
-            for chunk in _received(data):
+            for chunk in _received(data, _room(entry, start)):
                 received += len(chunk)
                 put(chunk)
         if entry.size is not None and received != entry.size:
@@ -297,26 +297,32 @@ class _Found:
         self.unparsed = 0
 
 
-def _received(data: socket.socket) -> Iterator[bytes]:
+def _room(entry: Entry, start: int) -> int:
+    """Bytes to have room for at one time: of a small file, all, and one more to see that nothing follows."""
+    return CHUNK if entry.size is None else min(CHUNK, max(entry.size - start, 0) + 1)
+
+
+def _received(data: socket.socket, room: int) -> Iterator[bytes]:
     """What comes, in large chunks; when the line breaks, what came before it, and then its error.
 
     The system tells of a broken line once, and says at the next asking that this is the end of the file.
     """
     broke: OSError | None = None
-    while broke is None:
+    ended = False
+    while not ended and broke is None:
         chunk = bytearray(
-            CHUNK
+            room
         )  # of its own: a copy out of shared memory would cost more than the asking for it
         view, filled = memoryview(chunk), 0
         try:
-            while filled < CHUNK and (count := data.recv_into(view[filled:])):
-                filled += count
+            while filled < room and not ended:
+                count = data.recv_into(view[filled:])
+                filled, ended = filled + count, not count
         except OSError as error:
             broke = error
         view.release()
         del chunk[filled:]
         if chunk:
             yield cast("bytes", chunk)  # nobody changes it any more
-        elif broke is None:
-            return
-    raise broke
+    if broke is not None:
+        raise broke

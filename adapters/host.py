@@ -3,68 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, ParamSpec, Self, TypeVar
 
 from adapters import names, settling
 from adapters.base import Entry, Publish
 from adapters.errors import (
     AdapterError,
     AlreadyThere,
-    Changed,
     ConnectionLost,
     InDoubt,
     Misconfigured,
     NotFound,
     Refused,
-    Rule,
     Transient,
     in_doubt_when_lost,
     map_errors,
 )
-from adapters.handover import Sent, Workers, inflow, outflow
-from adapters.sessions import FileSession, Pool, Steps
+from adapters.handover import Sent, outflow
+from adapters.host_reading import HostReader
+from adapters.sessions import FileSession, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 
-    from adapters.base import Features, Listing, Target
-    from adapters.options import HostOptions
+    from adapters.base import Listing, Target
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-RESUMES = 20
-"""How often one stream is taken up again; then it is the journal's turn to wait and to retry."""
-
-
 S = TypeVar("S", bound=FileSession)
 
 
-class HostAdapter(ABC, Generic[S]):
+class HostAdapter(HostReader[S]):
     """An adapter over sessions; a protocol gives its error table, its features and ``open_session``."""
 
-    errors: ClassVar[tuple[Rule, ...]]
     size_proves: ClassVar[bool]
     """Whether the size of a file whose writing was cut proves that each byte before its end arrived."""
-
-    def __init__(self, options: HostOptions, *, name: str) -> None:
-        self._options = options
-        self._workers = Workers(name, options.connections)
-        self._pool = Pool(self._workers, self._open, options.connections)
-
-    @property
-    @abstractmethod
-    def features(self) -> Features:
-        """See ``Adapter.features``."""
-
-    @abstractmethod
-    def open_session(self) -> S:
-        """Connect and log in; blocks."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -91,95 +68,6 @@ class HostAdapter(ABC, Generic[S]):
         names.assert_safe(path)
         async with self._pool.session() as session:
             return await self._run(f"looking at {path}", session.look, path)
-
-    @asynccontextmanager
-    async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
-        """See ``Adapter.read``."""
-        names.assert_safe(entry.path)
-        async with AsyncExitStack() as stack:
-            chunks = await stack.enter_async_context(self._stream(entry, 0))
-            yield self._whole(entry, chunks, stack)
-
-    async def _whole(
-        self, entry: Entry, chunks: AsyncIterator[bytes], stack: AsyncExitStack
-    ) -> AsyncIterator[bytes]:
-        """The stream, taken up where it broke for as long as connections bring something.
-
-        After one that did, one may bring nothing: a reset takes with it what the system had received and we had not.
-        """
-        came = barren = 0
-        for left in range(RESUMES, -1, -1):
-            before = came
-            try:
-                async for chunk in chunks:
-                    came += len(chunk)
-                    yield chunk
-            except Transient as error:
-                if came == entry.size and isinstance(error, ConnectionLost):
-                    await stack.aclose()  # every byte is here: only the last answer is missing
-                    await self._assert_unchanged(entry)
-                    return
-                again = self.features.resume and self._options.reads == "repeatable"
-                barren = barren + 1 if came == before else 0
-                if not (left and again and came and barren <= 1):
-                    raise
-            else:
-                return
-            await stack.aclose()  # the slot of the broken connection is needed for the next
-            chunks = await stack.enter_async_context(self._stream(entry, came))
-
-    @asynccontextmanager
-    async def _stream(self, entry: Entry, start: int) -> AsyncIterator[AsyncIterator[bytes]]:
-        async with self._pool.session() as session:
-            await self._assert_same(session, entry)
-
-            async with self._flow(session, entry, start, entry.path) as chunks:
-                yield self._chunks(session, entry, chunks)
-
-    def _flow(
-        self, session: S, entry: Entry, start: int, path: str
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The entry's bytes, read as a file of the name ``path`` is."""
-
-        def fill(put: Callable[[bytes], None]) -> None:
-            session.prepare(path)
-            session.retrieve(entry, start, put)
-
-        return inflow(self._workers, fill, abort=session.abort)
-
-    async def _chunks(self, session: S, entry: Entry, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        try:
-            with map_errors(self.errors, f"reading {entry.path}"):
-                async for chunk in chunks:
-                    yield chunk
-        except Transient:
-            # A file that is rewritten under the read ends early or in an error: what is there now decides.
-            try:
-                if not session.broken:
-                    await self._assert_same(session, entry)
-            finally:
-                session.abort()
-            raise
-        if self._options.reads == "repeatable":
-            try:
-                await self._assert_same(session, entry)
-            except Transient:
-                session.abort()
-                raise
-            except NotFound as gone:
-                hint = "if this host takes a file away once it was read: reads: once"
-                raise NotFound(gone.message, hint=hint, settings={"reads": "once"}) from gone
-
-    async def _assert_unchanged(self, entry: Entry) -> None:
-        """The file is still the one that was listed, as another connection sees it."""
-        if self._options.reads == "repeatable":
-            async with self._pool.session() as session:
-                await self._assert_same(session, entry)
-
-    async def _assert_same(self, session: S, entry: Entry) -> None:
-        current = await self._run(f"looking at {entry.path}", session.look, entry.path)
-        if current.identity != entry.identity:
-            raise Changed(f"{entry.path} is another file than the one that was listed")
 
     def temporary(self, path: str, token: str) -> str:
         """See ``Adapter.temporary``."""
@@ -376,11 +264,3 @@ class HostAdapter(ABC, Generic[S]):
         """See ``Adapter.hints``: none here."""
         return
         yield
-
-    def _open(self) -> S:
-        with map_errors(self.errors, f"connecting to {self._options.host}"):
-            return self.open_session()
-
-    async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with map_errors(self.errors, doing):
-            return await self._workers.run(call, *args, **kwargs)
