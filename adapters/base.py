@@ -102,6 +102,8 @@ class Target:
         look: look at the published file. Without, a place whose own answer proves size and content may leave it out,
             and gives an entry without ``mtime``, which is nothing to read by.
         resume: the last handle of an earlier try to write this file, where ``Features.resume_write``.
+        fenced: others may take over while this write stands still: nothing may become visible but what ``discard`` of
+            its handle would have kept from it. Where one request would stage and publish, two are made.
         staging: awaited with the handle of the unfinished write (the temporary name, an upload id) before the
             first byte goes out, and again as it comes to say more; after a crash the last one goes to ``resume`` or
             ``discard``.
@@ -117,6 +119,7 @@ class Target:
     replace: bool = False
     look: bool = True
     resume: str = ""
+    fenced: bool = False
     staging: Callable[[str], Awaitable[None]] = field(default=_nothing, compare=False)
     publishing: Callable[[], Awaitable[None]] = field(default=_nothing, compare=False)
 
@@ -167,8 +170,11 @@ class Adapter(Protocol):
         publishing step was lost), ``Transient`` (before it). The bytes are then durable, where the place can.
         """
 
-    async def discard(self, handle: str, path: str) -> None:
-        """Remove the unfinished write ``handle`` meant for ``path``; no error if it is gone already."""
+    async def discard(self, handle: str, path: str) -> bool:
+        """Remove the unfinished write ``handle`` meant for ``path``; no error if it is gone already.
+
+        True only if it was there and this call removed it: then nobody can have published it, or ever will.
+        """
 
     async def rename(self, entry: Entry, path: str) -> Entry:
         """Move the entry as it was read to ``path``. Raises ``Changed``, ``NotFound``, ``AlreadyThere``."""

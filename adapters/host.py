@@ -234,14 +234,16 @@ class HostAdapter(HostReader[S]):
             raise InDoubt(f"{target.path} is there with {written.size} bytes instead of {target.size}")
         return written
 
-    async def discard(self, handle: str, path: str) -> None:
+    async def discard(self, handle: str, path: str) -> bool:
         """See ``Adapter.discard``. What was written directly is seen by others, and is never removed here."""
         names.assert_safe(handle)
         if handle == path:
-            return
+            return False
         async with self._pool.session() as session:
             with suppress(NotFound):
                 await self._run(f"removing the rest of {path}", session.delete, handle)
+                return True
+        return False
 
     async def rename(self, entry: Entry, path: str) -> Entry:
         """See ``Adapter.rename``."""

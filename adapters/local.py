@@ -185,12 +185,15 @@ class LocalAdapter:
         place, final = (folder_files.locate(self._root, path) for path in (target.temporary, target.path))
         await self._run(f"publishing {target.path}", move, place, final)
 
-    async def discard(self, handle: str, path: str) -> None:
+    async def discard(self, handle: str, path: str) -> bool:
         """See ``Adapter.discard``. The folder is flushed in any case: a crash may have kept its last step from disk."""
+        removed = False
         with suppress(NotFound):
             await self._steps.delete(handle)
+            removed = True
         with suppress(NotFound):
             await self._run("flushing", folder_files.flush_folders, folder_files.locate(self._root, path))
+        return removed
 
     async def rename(self, entry: Entry, path: str) -> Entry:
         """See ``Adapter.rename``."""

@@ -254,7 +254,7 @@ class S3Adapter:
             else await self._find_creation(target.path)
         )
         upload = Upload(store=self._store, run=self._run, target=target, creation=creation)
-        if target.size > self._options.part_size:
+        if target.size > self._options.part_size or target.fenced:
             await upload.in_parts(chunks, self._options.part_size)
             return await self._confirm(target)
         version = await upload.at_once(chunks)
@@ -291,11 +291,12 @@ class S3Adapter:
             )
         return entry
 
-    async def discard(self, handle: str, path: str) -> None:
+    async def discard(self, handle: str, path: str) -> bool:
         """See ``Adapter.discard``."""
-        if handle:
-            upload = Progress.of(handle).upload
-            await self._run(f"dropping the parts of {path}", self._store.abort, path, upload)
+        if not handle:
+            return False
+        upload = Progress.of(handle).upload
+        return await self._run(f"dropping the parts of {path}", self._store.abort, path, upload)
 
     async def rename(self, entry: Entry, path: str) -> Entry:
         """See ``Adapter.rename``: copied, compared, and only then removed. A copy that a crash left is used."""

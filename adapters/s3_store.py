@@ -254,13 +254,15 @@ class Store:
                 **_condition(create=create),
             )
 
-    def abort(self, path: str, upload: str) -> None:
-        """Drop the parts of an unfinished object; nothing if they are gone."""
+    def abort(self, path: str, upload: str) -> bool:
+        """Drop the parts of an unfinished object; False if they are gone."""
         try:
             self._client.abort_multipart_upload(**self._place(path), UploadId=upload)
         except ClientError as error:
             if code_of(error) not in MISSING | {"NoSuchUpload"}:
                 raise
+            return False
+        return True
 
     def copy(self, entry: Entry, path: str) -> None:
         """Copy within the bucket, if it is still the object that was read."""

@@ -183,11 +183,12 @@ class Upload:
 
 
 async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[Body]:
-    """The same bytes, cut so that every part but the last has exactly ``size``."""
+    """The same bytes, cut so that every part but the last has exactly ``size``; of none at all, one empty part."""
     waiting: list[memoryview] = []
-    filled = 0
+    filled = came = 0
     async for chunk in chunks:
         rest = memoryview(chunk)
+        came += len(chunk)
         while filled + len(rest) >= size:
             waiting.append(rest[: size - filled])
             rest = rest[size - filled :]
@@ -196,5 +197,5 @@ async def _in_parts(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[Bo
         if rest:
             waiting.append(rest)
             filled += len(rest)
-    if waiting:
+    if waiting or not came:
         yield Body(waiting)

@@ -44,6 +44,14 @@ def with_observer(
     return _Observed(adapter, observe, before)
 
 
+def with_permit(adapter: Adapter, assert_permitted: Callable[[], None]) -> Adapter:
+    """Before each step that others can see, at the last moment, ``assert_permitted`` may raise; writes are fenced.
+
+    ``discard`` is always permitted: what it removes is nobody else's.
+    """
+    return _Permitted(adapter, assert_permitted)
+
+
 def with_eyes_only(adapter: Adapter) -> Adapter:
     """An adapter that only looks: verbs that would change something are refused before they reach the place."""
     return _ReadOnly(adapter)
@@ -172,9 +180,9 @@ class _Wrapper(ABC):
         async with self.around(call):
             return await self._adapter.write(target, self.through(chunks, call))
 
-    async def discard(self, handle: str, path: str) -> None:
+    async def discard(self, handle: str, path: str) -> bool:
         async with self.around(_Call("discard", path)):
-            await self._adapter.discard(handle, path)
+            return await self._adapter.discard(handle, path)
 
     async def rename(self, entry: Entry, path: str) -> Entry:
         async with self.around(_Call("rename", entry.path)):
@@ -303,6 +311,25 @@ class _Observed(_Wrapper):
             )
 
 
+class _Permitted(_Wrapper):
+    def __init__(self, adapter: Adapter, assert_permitted: Callable[[], None]) -> None:
+        super().__init__(adapter)
+        self._assert_permitted = assert_permitted
+
+    @asynccontextmanager
+    async def around(self, call: _Call) -> AsyncIterator[None]:
+        if call.verb in ("write", "rename", "remove"):
+            self._assert_permitted()
+        yield
+
+    async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
+        async def publishing() -> None:
+            await target.publishing()
+            self._assert_permitted()
+
+        return await super().write(replace(target, publishing=publishing, fenced=True), chunks)
+
+
 class _ReadOnly(_Wrapper):
     @asynccontextmanager
     async def around(self, call: _Call) -> AsyncIterator[None]:  # noqa: ARG002 - a look is not bounded
@@ -311,7 +338,7 @@ class _ReadOnly(_Wrapper):
     async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:  # noqa: ARG002 - none is taken
         raise _only_looks("write", target.path)
 
-    async def discard(self, handle: str, path: str) -> None:  # noqa: ARG002 - nothing is discarded
+    async def discard(self, handle: str, path: str) -> bool:  # noqa: ARG002 - nothing is discarded
         raise _only_looks("discard", path)
 
     async def rename(self, entry: Entry, path: str) -> Entry:  # noqa: ARG002 - nothing is renamed

@@ -98,6 +98,20 @@ def agenda(city: City, plans: Plans, stands: Mapping[End, Stand], now: datetime)
     )
 
 
+def gathered(near: Iterable[Cutover], bound: Mapping[str, str], leader: str) -> dict[str, str]:
+    """Where several nodes share the routes: those that one must carry for cutovers, with that node.
+
+    All ends flip in one go, so it carries all of a cutover's routes: the node to which one of them is bound, else the
+    one that leads (empty: none does now).
+    """
+    found: dict[str, str] = {}
+    for cutover in near:
+        node = next((bound[route] for route in cutover.routes if route in bound), leader)
+        if node:
+            found |= dict.fromkeys(cutover.routes, node)
+    return found
+
+
 def is_placed(plan: EndPlan, now: datetime) -> bool:
     """Whether the end has a place in the format that it is to speak."""
     try:

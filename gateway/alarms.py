@@ -30,6 +30,10 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
     events.RECORDS_DIVERTED.name: ("reason",),
     events.ASIDE_UNSEEN.name: ("endpoint",),
     events.CONSOLE_OPENED.name: (),
+    events.NODE_JOINED.name: ("node",),
+    events.NODE_LOST.name: ("node",),
+    events.NODE_CUT_OFF.name: ("node",),
+    events.NODE_BACK.name: ("node",),
     events.CONSOLE_FAILED.name: (),
 }
 """By the name of an event: the fields, where they are not those of its number."""
@@ -58,6 +62,8 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
     events.ALERT_SENT.name: ("alert_failed",),
     events.CONSOLE_OPENED.name: ("console_failed",),
+    events.NODE_JOINED.name: ("node_lost", "node_cut_off"),
+    events.NODE_BACK.name: ("node_cut_off",),
     events.GATEWAY_STARTED.name: ("clock_stepped", "configuration_refused", "configuration_waits"),
     events.CONFIGURATION_READ.name: ("configuration_refused", "configuration_waits"),
 }

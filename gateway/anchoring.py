@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 from gateway import events
@@ -20,7 +21,15 @@ class Anchoring:
     was changed, cut off or written anew.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, report: Reporter) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        report: Reporter,
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """``leads``: whether this gateway speaks for the city now; of several nodes one does."""
+        self._leads = leads
         self._journal = journal
         self._clock = clock
         self._report = report
@@ -29,7 +38,8 @@ class Anchoring:
     async def run(self, stop: asyncio.Event) -> None:
         """Look once a minute until ``stop``."""
         while not stop.is_set():
-            await self.look()
+            if self._leads():
+                await self.look()
             await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
 
     async def look(self) -> None:

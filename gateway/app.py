@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Self
 
 from gateway import events
@@ -15,9 +16,10 @@ from gateway.alerts import ways
 from gateway.anchoring import Anchoring
 from gateway.attempt import place_of
 from gateway.board import Board
+from gateway.carrier import Carrier
 from gateway.clock import Clock
 from gateway.desk import Desk
-from gateway.errors import JournalUnusable
+from gateway.errors import JournalUnusable, LeaseLost
 from gateway.expecting import Expecting
 from gateway.gate import Gatekeeper
 from gateway.journal import STORES, Journal, JournalHome, Store, Transfer, journal_home
@@ -29,6 +31,7 @@ from gateway.lock import state_lock
 from gateway.log import Levels, Listener, Reporter, Telling
 from gateway.loudness import Loudness
 from gateway.masking import Masking
+from gateway.membership import Membership, joined, node_name
 from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
@@ -75,7 +78,12 @@ def journal_of(city: City) -> JournalHome:
     Raises ``JournalUnusable`` where its kind cannot be used here.
     """
     installation = city.installation
-    return journal_home(installation.journal_url, city.directory.resolve(), installation.journal.password)
+    return journal_home(
+        installation.journal_url,
+        city.directory.resolve(),
+        installation.journal.password,
+        node=node_name(city),
+    )
 
 
 class Gateway:
@@ -99,7 +107,10 @@ class Gateway:
         self.clock = clock
         self._listeners: list[Listener] = []
         self._home = journal_of(self.city)
-        told = Telling(report, self._listeners, common=self._running.common)
+        self._node = node_name(self.city)
+        log = report.bound(node=self._node) if self._node else report
+        told = Telling(log, self._listeners, common=self._running.common)
+        self._membership: Membership | None = None
         self._report: Reporter = Masking(told, self.mask_of)
         self._levels = levels or Levels("info")
         self._around = around or Around()
@@ -117,6 +128,9 @@ class Gateway:
             stack.enter_context(state_lock(who.state_dir, gateway=who.name, now=self.clock.now()))
             self.journal = self._around.journal(await self._home.open(self.clock))
             stack.push_async_callback(self.journal.close)
+            if self._node:
+                member = joined(self.city, self._home, self.journal, self.clock, self._report)
+                self._membership = await stack.enter_async_context(member)
             self._look_after()
             await asyncio.to_thread(self._take_snapshot)
             limits = self.city.installation.limits
@@ -127,9 +141,14 @@ class Gateway:
             stack.callback(spool.close)
             kept = {store: KeptFiles(who.state_dir / store, sealing) for store in STORES}
             self._keeping = Keeping(
-                self.city, kept, journal=self.journal, clock=self.clock, report=self._report
+                self.city,
+                kept,
+                journal=self.journal,
+                clock=self.clock,
+                report=self._report,
+                leads=lambda: self.leads,
             )
-            await recover(self.journal, spool, self._report, self.city.routes.keys())
+            await recover(self.journal, spool, self._report, self.city.routes.keys(), node=self._node)
             places = Places(
                 self.city.endpoints,
                 clock=self.clock,
@@ -150,6 +169,17 @@ class Gateway:
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
 
+    @property
+    def leads(self) -> bool:
+        """Whether this gateway does what is done once in the city: it is alone, or the node that leads."""
+        return self._membership is None or self._membership.leads()
+
+    def _carrier(self, group: asyncio.TaskGroup | None) -> Carrier:
+        drain = self.city.installation.gateway.drain.total_seconds()
+        return Carrier(
+            city=lambda: self.city, roster=self._roster, switch=self.switch, group=group, drain=drain
+        )
+
     def mask_of(self, route: str) -> str | None:
         """What is hidden in names of a route's files."""
         found = self.city.routes.get(route)
@@ -168,7 +198,13 @@ class Gateway:
             city, self.board, journal, clock, home=self._home, expected=lambda: self.switch.expected
         )
         self._desk = Desk(
-            city, journal=journal, board=self.board, clock=clock, report=self._report, ways=ways(city, clock)
+            city,
+            journal=journal,
+            board=self.board,
+            clock=clock,
+            report=self._report,
+            ways=ways(city, clock),
+            leads=lambda: self.leads,
         )
         self._listeners += [self.metrics.heard, self._desk.heard]
         self._tracing = self._traced()
@@ -194,6 +230,7 @@ class Gateway:
             self.city,
             Shared(
                 places=places,
+                node=self._node,
                 journal=self.journal,
                 spool=spool,
                 kept=kept,
@@ -216,6 +253,8 @@ class Gateway:
             clock=self.clock,
             report=self._report,
             nudge=self.nudge,
+            shared=bool(self._node),
+            leads=lambda: self.leads,
         )
         await self.switch.begin()
         self.renewal = None if self._reading is None else self._maderenewal(self._reading, places)
@@ -245,8 +284,9 @@ class Gateway:
             self.renewal.ask()
 
     def nudge(self, route: str) -> None:
-        """Have a route look now."""
-        self._runners[route].nudge()
+        """Have a route look now, if it is carried here."""
+        if route in self._runners:
+            self._runners[route].nudge()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run every route until ``stop`` is set; then take nothing new, drain, and end."""
@@ -257,7 +297,7 @@ class Gateway:
             beside = {
                 "keeping": self._keeping.run,
                 "absences": self._places.remember,
-                "anchoring": Anchoring(self.journal, self.clock, self._report).run,
+                "anchoring": Anchoring(self.journal, self.clock, self._report, lambda: self.leads).run,
                 "taking": self._taking.run,
                 "expecting": Expecting(self._journeys, self.clock).run,
                 "shadowing": Shadowing(self._journeys, self.clock).run,
@@ -271,6 +311,9 @@ class Gateway:
                 beside["tracing"] = self._tracing.run
             for name, work in beside.items():
                 group.create_task(self._tend(work, stop), name=name)
+            if self._membership is not None:
+                sharing = partial(self._membership.run, carrier=self._carrier(group))
+                group.create_task(self._tend(sharing, stop), name="sharing")
             for name in self._runners:
                 self._roster.start(group, name)
             await self._until(stop, group)
@@ -295,6 +338,9 @@ class Gateway:
             try:
                 await work(stop)
                 break
+            except LeaseLost:
+                await asyncio.sleep(1)
+                continue
             except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
                 self._report_side_work(_first_of(error))
             await self.clock.wait(stop, until=self.clock.now() + timedelta(seconds=RESTART_AFTER))
@@ -307,7 +353,12 @@ class Gateway:
         self._report.emit(events.SIDE_WORK_FAULTED, error_kind=kind, error=place_of(error))
 
     async def once(self, names: Sequence[str], *, patience: timedelta) -> list[Result]:
-        """One cycle of each route, side by side; waits up to ``patience`` for files to become complete."""
+        """One cycle of each route, side by side; waits up to ``patience`` for files to become complete.
+
+        Raises ``LeaseLost`` where another node carries one of them.
+        """
+        if self._membership is not None:
+            await self._membership.borrow(list(names), self._carrier(None))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._once(name, patience.total_seconds())) for name in names]
         await self._taking.look()

@@ -283,6 +283,21 @@ CAUSES: dict[str, Cause] = {
         "並行確認先に書き込めない、またはファイルを変換できません",
         "linkage-gateway doctor {endpoint}",
     ),
+    "evidence_elsewhere": _cause(
+        "a node was lost after it had delivered a file and before it had put the original away",
+        "受渡しの後、原本を保存する前にノードが停止しました",
+        "linkage-gateway trace {transfer_id}",
+    ),
+    "node_lost": _cause(
+        "the machine is down or hangs, or its line to the journal is cut",
+        "ノードの停止・無応答、またはジャーナルへの回線の障害です",
+        "linkage-gateway cluster status",
+    ),
+    "node_cut_off": _cause(
+        "the database of the journal is down, or the line to it is cut",
+        "ジャーナルのデータベースの停止、または回線の障害です",
+        "linkage-gateway doctor",
+    ),
     "journal_failed": _cause(
         "the disk of state_dir is full, broken or read-only",
         "state_dir のディスクの容量不足・故障、または読取り専用です",

@@ -12,7 +12,7 @@ a list of conditions as values, and a verdict (``verdict``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -310,3 +310,8 @@ def counts(seen: Seen, start: StartFrom | None, cutover_day: date) -> bool:
         return seen.sequence is not None and seen.sequence >= start.sequence
     assert start.time is not None, "the loader wants one of the three"
     return seen.time is not None and seen.time >= start.time
+
+
+def unmet(found: Collection[Condition]) -> str:
+    """What is not met, for a person."""
+    return "; ".join(f"{one.name}: {one.says}" for one in found if not one.passes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from adapters.base import Adapter, Entry, Publish, Target
@@ -22,7 +23,7 @@ from gateway import events
 from gateway.announcing import announce, perhaps_collected
 from gateway.completeness import is_there
 from gateway.config import Place
-from gateway.errors import Held, Reason
+from gateway.errors import Held, LeaseLost, Reason
 from gateway.journal import Output, Transfer
 from gateway.journey import Journey, named, source_place, target_place
 from gateway.lifecycle import State
@@ -74,6 +75,10 @@ async def write(journey: Journey, chunks: AsyncIterable[bytes], steps: Publicati
             await _not_published(journey, steps.transfer)
             raise _taken_by_nothing() from None
         return steps.transfer
+    except LeaseLost:
+        with suppress(AdapterError):  # whoever took over knows of it only if it was there by then
+            await adapter.discard(output_of(steps.transfer).handle, output.path)
+        raise
     except (InDoubt, ConnectionLost):
         raise
     except AdapterError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +54,10 @@ class Desk:
         clock: Clock,
         report: Reporter,
         ways: Sequence[Way],
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """``leads``: whether this gateway looks after the book for the city; of several nodes one does."""
+        self._leads = leads
         self._city = city
         self._journal = journal
         self._board = board
@@ -90,6 +93,9 @@ class Desk:
     async def look(self) -> None:
         """Write what was heard, look for what nobody reports, and have people told."""
         await self._write()
+        self._open.clear()  # other nodes write into the book too
+        if not self._leads():
+            return
         await self._notice()
         await self._write()
         for way in self._ways:

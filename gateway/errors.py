@@ -45,6 +45,10 @@ class StandsStill(GatewayError):
     """A person paused it, or a place is being maintained: nothing was tried."""
 
 
+class LeaseLost(GatewayError):
+    """Another node may carry the route by now: this one changes nothing of it any more."""
+
+
 class AlreadyRunning(GatewayError):
     """Another gateway holds the lock of this state directory."""
 
@@ -81,6 +85,7 @@ class Reason(StrEnum):
     FORMAT_CHANGED = "format_changed"
     SHRINK = "shrink"
     SPOOL_LOST = "spool_lost"
+    ELSEWHERE = "elsewhere"
 
 
 class Held(GatewayError):

@@ -451,6 +451,12 @@ ROUTE_OWNED = _event(
     "info",
     ("this gateway is the owner of the route", "このゲートウェイが経路の担当になりました"),
 )
+ROUTE_TAKEN_OVER = _event(
+    "route_taken_over",
+    2311,
+    "info",
+    ("this node carries the route from now on", "この経路を別のノードから引き継ぎました"),
+)
 FILE_DUE_SOON = _event(
     "file_due_soon",
     2501,
@@ -820,6 +826,66 @@ SHADOW_FAILED = _event(
         "並行確認先に書き込めませんでした（本番の受渡しは完了しています）",
     ),
     ("linkage-gateway doctor ENDPOINT", "linkage-gateway doctor で並行確認先を確認してください"),
+)
+FILE_MOVED_IN = _event(
+    "file_moved_in",
+    1021,
+    "info",
+    (
+        "a file that another node began goes on here",
+        "別のノードが処理中だったファイルを引き継ぎました",
+    ),
+)
+EVIDENCE_ELSEWHERE = _event(
+    "evidence_elsewhere",
+    1022,
+    "warning",
+    (
+        "the file arrived; the node that read it alone has the original, and the source is left as it is",
+        "ファイルは到着しましたが、原本は読み取ったノードにだけあります（送信元はそのままです）",
+    ),
+    (
+        "keep that node's state_dir until the original's time to be kept is over",
+        "保存期間が終わるまで、そのノードの state_dir を残してください",
+    ),
+)
+NODE_JOINED = _event(
+    "node_joined",
+    9401,
+    "info",
+    ("this node shares the routes from now on", "このノードが経路の分担に加わりました"),
+)
+NODE_LOST = _event(
+    "node_lost",
+    9402,
+    "warning",
+    (
+        "a node is silent; the others take its routes over",
+        "応答のないノードがあるため、その経路をほかのノードが引き継ぎます",
+    ),
+    (
+        "see to the machine and its line to the journal; linkage-gateway cluster status",
+        "ノードの機器と、ジャーナルへの回線を確認してください（linkage-gateway cluster status）",
+    ),
+)
+NODE_CUT_OFF = _event(
+    "node_cut_off",
+    9403,
+    "error",
+    (
+        "this node does not reach the journal, and changes nothing at any place until it does",
+        "このノードはジャーナルに接続できないため、受渡しを停止しています",
+    ),
+    (
+        "see that the database of journal.url answers, and to the line between",
+        "journal.url のデータベースと、その間の回線を確認してください",
+    ),
+)
+NODE_BACK = _event(
+    "node_back",
+    9404,
+    "info",
+    ("this node reaches the journal again", "このノードがジャーナルに再び接続できました"),
 )
 JOURNAL_FAILED = _event(
     "journal_failed",

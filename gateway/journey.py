@@ -37,6 +37,7 @@ class Journey:
     report: Reporter
     ownership: Ownership
     zone: ZoneInfo
+    node: str = ""  # this one, where several share the routes
 
 
 def source_place(journey: Journey, transfer: Transfer) -> Place:

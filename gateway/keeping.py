@@ -6,7 +6,7 @@ Nothing is erased before its time, whatever room is left: where it runs out, peo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -43,7 +43,10 @@ class Keeping:
         journal: Journal,
         clock: Clock,
         report: Reporter,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """``leads``: whether this gateway does what is done once in the city; each node keeps its own files."""
+        self._leads = leads
         self._city = city
         self._stores = stores
         self._journal = journal
@@ -66,7 +69,8 @@ class Keeping:
                 if self._clock.now() >= erase_at:
                     await self.erase()
                     await self.look_at_room()
-                    await self.look_at_held()
+                    if self._leads():
+                        await self.look_at_held()
                     erase_at = self._clock.now() + ERASE_EVERY
             except SpoolFailed as error:
                 self._report.emit(events.KEEPING_FAILED, error=error.message, next_action=error.hint)

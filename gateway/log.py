@@ -22,10 +22,10 @@ from gateway.sampling import Sampling
 from gateway.syslog import SyslogHandler, address_of
 
 KEYS = (
-    "timestamp", "level", "event", "message_id", "message", "gateway", "route", "linkage_id", "vendor", "transfer_id",
-    "file", "destination", "parts", "bytes", "records", "sha256", "from_format", "to_format", "phase", "revision",
-    "attempt", "seconds", "configuration", "error_kind", "error", "endpoint", "cutover", "planned", "reason", "count",
-    "next_action",
+    "timestamp", "level", "event", "message_id", "message", "gateway", "node", "route", "linkage_id", "vendor",
+    "transfer_id", "file", "destination", "parts", "bytes", "records", "sha256", "from_format", "to_format",
+    "phase", "revision", "attempt", "seconds", "configuration", "error_kind", "error", "endpoint", "cutover", "planned",
+    "reason", "count", "next_action",
 )  # fmt: skip
 """Every key that a line may have, in the order in which it is written."""
 

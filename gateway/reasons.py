@@ -250,6 +250,16 @@ MEANINGS: dict[Reason, Meaning] = {
             "送信元に出力漏れでないか確認し、正しければ保留を解除してください",
         ),
     ),
+    Reason.ELSEWHERE: _means(
+        (
+            "its bytes lie on another node alone, and its source does not have it any more",
+            "ファイルの内容が別のノードにだけあり、送信元にはもうありません",
+        ),
+        (
+            "start that node again and move the route to it, then release; or ask the source for the file anew",
+            "そのノードを起動して経路を移し、保留を解除してください。または送信元に再送を依頼してください",
+        ),
+    ),
     Reason.SPOOL_LOST: _means(
         (
             "the copy on this gateway's disk is gone or damaged",

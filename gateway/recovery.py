@@ -21,9 +21,12 @@ NEEDS_OUTPUT = frozenset({State.CONVERTED, State.CLAIMED, State.PUBLISHING})
 
 
 async def recover(
-    journal: Journal, spool: Spool, report: Reporter, routes: Collection[str]
+    journal: Journal, spool: Spool, report: Reporter, routes: Collection[str], *, node: str = ""
 ) -> list[Transfer]:
-    """Bring spool and journal together; gives the transfers that go on. Raises ``JournalUnusable``."""
+    """Bring spool and journal together; gives the transfers that go on. Raises ``JournalUnusable``.
+
+    ``node``: ours, where several share the routes. What then is missing here is brought (``moving``) in its turn.
+    """
     if await journal.generation() == 1 and not spool.is_empty():
         hint = "put the journal back that belongs to this spool, or move the spool's files to a safe place"
         raise JournalUnusable(
@@ -33,6 +36,8 @@ async def recover(
     orphans = await spool.sweep({transfer.id: transfer.route for transfer in opened})
     if orphans:
         report.emit(events.ORPHANS_SWEPT, count=len(orphans))
+    if node:
+        return []
     return [transfer for transfer in opened if await _goes_on(journal, spool, report, transfer, routes)]
 
 

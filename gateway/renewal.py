@@ -7,7 +7,7 @@ run on meanwhile. What is taken stands in ``running.json`` in the state folder, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -43,7 +43,7 @@ SHARE = 100
 PATIENCE = 30.0
 """Seconds that a place is given to show whether a changed route can use it; one that is silent decides nothing."""
 
-WAITS = ("gateway", "journal", "log", "traces", "console", "limits")
+WAITS = ("gateway", "journal", "cluster", "log", "traces", "console", "limits")
 """Parts of ``gateway.yaml`` that are taken at the start alone."""
 
 NOBODY = (Misconfigured, NoAccess)
@@ -215,11 +215,11 @@ class Renewal:
         self._roster.take(swapping.city)
         async with asyncio.TaskGroup() as group:
             for name in found.gone:
-                group.create_task(self._remove(swapping, name))
+                group.create_task(self._swap(swapping, name, self._remove))
             for name in found.changed:
-                group.create_task(self._change(swapping, name))
+                group.create_task(self._swap(swapping, name, self._change))
             for name in found.came:
-                group.create_task(self._add(swapping, name))
+                group.create_task(self._swap(swapping, name, self._add))
         self._roster.take(swapping.city)
 
     def _take(self, names: Collection[str]) -> None:
@@ -233,6 +233,16 @@ class Renewal:
         self._running.city = swapping.city
         self._take((name,))
         await self._switch.renew(self._running.city, (name,))
+
+    async def _swap(
+        self, swapping: _Swapping, name: str, work: Callable[[_Swapping, str], Awaitable[None]]
+    ) -> None:
+        """Let a route pass; one that another node carries is only known here."""
+        async with self._roster.turn(name):
+            if self._roster.is_shared and not self._roster.carries(name):
+                await self._pass(swapping, name)
+            else:
+                await work(swapping, name)
 
     async def _remove(self, swapping: _Swapping, name: str) -> None:
         report = self._roster.journeys[name].report
@@ -296,10 +306,13 @@ class Renewal:
         city = self._running.city
         for name, faults in city.outdated.items():
             if faults and faults != before.outdated.get(name) and not _is_not_up(faults):
+                if not self._roster.carries(name):
+                    continue
                 report = self._roster.journeys[name].report
                 report.emit(events.ROUTE_OUTDATED, error=str(faults[0]), count=len(faults))
         for name in before.outdated.keys() & city.routes.keys() - city.outdated.keys() - {*found.changed}:
-            self._roster.journeys[name].report.emit(events.ROUTE_RENEWED)
+            if self._roster.carries(name):
+                self._roster.journeys[name].report.emit(events.ROUTE_RENEWED)
         for name, faults in city.rejected.items():
             if faults != before.rejected.get(name):
                 self._report.emit(events.ROUTE_REJECTED, route=name, error=str(faults[0]), count=len(faults))

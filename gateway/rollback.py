@@ -9,6 +9,7 @@ changes alone come in, the newest state cannot be made out of files.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import os
 from dataclasses import dataclass
@@ -22,6 +23,14 @@ from gateway.journal.audit import Act
 from gateway.journal.switching import Flip, Side
 from gateway.load import City
 from gateway.model import Format
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return:
+    """A destination that went back: what that meant, and its flip back."""
+
+    undone: Undo
+    back: Flip
 
 
 class Way(StrEnum):
@@ -87,6 +96,34 @@ class Undo:
 def can_be_undone(route: Route) -> bool:
     """Whether the return of the destination could be made by files: everything that it gets is a full file."""
     return all(_content(route, place.key) == "full" for place in route.places("to", Format.STANDARD))
+
+
+async def returned(city: City, journal: Journal, route: str) -> Return | None:
+    """What a destination's return leaves to do, done; None if the route's destination did not just go back.
+
+    Its consumer is told what to discard, and the newest full file is sent again; a route whose state files cannot
+    restore is paused. Done again after a crash, to the same end.
+    """
+    flips = [one for one in await journal.switching.flips(route) if one.side == "to"]
+    if [one.stand.format for one in flips[-2:]] != [Format.STANDARD, Format.LEGACY]:
+        return None
+    passed, back = flips[-2:]
+    undone = await undo(city, journal, passed)
+    folder, zone = city.installation.gateway.state_dir / "rollbacks", city.installation.zone
+    await asyncio.to_thread(write_discard_list, folder, undone, back=back, zone=zone)
+    await forget(journal, undone, passed, back=back)
+    await republish(journal, undone, back=back)
+    if undone.way is Way.IMPOSSIBLE:
+        await _pause(journal, route, undone.says, back)
+    return Return(undone=undone, back=back)
+
+
+async def _pause(journal: Journal, route: str, why: str, back: Flip) -> None:
+    """Let no further difference reach a consumer whose state files cannot restore, until a person says so."""
+    subject = f"{route}#{back.number}"
+    if not await journal.audit.has(act="pause-after-return", subject=subject):
+        await journal.people.pause("route", route, who="gateway", reason=why)
+        await journal.audit.record(Act(who="gateway", act="pause-after-return", subject=subject, reason=why))
 
 
 async def undo(city: City, journal: Journal, passed: Flip) -> Undo:

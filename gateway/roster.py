@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,8 +13,9 @@ from gateway import events
 from gateway.attempt import place_of
 from gateway.clock import Clock
 from gateway.config import Route
-from gateway.errors import JournalUnusable
-from gateway.journal import Journal, Store
+from gateway.errors import JournalUnusable, LeaseLost
+from gateway.fence import Fence, Fenced
+from gateway.journal import Journal, Lease, Store
 from gateway.journey import Journey
 from gateway.load import City
 from gateway.log import Reporter
@@ -28,12 +30,16 @@ from gateway.standing import Standing
 RESTART_AFTER = 30.0
 """Seconds before a route that met a fault of the gateway itself starts anew."""
 
+LOOK_AGAIN = 2.0
+"""Seconds before a route looks again for the journal, where it is on another machine and may be away for a moment."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
     """What all routes use together."""
 
     places: Places
+    node: str
     journal: Journal
     spool: Spool
     kept: Mapping[Store, KeptFiles]
@@ -55,14 +61,40 @@ class Roster:
         self._rates: dict[str, Bandwidth] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._followers: dict[str, set[str]] = {}
+        self._ending = False
+        self._fences: dict[str, Fence] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.journeys: dict[str, Journey] = {}
         self.standings: dict[str, Standing] = {}
         self.runners: dict[str, Runner] = {}
-        for name in city.routes:
+        for name in () if shared.node else city.routes:
             self.enter(city, name)
 
-    def enter(self, city: City, name: str) -> None:
-        """Make a route ready as a configuration has it; one that was there before keeps its standing."""
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes carry routes of the city too: then a route is carried here by its lease alone."""
+        return bool(self._shared.node)
+
+    def carries(self, name: str) -> bool:
+        """Whether the route is carried here."""
+        return name in self.runners
+
+    def lease(self, name: str) -> Lease | None:
+        """The lease by which a route is carried; None where one gateway carries all."""
+        fence = self._fences.get(name)
+        return fence.lease if fence else None
+
+    def turn(self, name: str) -> asyncio.Lock:
+        """Held by whoever ends a route or begins it anew."""
+        return self._turns[name]
+
+    def enter(self, city: City, name: str, fence: Fence | None = None) -> None:
+        """Make a route ready as a configuration has it; one that was there before keeps its standing.
+
+        ``fence``: the lease by which it is carried, unless it is the one by which it was carried before.
+        """
+        if fence is not None:
+            self._fences[name] = fence
         plans, now = city.plans(name, {}), self._shared.clock.now()
         for leader in city.routes[name].schedule.after:
             self._followers.setdefault(leader, set()).add(name)
@@ -80,12 +112,15 @@ class Roster:
         report = shared.report.bound(
             route=name, linkage_id=linkage, vendor=route.vendor, configuration=digest
         )
+        lease = self.lease(name)
+        journal = shared.journal if lease is None else shared.journal.under(lease)
         return Journey(
             route=route,
             standing=self.standings[name],
             city=city.of(name),
             places=self._places(city, route),
-            journal=shared.journal,
+            node=shared.node,
+            journal=journal,
             spool=shared.spool,
             kept=shared.kept,
             clock=shared.clock,
@@ -93,7 +128,7 @@ class Roster:
             ownership=Ownership(
                 route=name,
                 gateway=city.installation.gateway.name,
-                journal=shared.journal,
+                journal=journal,
                 places=shared.places,
                 clock=shared.clock,
                 report=report,
@@ -109,7 +144,11 @@ class Roster:
             rates.append(self._rates.setdefault(route.vendor, Bandwidth(partial(self._rate, route.vendor))))
         if route.limits.bandwidth is not None:
             rates.append(Bandwidth(route.limits.bandwidth))
-        return Slowed(places=self._shared.places, rates=tuple(rates)) if rates else self._shared.places
+        places: Reached = self._shared.places
+        if rates:
+            places = Slowed(places=self._shared.places, rates=tuple(rates))
+        fence = self._fences.get(route.name)
+        return places if fence is None else Fenced(places=places, fence=fence)
 
     def _rate(self, vendor: str) -> int | None:
         """Bytes a second of a vendor, as it is configured now."""
@@ -128,6 +167,7 @@ class Roster:
     def leave(self, name: str) -> None:
         """Forget a route that has ended."""
         del self.journeys[name], self.standings[name], self.runners[name]
+        self._fences.pop(name, None)
 
     def _nudge_followers(self, finished: str) -> None:
         """Wake the routes that run after this one."""
@@ -136,19 +176,24 @@ class Roster:
                 self.runners[name].may_follow()
 
     def start(self, group: asyncio.TaskGroup, name: str) -> None:
-        """Run a route until it is ended."""
+        """Run a route until it is ended; none begins once all are being ended."""
+        if self._ending:
+            return
         self._tasks[name] = group.create_task(self._keep(name, self.runners[name]), name=name)
 
     async def end(self, name: str, *, within: float) -> None:
         """End a route: its transfer under way has so many seconds, and is cut short then, as by a crash."""
         self.runners[name].stop()
-        task = self._tasks.pop(name)
+        task = self._tasks.pop(name, None)
+        if task is None:
+            return
         await asyncio.wait({task}, timeout=within)
         task.cancel()
         await asyncio.wait({task})
 
     async def end_all(self, *, within: float) -> None:
         """End every route, all at one time."""
+        self._ending = True
         for runner in self.runners.values():
             runner.stop()
         tasks = list(self._tasks.values())
@@ -163,8 +208,14 @@ class Roster:
         while True:
             try:
                 return await runner.run()
+            except LeaseLost:  # perhaps only for a moment, until the journal has answered again
+                await asyncio.sleep(1)
+                continue
             except JournalUnusable as error:
                 report.emit(events.JOURNAL_FAILED, error=error.message, next_action=error.hint)
+                if self.is_shared:
+                    await asyncio.sleep(LOOK_AGAIN)
+                    continue
             except Exception as error:  # noqa: BLE001 - see above; text and values of the error are not logged
                 report.emit(events.ROUTE_FAULTED, error_kind=type(error).__name__, error=place_of(error))
             await asyncio.sleep(RESTART_AFTER)

@@ -16,19 +16,17 @@ from datetime import datetime, timedelta
 from gateway import events
 from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, first_files, is_placed, plans_of, words
 from gateway.clock import Clock
-from gateway.cutover import Condition, Stand, Verdict, counts, verdict
+from gateway.cutover import Condition, Stand, Verdict, counts, unmet, verdict
 from gateway.discovery import seen_early
 from gateway.errors import Reason, Stale
 from gateway.gate import Gatekeeper
 from gateway.journal import Journal, Transfer
-from gateway.journal.audit import Act
 from gateway.journal.switching import End, Flip, Flipping
 from gateway.lifecycle import State
 from gateway.load import City
 from gateway.log import Reporter
-from gateway.model import Format
 from gateway.naming import Captured, SourcePattern
-from gateway.rollback import Way, forget, republish, undo, write_discard_list
+from gateway.rollback import Way, returned
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a closed gate is looked at."""
@@ -38,6 +36,9 @@ LOOK_AHEAD = timedelta(hours=1)
 
 NEWS = timedelta(seconds=5)
 """How often people's words are read that were written beside the running gateway."""
+
+GATHER = timedelta(minutes=5)
+"""How long before its instant the routes of a cutover come to one node, where several share the routes."""
 
 QUIET = timedelta(hours=1)
 """How long nothing is worked out at most."""
@@ -50,7 +51,10 @@ TOO_EARLY_HINT = "release it if it counts all the same, or leave it held"
 
 
 class Switch:
-    """One installation's cutovers."""
+    """One installation's cutovers.
+
+    ``near``: those for which one node must carry all routes, where several share them.
+    """
 
     def __init__(
         self,
@@ -61,13 +65,19 @@ class Switch:
         clock: Clock,
         report: Reporter,
         nudge: Callable[[str], None],
+        shared: bool = False,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """``shared``: other nodes carry routes too, and make cutovers; ``leads``: whether this one speaks for all."""
         self._city = city
         self._journal = journal
         self._keeper = keeper
         self._clock = clock
         self._report = report
         self._nudge_route = nudge
+        self._shared = shared
+        self._leads = leads
+        self.near: tuple[Cutover, ...] = ()
         self._flips: dict[End, Flip] = {}
         self._said: dict[str, tuple[object, ...]] = {}
         self._looked: dict[str, datetime] = {}
@@ -119,7 +129,7 @@ class Switch:
             flips = await self._journal.switching.begun(wanted)
             self._flips = {end: flip for end, flip in self._flips.items() if end[0] not in names}
             self._flips |= {end: flips[end] for end in plans if end in flips}
-            for name in {route for route, _ in plans}:
+            for name in {route for route, _ in plans} & self._keeper.standings.keys():
                 source, to = (plans[name, side].present(self._flips[name, side].stand, now) for side in SIDES)
                 self._keeper.standings[name].stand(source, to)
                 await self._follow_up(name)
@@ -142,22 +152,26 @@ class Switch:
         elif now < self._quiet_until and not any(one.too_early for one in self._keeper.standings.values()):
             return self._quiet_until
         self._head = head
-        plans = await self._plans()
+        plans = await self._fresh_plans(now)
         found = agenda(self._city, plans, self._stands(), now)
         self._expect(found, now)
-        self._tell(found)
-        for cutover in found.coming:
+        if self._leads():
+            self._tell(found)
+        for cutover in filter(self._makes, found.coming):
             if cutover.planned - cutover.rule.announce <= now and self._ahead.get(cutover.name, now) <= now:
                 await self._look_ahead(cutover)
-        for route, standing in self._keeper.standings.items():
+        for route, standing in list(self._keeper.standings.items()):
             if standing.too_early:
                 await self._settle_early(route)
-        for cutover in found.due:
-            if self._is_doubtful(cutover) or self._looked.get(cutover.name, now) > now:
-                continue
-            await self._decide(cutover, plans)
+        for cutover in filter(self._makes, found.due):
+            if not self._is_doubtful(cutover) and self._looked.get(cutover.name, now) <= now:
+                await self._decide(cutover, plans)
         self._quiet_until = self._next_look(found, now)
         return self._quiet_until
+
+    def _makes(self, cutover: Cutover) -> bool:
+        """Whether this node makes a cutover: it carries all its routes (see ``agenda.gathered``)."""
+        return not self._shared or all(route in self._keeper.standings for route in cutover.routes)
 
     def _next_look(self, found: Agenda, now: datetime) -> datetime:
         """Soon while a cutover is due, else at the next instant or announcement."""
@@ -165,8 +179,16 @@ class Switch:
             following = min(self._looked.values(), default=now + LOOK_AGAIN)
             return max(following, now + timedelta(seconds=1))
         announced = (one.planned - one.rule.announce for one in found.coming)
-        instants = [*(one.planned for one in found.coming), *announced, *self._ahead.values()]
+        gathering = (one.planned - GATHER for one in found.coming if self._shared)
+        instants = [*(one.planned for one in found.coming), *announced, *gathering, *self._ahead.values()]
         return min((one for one in instants if one > now), default=now + QUIET)
+
+    async def _fresh_plans(self, now: datetime) -> Plans:
+        """As ``_plans``; where other nodes make cutovers too, routes stand where those have let them pass."""
+        plans = await self._plans()
+        if self._shared:
+            self._take(await self._journal.switching.stands(), plans, now)
+        return plans
 
     async def _plans(self) -> Plans:
         return plans_of(self._city, await self._journal.switching.overrides())
@@ -186,10 +208,11 @@ class Switch:
         for standing in self._keeper.standings.values():
             standing.expected = None
         announced = [one for one in found.coming if one.planned - one.rule.announce <= now]
+        self.near = (*found.due, *(one for one in found.coming if one.planned - GATHER <= now))
         self.expected = tuple(one for one in (*announced, *found.due) if not one.back)
         for cutover in self.expected:
             for (route, side), change in cutover.changes.items():
-                if side == "from" and not change.back:
+                if side == "from" and not change.back and route in self._keeper.standings:
                     self._keeper.standings[route].expected = change
 
     async def _look_ahead(self, cutover: Cutover) -> None:
@@ -197,7 +220,7 @@ class Switch:
         found = await self._keeper.conditions(cutover)
         await self._journal.switching.gate_seen(cutover.name, Verdict.ANNOUNCED, found)
         self._ahead[cutover.name] = self._clock.now() + LOOK_AHEAD
-        self._say(events.CUTOVER_ANNOUNCED, cutover, _unmet(found))
+        self._say(events.CUTOVER_ANNOUNCED, cutover, unmet(found))
 
     def _tell(self, found: Agenda) -> None:
         for name, ends in (("contradicted", found.contradicted), ("unplaced", found.unplaced)):
@@ -253,7 +276,7 @@ class Switch:
         soon = timedelta(seconds=1) if says is Verdict.DRAINING else LOOK_AGAIN
         self._looked[cutover.name] = self._clock.now() + soon
         event = events.GATE_DRAINING if says is Verdict.DRAINING else events.GATE_CLOSED
-        self._say(event, cutover, _unmet(found))
+        self._say(event, cutover, unmet(found))
         for route in cutover.routes:
             self._nudge_route(route)
 
@@ -306,30 +329,13 @@ class Switch:
         await self._go_back(route)
 
     async def _go_back(self, route: str) -> None:
-        """After a destination's return: tell its consumer what to discard, and send the newest full file again."""
-        flips = [one for one in await self._journal.switching.flips(route) if one.side == "to"]
-        formats = [one.stand.format for one in flips[-2:]]
-        if formats != [Format.STANDARD, Format.LEGACY]:
+        """After a destination's return: see ``rollback.returned``; people are told once."""
+        went = await returned(self._city, self._journal, route)
+        if went is None or self._said.get(f"back/{route}") == (went.back.number,):
             return
-        passed, back = flips[-2:]
-        undone = await undo(self._city, self._journal, passed)
-        folder, zone = self._city.installation.gateway.state_dir / "rollbacks", self._city.installation.zone
-        await asyncio.to_thread(write_discard_list, folder, undone, back=back, zone=zone)
-        await forget(self._journal, undone, passed, back=back)
-        await republish(self._journal, undone, back=back)
-        event = events.UNDO_IMPOSSIBLE if undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK
-        if undone.way is Way.IMPOSSIBLE:
-            await self._pause(route, undone.says, back)
-        if self._said.get(f"back/{route}") != (back.number,):
-            self._said[f"back/{route}"] = (back.number,)
-            self._report.emit(event, route=route, reason=undone.says, count=len(undone.discard))
-
-    async def _pause(self, route: str, why: str, back: Flip) -> None:
-        """Let no further difference reach a consumer whose state files cannot restore, until a person says so."""
-        if not await self._journal.audit.has(act="pause-after-return", subject=f"{route}#{back.number}"):
-            await self._journal.people.pause("route", route, who="gateway", reason=why)
-            act = Act(who="gateway", act="pause-after-return", subject=f"{route}#{back.number}", reason=why)
-            await self._journal.audit.record(act)
+        self._said[f"back/{route}"] = (went.back.number,)
+        event = events.UNDO_IMPOSSIBLE if went.undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK
+        self._report.emit(event, route=route, reason=went.undone.says, count=len(went.undone.discard))
 
     async def _remember_fresh(self, route: str) -> None:
         """What lies in the new place when it is looked at for the first time came before the flip."""
@@ -387,11 +393,6 @@ class Switch:
         return counts(
             early, self._city.routes[route].source.first_counted, flip.planned.astimezone(zone).date()
         )
-
-
-def _unmet(found: Collection[Condition]) -> str:
-    """What is not met, for a person."""
-    return "; ".join(f"{one.name}: {one.says}" for one in found if not one.passes)
 
 
 _NOTHING = Captured(date=None, time=None, seq=None, name="", stem="", suffix="")

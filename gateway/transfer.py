@@ -36,6 +36,7 @@ from gateway.journal import Claim, Name, Output, Relay, Transfer
 from gateway.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
 from gateway.lifecycle import State
 from gateway.model import Format
+from gateway.moving import move_in
 from gateway.naming import DestinationName
 from gateway.precedence import assert_not_older, depends_on_none, is_superseded
 from gateway.production import (
@@ -75,6 +76,7 @@ async def carry(journey: Journey, transfer: Transfer) -> Transfer:
         journey.standing.enter(transfer.id)
     try:
         while (step := STEPS.get(transfer.state)) and not _waits_for_a_flip(journey, transfer):
+            step = step if transfer.node == journey.node else move_in
             transfer = await step(journey, transfer)
     finally:
         journey.standing.leave(transfer.id)

@@ -58,6 +58,7 @@ COMMANDS = {
     "pause": "pause",
     "resume": "pause",
     "own": "own",
+    "cluster": "cluster",
     "loglevel": "loglevel",
 }
 """Every command and its module, in the order of the manual."""

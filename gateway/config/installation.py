@@ -16,6 +16,7 @@ from adapters.secret import SecretRef
 from adapters.units import Duration, Rate, Size
 from adapters.written import TEXT, Written
 from gateway.config.alerts import Alert
+from gateway.config.cluster import Cluster
 from gateway.config.console import Console
 from gateway.config.words import (
     ClosedDays,
@@ -319,6 +320,9 @@ class Installation(Written):
 
     gateway: Identity = Field(description="Who this gateway is and where it keeps its state.")
     journal: Journal = Field(default=Journal(), description="Where the journal is.")
+    cluster: Cluster | None = Field(
+        default=None, description="Several machines that share the routes; absent: this one carries them all."
+    )
     log: Log = Field(default=Log(), description="How the gateway logs.")
     traces: Traces | None = Field(default=None, description="Where traces go; absent: none are made.")
     console: Console = Field(default=Console(), description="The status page.")

@@ -12,7 +12,7 @@ from adapters.written import Short, Written
 from gateway.config.arrivals import Backlog, Expect, Order
 from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
-from gateway.config.words import UNWRITTEN, Names, Regex, Texts, TimeOfDay, Windows, as_written
+from gateway.config.words import UNWRITTEN, Name, Names, Regex, Texts, TimeOfDay, Windows, as_written
 from gateway.model import Format
 from gateway.schedule import why_no_cron
 
@@ -215,6 +215,12 @@ class Route(Written):
     name: str = Field(json_schema_extra=UNWRITTEN, description="The name of its file.")
     vendor: str = Field(json_schema_extra=UNWRITTEN, description="The vendor in whose folder the file is.")
     title: str = Field(default="", description="The route's name for people.")
+    node: Name | None = Field(
+        default=None,
+        description="The only node that carries the route, where several share the routes (cluster). Needed where "
+        "publish is direct, and with delta: what a lost node does there cannot be kept from being seen, or its state "
+        "lies with it alone. cluster move binds it to another one.",
+    )
     linkage: Linkage | None = Field(default=None, description="Its identity in the linkage inventory.")
     source: End = Field(alias="from", description="Where files come from.")
     to: End = Field(description="Where files go.")

@@ -7,6 +7,7 @@ from gateway.journal.deltas import Held as HeldState
 from gateway.journal.erasures import Erasure
 from gateway.journal.evidence import STORES, Carried, Kept, Store, Term
 from gateway.journal.home import JournalHome, journal_home
+from gateway.journal.nodes import CITY, Cluster, Lease, Node
 from gateway.journal.overview import Backlog, Mark
 from gateway.journal.people import Alarm, Pause, Raised
 from gateway.journal.port import (
@@ -26,6 +27,7 @@ from gateway.journal.takings import Untaken
 
 __all__ = [
     "AHEAD",
+    "CITY",
     "STORES",
     "Admission",
     "Alarm",
@@ -33,6 +35,7 @@ __all__ = [
     "Candidate",
     "Carried",
     "Claim",
+    "Cluster",
     "ComparisonRow",
     "Corrected",
     "Draft",
@@ -42,8 +45,10 @@ __all__ = [
     "Journal",
     "JournalHome",
     "Kept",
+    "Lease",
     "Mark",
     "Name",
+    "Node",
     "Numbering",
     "Output",
     "Pause",

@@ -91,6 +91,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         "admitted_at": text_of(db.now),
         "changed_at": text_of(db.now),
         "state": State.ADMITTED,
+        "node": db.node,
     }
     columns, marks = ", ".join(values), ", ".join(f":{column}" for column in values)
     sql = f"INSERT INTO transfers ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING *"  # noqa: S608 - columns are ours
@@ -304,6 +305,14 @@ def settled(db: Db, transfer: Transfer, detail: str, kept: Sequence[Kept]) -> Tr
     """See ``Journal.settled``."""
     evidence.note(db, kept)
     return _move(db, transfer, Event.SETTLE, detail)
+
+
+def moved_in(db: Db, transfer: Transfer, temporaries: Mapping[int, str]) -> Transfer:
+    """See ``Journal.moved_in``."""
+    outputs.begun_anew(db, transfer.id, temporaries)
+    db.changed("UPDATE transfers SET node = :node WHERE id = :id", {"node": db.node, "id": transfer.id})
+    _stay(db, transfer, "move-in", f"{transfer.node} -> {db.node}")
+    return found(db, transfer.id)
 
 
 def held(db: Db, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:

@@ -19,6 +19,7 @@ class Db(Protocol):
     """One open transaction."""
 
     now: datetime
+    node: str  # whose transaction it is, where several share the journal; else empty
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """What a query gives."""

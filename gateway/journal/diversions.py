@@ -44,12 +44,12 @@ def id_of(transfer: str) -> str:
 _INSERT = """
     INSERT INTO transfers (id, route, endpoint, path, size, mtime, version, content, companion, stated_sha256,
                            revision, from_format, business_date, admitted_at, changed_at, state, held_from, reason,
-                           message, hint, bytes, sha256, records, diverted_from)
+                           message, hint, bytes, sha256, records, diverted_from, node)
     SELECT :id, route, endpoint, path, :bytes, mtime, version, :content, '', '',
            (SELECT max(revision) + 1 FROM transfers r
             WHERE r.route = t.route AND r.endpoint = t.endpoint AND r.path = t.path),
            from_format, business_date, :at, :at, 'held', 'spooled', :reason, :message, :hint, :bytes, :sha256,
-           :records, id
+           :records, id, node
     FROM transfers t WHERE id = :of AND state = 'spooled' AND diverted = 0 AND diverted_from IS NULL"""
 
 

@@ -77,42 +77,47 @@ class Term:
     keep_last: Mapping[str, int] = field(default_factory=dict)
 
 
+_THIS = "node = :node AND store = :store AND sha256 = :sha256"
+"""Each node keeps its own files, and knows of those alone."""
+
+
 def note(db: Db, kept: Iterable[Kept]) -> None:
     """These are kept, and were used now."""
-    sql = """INSERT INTO kept (store, sha256, bytes, stored, kept_at, used_at)
-             VALUES (:store, :sha256, :bytes, :bytes, :at, :at)
-             ON CONFLICT (store, sha256) DO UPDATE SET used_at = :at"""
+    sql = """INSERT INTO kept (node, store, sha256, bytes, stored, kept_at, used_at)
+             VALUES (:node, :store, :sha256, :bytes, :bytes, :at, :at)
+             ON CONFLICT (node, store, sha256) DO UPDATE SET used_at = :at"""
     for one in kept:
         values = {"store": one.store, "sha256": one.sha256, "bytes": one.bytes, "at": text_of(db.now)}
-        db.changed(sql, values)
+        db.changed(sql, values | {"node": db.node})
 
 
 def unpacked(db: Db, count: int) -> list[Kept]:
     """See ``Evidence.unpacked``."""
-    sql = "SELECT * FROM kept WHERE packed = 0 ORDER BY kept_at LIMIT :count"
-    return [_kept_of(row) for row in db.rows(sql, {"count": count})]
+    sql = "SELECT * FROM kept WHERE node = :node AND packed = 0 ORDER BY kept_at LIMIT :count"
+    return [_kept_of(row) for row in db.rows(sql, {"node": db.node, "count": count})]
 
 
 def packed(db: Db, kept: Kept, stored: int) -> None:
     """See ``Evidence.packed``."""
-    sql = "UPDATE kept SET packed = 1, stored = :stored WHERE store = :store AND sha256 = :sha256"
-    db.changed(sql, {"stored": stored, "store": kept.store, "sha256": kept.sha256})
+    sql = f"UPDATE kept SET packed = 1, stored = :stored WHERE {_THIS}"  # noqa: S608 - written here
+    db.changed(sql, {"stored": stored} | _named(db, kept))
 
 
 def room(db: Db, store: Store) -> Room:
     """See ``Evidence.room``."""
     sql = """SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(stored), 0) AS stored
-             FROM kept WHERE store = :store"""
-    return Room(**db.rows(sql, {"store": store})[0])
+             FROM kept WHERE node = :node AND store = :store"""
+    return Room(**db.rows(sql, {"node": db.node, "store": store})[0])
 
 
 def growth(db: Db, since: datetime) -> dict[str, int]:
     """See ``Evidence.growth``."""
     sql = """SELECT route, sum(stored) AS stored FROM
              (SELECT DISTINCT t.route, k.sha256, k.stored FROM kept k JOIN transfers t ON t.sha256 = k.sha256
-              WHERE k.store = 'originals' AND k.kept_at >= :since) AS lately
+              WHERE k.node = :node AND k.store = 'originals' AND k.kept_at >= :since) AS lately
              GROUP BY route ORDER BY stored DESC"""
-    return {row["route"]: row["stored"] for row in db.rows(sql, {"since": text_of(since)})}
+    values = {"node": db.node, "since": text_of(since)}
+    return {row["route"]: row["stored"] for row in db.rows(sql, values)}
 
 
 def carried(db: Db, route: str, since: datetime) -> list[Carried]:
@@ -159,7 +164,7 @@ def rounds(db: Db, transfer: str, sha256: str, since: datetime) -> int:
 
 def due(db: Db, term: Term) -> list[Kept]:
     """See ``Evidence.due``."""
-    where = {"store": term.store, "until": text_of(term.until)}
+    where = {"node": db.node, "store": term.store, "until": text_of(term.until)}
     over = [_kept_of(row) for row in db.rows(_DUE[term.store], where)]
     spared = _spared(db, term) if over else frozenset()
     return [one for one in over if one.sha256 not in spared]
@@ -167,18 +172,18 @@ def due(db: Db, term: Term) -> list[Kept]:
 
 _OVER = f"NOT IN ({', '.join(repr(state.value) for state in sorted(FINAL))})"
 _DUE: dict[Store, str] = {
-    "originals": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+    "originals": f"""SELECT * FROM kept k WHERE k.node = :node AND store = :store AND used_at < :until AND NOT EXISTS
         (SELECT 1 FROM transfers t WHERE t.sha256 = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
-    "outputs": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+    "outputs": f"""SELECT * FROM kept k WHERE k.node = :node AND store = :store AND used_at < :until AND NOT EXISTS
         (SELECT 1 FROM transfers t JOIN outputs o ON o.transfer_id = t.id
          WHERE o.sha256 = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
-    "states": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+    "states": f"""SELECT * FROM kept k WHERE k.node = :node AND store = :store AND used_at < :until AND NOT EXISTS
         (SELECT 1 FROM states s JOIN transfers t ON t.id = s.transfer_id
          WHERE s.sha256 = k.sha256 AND s.version IS NULL AND t.state {_OVER}) AND NOT EXISTS
         (SELECT 1 FROM states s WHERE s.sha256 = k.sha256 AND s.version = (SELECT max(h.version) FROM states h
          WHERE h.route = s.route AND h.side = s.side AND h.format = s.format AND h.returned_at IS NULL))
         ORDER BY used_at""",  # noqa: S608 - written here
-    "undos": f"""SELECT * FROM kept k WHERE store = :store AND used_at < :until AND NOT EXISTS
+    "undos": f"""SELECT * FROM kept k WHERE k.node = :node AND store = :store AND used_at < :until AND NOT EXISTS
         (SELECT 1 FROM states s JOIN transfers t ON t.id = s.transfer_id
          WHERE s.undo = k.sha256 AND t.state {_OVER}) ORDER BY used_at""",  # noqa: S608 - written here
 }
@@ -198,7 +203,7 @@ def erased(db: Db, term: Term, forget: Callable[[str], None], count: int) -> Era
     """See ``Evidence.erase``."""
     over = due(db, term)[:count]
     for one in over:
-        db.changed("DELETE FROM kept WHERE store = :store AND sha256 = :sha256", _named(one))
+        db.changed(f"DELETE FROM kept WHERE {_THIS}", _named(db, one))  # noqa: S608 - written here
         forget(one.sha256)
     if not over:
         return None
@@ -206,8 +211,8 @@ def erased(db: Db, term: Term, forget: Callable[[str], None], count: int) -> Era
     return proof(db, term.store, files=len(over), size=size, until=term.until)
 
 
-def _named(one: Kept) -> dict[str, str]:
-    return {"store": one.store, "sha256": one.sha256}
+def _named(db: Db, one: Kept) -> dict[str, str]:
+    return {"node": db.node, "store": one.store, "sha256": one.sha256}
 
 
 def _kept_of(row: Row) -> Kept:
@@ -229,7 +234,8 @@ def _carried_of(row: Row) -> Carried:
 
 def everything(db: Db) -> list[Kept]:
     """See ``Evidence.all``."""
-    return [_kept_of(row) for row in db.rows("SELECT * FROM kept ORDER BY store, sha256", {})]
+    sql = "SELECT * FROM kept WHERE node = :node ORDER BY store, sha256"
+    return [_kept_of(row) for row in db.rows(sql, {"node": db.node})]
 
 
 class Evidence:

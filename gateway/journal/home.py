@@ -30,6 +30,12 @@ class JournalHome(Protocol):
     async def join(self, clock: Clock) -> Journal:
         """Write beside the gateway that owns it: no new generation, no migration."""
 
+    async def beats(self, clock: Clock, *, within: float) -> Journal:
+        """A way beside the others for a node to say that it lives; nothing in it waits longer than ``within`` seconds.
+
+        Where the journal cannot be shared there is none.
+        """
+
     async def read(self, clock: Clock, *, untouched: bool = False) -> Journal:
         """Look only; ``untouched``: leave not even a file beside it."""
 
@@ -40,8 +46,10 @@ class JournalHome(Protocol):
         """Its bytes. Blocks."""
 
 
-def journal_home(url: str, directory: Path, password: SecretRef | None = None) -> JournalHome:
-    """The home of ``journal.url``; a relative file starts at ``directory``."""
+def journal_home(
+    url: str, directory: Path, password: SecretRef | None = None, *, node: str = ""
+) -> JournalHome:
+    """The home of ``journal.url``; a relative file starts at ``directory``. ``node``: ours, where several share it."""
     if url.startswith(FILE):
         return SqliteHome(file=directory / url.removeprefix(FILE))
     try:
@@ -51,4 +59,4 @@ def journal_home(url: str, directory: Path, password: SecretRef | None = None) -
         raise JournalUnusable(
             "a journal in PostgreSQL needs psycopg, which is not installed", hint=hint
         ) from error
-    return PostgresHome(url=url, password=password)
+    return PostgresHome(url=url, password=password, node=node)

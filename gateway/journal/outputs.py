@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway.errors import Held, NameBusy, Reason
 from gateway.journal.database import Db
 from gateway.journal.port import Claim, Name, Output
@@ -57,6 +59,14 @@ def reserve(db: Db, transfer: str, claim: Claim, ordinal: int) -> Name:
         "every name that this file could have at the destination was given to an earlier one",
         hint="add {time}, {seq} or {revision} to the destination's path, or say exists: replace or wait",
     )
+
+
+def begun_anew(db: Db, transfer: str, temporaries: Mapping[int, str]) -> None:
+    """Nothing unfinished is left of these outputs, and what comes next has other names than what was there."""
+    sql = """UPDATE outputs SET temporary = :temporary, handle = NULL
+             WHERE transfer_id = :id AND ordinal = :ordinal AND delivered_at IS NULL"""
+    for ordinal, temporary in temporaries.items():
+        db.changed(sql, {"id": transfer, "ordinal": ordinal, "temporary": temporary})
 
 
 def marked(db: Db, transfer: str, ordinal: int) -> None:

@@ -23,6 +23,7 @@ from gateway.journal.diversions import Diversions
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
+from gateway.journal.nodes import Lease, Nodes
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
@@ -155,6 +156,7 @@ class Transfer:
     anew: bool = False  # a person has it converted anew before it goes out
     by_hand: bool = False  # a person handed it in: its bytes are a kept original
     unproved: bool = False  # another journal may know that it is over: its destination is asked first
+    node: str = ""  # the node in whose spool its files lie, where several share the routes
 
     @property
     def output(self) -> Output | None:
@@ -211,12 +213,16 @@ class Journal(Protocol):
     traces: Traces
     takings: Takings
     expectations: Expectations
+    nodes: Nodes
     comparisons: Comparisons
     shadows: Shadows
     switching: Switching
     overview: Overview
     owners: Owners
     people: People
+
+    def under(self, lease: Lease) -> Journal:
+        """The same journal, for what a lease allows: each call raises ``LeaseLost`` once another node may hold it."""
 
     async def close(self) -> None:
         """Finish what was asked, then close."""
@@ -334,6 +340,9 @@ class Journal(Protocol):
 
     async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
         """The source was dealt with as ``detail`` says, ``kept`` is kept as evidence; the transfer is over."""
+
+    async def moved_in(self, transfer: Transfer, temporaries: Mapping[int, str]) -> Transfer:
+        """Its files lie with this node from now on; unfinished files of its outputs have these names, by ordinal."""
 
     async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
         """It waits for a person."""

@@ -1,8 +1,9 @@
-"""The journal in a PostgreSQL database: one gateway writes it at a time, from whatever machine.
+"""The journal in a PostgreSQL database, for one gateway or for several nodes that share the routes.
 
-Who owns the journal holds a lock of the server's for as long as its session lives. When its machine is lost, so is the
-session, and a gateway that stands by takes over. A session that was cut off writes nothing any more: each transaction
-of the owner runs over the session that holds the lock.
+A gateway that runs alone holds a lock of the server's for as long as its session lives. When its machine is lost, so is
+the session, and a gateway that stands by takes over. A session that was cut off writes nothing any more: each
+transaction of the owner runs over the session that holds the lock. Nodes hold the same lock together, so that none runs
+beside a gateway that believes itself alone; what each may do is said by its leases (``journal.nodes``).
 
 The SQL is the chapters' own; what differs in PostgreSQL is put right here, in ``native`` and ``_ddl``.
 """
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,6 +87,7 @@ class PostgresTransaction:
 
     connection: Connection
     now: datetime
+    node: str = ""
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """See ``Db``."""
@@ -101,12 +104,19 @@ class PostgresEngine:
     hint = HINT
 
     def __init__(
-        self, connection: Connection, clock: Clock, *, again: Callable[[], Connection], begin: str
+        self,
+        connection: Connection,
+        clock: Clock,
+        *,
+        again: Callable[[], Connection],
+        begin: str,
+        node: str = "",
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._again = again
         self._begin = begin
+        self._node = node
 
     def begin(self) -> None:
         """See ``Engine``. Writers wait for one another, so that what a transaction read still holds when it ends."""
@@ -120,7 +130,7 @@ class PostgresEngine:
 
     def transaction(self) -> PostgresTransaction:
         """See ``Engine``."""
-        return PostgresTransaction(self._connection, self._clock.now())
+        return PostgresTransaction(self._connection, self._clock.now(), self._node)
 
     def ends_batch(self, error: Exception) -> bool:
         """See ``Engine``: the session or its server failed, a wait was too long, or this one may only look."""
@@ -138,29 +148,46 @@ class PostgresEngine:
         self._connection.close()
 
 
+ALONE, TOGETHER = "pg_try_advisory_lock", "pg_try_advisory_lock_shared"
+
 WRITES = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER})"
 """Writers wait for one another, so that what a transaction read still holds when it commits."""
+
+BEATS = "BEGIN"
+"""A beat waits for no writer: it concerns one row, which nobody else raises."""
 
 READS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresHome:
-    """``JournalHome`` in a database; ``url`` stands without the password."""
+    """``JournalHome`` in a database; ``url`` stands without the password, ``node`` is ours where several share it."""
 
     url: str
     password: SecretRef | None = None
+    node: str = ""
     file: None = None
 
     async def open(self, clock: Clock) -> SqlJournal:
         """See ``JournalHome``."""
         with self._refusing():
             connection = await asyncio.to_thread(self._own, clock)
-        return _journal(connection, clock, again=lambda: self._owning(self._connect()), begin=WRITES)
+        return self._journal(connection, clock, again=lambda: self._owning(self._connect()), begin=WRITES)
 
     async def join(self, clock: Clock) -> SqlJournal:
         """See ``JournalHome``."""
         return await self._beside(clock, WRITES)
+
+    async def beats(self, clock: Clock, *, within: float) -> SqlJournal:
+        """See ``JournalHome``."""
+        wait = {
+            "connect_timeout": max(2, round(within)),
+            "tcp_user_timeout": round(within * 1000),
+            "options": f"{SETTINGS['options']} -c statement_timeout={within}s -c lock_timeout={within}s",
+        }
+        with self._refusing():
+            connection = await asyncio.to_thread(self._connect, wait)
+        return self._journal(connection, clock, again=lambda: self._connect(wait), begin=BEATS)
 
     async def read(self, clock: Clock, *, untouched: bool = False) -> SqlJournal:  # noqa: ARG002 - a look leaves nothing
         """See ``JournalHome``."""
@@ -179,12 +206,22 @@ class PostgresHome:
     async def _beside(self, clock: Clock, begin: str) -> SqlJournal:
         with self._refusing():
             connection = await asyncio.to_thread(self._known)
-        return _journal(connection, clock, again=self._connect, begin=begin)
+        return self._journal(connection, clock, again=self._connect, begin=begin)
 
-    def _connect(self) -> Connection:
+    def _journal(
+        self, connection: Connection, clock: Clock, *, again: Callable[[], Connection], begin: str
+    ) -> SqlJournal:
+        engine = PostgresEngine(connection, clock, again=again, begin=begin, node=self.node)
+        return SqlJournal.over(Writer(engine))
+
+    def _connect(self, settings: Mapping[str, Any] = MappingProxyType({})) -> Connection:
         known: dict[str, Any] = {} if self.password is None else {"password": self.password.reveal()}
         connection = psycopg.connect(
-            self.url, row_factory=dict_row, cursor_factory=psycopg.ClientCursor, **SETTINGS, **known
+            self.url,
+            row_factory=dict_row,
+            cursor_factory=psycopg.ClientCursor,
+            **(SETTINGS | dict(settings)),
+            **known,
         )
         connection.adapters.register_dumper(bool, _BoolDumper)
         connection.adapters.register_loader("numeric", _NumericLoader)
@@ -192,7 +229,8 @@ class PostgresHome:
 
     def _owning(self, connection: Connection) -> Connection:
         """The session, with the lock of who owns the journal."""
-        if not _one(connection, f"SELECT pg_try_advisory_lock({OWNER}) AS found"):
+        lock = TOGETHER if self.node else ALONE
+        if not _one(connection, f"SELECT {lock}({OWNER}) AS found"):
             owner = _one(
                 connection,
                 f"""SELECT coalesce(host(a.client_addr), 'this machine') || ' since ' || a.backend_start AS found
@@ -208,10 +246,12 @@ class PostgresHome:
 
     def _own(self, clock: Clock) -> Connection:
         connection = self._owning(self._connect())
+        connection.execute(f"SELECT pg_advisory_lock({WRITER})")  # nodes that start at one time take turns
         _migrate(connection, self.shown)
         with connection.transaction():
             for sql, parameters in schema.begun(clock.now()):
                 connection.execute(native(sql), parameters)
+        connection.execute(f"SELECT pg_advisory_unlock({WRITER})")
         return connection
 
     def _known(self) -> Connection:
@@ -257,9 +297,3 @@ def _migrate(connection: Connection, shown: str) -> None:
 def _one(connection: Connection, sql: str) -> Any:
     row = connection.execute(sql).fetchone()
     return row["found"] if row else None
-
-
-def _journal(
-    connection: Connection, clock: Clock, *, again: Callable[[], Connection], begin: str
-) -> SqlJournal:
-    return SqlJournal(Writer(PostgresEngine(connection, clock, again=again, begin=begin)))

@@ -12,11 +12,12 @@ from gateway.lifecycle import FINAL, State
 _OPEN = f"NOT IN ({', '.join(repr(state.value) for state in sorted(FINAL))})"
 _INSERT = f"""
     INSERT INTO transfers (id, route, endpoint, path, size, mtime, version, content, companion, stated_sha256,
-                           revision, from_format, business_date, admitted_at, changed_at, state, sha256, replay_of)
+                           revision, from_format, business_date, admitted_at, changed_at, state, sha256, replay_of,
+                           node)
     SELECT :id, route, endpoint, path, bytes, mtime, version, :content, '', '',
            (SELECT max(revision) + 1 FROM transfers r
             WHERE r.route = t.route AND r.endpoint = t.endpoint AND r.path = t.path),
-           from_format, business_date, :at, :at, 'admitted', sha256, id
+           from_format, business_date, :at, :at, 'admitted', sha256, id, node
     FROM transfers t
     WHERE id = :of AND outcome = 'delivered'
       AND NOT EXISTS (SELECT 1 FROM transfers r WHERE r.replay_of = t.id AND (:again = 0 OR r.state {_OPEN}))"""  # noqa: S608 - written here

@@ -51,6 +51,7 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         anew=bool(row["anew"]),
         by_hand=bool(row["by_hand"]),
         unproved=bool(row["unproved"]),
+        node=row["node"],
     )
 
 

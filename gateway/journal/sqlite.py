@@ -26,6 +26,7 @@ class SqliteTransaction:
 
     connection: sqlite3.Connection
     now: datetime
+    node: str = ""
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """See ``Db``."""
@@ -87,6 +88,11 @@ class SqliteHome:
         """See ``JournalHome``."""
         return await join_journal(self.file, clock)
 
+    async def beats(self, clock: Clock, *, within: float) -> SqlJournal:  # noqa: ARG002 - there are none
+        """See ``JournalHome``: a file is not shared."""
+        hint = "write journal: {url: postgresql://...}"
+        raise JournalUnusable(f"{self.file} cannot be shared by several nodes", hint=hint)
+
     async def read(self, clock: Clock, *, untouched: bool = False) -> SqlJournal:
         """See ``JournalHome``."""
         return await read_journal(self.file, clock, untouched=untouched)
@@ -135,4 +141,4 @@ async def read_journal(path: Path, clock: Clock, *, untouched: bool = False) -> 
 
 
 def _journal(connection: sqlite3.Connection, clock: Clock, *, begin: str = "BEGIN IMMEDIATE") -> SqlJournal:
-    return SqlJournal(Writer(SqliteEngine(connection, clock, begin)))
+    return SqlJournal.over(Writer(SqliteEngine(connection, clock, begin)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from adapters.base import Entry
 from gateway.errors import Reason
@@ -26,11 +27,13 @@ from gateway.journal.absences import Absences
 from gateway.journal.asked import Corrected, HandedIn, Reconversion, Replay, Skip
 from gateway.journal.audit import Act, Audit
 from gateway.journal.comparisons import Comparisons
+from gateway.journal.database import Db, Run
 from gateway.journal.deltas import Deltas, Draft
 from gateway.journal.diversions import Diversions
 from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
+from gateway.journal.nodes import Lease, Nodes, assert_held
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
@@ -51,15 +54,33 @@ from gateway.journal.traces import Traces
 from gateway.journal.writer import Writer
 from gateway.model import Format
 
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def _fenced(run: Run, lease: Lease) -> Run:
+    """As ``run``; each transaction begins with a look whether the lease still is its holder's."""
+
+    def fenced(
+        function: Callable[Concatenate[Db, P], T], /, *arguments: P.args, **named: P.kwargs
+    ) -> Awaitable[T]:
+        def checked(db: Db) -> T:
+            assert_held(db, lease)
+            return function(db, *arguments, **named)
+
+        return run(checked)
+
+    return fenced
+
 
 class SqlJournal:
-    """``port.Journal`` over a writer, which it closes."""
+    """``port.Journal`` over whatever runs its transactions; ``closing`` ends that."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._run = run = writer.run
+    def __init__(self, run: Run, closing: Callable[[], Awaitable[None]]) -> None:
+        self._run = run
+        self._closing = closing
         self.audit = Audit(run)
-        self.diversions = Diversions(self._run)
+        self.diversions = Diversions(run)
         self.deltas = Deltas(run)
         self.evidence = Evidence(run)
         self.ledger = Ledger(run)
@@ -71,12 +92,21 @@ class SqlJournal:
         self.switching = Switching(run)
         self.overview = Overview(run)
         self.absences = Absences(run)
+        self.nodes = Nodes(run)
         self.owners = Owners(run)
         self.people = People(run)
 
+    @classmethod
+    def over(cls, writer: Writer) -> Self:
+        """The journal of a writer, which it closes."""
+        return cls(writer.run, writer.close)
+
+    def under(self, lease: Lease) -> SqlJournal:
+        return SqlJournal(_fenced(self._run, lease), self._closing)
+
     async def close(self) -> None:
         """Finish what was asked, then close the database."""
-        await self._writer.close()
+        await self._closing()
 
     async def unknown(self, route: str, endpoint: str, entries: Sequence[Entry]) -> list[Entry]:
         return await self._run(transfers.unknown, route, endpoint, entries)
@@ -179,6 +209,9 @@ class SqlJournal:
 
     async def settled(self, transfer: Transfer, detail: str, kept: Sequence[Kept] = ()) -> Transfer:
         return await self._run(book.settled, transfer, detail, kept)
+
+    async def moved_in(self, transfer: Transfer, temporaries: Mapping[int, str]) -> Transfer:
+        return await self._run(book.moved_in, transfer, temporaries)
 
     async def held(self, transfer: Transfer, reason: Reason, message: str, hint: str) -> Transfer:
         return await self._run(book.held, transfer, reason, message, hint)

@@ -80,7 +80,7 @@ class Writer:
         """Finish what was asked, then close the engine."""
         self._calls.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._engine.close()
+        await asyncio.to_thread(self._engine.close)  # a server that hangs holds up nobody else
 
     def _work(self) -> None:
         while (first := self._calls.get()) is not None:

@@ -34,6 +34,7 @@ class Surroundings:
     broken_endpoints: frozenset[str]
     conversions: Conversions
     agreed: Agreed
+    shared: bool
     originals: timedelta
     bounds: MayUse = field(default_factory=MayUse)
 

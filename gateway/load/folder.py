@@ -92,6 +92,7 @@ def read(
         endpoints={**endpoints.placed, **endpoints.usable},
         broken_endpoints=endpoints.broken,
         conversions=conversions,
+        shared=installation.installation.cluster is not None,
         originals=installation.installation.retention.originals,
         agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes, waves=systems.waves),
     )

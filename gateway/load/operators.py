@@ -27,6 +27,7 @@ from gateway.config.places import Zone
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 from gateway.load.mending import Mended
+from gateway.load.nodes import shares_a_journal
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import needless, why_frozen
 from gateway.load.reader import Reader
@@ -94,11 +95,12 @@ def read_installation(reader: Reader) -> InstallationRead:
     if found.model is None:
         return unknown
     reader.complain(found.document, unacted("installation", found.document))
+    unshared = reader.complain(found.document, found.proper(shares_a_journal(found.model)))
     state_dir = (reader.directory / found.model.gateway.state_dir.expanduser()).resolve()
     installation = found.model.model_copy(
         update={"gateway": found.model.gateway.model_copy(update={"state_dir": state_dir})}
     )
-    return InstallationRead(installation=installation, usable=not found.complaints)
+    return InstallationRead(installation=installation, usable=not found.complaints and not unshared)
 
 
 def read_systems(reader: Reader, now: datetime) -> SystemsRead:

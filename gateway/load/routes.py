@@ -31,6 +31,7 @@ from gateway.load.files import shown
 from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
+from gateway.load.nodes import has_its_node
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates, with_waves
 from gateway.load.own_forms import with_own_forms
@@ -255,6 +256,8 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
     own.complain(document, found.proper(handing_over(route, known.endpoints)))
     own.complain(document, found.proper(telling_apart(route, known.endpoints)))
+    if known.shared:
+        own.complain(document, found.proper(has_its_node(route, known.endpoints)))
     ways = way_back(route, known.systems, originals=known.originals, now=known.agreed.now)
     own.complain(document, found.proper(ways))
     own.complain(document, found.proper(grounds(route, known)))

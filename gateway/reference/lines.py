@@ -21,6 +21,10 @@ FIELDS: dict[str, tuple[Schema, str]] = {
     "message_id": ({"type": "string", "pattern": r"^LGW-\d{4}-[DIWEC]$"}, "A number that stays."),
     "message": ({"type": "string"}, "What happened, in words."),
     "gateway": ({"type": "string"}, "Name of the gateway."),
+    "node": (
+        {"type": "string"},
+        "The node that it is about, or that says so, where several share the routes.",
+    ),
     "route": ({"type": "string"}, "The route that it is about."),
     "linkage_id": ({"type": "string"}, "The route's linkage ID and branch."),
     "vendor": ({"type": "string"}, "Whose route it is."),

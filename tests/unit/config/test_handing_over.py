@@ -4,6 +4,7 @@ import pytest
 
 from gateway.load import load
 from tests.support.city import Town
+from tests.support.states import town_of_changes
 
 DIRECT = """
 host:
@@ -75,3 +76,26 @@ def test_a_trigger_and_its_way_of_publishing_belong_together(town):
     assert any("trigger: {text: ...} belong together" in fault for fault in faults(town, to="endpoint: host"))
     town.endpoints(TRIGGERED.replace("{path}", "{file}"))
     assert any("only {path} and {work}" in fault for fault in faults(town, to="endpoint: host"))
+
+
+SHARED = """
+journal: {url: "postgresql://lgw@db/journal"}
+cluster: {}
+"""
+
+
+def test_where_nodes_share_routes_one_that_cannot_be_fenced_needs_a_node_of_its_own(town):
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + SHARED)
+    (fault,) = faults(town, to="endpoint: host, complete_by: trailer")
+    assert "write node: NAME, the node that carries this route" in fault
+    assert not faults(town, to="endpoint: host, complete_by: trailer", after="keep\n        node: a")
+    assert not faults(town), "what has a fence needs none"
+
+
+def test_where_nodes_share_routes_one_that_keeps_rows_needs_a_node_of_its_own(tmp_path):
+    town = town_of_changes(tmp_path)
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + SHARED)
+    told = [str(fault) for fault in load(town.root / "config").errors]
+    assert [one for one in told if "node: NAME" in one and ": the rows that differences" in one]

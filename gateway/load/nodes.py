@@ -1,0 +1,48 @@
+"""What must be said where several nodes share the routes: a common journal, and who carries what cannot move. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from gateway.config import Endpoint, Installation, Route
+from gateway.load.fault import Complaint
+from gateway.load.spots import spots
+
+SHORTEST = timedelta(seconds=3)
+"""The shortest lease: a busy machine or database must not look like a lost one."""
+
+
+def shares_a_journal(installation: Installation) -> Iterator[Complaint]:
+    """What keeps an installation with ``cluster`` from being shared."""
+    if installation.cluster is None:
+        return
+    if not installation.journal.url.startswith("postgresql://"):
+        message = (
+            "nodes share one journal in PostgreSQL; write journal: {url: postgresql://...}, or remove cluster"
+        )
+        yield Complaint(at=("cluster",), key=True, message=message)
+    if installation.cluster.lease < SHORTEST:
+        message = "is too short: a node that is busy for a moment would be taken for lost; write 3s or more"
+        yield Complaint(at=("cluster", "lease"), message=f"lease {message}")
+
+
+def has_its_node(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
+    """A route that no other node may take over by itself says which node carries it."""
+    if route.node is not None:
+        return
+    if route.delta is not None:
+        yield Complaint(
+            at=("delta",),
+            key=True,
+            message="the rows that differences are taken from lie with one node (gateway.yaml: cluster); "
+            "write node: NAME, the node that carries this route",
+        )
+    for spot in spots(route):
+        options = getattr(endpoints.get(spot.place.endpoint), "options", None)
+        if spot.side == "to" and getattr(options, "publish", "") == "direct":
+            message = (
+                f"at {spot.place.endpoint} (publish: direct) nothing keeps a lost node from writing on (gateway.yaml: "
+                "cluster); write node: NAME, the node that carries this route"
+            )
+            yield Complaint(at=(*spot.at, "endpoint"), message=message)
