@@ -23,8 +23,8 @@ from gateway.fence import Fence, age
 from gateway.journal import CITY, Cluster, Journal, JournalHome, Lease, Node
 from gateway.load import City
 from gateway.log import Reporter
+from gateway.sealing import sync_folder
 from gateway.sharing import Share, View, share
-from gateway.spool import sync_folder
 
 BEATS = 5
 """How often in a lease a node says that it lives."""

@@ -26,7 +26,7 @@ from gateway.lifecycle import State
 from gateway.production import WITHOUT, produce
 from gateway.proving import prove
 from gateway.splitting import parts_of
-from gateway.spool import ORIGINAL, synced
+from gateway.spool import ORIGINAL, digest_of
 
 NEEDS_BYTES = frozenset({State.SPOOLED, State.CONVERTED, State.CLAIMED})
 ENDS = frozenset({State.DELIVERED, State.UNCHANGED, State.COMPARED, State.SUPERSEDED})
@@ -114,12 +114,11 @@ async def _lies_here(journey: Journey, transfer: Transfer) -> bool:
     """Whether this node has the bytes, as the journal knows them: it may have had the transfer before."""
     wanted = {ORIGINAL: transfer.sha256}
     wanted |= {one.spool_name: one.sha256 for one in transfer.outputs if not one.delivered}
-    paths = [(journey.spool.path(transfer.id, name), sha256) for name, sha256 in wanted.items()]
-    if transfer.diverted and not journey.spool.path(transfer.id, WITHOUT).is_file():
+    there = [*wanted, *([WITHOUT] if transfer.diverted else [])]
+    if any(journey.spool.size_of(transfer.id, name) is None for name in there):
         return False
-    if not all(path.is_file() for path, _ in paths):
-        return False
-    return all([(await asyncio.to_thread(synced, path)).sha256 == sha256 for path, sha256 in paths])
+    files = {name: journey.spool.file(transfer.id, name) for name in wanted}
+    return all([(await asyncio.to_thread(digest_of, files[name])).sha256 == wanted[name] for name in wanted])
 
 
 async def _bring_original(journey: Journey, transfer: Transfer) -> None:
