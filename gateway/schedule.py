@@ -100,6 +100,9 @@ def least_gap(schedule: Schedule) -> timedelta | None:
     return min((after - before for before, after in pairwise(slots)), default=None)
 
 
+_NO_DAY = "bad day-of-month"
+
+
 def why_no_cron(text: str) -> str:
     """The reason why this is no usable cron expression, or an empty string."""
     if len(text.split()) != 5:  # noqa: PLR2004 - the fields of cron
@@ -107,7 +110,8 @@ def why_no_cron(text: str) -> str:
     try:
         CronSim(text, _SOME_YEAR)
     except CronSimError as error:
-        return str(error).lower()
+        reason = str(error).lower()
+        return "no month of it has such a day" if reason == _NO_DAY else reason
     return ""
 
 

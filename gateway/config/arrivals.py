@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from adapters.units import Duration
 from adapters.written import Written
@@ -34,6 +34,13 @@ class Order(Written):
         return value
 
 
+def _parts(given: object) -> object:
+    """A number of files, or the list that says it."""
+    if given == "manifest" or (isinstance(given, int) and given > 0):
+        return given
+    raise ValueError("must be a number of files, 1 or more, or manifest")
+
+
 class Expect(Written):
     """What must arrive, and by when."""
 
@@ -50,7 +57,7 @@ class Expect(Written):
     warn: Duration = Field(
         default=as_written("30m"), description="How long before the deadline people are warned."
     )
-    parts: Literal["manifest"] | Annotated[int, Field(ge=1)] = Field(
+    parts: Annotated[Literal["manifest"] | Annotated[int, Field(ge=1)], BeforeValidator(_parts)] = Field(
         default=1,
         description="Number of files of one delivery; manifest: as many as its list names, which come together.",
     )

@@ -149,6 +149,13 @@ class Slow(Written):
         default=None, description="Time of day at which they end and the file is held; absent: they go on."
     )
 
+    @field_validator("every")
+    @classmethod
+    def _not_at_once(cls, value: timedelta) -> timedelta:
+        if value < timedelta(seconds=1):
+            raise ValueError("is too short; write 1s or more")
+        return value
+
 
 class Retry(Written):
     """What follows an attempt that failed for a reason that may pass."""

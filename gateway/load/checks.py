@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
+from gateway.businessdays import BusinessDays
 from gateway.config import Endpoint, MayUse, Place, Route, System
 from gateway.formats import FormatFaults
-from gateway.load.city import route_format
+from gateway.load.city import route_format, timetable_of
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Complaint, Fault, Location, Severity
 from gateway.load.own_dates import Agreed, written
@@ -17,6 +19,7 @@ from gateway.load.spots import SIDES, Side, Spot, spots
 from gateway.model import Format, StandardFrom
 from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault
 from gateway.spelling import instead
+from gateway.timetable import FARTHEST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,8 @@ class Surroundings:
     agreed: Agreed
     shared: bool
     originals: timedelta
+    zone: ZoneInfo
+    business_days: BusinessDays
     bounds: MayUse = field(default_factory=MayUse)
 
 
@@ -180,6 +185,24 @@ def environments(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Co
                 f"(endpoint {spot.place.endpoint}); a route stays in one environment"
             )
             yield Complaint(at=(*spot.at, "endpoint"), message=message)
+
+
+def never_due(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """A schedule of which no run is on its days and within its windows."""
+    schedule = route.schedule
+    limited = schedule.windows or schedule.calendar != "every-day"
+    if schedule.after or not (limited or schedule.cron):
+        return
+    table = timetable_of(route, known.zone, known.business_days)
+    if table.next_after(known.agreed.now) is None:
+        key = "poll" if schedule.watch else "cron" if schedule.cron else "every"
+        where = f"within {', '.join(schedule.windows)}" if schedule.windows else "on a business day"
+        advice = "wider windows" if schedule.windows else "leave calendar out"
+        message = (
+            f"{key} never falls due: none of its times in the next {FARTHEST} days is {where}; "
+            f"write another time, or {advice}"
+        )
+        yield Complaint(at=("schedule", key), key=True, message=message)
 
 
 def phases(route: Route, known: Surroundings) -> Iterator[Complaint]:

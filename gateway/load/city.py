@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from gateway.businessdays import BusinessDays
 from gateway.config import Endpoint, Freeze, Installation, Place, Route, System, Wave
@@ -155,18 +156,23 @@ class City:
 
     def timetable(self, route: Route) -> Timetable:
         """When a route is due."""
-        schedule = route.schedule
-        return Timetable(
-            schedule=schedule,
-            zone=self.installation.zone,
-            windows=tuple(map(Window.of, schedule.windows)),
-            is_open=self.business_days.is_open if schedule.calendar == "business-days" else every_day,
-            delay=delay_of(route.name, schedule.jitter),
-        )
+        return timetable_of(route, self.installation.zone, self.business_days)
 
     def digest(self, name: str) -> str:
         """A hash of all that determines an accepted route: itself, its systems, places, forms and mappings."""
         return self.of(name).digests.of(self.routes[name])
+
+
+def timetable_of(route: Route, zone: ZoneInfo, business_days: BusinessDays) -> Timetable:
+    """When a route is due, in a zone whose business days are known."""
+    schedule = route.schedule
+    return Timetable(
+        schedule=schedule,
+        zone=zone,
+        windows=tuple(map(Window.of, schedule.windows)),
+        is_open=business_days.is_open if schedule.calendar == "business-days" else every_day,
+        delay=delay_of(route.name, schedule.jitter),
+    )
 
 
 def route_format(route: Route, systems: Mapping[str, System]) -> RouteFormat:

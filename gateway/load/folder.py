@@ -94,6 +94,8 @@ def read(
         conversions=conversions,
         shared=installation.installation.cluster is not None,
         originals=installation.installation.retention.originals,
+        zone=installation.installation.zone,
+        business_days=business_days,
         agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes, waves=systems.waves),
     )
     check_bounds(reader, installation.installation, endpoints)

@@ -18,6 +18,7 @@ from gateway.load.checks import (
     environments,
     grounds,
     has_phases,
+    never_due,
     order,
     phases,
     references,
@@ -240,6 +241,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         *splitting(route),
         *diverting(route),
         *needless(route),
+        *never_due(route, known),
         *bounds(route, known.bounds),
     ]
     own.complain(document, found.proper(alone))

@@ -158,7 +158,7 @@ def test_a_very_long_stop_says_that_there_were_more():
         ("30 6 * * 1-5", ""),
         ("* * * *", "it has not five fields"),
         ("61 * * * *", "bad minute"),
-        ("0 0 31 2 *", "bad day-of-month"),
+        ("0 0 31 2 *", "no month of it has such a day"),
     ],
 )
 def test_a_cron_expression_that_cannot_be_met_is_told(text, reason):
