@@ -93,6 +93,11 @@ CAUSES: dict[str, Cause] = {
         "見積りより多い、または大きいファイルが届いています",
         "linkage-gateway doctor",
     ),
+    "key_missing": _cause(
+        "the file, credential, command or service that holds the key is gone or may not be read",
+        "鍵の置き場所（ファイル・credential・コマンド・AWS）が無いか、読む権限がありません",
+        "linkage-gateway doctor",
+    ),
     "keeping_failed": _cause(
         "the disk of state_dir is full or cannot be written",
         "state_dir のディスクに空きがない、または書き込めません",

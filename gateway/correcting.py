@@ -17,7 +17,7 @@ from gateway.journal import Corrected, Journal, Kept, Transfer
 from gateway.load import City
 from gateway.originals import KeptFiles
 from gateway.production import reported
-from gateway.sealing import sealing_of
+from gateway.sealing import Broken, sealing_of
 from gateway.spool import ORIGINAL, Spool, digest_of
 
 
@@ -104,7 +104,10 @@ async def _put_back(originals: KeptFiles, spool: Spool, transfer: Transfer) -> N
 
 
 def _is(file: AnyFile, sha256: str) -> bool:
-    return digest_of(file).sha256 == sha256
+    try:
+        return digest_of(file).sha256 == sha256
+    except Broken:
+        return False
 
 
 async def _all(originals: KeptFiles, sha256: str) -> AsyncIterator[bytes]:

@@ -317,6 +317,19 @@ KEEPING_FAILED = _event(
         "state_dir のディスク容量と権限を確認してください",
     ),
 )
+KEY_MISSING = _event(
+    "key_missing",
+    9206,
+    "error",
+    (
+        "a key of files at rest cannot be had: files that need it wait; reason: the key",
+        "保管ファイルの暗号鍵が読めません。この鍵を使うファイルは待機しています（reason は鍵の名前）",
+    ),
+    (
+        "make the key readable where encryption.keys says; never take a key away that files still hang on",
+        "encryption.keys に書いた場所から鍵を読めるようにしてください。使用中の鍵は外さないでください",
+    ),
+)
 ORPHANS_SWEPT = _event(
     "orphans_swept",
     1206,

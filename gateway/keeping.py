@@ -18,7 +18,7 @@ from gateway.lifecycle import FINAL, State
 from gateway.load import City
 from gateway.log import Reporter
 from gateway.originals import KeptFiles
-from gateway.sealing import sealed_name
+from gateway.sealing import KeyMissing, sealed_name
 from gateway.spool import SHEETS, SUBSTITUTIONS
 
 LOOK_EVERY = timedelta(minutes=1)
@@ -64,6 +64,7 @@ class Keeping:
             await asyncio.to_thread(store.sweep)
         erase_at = self._clock.now()
         while not stop.is_set():
+            await self.look_at_keys()
             try:
                 await self.pack(stop)
                 if self._clock.now() >= erase_at:
@@ -131,6 +132,15 @@ class Keeping:
         for one in done:
             self._report.emit(events.KEPT_ERASED, reason=one.store, count=one.files, bytes=one.bytes)
         return done
+
+    async def look_at_keys(self) -> None:
+        """Tell people of each key of files at rest that cannot be had."""
+        keys = self._stores["originals"].sealing.keys
+        for key in keys.ids:
+            try:
+                await asyncio.to_thread(keys.of, key)
+            except KeyMissing as error:
+                self._report.emit(events.KEY_MISSING, reason=key, error=error.message, next_action=error.hint)
 
     async def look_at_room(self) -> None:
         """Tell people when the originals need more room than they will have."""

@@ -33,7 +33,7 @@ class KeptFiles:
 
     def __init__(self, root: Path, sealing: Sealing = PLAIN) -> None:
         self.root = root
-        self._sealing = sealing
+        self.sealing = sealing
         if not root.exists():
             root.mkdir(mode=0o700, parents=True)
             sync_folder(root.parent)
@@ -84,8 +84,8 @@ class KeptFiles:
         whole = self._whole(sha256)
         try:
             with suppress(FileNotFoundError):
-                return opened(self._sealing.at(whole))
-            packed = opened(self._sealing.at(_packed(whole)))
+                return opened(self.sealing.at(whole))
+            packed = opened(self.sealing.at(_packed(whole)))
         except FileNotFoundError:
             hint = "its time to be kept was over (retention in gateway.yaml), or state_dir is not whole"
             raise NotKept("the file is no longer kept", hint=hint) from None
@@ -115,12 +115,17 @@ class KeptFiles:
         if not self._is_there(packed):
             if not self._is_there(whole):
                 return 0
-            part = self._sealing.new(packed, unfinished=True)
-            if not _compress(self._sealing.at(whole), part, stop):
-                return None
-            self._sealing.publish(part, packed)
+            part = self.sealing.new(packed, unfinished=True)
+            source = self.sealing.at(whole)
+            try:
+                if not _compress(source, part, stop):
+                    return None
+            except Broken:  # it stays as it is: whoever asks for it is told
+                part.unlink(missing_ok=True)
+                return on_disk(source).stat().st_size
+            self.sealing.publish(part, packed)
         self._remove(whole)
-        return on_disk(self._sealing.at(packed)).stat().st_size
+        return on_disk(self.sealing.at(packed)).stat().st_size
 
     def forget(self, sha256: str) -> None:
         """Remove a kept file; no error if it is not here. Blocks."""
@@ -130,7 +135,7 @@ class KeptFiles:
     def _remove(self, *paths: Path) -> None:
         if not paths[0].parent.exists():
             return
-        with self._sealing.turn(paths[0].parent):
+        with self.sealing.turn(paths[0].parent):
             for path in paths:
                 path.unlink(missing_ok=True)
                 sealed_name(path).unlink(missing_ok=True)

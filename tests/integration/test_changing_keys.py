@@ -1,5 +1,6 @@
 """Keys of files at rest: switched on over plain files, changed, broken off, killed; one file in the clear."""
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -101,6 +102,22 @@ async def test_a_change_of_keys_that_is_killed_anywhere_loses_nothing(tmp_path):
     assert ran(town, "encryption", "status").returncode == 0
     assert lying(town) == {}
     assert list((tmp_path / "state").rglob("*.renewed.part")) == []
+
+
+async def test_a_kept_file_that_was_changed_keeps_no_other_from_being_compressed(tmp_path):
+    town = town_of_everything(tmp_path, "2027-04")
+    for name in ("a", "b"):
+        (town.here / f"p/{name}.dat").write_bytes(GOOD * 1000 + name.encode())
+    await town.once("passing")
+    first, second = sorted((tmp_path / "state/originals").rglob("*.age"))
+    raw = bytearray(first.read_bytes())
+    raw[-1] ^= 1
+    first.write_bytes(raw)
+    async with town.gateway() as gateway:
+        await gateway._keeping.pack(asyncio.Event())
+        assert await gateway.journal.evidence.unpacked(10) == []
+    assert first.read_bytes() == raw
+    assert [path.name for path in second.parent.iterdir() if path != first] == [f"{second.stem}.zst.age"]
 
 
 async def test_a_file_that_is_erased_while_it_is_encrypted_anew_does_not_come_back(tmp_path, monkeypatch):

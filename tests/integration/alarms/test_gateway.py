@@ -73,6 +73,22 @@ async def test_kept_files_that_cannot_be_erased_are_told_of_until_they_can(town,
         await alarm.over(gateway)
 
 
+@pytest.mark.provokes("key_missing")
+async def test_a_key_of_files_at_rest_that_is_gone_is_told_of_until_it_is_back(town, alarm):
+    installed(town, **dict([town.encryption("2027-04").split(": ", 1)]))
+    key = town.key("2027-04")
+    key.rename(town.root / "taken away")
+    async with town.gateway() as gateway:
+        async with running(gateway):
+            (said,) = (await town.log.seen("key_missing"))[:1]
+        assert (said["reason"], "the key 2027-04 cannot be had" in said["error"]) == ("2027-04", True)
+        await alarm.raised(gateway)
+        (town.root / "taken away").rename(key)
+        await gateway._keeping.look_at_keys()
+        gateway._desk._clock = Ahead(timedelta(minutes=6))
+        await alarm.over(gateway)
+
+
 @pytest.mark.provokes("originals_nearly_full")
 async def test_originals_that_fill_their_room_are_told_of_until_there_is_more(town, alarm):
     installed(town, limits="{originals: 1000B}")
