@@ -83,13 +83,22 @@ Authorities = Annotated[
 W = TypeVar("W", bound=Written)
 
 
+def is_dated(written: Written) -> bool:
+    """Whether any proof of it is trusted for a part of time only."""
+    return any(is_dated(value) if isinstance(value, Written) else _holds_dated(value) for _, value in written)
+
+
+def _holds_dated(value: object) -> bool:
+    return isinstance(value, tuple) and any(
+        isinstance(one, Proof) and (one.start or one.until) for one in value
+    )
+
+
 def at(written: W, instant: datetime) -> W:
     """The same, with those proofs alone that are trusted at an instant; none may be left."""
     changes: dict[str, Any] = {}
     for name, value in written:
-        if isinstance(value, tuple) and any(
-            isinstance(one, Proof) and (one.start or one.until) for one in value
-        ):
+        if _holds_dated(value):
             changes[name] = tuple(one for one in value if one.covers(instant))
         elif isinstance(value, Written) and (held := at(value, instant)) is not value:
             changes[name] = held

@@ -50,6 +50,8 @@ def found_in(route: Route, transfer: Transfer) -> Place:
     places = route.places("from", transfer.from_format)
     here = [place for place in places if place.endpoint == transfer.endpoint] or list(places)
     assert here, "the transfer was admitted from a place in this format"
+    if len(here) == 1:
+        return here[0]
     fitting = (place for place in here if SourcePattern.compile(place.path).match(transfer.entry.path))
     return next(fitting, here[0])
 

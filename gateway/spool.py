@@ -254,8 +254,8 @@ class Spool:
     def _emptied(self, folder: Path) -> int:
         """Remove a folder with its files; bytes of what could not be removed."""
         with suppress(FileNotFoundError), self.sealing.turn(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        return _size_of(folder)
+            _remove(folder)
+        return _size_of(folder) if folder.exists() else 0
 
     def _folder(self, transfer: str) -> Path:
         folder = self.root / transfer
@@ -326,6 +326,16 @@ def synced(file: AnyFile) -> Stored:
     with own_faults():
         sync(file)
         return digest_of(file)
+
+
+def _remove(folder: Path) -> None:
+    """As ``shutil.rmtree``, which takes three times as long for the few files of a transfer."""
+    try:
+        for file in os.scandir(folder):
+            os.unlink(file)  # noqa: PTH108 - one step for each file of each transfer
+        folder.rmdir()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _size_of(folder: Path) -> int:

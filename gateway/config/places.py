@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -187,8 +188,15 @@ class Endpoint(Written):
         default=None, description="What the adapter needs; the model of ADAPTERS[adapter].options."
     )
 
+    @cached_property
+    def _lasts(self) -> bool:
+        """Whether the options hold at every instant: each file asks for them several times."""
+        return not self.variants and isinstance(self.options, Written) and not trust.is_dated(self.options)
+
     def options_at(self, instant: datetime) -> Any:
         """What the adapter needs at an instant: the options that hold then, with what is trusted then."""
+        if self._lasts:
+            return self.options
         holding = (variant.options for variant in reversed(self.variants) if variant.covers(instant))
         return trust.at(next(holding, self.options), instant)
 
