@@ -19,9 +19,10 @@ def lets_none_pass(journey: Journey, transfer: Transfer) -> bool:
 
     So it is where the route says order, and where files hold changes: those that came in as such always, those made
     of full files from the moment at which something of them may be at the destination. A full file that is not there
-    yet lets a newer one pass. Bad records that were taken out of their file stop nothing while they are held.
+    yet lets a newer one pass. Bad records that were taken out of their file stop nothing while they are held. Where
+    the route says ``per: key`` each file looks for itself whom it may pass (``passing``).
     """
-    if transfer.diverted_from and transfer.state is State.HELD:
+    if journey.route.per_key or (transfer.diverted_from and transfer.state is State.HELD):
         return False
     source = source_place(journey, transfer)
     if source.content == "differential" or journey.route.order is not None:
@@ -40,7 +41,7 @@ def depends_on_none(journey: Journey, transfer: Transfer) -> bool:
     """Whether what becomes of the file depends on no other one: nobody says that it holds everything, or changes."""
     target = target_place(journey, transfer, journey.standing.to.format)
     said = source_place(journey, transfer).content or target.content
-    return said is None and journey.route.delta is None
+    return said is None and journey.route.delta is None and not journey.route.per_key
 
 
 async def is_superseded(journey: Journey, transfer: Transfer, stand: Stand) -> bool:

@@ -260,7 +260,7 @@ def _spells(city: City, endpoint: str) -> Iterator[Spell]:
 def _state(route: Route, backlog: Backlog, still: Standstill | None, turn: _Turn) -> str:
     if still is not None:
         return "waiting" if still.kind == "maintenance" else "paused"
-    behind = backlog.held and route.order is not None
+    behind = backlog.held and route.order is not None and not route.per_key
     return "waiting" if behind or (turn.due and turn.unmet) else "running"
 
 

@@ -38,6 +38,7 @@ from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.moving import move_in
 from gateway.naming import DestinationName
+from gateway.passing import assert_may_pass
 from gateway.precedence import assert_not_older, depends_on_none, is_superseded
 from gateway.production import (
     Product,
@@ -261,6 +262,7 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     stand = journey.standing.to
     if transfer.early == "compare":
         return await journey.journal.compared(transfer)
+    await assert_may_pass(journey, transfer)
     if transfer.unproved and journey.route.delta is not None:
         raise unproved("the rows that it was compared with then are not known")
     if await is_superseded(journey, transfer, stand):

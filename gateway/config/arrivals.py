@@ -22,6 +22,11 @@ class Order(Written):
         default=None,
         description="Where the number stands: an expression, as RE2 reads it, with a group seq.",
     )
+    per: Literal["file", "key"] = Field(
+        default="file",
+        description="What a file that waits or is held stops: every file behind it (file), or those that have a record "
+        "of the same key (key: the items of the layout that say key: true; for changes).",
+    )
     on_gap: Literal["hold", "warn"] = Field(
         default="hold", description="A number is missing: wait for it, or go on."
     )

@@ -312,6 +312,11 @@ class Route(Written):
             return None
         return "to" if source.content == "full" else "from"
 
+    @property
+    def per_key(self) -> bool:
+        """Whether a file stops only those behind it that have a record of the same key."""
+        return self.order is not None and self.order.per == "key"
+
     def holds_everything(self, source: Place, target: Place) -> bool:
         """Whether a file that comes in holds everything, so that a newer one takes its place."""
         return (source.content or target.content) == "full"

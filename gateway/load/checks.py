@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from gateway.businessdays import BusinessDays
 from gateway.config import Endpoint, MayUse, Place, Route, System
 from gateway.formats import FormatFaults
+from gateway.formats.keysets import key_items
 from gateway.load.city import route_format, timetable_of
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Complaint, Fault, Location, Severity
@@ -136,6 +137,8 @@ def order(route: Route, known: Surroundings) -> Iterator[Complaint]:
             "order, and no place says what its files hold; write content: full or differential at both ends"
         )
         yield Complaint(at=("order",), key=True, message=message, severity=Severity.WARNING)
+    if asked.per == "key":
+        yield from _per_key(route, known)
     key = {"sequence": "seq", "date": "date"}.get(asked.by, "")
     if not key or (key == "seq" and asked.sequence is not None):
         return
@@ -147,6 +150,32 @@ def order(route: Route, known: Surroundings) -> Iterator[Complaint]:
         if silent and not (key == "date" and _says_its_day(spot.place, known)):
             message = f"path has no {{{key}}}, and the files go by {asked.by}; write it in, such as {example}{headed}"
             yield Complaint(at=(*spot.at, "path"), message=message)
+
+
+def _per_key(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """What keeps files from being told apart by the keys of their records."""
+    asked, at = route.order, ("order", "per")
+    assert asked is not None, "asked of routes with order"
+    if route.delta is not None:
+        yield Complaint(
+            at=at, message="may not be key with delta: each state follows from the one before; remove it"
+        )
+    if asked.by == "sequence" or asked.sequence is not None:
+        yield Complaint(
+            at=at, message="may not be key where files go by number: one order holds for all; remove it"
+        )
+    for spot in (one for one in spots(route) if one.side == "from"):
+        layout = known.conversions.library.layouts.get(spot.place.layout or "")
+        if spot.place.content == "full":
+            message = (
+                "content may not be full with order: {per: key}, which is for changes; write differential"
+            )
+            yield Complaint(at=(*spot.at, "content"), message=message)
+        if not spot.place.layout or (layout is not None and not key_items(layout)):
+            message = (
+                "order: {per: key} needs a layout with key: true at the items that tell records apart; add it"
+            )
+            yield Complaint(at=(*spot.at, "layout" if spot.place.layout else "endpoint"), message=message)
 
 
 def _says_its_day(place: Place, known: Surroundings) -> bool:
