@@ -30,7 +30,7 @@ async def assert_may_pass(journey: Journey, transfer: Transfer) -> None:
         theirs = None if own is None else await _keys(journey, one)
         if own is None or theirs is None or have_common(own, theirs):
             raise NotReady(
-                f"{one.entry.path} came before it, waits or is held, and may have records of the same keys"
+                f"the transfer {one.id} came before it, waits or is held, and may have records of the same keys"
             )
 
 

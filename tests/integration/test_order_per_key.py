@@ -1,8 +1,13 @@
 """Changes in order for each key: a held file stops those that have a record of one of its keys, and no others."""
 
+import asyncio
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
@@ -26,14 +31,18 @@ after: delete
 NAME = "山田太郎"
 
 
-@pytest.fixture
-def town(tmp_path):
-    made = Town(tmp_path)
+def prepared(root):
+    made = Town(root)
     made.write("layouts/fixed.yaml", FIXED)
     made.write("layouts/csv.yaml", CSV)
     made.write("mappings/fixed-to-csv.yaml", MAPPING)
     made.write("routes/v/r.yaml", ROUTE)
     return made
+
+
+@pytest.fixture
+def town(tmp_path):
+    return prepared(tmp_path)
 
 
 def changes(*numbers, amount=b"00012"):
@@ -104,3 +113,28 @@ async def test_a_layout_without_a_key_is_refused(town):
     town.write("layouts/fixed.yaml", FIXED.replace(", key: true", ""))
     with pytest.raises(AssertionError, match="needs a layout with key: true"):
         town.load()
+
+
+FILES = st.lists(
+    st.tuples(st.frozensets(st.integers(1, 5), min_size=1, max_size=2), st.booleans()), min_size=2, max_size=7
+)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(files=FILES)
+def test_whatever_is_held_the_records_of_each_key_go_in_order_and_nothing_else_waits(files):
+    """``files``: the keys of each, and whether it has a bad record. Worked out here by one pass over the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        town = prepared(Path(folder))
+        stopped, wanted, waiting = set(), [], []
+        for number, (keys, bad) in enumerate(files):
+            amount = b"0001X" if bad else b"00012"
+            (town.here / f"{number}.dat").write_bytes(changes(*sorted(keys), amount=amount))
+            if bad or keys & stopped:
+                stopped |= keys
+                waiting.append(f"{number}.dat")
+            else:
+                wanted.append(f"{number}.csv")
+        held, waits = asyncio.run(carried(town))
+        assert arrived(town) == wanted
+        assert sorted(held + waits) == waiting
