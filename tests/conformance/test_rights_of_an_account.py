@@ -1,6 +1,6 @@
 """The rights that docs/security.md names are enough for all that a route does, and give nothing beyond it.
 
-moto enforces the policies of IAM once it is told to; a PostgreSQL server and sshd enforce their own.
+moto enforces the policies of IAM once it is told to; a PostgreSQL server enforces its own.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import psycopg
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.support.city import Town
 from tests.support.servers.object_stores import BUCKET, REGION, moto_store
+from tests.support.servers.postgres import USER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.servers.postgres import PostgresServer
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/security.md").read_text(encoding="utf-8")
 ROUTE = """
@@ -165,3 +169,24 @@ async def test_a_source_that_is_kept_is_read_with_two_rights(tmp_path: Path, sto
     result = await town.once()
     assert result.error is None
     assert town.arrived() == {"small.dat": b"small", "large.dat": LARGE}
+
+
+async def test_a_journal_in_a_database_needs_its_owner_and_no_more(
+    tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = postgres_server.new_database()
+    name = address.rpartition("/")[2]
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE ROLE owner_{name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
+        )
+        connection.execute(f"ALTER DATABASE {name} OWNER TO owner_{name}")
+    own = address.replace(f"{USER}@", f"owner_{name}@")
+    monkeypatch.setattr(Town, "new_journal", lambda: own)
+    town = Town(tmp_path)
+    town.route(rest="after: delete")
+    (town.here / "a.dat").write_bytes(b"a")
+    assert [one.outcome for one in (await town.once()).transfers] == ["delivered"]
+    with psycopg.connect(own) as connection:
+        owners = connection.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+        assert owners.fetchall() == [(f"owner_{name}",)]

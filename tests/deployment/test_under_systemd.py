@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.cli.supervisor import Supervisor
+from gateway.sealing.identity import text_of
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING
 from tests.support.servers.process import require
 from tests.support.servers.systemd import systemd
@@ -25,6 +27,7 @@ WORST_EXPOSURE = 1.2
 GATEWAY = """
 gateway: {name: test, state_dir: {env: GATEWAY_STATE, default: nowhere}, drain: 5s}
 console: {listen: "127.0.0.1:8440", metrics_token: {credential: metrics-token}}
+encryption: {keys: [{id: first, key: {credential: rest-first}}]}
 """
 SYSTEMS = "systems: {old: {vendor: v, standard_from: never}, new: {vendor: v, standard_from: always}}\n"
 ENDPOINTS = """
@@ -47,6 +50,7 @@ def city_conf():
     lines = [
         "[Service]",
         "LoadCredential=metrics-token:/etc/credstore/metrics-token",
+        "LoadCredential=rest-first:/etc/credstore/rest-first",
         "ReadWritePaths=/srv/renkei",
         "StandardOutput=append:/srv/test/log",
         "StandardError=append:/srv/test/log",
@@ -71,6 +75,7 @@ def first():
         "/etc/linkage-gateway/mappings/fixed-to-csv.yaml": MAPPING,
         "/etc/linkage-gateway/routes/v/r.yaml": CONVERTING,
         "/etc/credstore/metrics-token": "canary-token\n",
+        "/etc/credstore/rest-first": text_of(X25519PrivateKey.generate()) + "\n",
         "/run/systemd/system/linkage-gateway.service": UNIT.read_text(),
         "/run/systemd/system/linkage-gateway.service.d/city.conf": city_conf(),
         "/usr/lib/sysusers.d/linkage-gateway.conf": (UNITS / "linkage-gateway.sysusers.conf").read_text(),
@@ -83,7 +88,7 @@ def first():
         [
             *made,
             "chmod 0755 /opt/linkage-gateway/current/bin/linkage-gateway",
-            "chmod 0600 /etc/credstore/metrics-token",
+            "chmod 0600 /etc/credstore/metrics-token /etc/credstore/rest-first",
             "systemd-sysusers linkage-gateway.conf",
             "install -d -o linkage-gateway /srv/renkei /srv/renkei/in /srv/renkei/out",
             f"test -r {site}/gateway/app.py",
@@ -109,6 +114,18 @@ def told(booted):
     return [json.loads(line)["event"] for line in lines if line.startswith("{")]
 
 
+def assert_encrypted_with_its_credential(booted, process):
+    """What it keeps is encrypted with the key that systemd gave it, and comparisons have their room in memory."""
+    kept = booted.ran("find", "/var/lib/linkage-gateway/originals", "-type", "f").splitlines()
+    assert [Path(path).suffix for path in kept] == [".age"]
+    assert "-> linkage-gateway first" in booted.ran("head", "-n", "4", kept[0])
+    booted.ran("nsenter", f"--target={process}", "--mount", "test", "-w", "/dev/shm")
+    assert (
+        booted.ran("nsenter", f"--target={process}", "--mount", "stat", "-f", "-c", "%T", "/dev/shm")
+        == "tmpfs"
+    )
+
+
 def test_the_service_starts_carries_is_confined_is_watched_and_stops(booted):
     """One boot for all, because each takes seconds."""
     unit = "linkage-gateway.service"
@@ -128,6 +145,7 @@ def test_the_service_starts_carries_is_confined_is_watched_and_stops(booted):
     assert booted.ran("tail", "-n", "1", "/srv/renkei/out/0001.csv") == "00001,見本太郎,12"
 
     first_process = booted.shown(unit, "MainPID")
+    assert_encrypted_with_its_credential(booted, first_process)
     status = dict(
         line.split(":\t", 1) for line in booted.ran("cat", f"/proc/{first_process}/status").splitlines()
     )
