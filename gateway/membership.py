@@ -274,9 +274,10 @@ class Membership:
         await carrier.begin([self.fence(one) for one in leases if one.work != CITY])
 
     async def borrow(self, routes: list[str], carrier: Carrier) -> None:
-        """Carry these routes now, and nothing else. Raises ``LeaseLost`` where another node carries one."""
-        leases = await self._journal.nodes.take(self.name, self._session, routes)
-        refused = sorted(set(routes) - {one.work for one in leases})
+        """Carry these routes now, beside those that are carried. Raises ``LeaseLost`` where another node has one."""
+        asked = [route for route in routes if route not in carrier.carried()]
+        leases = await self._journal.nodes.take(self.name, self._session, asked)
+        refused = sorted(set(asked) - {one.work for one in leases})
         if refused:
             holder = next(
                 one.node for one in (await self._journal.nodes.cluster()).leases if one.work == refused[0]

@@ -25,7 +25,7 @@ async def recover(
 ) -> list[Transfer]:
     """Bring spool and journal together; gives the transfers that go on. Raises ``JournalUnusable``.
 
-    ``node``: ours, where several share the routes. What then is missing here is brought (``moving``) in its turn.
+    ``node``: ours, where several share the routes. What another one has is brought (``moving``) in its turn.
     """
     if await journal.generation() == 1 and not spool.is_empty():
         hint = "put the journal back that belongs to this spool, or move the spool's files to a safe place"
@@ -36,9 +36,8 @@ async def recover(
     orphans = await spool.sweep({transfer.id: transfer.route for transfer in opened})
     if orphans:
         report.emit(events.ORPHANS_SWEPT, count=len(orphans))
-    if node:
-        return []
-    return [transfer for transfer in opened if await _goes_on(journal, spool, report, transfer, routes)]
+    own = [transfer for transfer in opened if transfer.node == node]
+    return [transfer for transfer in own if await _goes_on(journal, spool, report, transfer, routes)]
 
 
 async def _goes_on(

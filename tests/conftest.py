@@ -22,7 +22,9 @@ settings.load_profile("busy machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--journal", choices=["file", "postgres"], help="where every town's journal is")
+    parser.addoption(
+        "--journal", choices=["file", "postgres", "shared"], help="where every town's journal is"
+    )
     parser.addoption("--encrypted", action="store_true", help="have every town encrypt its files at rest")
 
 

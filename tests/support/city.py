@@ -97,6 +97,8 @@ class Town:
     log: Lines = field(default_factory=Lines)
     new_journal: ClassVar[Callable[[], str] | None] = None
     """Gives the address of an empty journal; absent: each town has a file."""
+    is_shared: ClassVar[bool] = False
+    """Whether each town's gateway is one of several nodes that may share its routes."""
     encrypted: ClassVar[bool] = False
     """Whether towns encrypt their files at rest."""
 
@@ -111,6 +113,7 @@ class Town:
             limits: {{spool: 1GiB}}
             vendors: {{v: {{}}}}
             {f'journal: {{url: "{Town.new_journal()}"}}' if Town.new_journal else ""}
+            {"cluster: {node: a, lease: 30s}" if Town.is_shared else ""}
             {self.encryption("first") if Town.encrypted else ""}
             """,
         )
