@@ -36,6 +36,7 @@ class Board:
         self._flips: dict[End, Flip] = {}
         self._said: list[Said] = []
         self._gates: dict[str, GateSeen] = {}
+        self._gates_mark = "", 0
         self._plans: Plans = plans_of(city, ())
         self._turns: dict[str, datetime] = {}
         self._made_at: datetime | None = None
@@ -75,15 +76,24 @@ class Board:
 
     async def _is_all_different(self, since: Mark) -> bool:
         """Read what may concern any route: pauses, stands, gates, people's words; whether one of them has changed."""
-        before, moved = (self._pauses, self._said, _found(self._gates)), self._mark.flip != since.flip
+        before, moved = (self._pauses, self._said), self._mark.flip != since.flip
         self._pauses = await self._journal.people.pauses()
         self._said = await self._journal.switching.overrides()
-        self._gates = await self._journal.switching.gates()
-        if moved:
+        moved |= await self._gates_differ()
+        if self._mark.flip != since.flip:
             self._flips = await self._journal.switching.stands()
         if self._said != before[1]:
             self._plans = plans_of(self._city, self._said)
-        return moved or (self._pauses, self._said, _found(self._gates)) != before
+        return moved or (self._pauses, self._said) != before
+
+    async def _gates_differ(self) -> bool:
+        """Read the gates if one was looked at; whether one was found otherwise than before."""
+        mark = await self._journal.switching.gates_mark()
+        if mark == self._gates_mark:
+            return False
+        before, self._gates_mark = _found(self._gates), mark
+        self._gates = await self._journal.switching.gates()
+        return _found(self._gates) != before
 
     async def _make(self, names: frozenset[str] | None, now: datetime) -> None:
         await self._read(names)

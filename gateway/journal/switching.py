@@ -268,6 +268,12 @@ def gates(db: Db) -> dict[str, GateSeen]:
     }
 
 
+def gates_mark(db: Db) -> tuple[str, int]:
+    """What is another one once a gate was looked at: the newest look, and how many gates there are."""
+    row = db.rows("SELECT max(looked_at) AS newest, count(*) AS gates FROM gates", {})[0]
+    return row["newest"] or "", int(row["gates"])
+
+
 class Switching:
     """The chapter of switching. All calls are one transaction each."""
 
@@ -329,3 +335,7 @@ class Switching:
     async def gates(self) -> dict[str, GateSeen]:
         """How each gate was found when it was last looked at."""
         return await self._run(gates)
+
+    async def gates_mark(self) -> tuple[str, int]:
+        """See ``gates_mark``."""
+        return await self._run(gates_mark)
