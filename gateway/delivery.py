@@ -177,8 +177,7 @@ class StreamedPublication(Publication):
     async def publishing(self) -> None:
         """Everything is staged: wait for the spool, and check what could not be checked before."""
         journey, stored = self.journey, await self.tee.stored()
-        if self.transfer.stated_sha256 not in ("", stored.sha256):
-            raise not_as_stated("content")
+        assert_as_admitted(self.transfer, stored.sha256)
         to_format = output_of(self.transfer).to_format
         if await comes_again(journey, replace(self.transfer, sha256=stored.sha256), to_format):
             raise Unchanged
@@ -317,6 +316,25 @@ def may_skip(journey: Journey, transfer: Transfer) -> bool:
     differential = source_place(journey, transfer).content == "differential"
     again = journey.route.unchanged or ("deliver" if differential else "skip")
     return again == "skip" and not (transfer.replay_of or transfer.diverted_from)
+
+
+class SourceLost(Exception):
+    """The source, and no other place, showed another file than the one admitted, or none."""
+
+    def __init__(self, why: Changed | NotFound) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+def assert_as_admitted(transfer: Transfer, sha256: str) -> None:
+    """What was read is what a manifest says of it, and what was read before where the content is the identity.
+
+    A host that gives no size can end a file early and call it complete: two readings that differ show it.
+    """
+    if transfer.stated_sha256 not in ("", sha256):
+        raise not_as_stated("content")
+    if transfer.content not in ("", sha256):
+        raise SourceLost(Changed(f"{transfer.entry.path} was read twice, and came out differently"))
 
 
 def output_of(transfer: Transfer) -> Output:

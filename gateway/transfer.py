@@ -19,8 +19,10 @@ from gateway import events, streaming
 from gateway.bridge import NoChange
 from gateway.cutover import Stand
 from gateway.delivery import (
+    SourceLost,
     StreamedPublication,
     Unchanged,
+    assert_as_admitted,
     comes_again,
     deliver,
     may_skip,
@@ -93,14 +95,6 @@ def _waits_for_a_flip(journey: Journey, transfer: Transfer) -> bool:
     return journey.standing.closed and transfer.state is State.CONVERTED
 
 
-class SourceLost(Exception):
-    """The source, and no other place, showed another file than the one admitted, or none."""
-
-    def __init__(self, why: Changed | NotFound) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
 @asynccontextmanager
 async def _read(source: Adapter, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
     """The source's bytes. Its ``Changed`` and ``NotFound`` come out as ``SourceLost``."""
@@ -165,8 +159,7 @@ async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
     source = await journey.places.reach(transfer.endpoint)
     async with _read(source, transfer.entry) as chunks:
         stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
-    if transfer.stated_sha256 not in ("", stored.sha256):
-        raise not_as_stated("content")
+    assert_as_admitted(transfer, stored.sha256)
     if source_place(journey, transfer).ready.trailer and not await is_closed(journey, transfer):
         raise NotReady("the file has no trailer yet, or one whose counts are not those of its records")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)

@@ -179,7 +179,8 @@ class Place(Dated):
     )
     identity: Literal["listing", "content"] = Field(
         default="listing",
-        description="From: a file is known by the listing, or by its content where that is not enough.",
+        description="From: a file is known by the listing, or by its content where that is not enough: then it is read "
+        "twice, and taken if both readings are the same.",
     )
     handover: Literal["shared", "exclusive"] = Field(
         default="shared",

@@ -133,6 +133,7 @@ class Transfer:
     admitted_at: datetime
     state: State
     companion: Entry | None = None
+    content: str = ""  # the digest by which it was told from the one before, where the listing does not tell
     stated_sha256: str = ""
     stated_records: int | None = None
     early: Early = ""

@@ -28,6 +28,7 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         admitted_at=datetime.fromisoformat(row["admitted_at"]),
         state=State(row["state"]),
         companion=Entry(**json.loads(row["companion"])) if row["companion"] else None,
+        content=row["content"].rpartition(":")[2],
         stated_sha256=row["stated_sha256"],
         stated_records=row["stated_records"],
         early=row["early"],

@@ -18,22 +18,38 @@ _ONCE = re.compile(r"\{(seq|time)\b|\([+-]?\d+\)$|\.G\*V\*$")
 
 
 def telling_apart(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
-    """A warning for each place whose listing cannot tell all the contents apart that may come under one name.
+    """A warning for each place whose listing cannot tell contents apart that may come under one name, or their ends.
 
     Where files are put away once they were delivered, whatever is there is new.
     """
-    if route.after.action != "keep":
-        return
     for spot in spots(route):
         options = getattr(endpoints.get(spot.place.endpoint), "options", None)
         if spot.side == "from" and spot.place.identity == "listing" and options is not None:
-            why = _why_alike(spot, options.mtime_precision, gives_sizes=options.gives_sizes)
-            if why:
-                message = (
-                    f"{why}, so that a file written anew under its name may pass for the one before it and not be "
-                    "sent; write identity: content, or after: delete or archive"
-                )
+            message = (
+                _mistaken(spot, options.mtime_precision, gives_sizes=options.gives_sizes)
+                if route.after.action == "keep"
+                else _cut_short(spot, gives_sizes=options.gives_sizes)
+            )
+            if message:
                 yield Complaint(at=(*spot.at, "path"), message=message, severity=Severity.WARNING)
+
+
+def _cut_short(spot: Spot, *, gives_sizes: bool) -> str:
+    """What may happen where nothing tells where a file ends."""
+    if gives_sizes or spot.place.ready.manifest or spot.place.ready.trailer:
+        return ""
+    return (
+        f"{spot.place.endpoint} tells no size in bytes, so that a reading that is ended early on the way looks whole, "
+        "and the file is put away after it; write identity: content, which reads twice and compares"
+    )
+
+
+def _mistaken(spot: Spot, precision: float, *, gives_sizes: bool) -> str:
+    why = _why_alike(spot, precision, gives_sizes=gives_sizes)
+    return why and (
+        f"{why}, so that a file written anew under its name may pass for the one before it and not be sent; "
+        "write identity: content, or after: delete or archive"
+    )
 
 
 def _why_alike(spot: Spot, precision: float, *, gives_sizes: bool) -> str:

@@ -44,6 +44,8 @@ class Fault:
     cut_down: int | None = None
     stall_down: int | None = None
     garble_down: int | None = None
+    half_close_down: int | None = None  # the client sees an orderly end there, once; what comes after is lost
+    half_close_spares: int = 0  # that many connections before
     pause: float = 0.0
     control: bool = True
     reset: bool = False  # the client is told by RST; otherwise a cut looks like an orderly end
@@ -185,6 +187,13 @@ class ToxicLine:
                         line = to_client.get_extra_info("socket")
                         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return "cut"
+                end = self._early_end(fault, passed, len(block))
+                if end is not None:
+                    to_client.write(block[: end - passed])
+                    to_client.write_eof()
+                    lost = True
+                if lost:
+                    continue
                 if fault.stall_down is not None and passed + len(block) > fault.stall_down:
                     self.met["line stalled"] += 1
                     await asyncio.Event().wait()
@@ -197,8 +206,21 @@ class ToxicLine:
                 await asyncio.sleep(fault.pause)
                 to_client.write(block)
                 await to_client.drain()
-            to_client.write_eof()
+            if not to_client.transport.is_closing():
+                to_client.write_eof()
         return "ended"
+
+    def _early_end(self, fault: Fault, passed: int, size: int) -> int | None:
+        """Where the client is told that this is all, if that is within the next bytes."""
+        end = fault.half_close_down
+        if end is None or not passed <= end < passed + size:
+            return None
+        if fault.half_close_spares:
+            fault.half_close_spares -= 1
+            return None
+        fault.half_close_down = None
+        self.met["half closed"] += 1
+        return end
 
     async def _redirected(self, block: bytes) -> bytes:
         """FTP tells the client a port for data: the answer names a line of ours to it."""

@@ -29,9 +29,7 @@ def warned(tmp_path, endpoint, path, *, ready="at-once", more="", rest="after: k
     )
     city = load(tmp_path / "config")
     assert not city.errors, city.errors
-    return [
-        (fault.line, fault.message) for fault in city.faults if "written anew under its name" in fault.message
-    ]
+    return [(fault.line, fault.message) for fault in city.faults if "identity: content" in fault.message]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +53,9 @@ def test_a_place_that_is_too_coarse_for_a_name_that_comes_again_is_warned_of(tmp
     ("endpoint", "path", "more"),
     [
         ("far-mvs", "RENKEI.JUKI.MASTER", {"more": ", identity: content"}),
-        ("far-mvs", "RENKEI.JUKI.MASTER", {"rest": "after: delete"}),
+        ("far-mvs", "RENKEI.JUKI.MASTER", {"rest": "after: delete", "more": ", identity: content"}),
+        ("far-mvs", "RENKEI.JUKI.MASTER", {"rest": "after: delete", "ready": "{manifest: A.LIST}"}),
+        ("far-ftp", "juki.dat", {"rest": "after: delete"}),
         ("far-mvs", "RENKEI.JUKI.D{date:%y%m%d}.T{time:%H%M%S}", {}),
         ("far-mvs", "RENKEI.JUKI.MASTER(0)", {}),
         ("far-mvs", "RENKEI.JUKI.MASTER.G*V*", {}),
@@ -67,3 +67,13 @@ def test_a_place_that_is_too_coarse_for_a_name_that_comes_again_is_warned_of(tmp
 )
 def test_where_each_content_is_told_from_the_next_nobody_is_warned(tmp_path, endpoint, path, more):
     assert warned(tmp_path, endpoint, path, **more) == []
+
+
+@pytest.mark.parametrize(("endpoint", "path"), [("far-mvs", "RENKEI.JUKI.MASTER"), ("far-vms", "juki.dat")])
+@pytest.mark.parametrize("after", ["delete", "archive"])
+def test_where_nothing_tells_the_end_of_a_file_that_is_put_away_reading_twice_is_asked_for(
+    tmp_path, endpoint, path, after
+):
+    [(line, message)] = warned(tmp_path, endpoint, path, rest=f"after: {after}")
+    assert line == 2
+    assert "reads twice and compares" in message
