@@ -126,6 +126,8 @@ def _part(token: re.Match[str], keys: frozenset[str]) -> _Part:
 
 
 def _unknown_key(key: str, keys: frozenset[str]) -> str:
+    if key == "?":
+        return "is still open at {?}; write there what the files are called"
     if key in DESTINATION_KEYS:
         return f"cannot use {{{key}}}; known here: {_braced(keys)}"
     hint = re.sub(r"mean (\w+)", r"mean {\1}", instead(key, keys))

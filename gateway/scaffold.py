@@ -29,6 +29,7 @@ _KINDS = {
     "9": "number", "9V": "number", "S9": "number",
     "date": "date", "DATE": "date", "YEAR": "date", "TIME": "time",
 }  # fmt: skip
+_DIGITS_OF_DATES = (6, 7, 8)
 _KANA = "カナ"
 _READING = re.compile("読み仮名|読みがな|振り仮名|フリガナ|ふりがな|仮名|かな")
 _SEPARATORS = str.maketrans("", "", "_- .")
@@ -174,14 +175,31 @@ def propose(source: Layout, target: Layout) -> Proposal:
 
 
 def _in_order(free: Mapping[str, Leaf], wanted: Mapping[str, Leaf]) -> list[tuple[str, str]]:
-    """Guesses for items whose names cannot be compared: each the next one that may be it."""
-    guesses, left = [], list(free.values())
+    """Guesses for items whose names cannot be compared: in one order, as many and as alike in length as can be."""
+    best: list[tuple[int, list[tuple[str, str]]]] = [(0, [])] * (len(free) + 1)
     for into, other in wanted.items():
-        at = next((at for at, one in enumerate(left) if _may_be(one, other)), None)
-        if at is not None:
-            guesses.append((left[at].item.name, into))
-            left = left[at + 1 :]
-    return guesses
+        row = best[:1]
+        for at, (name, one) in enumerate(free.items(), start=1):
+            fits = _fit(one, other)
+            paired = [(best[at - 1][0] + fits, [*best[at - 1][1], (name, into)])] if fits else []
+            row.append(max((best[at], row[-1], *paired), key=lambda found: found[0]))
+        best = row
+    return best[-1][1]
+
+
+def _fit(one: Leaf, other: Leaf) -> int:
+    """How well two items fit whose names say nothing; 0: not at all."""
+    if not _may_be(one, other):
+        return 0
+    if _KINDS.get(other.item.type) == "date":
+        return 5 if one.item.type == "date" else 4 if one.item.digits in _DIGITS_OF_DATES else 1
+    return 3 if _long(one) == _long(other) else 2 if _KINDS.get(one.item.type) == "text" else 1
+
+
+def _long(leaf: Leaf) -> int | None:
+    """Characters or digits; a character of full width has two bytes in a record."""
+    item = leaf.item
+    return item.length // 2 if item.width == "full" and item.length else item.length or item.digits
 
 
 def _may_be(one: Leaf, other: Leaf) -> bool:
@@ -263,7 +281,7 @@ def mapping_text(source: Layout, target: Layout, proposal: Proposal) -> str:
     if proposal.uncarried:
         lines.append(f"# 運ばない項目 / not carried: {', '.join(proposal.uncarried)}")
     lines += [
-        "# golden:   # 変換例。check が毎回試す / worked examples, tried by check",
+        "# golden:   # 変換例。check が毎回試す / worked examples, tried by check; 日付は / dates: YYYY-MM-DD",
         "#   - {given: {}, expect: {}}",
     ]
     return "\n".join(lines) + "\n"

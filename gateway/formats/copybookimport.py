@@ -157,7 +157,8 @@ class _Writer:
         self.at += shape.size * (entry.occurs or 1)
         keys = self._keys(entry, shape, redefines)
         body = ", ".join(f"{key}: {_written(value)}" for key, value in keys.items())
-        yield f"{indent}- {{{body}}}   # {first}-{self.at} {_short(entry.picture)}".rstrip()
+        said = f"{first}-{self.at} {_short(entry.picture)}".rstrip()
+        yield f"{indent}- {{{body}}}   # {said}{_perhaps_a_date(shape)}"
 
     def _keys(self, entry: Entry, shape: Shape, redefines: str) -> dict[str, Any]:
         if entry.name.upper() == "FILLER" and not redefines:
@@ -192,6 +193,15 @@ class _Writer:
             return shape_of(entry).alignment
         except ValueError:
             return 1
+
+
+def _perhaps_a_date(shape: Shape) -> str:
+    """What to write for a number that may be a date, which a copybook does not say."""
+    digits = (
+        shape.keys.get("digits") if shape.keys["type"] == "zoned" and "signed" not in shape.keys else None
+    )
+    form = {6: "YYMMDD", 7: "GYYMMDD", 8: "YYYYMMDD"}.get(digits or 0)
+    return f"; 日付なら / a date? type: date, form: {form}" if form else ""
 
 
 def _short(picture: str) -> str:

@@ -59,7 +59,8 @@ class TextCsv:
     def read(self, text: str) -> str:
         """The text itself, checked."""
         if not self.pattern.fullmatch(text):
-            raise BadValueError("characters", f"a character that type {self.kind} does not allow")
+            half = "; half width becomes full with width: {from: half, to: full}" if self.kind == "N" else ""
+            raise BadValueError("characters", f"a character that type {self.kind} does not allow{half}")
         if self.count(text) > self.longest:
             raise BadValueError("length", f"more than {self.longest} characters")
         return text

@@ -228,7 +228,10 @@ class LineCompiler:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
             hint = f"; did you mean {near[0]}?" if near else ""
-            self._fault(f"layout {layout.name} has no item {name}{hint}", "items", index, key)
+            message = f"layout {layout.name} has no item {name}{hint}"
+            if name == "{?}":
+                message = f"is still open; write an item of layout {layout.name}, or take this line out"
+            self._fault(message, "items", index, key)
         return names.get(name)
 
     def _check_codes(self, index: int, line: Line) -> None:

@@ -43,7 +43,7 @@ def test_a_new_route_has_the_places_that_its_systems_need(city):
 def test_check_names_every_place_of_a_new_route_that_is_still_open_and_nothing_else(city):
     ran(city, "route", "kaigo-new", "--vendor", "vendor-b", "--from", "kaigo", "--to", "juki")
     told = [fault.message.split(";")[0] for fault in load(city, environment={}).errors]
-    assert [text for text in told if "{?}" in text] == ["path has an unknown key {?}"] * 4
+    assert [text for text in told if "{?}" in text] == ["path is still open at {?}"] * 4
     assert [text for text in told if "{?}" not in text] == [
         "without layouts legacy -> standard cannot be converted",
         "without layouts standard -> legacy cannot be converted",
@@ -228,3 +228,69 @@ def test_the_reference_is_written_where_it_is_asked_for(city, tmp_path):
     written = json.loads(done.stdout)["written"]
     assert str(tmp_path / "manual/route.md") in written
     assert all(Path(path).is_file() for path in written)
+
+
+KAZEI = """\
+       01  KAZEI-REC.
+           05  KUBUN            PIC X(01).
+           05  ATENA-NO         PIC X(15).
+           05  SHIMEI           PIC N(16).
+           05  SEINENGAPPI      PIC 9(08).
+           05  SHOTOKU-GAKU     PIC S9(09) COMP-3.
+           05  FILLER           PIC X(10).
+"""
+KAZEI_CSV = """\
+records: csv
+items:
+  - {name: 宛名番号, type: X, length: 15, key: true}
+  - {name: 氏名, type: N, length: 16}
+  - {name: 生年月日, type: DATE}
+  - {name: 総所得金額等, type: S9, length: 9}
+"""
+
+
+def test_from_a_copybook_to_a_checked_route_by_what_the_commands_and_check_say(city, tmp_path):
+    """The way of a new vendor: nothing is written but what a comment or a message asks for."""
+    write_city(
+        city,
+        changed(
+            "systems.yaml",
+            "vendor: vendor-a, standard_from: 2027-01-04T00:00:00+09:00",
+            "vendor: vendor-a, standard_from: always",
+        ),
+    )
+    (tmp_path / "KAZEI.cpy").write_text(KAZEI)
+    (city / "layouts/kazei-standard.yaml").write_text(KAZEI_CSV, encoding="utf-8")
+    assert ran(city, "layout", "--from", str(tmp_path / "KAZEI.cpy"), "--encoding", "cp932").exit_code == 0
+    layout = city / "layouts/kazei.yaml"
+    text = layout.read_text(encoding="utf-8")
+    asked = "type: date, form: YYYYMMDD"
+    assert (
+        f"{{name: SEINENGAPPI, type: zoned, digits: 8}}   # 49-56 9(8); 日付なら / a date? {asked}\n" in text
+    )
+    layout.write_text(text.replace("type: zoned, digits: 8", asked), encoding="utf-8")
+    assert ran(city, "mapping", "kazei", "kazei-standard").exit_code == 0
+    mapping = city / "mappings/kazei-to-kazei-standard.yaml"
+    assert "is still open; write an item of layout kazei" in told(city)
+    lines = mapping.read_text(encoding="utf-8").replace("  # ? ", "  ").splitlines(keepends=True)
+    mapping.write_text("".join(line for line in lines if "{?}" not in line), encoding="utf-8")
+    words = ("route", "kazei-new", "--vendor", "vendor-b", "--from", "linkage-master", "--to", "juki")
+    assert ran(city, *words).exit_code == 0
+    route = city / "routes/vendor-b/kazei-new.yaml"
+    assert "path is still open at {?}; write there what the files are called" in told(city)
+    text = (
+        route.read_text(encoding="utf-8")
+        .replace("{?}{date", "kazei/{date")
+        .replace("{?}{name}", "kazei-in/{stem}.csv")
+    )
+    for name in ("kazei", "kazei-standard"):
+        text = text.replace("# layout: LAYOUT ", f"layout: {name} ", 1)
+    route.write_text(
+        text.replace("# convert: [MAPPING]", "convert: [kazei-to-kazei-standard]"), encoding="utf-8"
+    )
+    assert told(city) == ""
+    assert "kazei-new" in load(city, environment={}).routes
+
+
+def told(city):
+    return "\n".join(map(str, load(city, environment={}).errors))
