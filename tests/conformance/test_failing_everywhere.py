@@ -152,6 +152,18 @@ async def test_a_read_that_is_cut_at_any_tenth_is_whole_or_says_so_and_is_whole_
         assert line.met["line cut"] >= len(TENTHS)
 
 
+async def test_a_read_that_is_ended_early_as_if_it_were_whole_is_whole_or_says_so(far: Far) -> None:
+    """A proxy on the way closes its half of the connection, and the server's last answer may say that all went well."""
+    far.place.put("out/a.dat", far.data)
+    async with far.line() as line:
+        async with far.reach(line) as adapter:
+            entry = await adapter.stat("out/a.dat")
+        line.fault = Fault(half_close_down=len(far.data) // 2, control=False)
+        async with far.reach(line) as adapter:
+            assert await _read(adapter, entry) in {None, far.data}
+        assert line.met["half closed"] == 1
+
+
 async def _read(adapter: Adapter, entry: Any) -> bytes | None:
     try:
         return await receive(adapter, entry)

@@ -15,6 +15,7 @@ from adapters.sftp_transport import fingerprint
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import odd_sftp as odd
+from tests.support.servers.sshd import make_key
 from tests.support.writing import chunks, receive, send, target
 
 if TYPE_CHECKING:
@@ -52,6 +53,21 @@ async def test_a_password_is_given_in_a_dialogue_where_the_host_asks_for_it_so(o
     async with _reach(odd_server) as adapter:
         await send(adapter, "a.csv", b"abc")
     assert odd_server.questions == [odd.USER]
+
+
+async def test_a_server_that_asks_for_a_key_and_then_in_a_dialogue_gets_both(
+    odd_server: OddServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    odd_server.habits.asks_for_key = True
+    key = {"file": make_key(tmp_path_factory.mktemp("key") / "key")}
+    password = {"env": "ODD_TEST_PASSWORD"}
+    async with _reach(odd_server, login={"user": odd.USER, "key": key, "password": password}) as adapter:
+        await send(adapter, "a.csv", b"abc")
+    assert odd_server.questions == [odd.USER]
+    for half in ({"key": key}, {"password": password}):
+        async with _reach(odd_server, login={"user": odd.USER, **half}) as adapter:
+            with pytest.raises(Misconfigured):
+                await adapter.scan("*")
 
 
 async def test_a_wrong_password_in_a_dialogue_stops_the_endpoint(

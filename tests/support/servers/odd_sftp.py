@@ -39,6 +39,7 @@ class Habits:
     ``hides_uploads``: nobody may look at what was uploaded.
     ``replaces``: a rename onto a taken name replaces it. ``reads_once``: what was read is gone.
     ``open_files``: how many may be open at one time. ``takes_at_once``: what was uploaded is moved to that folder.
+    ``asks_for_key``: a key comes before the dialogue.
     ``hides_sizes``: nothing is told of how long a file is. ``renames``: whether names can be changed.
     """
 
@@ -48,19 +49,27 @@ class Habits:
     open_files: int = 100
     takes_at_once: Path | None = None
     hides_sizes: bool = False
+    asks_for_key: bool = False
     renames: bool = True
     opened: int = 0
     uploaded: set[str] = field(default_factory=set)
 
 
 class _Login(paramiko.ServerInterface):
-    def __init__(self, questions: list[str]) -> None:
-        self._questions = questions
+    def __init__(self, questions: list[str], habits: Habits) -> None:
+        self._questions, self._habits = questions, habits
+        self._has_key = False
 
     def get_allowed_auths(self, username: str) -> str:
-        return "keyboard-interactive"
+        return "publickey" if self._habits.asks_for_key and not self._has_key else "keyboard-interactive"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self._has_key = self._habits.asks_for_key
+        return paramiko.AUTH_PARTIALLY_SUCCESSFUL if self._has_key else paramiko.AUTH_FAILED
 
     def check_auth_interactive(self, username: str, submethods: str) -> Any:
+        if self._habits.asks_for_key and not self._has_key:
+            return paramiko.AUTH_FAILED
         query = paramiko.InteractiveQuery("", "")
         query.add_prompt("パスワード: ", echo=False)
         self._questions.append(username)
@@ -167,7 +176,7 @@ def odd_sftp(root: Path) -> Iterator[OddServer]:
                 transport.add_server_key(key)
                 transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files, server.habits)
                 with suppress(paramiko.SSHException, EOFError):
-                    transport.start_server(server=_Login(server.questions))
+                    transport.start_server(server=_Login(server.questions, server.habits))
 
     thread = threading.Thread(target=serve)
     thread.start()
