@@ -27,7 +27,7 @@ Shape = Literal["table", "csv", "json", "svg"]
 
 
 @click.command()
-@click.argument("routes", nargs=-1)
+@click.argument("routes", nargs=-1, metavar="[ROUTE...]")
 @click.option(
     "--files",
     "files",
@@ -52,7 +52,8 @@ Shape = Literal["table", "csv", "json", "svg"]
     "moves",
     multiple=True,
     metavar="SYSTEM=DATE",
-    help="Another date of a system or wave (2027-03-01, an instant, never, always), beside today's plan. Repeatable.",
+    help="Another date of a system or wave (2027-03-01, an instant, never, always), beside today's plan. More may "
+    "follow, each as SYSTEM=DATE.",
 )
 @click.option(
     "--impact",
@@ -97,6 +98,8 @@ def plan(
 
     All routes if none is named. Nothing is changed, with --move neither.
     """
+    moves = (*moves, *(word for word in routes if "=" in word))
+    routes = [word for word in routes if "=" not in word]
     shape = "json" if as_json else shape or _shape_of(out)
     if shape == "table" and out is not None:
         raise click.UsageError("a table is for the terminal; write --format csv, json or svg")

@@ -207,6 +207,13 @@ def test_the_shape_follows_from_the_files_name(city, tmp_path):
     assert ran(city, "--out", str(tmp_path / "p.doc")).exit_code == 2
 
 
+def test_several_systems_are_moved_with_one_option_or_with_one_each(city):
+    moves = ("juki=2027-02-01", "linkage-master=2027-05-01")
+    together = ran(city, "--move", *moves, "--format", "json").stdout
+    assert together == ran(city, "--move", moves[0], "--move", moves[1], "--format", "json").stdout
+    assert together != ran(city, "--move", moves[0], "--format", "json").stdout
+
+
 def test_a_plan_of_some_routes_has_those_alone(city):
     assert {
         row.partition(",")[0] for row in ran(city, "kaigo-inside", "--format", "csv").stdout.splitlines()[1:]
