@@ -16,7 +16,7 @@ from gateway.attempt import report_held
 from gateway.completeness import Proof, is_there, witness
 from gateway.config import Order
 from gateway.cutover import Seen, Stand, counts
-from gateway.heading import day_ahead, says_its_day
+from gateway.heading import day_ahead, number_ahead, says_its_day
 from gateway.journal import Admission
 from gateway.journal.port import Early
 from gateway.journey import Journey
@@ -84,6 +84,7 @@ class Source:
         if proofs:
             await self._assert_owned()
         matched |= await self._dated(adapter, {entry: matched[entry] for entry in proofs})
+        matched |= await self._numbered(adapter, {entry: matched[entry] for entry in proofs})
         for entries in _in_groups(_in_order(journey, list(proofs), matched)):
             asked = [
                 await self._admission(adapter, entry, matched[entry], proofs[entry]) for entry in entries
@@ -106,6 +107,16 @@ class Source:
             entry: await day_ahead(adapter, entry, form) for entry, seen in ready.items() if not seen.date
         }
         return {entry: replace(ready[entry], date=day) for entry, day in found.items() if day}
+
+    async def _numbered(self, adapter: Adapter, ready: Mapping[Entry, Captured]) -> dict[Entry, Captured]:
+        """The files whose header says their number, with that number, where the route goes by it."""
+        journey = self._journey
+        item = journey.route.order.header if journey.route.order else None
+        form = journey.city.conversions.form(self.place, business_day(journey.city, journey.clock.now()))
+        if item is None or form is None:
+            return {}
+        found = {entry: await number_ahead(adapter, entry, form, item) for entry in ready}
+        return {entry: replace(ready[entry], seq=number) for entry, number in found.items()}
 
     async def _reconcile(self) -> None:
         """Once nothing is waited for, everything that was there at a restore of the journal has been recorded."""
@@ -257,7 +268,7 @@ def seen_early(entry: Entry, seen: Captured, business_date: date, zone: ZoneInfo
 
 def is_numbered(order: Order | None) -> bool:
     """Whether the files of a route carry numbers, of which none may be missing or come twice."""
-    return order is not None and (order.sequence is not None or order.by == "sequence")
+    return order is not None and order.is_numbered
 
 
 def number_of(order: Order | None, entry: Entry, seen: Captured) -> int | None:
@@ -270,6 +281,7 @@ def number_of(order: Order | None, entry: Entry, seen: Captured) -> int | None:
 def _in_order(journey: Journey, ready: Sequence[Entry], matched: dict[Entry, Captured]) -> list[Entry]:
     """Files go in the order that the route names; by name if it names none."""
     by = journey.route.order.by if journey.route.order else "name"
+    by = "sequence" if journey.route.order and journey.route.order.header else by
     if by == "found":
         return list(ready)
     if by == "date":

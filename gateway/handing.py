@@ -16,6 +16,7 @@ from gateway.config import Place, Route
 from gateway.cutover import Stand
 from gateway.discovery import business_day, is_numbered, number_of
 from gateway.errors import WrongUse
+from gateway.heading import BEGINNING, number_in
 from gateway.journal import Admission, HandedIn, Journal, Kept, Transfer
 from gateway.load import City
 from gateway.naming import SourcePattern
@@ -47,6 +48,8 @@ async def hand_in(city: City, journal: Journal, route: Route, handed: Handed, no
     if seen is None:
         hint = "give it the name under which its source would have put it: --as NAME"
         raise WrongUse(f"{path} is none of the files that {route.name} takes ({place.path})", hint=hint)
+    if route.order is not None and route.order.header is not None:
+        seen = replace(seen, seq=_number(city, place, route.order.header, handed.file, now))
     stored = await _kept(city, handed.file)
     entry = Entry(path=path, size=stored.size, mtime="", version=f"by hand {stored.sha256}")
     admission = Admission(
@@ -79,6 +82,13 @@ def path_of(place: Place, name: str) -> str:
     """The path under which a place would show a file: in the folder of its pattern, unless the name has one."""
     folder = SourcePattern.compile(place.path).glob.rpartition("/")[0]
     return name if "/" in name or not folder or "*" in folder else f"{folder}/{name}"
+
+
+def _number(city: City, place: Place, item: str, file: Path, now: datetime) -> int | None:
+    """The number in the file's header."""
+    form = city.conversions.form(place, business_day(city, now))
+    with file.open("rb") as opened:
+        return None if form is None else number_in(form, opened.read(BEGINNING), item)
 
 
 async def _kept(city: City, file: Path) -> Stored:

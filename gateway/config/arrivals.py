@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from adapters.units import Duration
 from adapters.written import Written
@@ -22,6 +22,10 @@ class Order(Written):
         default=None,
         description="Where the number stands: an expression, as RE2 reads it, with a group seq.",
     )
+    header: str | None = Field(
+        default=None,
+        description="Item of the file's header that holds the number, where no name does; by its layout's name for it.",
+    )
     per: Literal["file", "key"] = Field(
         default="file",
         description="What a file that waits or is held stops: every file behind it (file), or those that have a record "
@@ -37,6 +41,17 @@ class Order(Written):
         if value is not None and "seq" not in groups_of(value):
             raise ValueError(r'has no group named seq; write it as "_(?P<seq>\\d{6})\\."')
         return value
+
+    @model_validator(mode="after")
+    def _one_series(self) -> Self:
+        if self.sequence is not None and self.header is not None:
+            raise ValueError("has both sequence and header; say where the number stands once")
+        return self
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the files carry numbers, of which none may be missing or come twice."""
+        return self.sequence is not None or self.header is not None or self.by == "sequence"
 
 
 def _parts(given: object) -> object:

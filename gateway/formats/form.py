@@ -127,6 +127,19 @@ def day_of_beginning(form: Form, beginning: bytes) -> date | None:
     return _first_day(form, _readable(form), io.BytesIO(beginning))
 
 
+def head_of_beginning(form: Form, beginning: bytes, item: str) -> str | None:
+    """What an item of the first header says, of the first bytes of a file that is not packed; None if there is none.
+
+    Raises ``FormatFaults``.
+    """
+    index = form.layout.head_index(item)
+    if index is None:
+        return None
+    records = _readable(form)
+    frame = next(records.frames(io.BytesIO(beginning), FaultList()), None)
+    return frame.head[index] if frame is not None and index < len(frame.head) else None
+
+
 def _readable(form: Form) -> RecordForm:
     records, faults = form.compiled()
     if faults:

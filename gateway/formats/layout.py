@@ -340,10 +340,15 @@ class Layout(BaseModel):
     @property
     def day_index(self) -> int | None:
         """The place of ``business_date`` among the header's values."""
+        index = self.head_index(self.business_date or "")
+        if index is None or self.leaves[len(self.data_leaves) + index].item.type != "date":
+            return None
+        return index
+
+    def head_index(self, name: str) -> int | None:
+        """The place of an item among the header's values."""
         carried = self.leaves[len(self.data_leaves) :]
-        wanted = f"{HEADER}{self.business_date}"
-        found = (n for n, leaf in enumerate(carried) if leaf.item.name == wanted and leaf.item.type == "date")
-        return next(found, None)
+        return next((n for n, leaf in enumerate(carried) if leaf.item.name == f"{HEADER}{name}"), None)
 
     @property
     def base(self) -> str:

@@ -24,8 +24,8 @@ def admitted(db: Db, admission: Admission) -> Transfer | None:
     if transfer is None or not admission.numbered or admission.early == "compare":
         return transfer
     if admission.number is None:
-        hint = "have the source name it as agreed, or mend order.sequence; release it to have it delivered as it is"
-        return _refused(db, transfer, "its name has no number", hint)
+        hint = "have the source name it as agreed, or mend the route's order; release it to have it delivered as it is"
+        return _refused(db, transfer, "it carries no number", hint)
     series = numbering(db, admission.route, admission.from_format)
     twin = db.rows(_TWIN, _where(db, admission.route, admission.from_format) | {"number": admission.number})
     values = {"id": transfer.id, "route": admission.route, "format": admission.from_format}

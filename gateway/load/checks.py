@@ -139,8 +139,9 @@ def order(route: Route, known: Surroundings) -> Iterator[Complaint]:
         yield Complaint(at=("order",), key=True, message=message, severity=Severity.WARNING)
     if asked.per == "key":
         yield from _per_key(route, known)
+    yield from _order_by_header(route, known)
     key = {"sequence": "seq", "date": "date"}.get(asked.by, "")
-    if not key or (key == "seq" and asked.sequence is not None):
+    if not key or (key == "seq" and (asked.sequence or asked.header)):
         return
     example, headed = (
         ("{seq:06}", "") if key == "seq" else ("{date:%Y%m%d}", ", or business_date: in its layout")
@@ -160,7 +161,7 @@ def _per_key(route: Route, known: Surroundings) -> Iterator[Complaint]:
         yield Complaint(
             at=at, message="may not be key with delta: each state follows from the one before; remove it"
         )
-    if asked.by == "sequence" or asked.sequence is not None:
+    if asked.is_numbered:
         yield Complaint(
             at=at, message="may not be key where files go by number: one order holds for all; remove it"
         )
@@ -176,6 +177,19 @@ def _per_key(route: Route, known: Surroundings) -> Iterator[Complaint]:
                 "order: {per: key} needs a layout with key: true at the items that tell records apart; add it"
             )
             yield Complaint(at=(*spot.at, "layout" if spot.place.layout else "endpoint"), message=message)
+
+
+def _order_by_header(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """A number in a header that a layout of the source does not have."""
+    item = route.order.header if route.order else None
+    for spot in spots(route) if item else ():
+        layout = known.conversions.library.layouts.get(spot.place.layout or "")
+        if spot.side == "from" and (layout is None or layout.head_index(item or "") is None):
+            where = f"layout {spot.place.layout}" if spot.place.layout else "no layout"
+            message = (
+                f"header: {item} is no item of the header of the files at {spot.place.endpoint} ({where})"
+            )
+            yield Complaint(at=("order", "header"), message=message)
 
 
 def _says_its_day(place: Place, known: Surroundings) -> bool:

@@ -95,7 +95,7 @@ async def test_two_files_with_one_number_at_one_time_are_one_file_and_one_questi
 async def test_a_file_without_a_number_is_held(town):
     (town.here / "a.dat").write_bytes(b"one")
     result = await town.once()
-    assert held(result) == [("a.dat", Reason.SEQUENCE, "its name has no number")]
+    assert held(result) == [("a.dat", Reason.SEQUENCE, "it carries no number")]
 
 
 async def test_a_skip_lets_the_rest_go_on_and_is_audited(town):
@@ -132,6 +132,70 @@ async def test_the_number_may_stand_in_the_path_itself(town):
     put(town, 7, 9)
     await town.once()
     assert arrived(town) == [7]
+
+
+HEADED = """
+title: 見本
+records: fixed
+length: 20
+encoding: cp932
+kind: {at: 1, length: 1, data: "2"}
+header:
+  kind: "1"
+  items:
+    - {name: 種別, type: text, length: 1, default: "1"}
+    - {name: 連番, type: zoned, digits: 6}
+    - {name: 予備, type: filler, length: 13}
+items:
+  - {name: 種別, type: text, length: 1, default: "2"}
+  - {name: 番号, type: text, length: 5, width: half, key: true}
+  - {name: 氏名, type: text, length: 14}
+"""
+
+
+def put_headed(town, *numbers):
+    for number in numbers:
+        row = b"2" + b"%05d" % number + "山田".encode("cp932").ljust(14)
+        (town.here / f"x{99 - number}.dat").write_bytes(b"1%06d" % number + b" " * 13 + row)
+
+
+@pytest.fixture
+def headed(town):
+    town.write("layouts/headed.yaml", HEADED)
+    town.route(source="layout: headed", to="layout: headed", rest="order: {header: 連番}")
+    return town
+
+
+async def test_the_number_may_stand_in_the_header_whatever_the_file_is_called(headed):
+    put_headed(headed, 1, 2, 4)
+    await headed.once()
+    assert sorted(headed.arrived()) == ["x97.dat", "x98.dat"]
+    (gap,) = headed.log.events("sequence_gap")
+    assert gap["reason"] == "3 is missing, 4 is there"
+    put_headed(headed, 3)
+    (headed.here / "again.dat").write_bytes((headed.here / "x98.dat").read_bytes() + b"")
+    result = await headed.once()
+    assert sorted(headed.arrived()) == ["x95.dat", "x96.dat", "x97.dat", "x98.dat"]
+    assert held(result) == [("again.dat", Reason.SEQUENCE, "its number 1 was used before")]
+
+
+async def test_a_header_that_states_no_number_holds_the_file(headed):
+    (headed.here / "a.dat").write_bytes(b"2" + b"00001" + b" " * 14)
+    assert [reason for _, reason, _ in held(await headed.once())] == [Reason.SEQUENCE]
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("{header: 番号}", "header: 番号 is no item of the header"),
+        ('{header: 連番, sequence: "(?P<seq>1)"}', "say where the number stands once"),
+        ("{header: 連番, per: key}", "one order holds for all"),
+    ],
+)
+def test_check_says_what_an_order_lacks(headed, order, said):
+    headed.route(source="layout: headed", to="layout: headed", rest=f"order: {order}")
+    done = ran(headed, "check")
+    assert (done.returncode, said in done.stdout + done.stderr) == (2, True)
 
 
 def test_a_route_without_numbers_has_nothing_to_skip(town):
