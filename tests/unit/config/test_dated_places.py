@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from written_city import FILES, ROUTE, write_city
+from written_city import FILES, KEY, ROUTE, write_city
 
 from gateway.config import Place, Route
 from gateway.load import load
@@ -103,3 +103,26 @@ def test_a_variant_of_an_address_holds_for_its_time(tmp_path):
         for instant in (FEBRUARY - MOMENT, FEBRUARY, MARCH)
     }
     assert list(shown.values()) == [("127.0.0.1", 2121), ("10.0.0.2", 2121), ("10.0.0.3", 2122)]
+
+
+def test_a_host_key_is_trusted_for_its_time_also_within_a_variant_and_for_a_jump_host(tmp_path):
+    new, jump = "SHA256:" + "B" * 43, "SHA256:" + "C" * 43
+    keys = f"""\
+    host_key:
+      - {{key: "{KEY}", until: 2027-03-01T00:00:00+09:00}}
+      - {{key: "{new}", from: 2027-02-01T00:00:00+09:00}}
+    jump:
+      host: j
+      login: {{user: u, password: {{env: X}}}}
+      host_key: {{key: "{jump}", until: 2027-02-01T00:00:00+09:00}}
+    variants: [{{from: 2027-03-01T00:00:00+09:00, host: 10.0.0.2}}]
+"""
+    text = FILES["endpoints.yaml"].replace(f"    host_key: {KEY}\n", keys)
+    juki = read_endpoints(Reader(write_city(tmp_path, {"endpoints.yaml": text}), {})).usable["juki-onprem"]
+    shown = {
+        instant: tuple(one.key[7] for hop in (options, options.jump) for one in hop.host_key)
+        for instant in (FEBRUARY - MOMENT, FEBRUARY, MARCH)
+        if (options := juki.options_at(instant))
+    }
+    assert list(shown.values()) == [("A", "C"), ("A", "B"), ("B",)]
+    assert juki.options_at(MARCH).host == "10.0.0.2"
