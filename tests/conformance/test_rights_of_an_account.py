@@ -1,6 +1,6 @@
 """The rights that docs/security.md names are enough for all that a route does, and give nothing beyond it.
 
-moto enforces the policies of IAM once it is told to; a PostgreSQL server enforces its own.
+moto enforces the policies of IAM once it is told to; PostgreSQL and sshd enforce their own.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from botocore.exceptions import ClientError
 from tests.support.city import Town
 from tests.support.servers.object_stores import BUCKET, REGION, moto_store
 from tests.support.servers.postgres import USER
+from tests.support.servers.sshd import sshd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.servers.postgres import PostgresServer
+    from tests.support.servers.sshd import SshServer
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/security.md").read_text(encoding="utf-8")
 ROUTE = """
@@ -190,3 +192,56 @@ async def test_a_journal_in_a_database_needs_its_owner_and_no_more(
     with psycopg.connect(own) as connection:
         owners = connection.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
         assert owners.fetchall() == [(f"owner_{name}",)]
+
+
+def over_ssh(root: Path, server: SshServer, *, source: str, target: str, after: str) -> Town:
+    town = Town(root / "town")
+    town.endpoints(
+        f"""
+        server:
+          adapter: sftp
+          host: 127.0.0.1
+          port: {server.port}
+          login: {{user: {server.user}, key: {{file: {server.key}}}}}
+          root: {server.root}
+          host_key: "{server.fingerprints["ed25519"]}"
+        """
+    )
+    route = ROUTE.format(prefix="", after=after, to="")
+    route = route.replace('endpoint: bucket, path: "in/', f'endpoint: {source}, path: "in/')
+    town.write("routes/v/r.yaml", route.replace("endpoint: bucket", f"endpoint: {target}"))
+    for folder in (server.root, town.there):
+        for name in ("in", "out"):
+            (folder / name).mkdir(exist_ok=True)
+    (server.root / "in/a.dat").write_bytes(b"a" * 100_000)
+    return town
+
+
+KEPT, WHOLE = re.findall(r"^ForceCommand internal-sftp (.+)$", PAGE, re.MULTILINE)
+
+
+async def test_a_source_over_ssh_that_is_kept_is_read_without_a_right_to_change_anything(
+    tmp_path: Path,
+) -> None:
+    with sshd(tmp_path / "ssh", sftp=KEPT) as server:
+        town = over_ssh(tmp_path, server, source="server", target="there", after="keep")
+        result = await town.once()
+        assert (result.error, [one.outcome for one in result.transfers]) == (None, ["delivered"])
+        assert town.arrived() == {"out/a.dat": b"a" * 100_000}
+        refused = over_ssh(tmp_path, server, source="server", target="server", after="delete")
+        await refused.once()
+        assert (server.root / "in/a.dat").exists()
+        assert list((server.root / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(("after", "left"), [("delete", []), ("archive", ["archive", "archive/a.dat"])])
+async def test_the_requests_of_the_page_are_enough_over_ssh(
+    tmp_path: Path, after: str, left: list[str]
+) -> None:
+    with sshd(tmp_path / "ssh", sftp=WHOLE) as server:
+        town = over_ssh(tmp_path, server, source="server", target="server", after=after)
+        result = await town.once()
+        assert (result.error, [one.outcome for one in result.transfers]) == (None, ["delivered"])
+        assert (server.root / "out/a.dat").read_bytes() == b"a" * 100_000
+        source = server.root / "in"
+        assert sorted(path.relative_to(source).as_posix() for path in source.rglob("*")) == left

@@ -59,8 +59,11 @@ FORBIDDEN = (
 
 
 @contextmanager
-def sshd(folder: Path, *, restricted: bool = False, more: str = "") -> Iterator[SshServer]:
-    """A server with two host keys; plain keys and a locked one may log in, a stranger's may not."""
+def sshd(folder: Path, *, restricted: bool = False, sftp: str = "", more: str = "") -> Iterator[SshServer]:
+    """A server with two host keys; plain keys and a locked one may log in, a stranger's may not.
+
+    ``sftp``: options of internal-sftp.
+    """
     program = require("sshd", package="openssh-server")
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(
@@ -80,7 +83,7 @@ def sshd(folder: Path, *, restricted: bool = False, more: str = "") -> Iterator[
     certify(outdated, authority, valid="-2h:-1h")
     settings = folder / "sshd_config"
     lines = "\n".join(f"HostKey {path}" for path in host_keys.values())
-    options = f"-P {','.join(FORBIDDEN)}" if restricted else ""
+    options = f"-P {','.join(FORBIDDEN)}" if restricted else sftp
     settings.write_text(
         _SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root, options=options) + more
     )
