@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 from adapters.examine import Finding
 from gateway.app import journal_of
@@ -19,6 +21,7 @@ from gateway.load import City
 from gateway.originals import KeptFiles
 from gateway.sealing import KeyMissing, sealing_of
 
+IN_MEMORY = ("tmpfs", "ramfs")
 RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"
 
 
@@ -28,7 +31,7 @@ async def examine_state(city: City) -> tuple[Finding, ...]:
         home = journal_of(city)
         journal = await home.read(SystemClock())
     except GatewayError as error:
-        return (Finding(step="journal", works=False, says=error.message, hint=error.hint),)
+        return (Finding(step="journal", works=False, says=error.message, hint=error.hint), *_keys(city))
     try:
         found = await asyncio.to_thread(_journal, home)
         if not found.works:
@@ -71,6 +74,31 @@ def _keys(city: City) -> Iterator[Finding]:
             yield Finding(step=f"key {key}", works=False, says=missing.message, hint=missing.hint)
         else:
             yield Finding(step=f"key {key}", works=True, says="it is there")
+    if city.installation.encryption is not None:
+        yield _work(city.installation.encryption.work)
+
+
+def _work(folder: Path) -> Finding:
+    """Whether what a comparison reads unencrypted stays in memory."""
+    step, hint = "encryption.work", "name a folder on a tmpfs that the gateway's user can write"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(step=step, works=False, says=f"{folder} cannot be written", hint=hint)
+    kind = file_system_of(folder.resolve(), Path("/proc/self/mounts").read_text(encoding="utf-8"))
+    if kind in IN_MEMORY:
+        return Finding(step=step, works=True, says=f"{folder} is in memory ({kind})")
+    says = f"{folder} is on a disk ({kind}): what comparisons read unencrypted is written to it"
+    return Finding(step=step, works=False, says=says, hint=hint)
+
+
+def file_system_of(folder: Path, mounts: str) -> str:
+    """The kind of file system that a folder is on, by the system's list of mounts (fstab(5))."""
+    found, deepest = "", -1
+    for line in mounts.splitlines():
+        _, point, kind, *_ = line.split(" ")
+        path = Path(point.encode().decode("unicode_escape"))
+        if folder.is_relative_to(path) and len(path.parts) >= deepest:
+            found, deepest = kind, len(path.parts)
+    return found
 
 
 async def _kept(city: City, journal: Journal, store: str) -> Finding:

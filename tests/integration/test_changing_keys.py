@@ -5,11 +5,13 @@ import hashlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pyrage
 import pytest
 
 from gateway import resealing
+from gateway.cli.soundness import file_system_of
 from gateway.journal import STORES
 from gateway.originals import KeptFiles
 from gateway.resealing import reseal_all
@@ -181,3 +183,36 @@ def test_what_is_wrong_with_the_keys_is_said_by_check(tmp_path, written, said):
     assert checked.returncode == 2
     assert said in checked.stdout + checked.stderr
     assert "QQQ" not in checked.stdout + checked.stderr
+
+
+MOUNTS = """overlay / overlay rw 0 0
+tmpfs /dev tmpfs rw,nosuid 0 0
+/dev/sda1 /dev/disk\\040one ext4 rw 0 0
+tmpfs /run/work tmpfs rw 0 0
+/dev/sda2 /run/work/deeper xfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/var/tmp", "overlay"),
+        ("/dev/shm", "tmpfs"),
+        ("/dev/disk one/x", "ext4"),
+        ("/run/work", "tmpfs"),
+        ("/run/workers", "overlay"),
+        ("/run/work/deeper/x", "xfs"),
+    ],
+)
+def test_the_file_system_of_a_folder_is_that_of_the_deepest_mount(folder, kind):
+    assert file_system_of(Path(folder), MOUNTS) == kind
+
+
+def test_doctor_says_whether_comparisons_work_in_memory(tmp_path):
+    town = town_of_everything(tmp_path, "2027-04")
+    said = {one["step"]: one for one in json.loads(ran(town, "doctor", "--json").stdout)[0]["findings"]}
+    assert said["encryption.work"]["says"] == "/dev/shm is in memory (tmpfs)"
+    path = tmp_path / "config/gateway.yaml"
+    path.write_text(path.read_text().replace("encryption: {", "encryption: {work: /sys, "))
+    said = {one["step"]: one for one in json.loads(ran(town, "doctor", "--json").stdout)[0]["findings"]}
+    assert said["encryption.work"]["works"] is False
