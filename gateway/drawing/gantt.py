@@ -147,6 +147,7 @@ class _Gantt:
             "wave": bool(self.shown.waves),
             "cutover": bool(self.shown.turns),
             "clash": any(turn.frozen is not None for turn in self.shown.turns),
+            "former": any(self._former(row) for row in self.shown.rows),
         }
         for key in (key for key, is_used in used.items() if is_used):
             yield _sign(key, x)
@@ -291,5 +292,8 @@ def _sign(key: str, x: float) -> str:
         case "cutover":
             line = tag("path", class_="lg-turn", d=f"M{x + 13:.1f} {_KEY:.1f}V{_KEY + 14:.1f}")
             return tag("rect", class_="lg-standard", rx=2.5, **box) + line
+        case "former":
+            thin = Box(x=x, y=_KEY + 9, width=26, height=5).attributes
+            return tag("rect", class_="lg-ghost-transition", **thin)
         case _:
             return tag("path", class_="lg-alarm", d=diamond(x + 13, _KEY + 7, 7))

@@ -82,6 +82,8 @@ def test_another_order_shows_todays_plan_below_it():
     picture = timeline_svg(after, zone=JST, before=before, language="en")
     assert {"other order · 90 days", "today's plan · 59 days"} <= set(texts(picture))
     assert bars(picture, "ghost-transition")
+    assert "thin: today's plan" in texts(picture), "the key says what the thin bars are"
+    assert "thin: today's plan" not in texts(timeline_svg(before, zone=JST, language="en"))
 
 
 def test_what_people_wrote_is_escaped_and_never_becomes_part_of_the_picture():
