@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -104,18 +103,18 @@ def _check_live(city: City, *, as_json: bool) -> int:
 
 def _print_text(_directory: Path, city: City) -> None:
     for fault in city.faults:
-        print_fault(fault, excerpt=sys.stderr.isatty())
+        print_fault(fault)
     for losses in loss_list(city):
         click.echo(f"loss list: {losses}")
     click.echo(_summary(city))
 
 
-def print_fault(fault: Fault, *, excerpt: bool) -> None:
+def print_fault(fault: Fault) -> None:
     """One fault on stderr, as file:line:column: what; with the line that it is in and a caret below its place."""
     warning = fault.severity == "warning"
     shown = f"{fault.file}:{fault.line}:{fault.column}: {'warning: ' if warning else ''}{fault.message}"
     click.secho(shown, err=True, fg="yellow" if warning else "red")
-    if excerpt and fault.excerpt:
+    if fault.excerpt:
         for line in fault.excerpt.splitlines():
             click.secho(f"    {line}", err=True, dim=True)
 

@@ -165,7 +165,11 @@ class BlockCompiler:
         if self.faults or covered == self.size or (self.variable and covered < self.size):
             return
         place = self._within[:-1] if self._within else ("length",)
-        self._fault_at(place or ("length",), f"the items have {covered} bytes, the record has {self.size}")
+        lack = self.size - covered
+        some = f"{abs(lack)} byte{'' if abs(lack) == 1 else 's'}"
+        advice = f"add {some}, such as a filler," if lack > 0 else f"take {some} out,"
+        message = f"the items have {covered} bytes, the record has {self.size}; {advice} or write {covered}"
+        self._fault_at(place or ("length",), message)
 
     def _fault_at(self, location: tuple[str | int, ...], message: str) -> None:
         self.faults.append(FormatFault(model="layout", name=self.name, location=location, message=message))

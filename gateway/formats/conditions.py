@@ -13,6 +13,7 @@ length come in their order. An order (``<`` and the like) that is asked of an em
 
 from __future__ import annotations
 
+import difflib
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -148,7 +149,9 @@ class _Parser:
     def _item(self) -> int:
         kind, name = self._next()
         if kind != "word" or name not in self.names:
-            raise ConditionError(f"{self._shown()} is no item of layout {self.layout.name}")
+            near = difflib.get_close_matches(name, self.names, n=1, cutoff=0.3)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ConditionError(f"{self._shown()} is no item of layout {self.layout.name}{hint}")
         self.at += 1
         self.items.add(self.names[name])
         return self.names[name]

@@ -76,7 +76,11 @@ class _GoldenRun:
             same = stored(index, value) == stored(index, wanted)
         except BadValueError as error:
             return f"cannot be converted: {error}"
-        return "" if same else "the mapping gives another value than this"
+        return (
+            ""
+            if same
+            else "the mapping gives another value than this; mend the line that gives it, or this example"
+        )
 
 
 def _by_index(values: Mapping[str, str], names: Mapping[str, int]) -> dict[int, str]:

@@ -268,9 +268,9 @@ class LineCompiler:
             conditional |= {target} if step.when else set()
         for index, leaf in enumerate(self.direction.target.leaves):
             if index not in written and self._needs_a_line(leaf.item):
-                self._fault(
-                    f"no line writes {leaf.item.label} of layout {self.direction.target.name}", "items"
-                )
+                name, side = leaf.item.label, self.direction.keys()[1]
+                message = f"no line writes {name} of layout {self.direction.target.name}; add one with {side}: {name}"
+                self._fault(message, "items")
 
     def _needs_a_line(self, item: Item) -> bool:
         """Legacy items are never filled by guess; optional standard items stay empty."""

@@ -240,7 +240,8 @@ def test_a_key_with_a_password_asks_for_it(town, vendor, tmp_path):
 
 def told(town, *words):
     """What check says of errors."""
-    return [line for line in ran(town, "check", *words).stderr.splitlines() if "warning" not in line]
+    lines = ran(town, "check", *words).stderr.splitlines()
+    return [line for line in lines if "warning" not in line and line[0] != " "]
 
 
 ADVICE = "have it packed and put in place: linkage-gateway bundle accept (before that: check --unsigned)"

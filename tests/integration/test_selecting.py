@@ -66,7 +66,7 @@ async def test_declared_losses_are_told_by_item_and_number_alone(town):
 @pytest.mark.parametrize(
     ("select", "said"),
     [
-        ('{rows: "氏 = 1"}', "select: rows: 氏 is no item of layout csv"),
+        ('{rows: "氏 = 1"}', "select: rows: 氏 is no item of layout csv; did you mean 氏名?"),
         ("{items: [氏]}", "select: layout csv has no item 氏"),
     ],
 )

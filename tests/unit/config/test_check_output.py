@@ -80,9 +80,14 @@ def test_errors_and_warnings_are_told_apart(check):
     done = check(BROKEN)
     assert done.exit_code == 2
     assert done.stdout == "1 routes accepted, 1 rejected; 1 errors, 1 warnings\n"
-    first, second = done.stderr.splitlines()
+    first, second = (line for line in done.stderr.splitlines() if not line.startswith(" "))
     assert first.startswith("gateway.yaml:5:1: warning: no vendor has the folder routes/vendor-a")
     assert second.startswith(f"{ROUTE}:25:19: every is not a duration; write a number with its unit")
+
+
+def test_each_fault_has_its_line_and_a_caret_below_the_place(check):
+    shown = check(changed(ROUTE, "every: 10m", "every: ten")).stderr
+    assert shown.split("\n")[1:] == ["    schedule: {every: ten}", "                      ^", ""]
 
 
 def test_a_warning_alone_ends_with_0(check):

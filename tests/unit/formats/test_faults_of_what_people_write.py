@@ -59,7 +59,11 @@ def test_published_spellings_of_types_and_lengths_are_understood():
 @pytest.mark.parametrize(
     ("text", "location", "message"),
     [
-        (layout(TEXT, length=5), ("length",), "the items have 4 bytes, the record has 5"),
+        (
+            layout(TEXT, length=5),
+            ("length",),
+            "the items have 4 bytes, the record has 5; add 1 byte, such as a filler, or write 4",
+        ),
         (layout(TEXT | {"at": 2}, length=5), ("items", 0), "no item covers the bytes 1 to 1"),
         (
             layout(TEXT, TEXT | {"name": "b", "at": 3}, length=6),
