@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from adapters import names
-from adapters.errors import Misconfigured, Refused, Transient
+from adapters.errors import ConnectionLost, Misconfigured, Refused, Transient
 from adapters.ftp_control import REPLIES, connect
 from adapters.handover import CHUNK
 
@@ -207,7 +207,7 @@ class FtpConnection:
     @contextmanager
     def data_connection(self, command: str, start: int = 0) -> Iterator[socket.socket]:
         """A data connection, from a byte of the file on; on leaving, the host must confirm the whole transfer."""
-        self._data = self.ftp.transfercmd(command, start or None)
+        self._data = self._dial_for_data(command, start)
         try:
             yield self._data
             if isinstance(self._data, ssl.SSLSocket):
@@ -220,3 +220,17 @@ class FtpConnection:
                 self._data.close()
             self._data = None
         self.ftp.voidresp()
+
+    def _dial_for_data(self, command: str, start: int) -> socket.socket:
+        try:
+            return self.ftp.transfercmd(command, start or None)
+        except (ConnectionRefusedError, TimeoutError) as error:
+            self.broken = True
+            if self._options.data_connection == "active":
+                raise
+            other = "peer" if self._options.passive_address == "server" else "server"
+            raise ConnectionLost(
+                f"no data connection came about ({error})",
+                hint=f"behind address translation passive_address: {other}, or data_connection: active, may help",
+                settings={"passive_address": other},
+            ) from error

@@ -62,7 +62,7 @@ class Far:
         where: dict[str, Any] = {"port": line.listening}
         if self.place.kind == "s3":
             where = {"endpoint_url": f"http://127.0.0.1:{line.listening}"}
-        return places.reach(self.place, **where, connect_timeout="5s", reply_timeout="1s", **changes)
+        return places.reach(self.place, **where, connect_timeout="10s", reply_timeout="2s", **changes)
 
 
 @pytest.fixture(scope="module")

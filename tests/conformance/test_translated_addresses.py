@@ -45,10 +45,11 @@ async def assert_works(place: Place, **settings: Any) -> None:
         assert await receive(adapter, entry) == b"abc"
 
 
-async def assert_no_data(place: Place, **settings: Any) -> None:
+async def assert_no_data(place: Place, *, helps: str, **settings: Any) -> None:
     async with places.reach(place, reply_timeout="2s", **settings) as adapter:
-        with pytest.raises(Transient):
+        with pytest.raises(Transient) as failed:
             await adapter.scan("*")
+    assert failed.value.settings == {"passive_address": helps}
 
 
 async def test_an_address_that_the_host_has_only_for_itself_is_not_connected_to(
@@ -56,7 +57,7 @@ async def test_an_address_that_the_host_has_only_for_itself_is_not_connected_to(
 ) -> None:
     place = places.ftp(translated, f"nat-{next(NAMES)}", tls="none")
     await assert_works(place)
-    await assert_no_data(place, passive_address="server")
+    await assert_no_data(place, helps="peer", passive_address="server")
 
 
 async def test_an_address_that_the_host_names_on_purpose_is_connected_to(forwarded: FtpServer) -> None:
@@ -64,4 +65,4 @@ async def test_an_address_that_the_host_names_on_purpose_is_connected_to(forward
     place = places.ftp(forwarded, f"forwarded-{next(NAMES)}", tls="none")
     async with ToxicLine(forwarded.port, host=INSIDE) as line:
         await assert_works(place, port=line.listening, passive_address="server")
-        await assert_no_data(place, port=line.listening)
+        await assert_no_data(place, helps="server", port=line.listening)
