@@ -2,6 +2,7 @@
 
 import io
 import os
+import tracemalloc
 import zipfile
 
 import pyrage
@@ -122,6 +123,19 @@ def test_pieces_of_any_length_make_one_file(folder, keys, pieces):
         for piece in pieces:
             out.write(piece)
     assert content_of(file) == b"".join(pieces)
+
+
+def test_memory_holds_some_chunks_however_large_the_file_is(folder, keys):
+    block, file = os.urandom(1 << 20), SealedFile(path=folder / "large.age", keys=keys)
+    tracemalloc.start()
+    with file.created() as out:
+        for _ in range(48):
+            out.write(block)
+    with file.open("rb") as stream:
+        assert sum(len(piece) for piece in iter(lambda: stream.read(1 << 20), b"")) == 48 << 20
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8 << 20
 
 
 def test_an_archive_that_goes_back_to_its_beginning_is_the_same_as_in_a_plain_file(folder, keys):
