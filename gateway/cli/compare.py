@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from gateway.comparison import (
     paired,
 )
 from gateway.comparison import compare as compare_sides
+from gateway.comparison.outcome import GroupTotals
 from gateway.config.comparing import WORDS
 from gateway.formats import Form
 from gateway.formats.fast.readiness import WORTH_WAITING, kernels_ready
@@ -258,4 +259,15 @@ def _print(outcome: Outcome, report: Path, *, as_json: bool) -> None:
     rows = [(one.item, str(one.changed)) for one in outcome.items if one.changed]
     if rows:
         print_table(("item", "changed"), rows)
+    totals = [row for one in outcome.totals for row in _totals(one)]
+    if totals:
+        print_table(("municipality", "sum of", "old", "new", ""), totals)
     click.echo(f"report: {report.with_suffix('.html')}")
+
+
+def _totals(group: GroupTotals) -> Iterator[tuple[str, ...]]:
+    """The control totals of both sides, and whether they agree; a side that a group lacks has none."""
+    sums = [side.sums if side else {} for side in (group.old, group.new)]
+    for item in dict.fromkeys((*sums[0], *sums[1])):
+        old, new = (str(side[item]) if item in side else "-" for side in sums)
+        yield (group.group or "all", item, old, new, "equal" if old == new else "different")

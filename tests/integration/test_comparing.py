@@ -196,4 +196,11 @@ async def test_two_files_can_be_compared_by_hand(town):
     assert (found["verdict"], found["changed"], found["only_new"]) == ("different", 1, 1)
     assert [one["item"] for one in found["items"] if one["changed"]] == ["氏名"]
     assert "別人" not in done.stdout
+    sums = [sum(amount for *_, amount in rows) for rows in (OLD, (OLD[0], (0, 0, 34), (0, 0, 1)))]
+    [total] = [
+        line.split()
+        for line in compare(town, "--total", "金額", *words).stdout.splitlines()
+        if "金額" in line
+    ]
+    assert total == ["all", "金額", *map(str, sums), "different"], "control totals, on the terminal as well"
     assert compare(town, "--layout", "fixed", "--key", "番", str(old), str(old)).returncode == 2
