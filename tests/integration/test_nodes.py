@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -269,3 +271,37 @@ async def test_a_node_that_is_cut_off_from_the_journal_loses_its_routes_and_come
                 await first.log.seen("node_joined", 2)
             await carried(one, {"r": "a"})
     assert first.arrived() == {"r-1.dat": b"one"}
+
+
+async def test_nodes_go_on_with_the_second_database_server_when_the_first_one_is_lost(tmp_path):
+    with postgres.postgres() as server, tempfile.TemporaryDirectory(prefix="lgw-standby-") as home:
+        url = server.new_database()
+        other = server.standby(Path(home))
+        both = url.replace(f":{server.port}/", f":{server.port},127.0.0.1:{other.port}/")
+        first, second = machines(
+            tmp_path, f"{both}?target_session_attrs=read-write", "a", "b", routes=("r", "s")
+        )
+        try:
+            async with running(first) as one, running(second):
+                (first.here / "r-1.dat").write_bytes(b"before")
+
+                async def arrived(*names):
+                    return set(first.arrived()) == set(names)
+
+                await until(lambda: arrived("r-1.dat"))
+                await asyncio.to_thread(server.stop)
+                (first.here / "s-1.dat").write_bytes(b"meanwhile")
+                await asyncio.to_thread(other.promote)
+                (first.here / "r-2.dat").write_bytes(b"after")
+                await until(lambda: arrived("r-1.dat", "s-1.dat", "r-2.dat"))
+
+                async def settled():
+                    try:
+                        return len(await one.journal.recent("r", 9)) == 2
+                    except JournalUnusable:
+                        return False
+
+                await until(settled)
+        finally:
+            other.stop()
+    assert first.arrived() == {"r-1.dat": b"before", "s-1.dat": b"meanwhile", "r-2.dat": b"after"}

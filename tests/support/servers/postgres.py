@@ -49,18 +49,44 @@ class PostgresServer:
 
     def restart(self) -> None:
         """End every session at once, as a failing server does, and be there again."""
-        command = [
-            *_as_user(),
-            str(self.program / "pg_ctl"),
-            "-D",
-            str(self.data),
-            "-m",
-            "immediate",
-            "-w",
-            "restart",
-        ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._control("-m", "immediate", "restart")
         self.wait()
+
+    def stop(self) -> None:
+        """As a machine that is lost: no session ends in order."""
+        self._control("-m", "immediate", "stop")
+
+    def standby(self, home: Path) -> PostgresServer:
+        """A second server that follows this one by streaming, each commit on both before it counts."""
+        port, data = free_port(), home / "standby"
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(home, owner.pw_uid, owner.pw_gid)
+        copy = [self.program / "pg_basebackup", "-D", data, "-R", "-X", "stream", "-c", "fast", "-d"]
+        address = f"{self.url('postgres')}?application_name=standby"
+        subprocess.run([*_as_user(), *map(str, copy), address], check=True, capture_output=True)
+        made = PostgresServer(port=port, data=data, program=self.program)
+        made._control("-o", f"-p {port} -h 127.0.0.1 -k ''", "-l", str(home / "log"), "start")
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+            connection.execute("SELECT pg_reload_conf()")
+            deadline = time.monotonic() + START_SECONDS
+            sql = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+            while connection.execute(sql).fetchone() != (1,):
+                assert time.monotonic() < deadline, "the standby does not follow"
+                time.sleep(0.05)
+        return made
+
+    def promote(self) -> None:
+        """Be the server from now on, and wait for no standby."""
+        self._control("promote")
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def _control(self, *words: str) -> None:
+        command = [*_as_user(), str(self.program / "pg_ctl"), "-D", str(self.data), "-w", *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def new_database(self) -> str:
         """The address of an empty database."""
@@ -116,4 +142,5 @@ def postgres() -> Iterator[PostgresServer]:
             server.wait()
             yield server
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+            if (data / "postmaster.pid").exists():
+                subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
