@@ -3,6 +3,7 @@
 import asyncio
 import json
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from gateway.app import Around
 from gateway.errors import AlreadyRunning, JournalUnusable, LeaseLost
 from gateway.lifecycle import State
 from gateway.membership import Membership
-from tests.support.city import QUICK
+from gateway.model import Format
+from tests.support.city import CSV, FIXED, MAPPING, QUICK
+from tests.support.cutovers import RECORD, ROW, TO_NEW
 from tests.support.nodes import LEASE, carried, carriers, command, machines, running, until
 from tests.support.servers import postgres
 from tests.support.toxic import ToxicLine
@@ -305,3 +308,47 @@ async def test_nodes_go_on_with_the_second_database_server_when_the_first_one_is
         finally:
             other.stop()
     assert first.arrived() == {"r-1.dat": b"before", "s-1.dat": b"meanwhile", "r-2.dat": b"after"}
+
+
+WAVE = """
+systems:
+  old: {{vendor: v, standard_from: never}}
+  new: {{vendor: v}}
+waves:
+  spring: {{members: [new], at: {at}, require: []}}
+"""
+
+
+async def test_all_ends_of_a_wave_pass_on_one_node_and_its_routes_are_shared_again_after_it(tmp_path, url):
+    at = datetime.now(UTC) + timedelta(seconds=8)
+    towns = machines(tmp_path, url, "a", "b", routes=("r", "s"))
+    for town in towns:
+        for folder, text in (
+            ("layouts/fixed", FIXED),
+            ("layouts/csv", CSV),
+            ("mappings/fixed-to-csv", MAPPING),
+        ):
+            town.write(f"{folder}.yaml", text)
+        town.write("systems.yaml", WAVE.format(at=at.isoformat()))
+        for route in "rs":
+            text = TO_NEW.replace("every: 10m", "every: 1s").replace("*.dat", f"{route}-*.dat")
+            town.write(f"routes/v/{route}.yaml", text)
+    first, second = towns
+    async with running(first) as one, running(second):
+
+        async def shared():
+            found = await one.journal.switching.stands()
+            passed = [flip.stand.format for (_, side), flip in found.items() if side == "to"]
+            return passed == [Format.STANDARD] * 2 and sorted((await carriers(one)).values()) == ["a", "b"]
+
+        await until(shared)
+        for route in "rs":
+            (first.here / f"{route}-1.dat").write_bytes(RECORD)
+
+        async def arrived():
+            return set(first.arrived()) == {"r-1.csv", "s-1.csv"}
+
+        await until(arrived)
+    (passed,) = [*first.log.events("end_passed"), *second.log.events("end_passed")]
+    assert passed["reason"] == "r/to, s/to"
+    assert set(first.arrived().values()) == {ROW}
