@@ -22,7 +22,7 @@ from gateway.desk import Desk
 from gateway.errors import JournalUnusable, LeaseLost
 from gateway.expecting import Expecting
 from gateway.gate import Gatekeeper
-from gateway.journal import STORES, Journal, JournalHome, Store, Transfer, journal_home
+from gateway.journal import STORES, Journal, Store, Transfer
 from gateway.keeping import Keeping
 from gateway.load import City
 from gateway.load.folder import Reading
@@ -31,14 +31,14 @@ from gateway.lock import state_lock
 from gateway.log import Levels, Listener, Reporter, Telling
 from gateway.loudness import Loudness
 from gateway.masking import Masking
-from gateway.membership import Membership, joined, node_name
+from gateway.membership import Membership, joined
 from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
 from gateway.recovery import recover
 from gateway.renewal import Renewal
 from gateway.roster import RESTART_AFTER, Roster, Shared
-from gateway.running import Running
+from gateway.running import Running, journal_of, node_name
 from gateway.sealing import references, sealing_of
 from gateway.shadowing import Shadowing
 from gateway.spool import Spool
@@ -70,20 +70,6 @@ class Result:
     transfers: tuple[Transfer, ...] = ()
     not_ready: tuple[str, ...] = ()
     error: Exception | None = None
-
-
-def journal_of(city: City) -> JournalHome:
-    """Where the city's journal lives; a relative file starts at the configuration's folder, as state_dir does.
-
-    Raises ``JournalUnusable`` where its kind cannot be used here.
-    """
-    installation = city.installation
-    return journal_home(
-        installation.journal_url,
-        city.directory.resolve(),
-        installation.journal.password,
-        node=node_name(city),
-    )
 
 
 class Gateway:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +22,7 @@ from gateway.fence import Fence, age
 from gateway.journal import CITY, Cluster, Journal, JournalHome, Lease, Node
 from gateway.load import City
 from gateway.log import Reporter
+from gateway.running import node_name
 from gateway.sealing import sync_folder
 from gateway.sharing import Share, View, share
 
@@ -47,14 +47,6 @@ def home_mark(state_dir: Path) -> str:
     part.rename(file)
     sync_folder(state_dir)
     return made
-
-
-def node_name(city: City) -> str:
-    """This machine's name among the nodes; empty where one gateway runs alone."""
-    asked = city.installation.cluster
-    if asked is None:
-        return ""
-    return asked.node or os.environ.get("LINKAGE_GATEWAY_NODE") or socket.gethostname().partition(".")[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,15 @@
-"""The configuration that runs, and its files as they were read, where ``diff`` finds them."""
+"""The configuration that runs, its journal, and its files as they were read, where ``diff`` finds them."""
 
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.journal import JournalHome, journal_home
 from gateway.load import City
 from gateway.load.snapshot import EMPTY, Snapshot, snapshot
 from gateway.load.stamps import Stamps
@@ -45,3 +48,25 @@ class Running:
         }
         path = self.city.installation.gateway.state_dir / RUNNING
         write_private(path, json.dumps(document, ensure_ascii=False).encode())
+
+
+def journal_of(city: City) -> JournalHome:
+    """Where the city's journal lives; a relative file starts at the configuration's folder, as state_dir does.
+
+    Raises ``JournalUnusable`` where its kind cannot be used here.
+    """
+    installation = city.installation
+    return journal_home(
+        installation.journal_url,
+        city.directory.resolve(),
+        installation.journal.password,
+        node=node_name(city),
+    )
+
+
+def node_name(city: City) -> str:
+    """This machine's name among the nodes; empty where one gateway runs alone."""
+    asked = city.installation.cluster
+    if asked is None:
+        return ""
+    return asked.node or os.environ.get("LINKAGE_GATEWAY_NODE") or socket.gethostname().partition(".")[0]

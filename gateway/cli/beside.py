@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from gateway.app import journal_of
 from gateway.cli.output import FAILED, WRONG, stop_with
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError, WrongUse
 from gateway.journal import Journal
 from gateway.load import City
+from gateway.running import journal_of
 
 T = TypeVar("T")
 

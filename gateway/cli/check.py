@@ -14,7 +14,6 @@ import click
 from gateway.agenda import agenda, plans_of
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
-from gateway.cli.recall import recalled
 from gateway.cli.sample import check_sample
 from gateway.clock import SystemClock
 from gateway.journal.switching import End
@@ -82,6 +81,8 @@ def check(
 
 def _contradicted(city: City) -> dict[End, datetime]:
     """The ends that have passed by the journal, and whose dates now say that they have not."""
+    from gateway.cli.recall import recalled  # noqa: PLC0415 - where nothing can run there is nothing to recall
+
     now = SystemClock().now()
     history = recalled(city, now)
     if history is None:

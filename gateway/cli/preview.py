@@ -11,7 +11,6 @@ import click
 
 from adapters.wrappers import with_eyes_only
 from gateway.agenda import plans_of
-from gateway.app import journal_of
 from gateway.cli.convert import show_record
 from gateway.cli.output import FAILED, UNREACHABLE, print_json, print_table, stop_with
 from gateway.clock import SystemClock
@@ -21,6 +20,7 @@ from gateway.load import City
 from gateway.log import handler_for, open_log
 from gateway.places import Places
 from gateway.preview import Awaited, Preview, Previewer, Trial, would_be_held
+from gateway.running import journal_of
 from gateway.status import Seen, unseen
 
 MOST = 64 * 1024 * 1024

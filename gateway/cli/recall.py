@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from gateway.app import journal_of
 from gateway.cli.output import FAILED, stop_with
 from gateway.clock import SystemClock
 from gateway.course import History
@@ -13,6 +12,7 @@ from gateway.errors import JournalUnusable
 from gateway.journal import JournalHome
 from gateway.load import City
 from gateway.plan import remembered
+from gateway.running import journal_of
 
 
 def recalled(city: City, now: datetime) -> History | None:

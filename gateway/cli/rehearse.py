@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from gateway.agenda import Cutover, agenda, plans_of
-from gateway.app import Gateway, journal_of
+from gateway.app import Gateway
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, minute, print_json, print_table, stop_with
 from gateway.clock import SystemClock
@@ -27,6 +27,7 @@ from gateway.load import City
 from gateway.originals import KeptFiles
 from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
 from gateway.rehearsal import rehearse as play
+from gateway.running import journal_of
 from gateway.sealing import sealing_of
 
 NOT_PLAYED = ("compared", "approved", "baseline")

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 from adapters.examine import Finding
-from gateway.app import journal_of
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
 from gateway.journal import STORES, Journal, JournalHome
@@ -19,6 +18,7 @@ from gateway.journal.schema import connect
 from gateway.keeping import LATELY
 from gateway.load import City
 from gateway.originals import KeptFiles
+from gateway.running import journal_of
 from gateway.sealing import KeyMissing, sealing_of
 
 IN_MEMORY = ("tmpfs", "ramfs")

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 import click
 
 from gateway.agenda import Cutover
-from gateway.app import journal_of
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, minute, print_json, print_table, stop_with
 from gateway.clock import SystemClock
@@ -16,6 +15,7 @@ from gateway.errors import WrongUse
 from gateway.load import City
 from gateway.model import Format
 from gateway.orders import Order, Outlook, Verb, first_outlook, outlook
+from gateway.running import journal_of
 
 FORMATS = click.Choice([format_.value for format_ in Format])
 RULINGS: tuple[tuple[Verb, str], ...] = (

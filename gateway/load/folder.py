@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.formats import FormatFaults
+from gateway.load.apart import kept_apart
 from gateway.load.businessdays import read_business_days
 from gateway.load.checks import Surroundings
 from gateway.load.city import City
@@ -16,7 +17,6 @@ from gateway.load.comparing import expired
 from gateway.load.conversions import Conversions
 from gateway.load.digests import Digests
 from gateway.load.library import read_library
-from gateway.load.municipalities import kept_apart
 from gateway.load.operators import (
     INSTALLATION,
     check_accepted,
