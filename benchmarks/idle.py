@@ -1,6 +1,7 @@
 """What a gateway costs whose routes have nothing to do: start, processor, memory, and how late due routes run.
 
-``python idle.py [--routes 10000] [--minutes 10] [--jitter 10m]``. The daemon is a process of its own, as installed. No
+``python idle.py [--routes 10000] [--minutes 10] [--jitter 10m]``. The daemon is a process of its own, as installed.
+``python idle.py --names 100000``: one route whose source keeps so many files, all known; what a look at it costs. No
 time is asserted.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sqlite3
 import subprocess
@@ -15,12 +17,19 @@ import sys
 import tempfile
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from reload import write_city
+from reload import heartbeat, write_city
 
 from adapters import ADAPTERS
+from gateway.app import Gateway
+from gateway.clock import SystemClock
+from gateway.journal import open_journal
+from gateway.load import load
+from gateway.log import open_log
 
 TICK = os.sysconf("SC_CLK_TCK")
 STARTED = b'"event": "gateway_started"'
@@ -103,14 +112,70 @@ def measure(root: Path, routes: int, minutes: float, jitter: str) -> None:
     print(f"- {len(late)} runs ended after their slots within: {told}")
 
 
+KNOWN = """
+INSERT INTO transfers (id, route, endpoint, path, size, mtime, version, content, companion, stated_sha256, revision,
+                       from_format, business_date, admitted_at, changed_at, state, bytes, sha256, outcome, carried_to)
+VALUES (:id, 'r00000', 'here', :path, :size, :mtime, :version, '', '', '', 1, 'legacy', '2027-01-04',
+        '2027-01-04T00:00:00.000000+00:00', '2027-01-04T00:00:00.000000+00:00', 'settled', 1, 'ab', 'delivered',
+        'legacy')"""
+
+
+async def know(root: Path, names: int) -> None:
+    """Make so many files, and a journal that knows them all as carried."""
+    for number in range(names):
+        (root / f"here/r00000/{number:06}.dat").write_bytes(b"x")
+    (root / "state").mkdir()
+    journal = root / "state/journal.db"
+    await (await open_journal(journal, SystemClock())).close()
+    local = ADAPTERS["local"]
+    async with local.build(local.options(root=root / "here"), name="here") as adapter:
+        entries = (await adapter.scan("r00000/*.dat")).entries
+    with closing(sqlite3.connect(journal)) as connection:
+        rows = ({"id": f"20270104T000000-{number}"} | asdict(one) for number, one in enumerate(entries))
+        connection.executemany(KNOWN, rows)
+        connection.commit()
+
+
+async def look(root: Path, names: int) -> None:
+    """Look at a source with so many known files five times, as the daemon does every ten minutes."""
+    config = write_city(root, 1)
+    await know(root, names)
+    quiet = open_log(
+        logging.NullHandler(),
+        gateway="bench",
+        level="error",
+        text=False,
+        clock=SystemClock(),
+        zone=ZoneInfo("Asia/Tokyo"),
+    )
+    async with Gateway(load(config), clock=SystemClock(), report=quiet) as gateway:
+        for _ in range(6):
+            late: list[float] = []
+            beat = asyncio.create_task(heartbeat(late))
+            began, spent = time.monotonic(), time.process_time()
+            (result,) = await gateway.once(["r00000"], patience=timedelta())
+            took, used = time.monotonic() - began, time.process_time() - spent
+            wait, most = max(late, default=0) * 1000, memory(os.getpid(), "VmHWM")
+            beat.cancel()
+            assert not result.transfers, "every file was known"
+            print(
+                f"a look at {names} known files: {took:.2f} s, {used:.2f} s of processor; "
+                f"others waited at most {wait:.0f} ms; {most:.0f} MiB at most"
+            )
+
+
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--routes", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--jitter", default="10m")
+    parser.add_argument("--names", type=int, default=0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if given.names:
+            asyncio.run(look(Path(folder), given.names))
+            return
         measure(Path(folder), given.routes, given.minutes, given.jitter)
 
 

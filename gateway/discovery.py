@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from adapters.base import Adapter, Entry, Listing
@@ -25,6 +27,11 @@ from gateway.naming import Captured, SourcePattern
 from gateway.ownership import OwnedElsewhere
 from gateway.readiness import Belief, Stable, Watcher
 from gateway.sequence import number_in
+
+T = TypeVar("T")
+
+MANY = 1000
+"""Entries of a listing from which it is worked on in a thread."""
 
 BATCH = 100
 """Files that are recorded in one transaction."""
@@ -71,12 +78,12 @@ class Source:
         await self._assert_right_place(adapter)
         listing = await adapter.scan(self._pattern.glob)
         self._report(listing)
-        taken = {entry.path: seen for entry in listing.entries if (seen := self._pattern.match(entry.path))}
+        taken = await _aside(listing.entries, self._taken)
         self._assert_believed(taken)
         exact = await adapter.exact([entry for entry in listing.entries if entry.path in taken])
-        matched = {entry: taken[entry.path] for entry in exact}
-        by_content = place.identity == "content"
-        candidates = [entry for entry in matched if entry.size != 0 or self._may_be_empty()]
+        matched = await _aside(exact, lambda entries: {entry: taken[entry.path] for entry in entries})
+        by_content, empty = place.identity == "content", self._may_be_empty()
+        candidates = [entry for entry in exact if entry.size != 0 or empty]
         new = candidates if by_content else await self._unknown(candidates)
         ready = self.watcher.look(new, journey.clock.monotonic())
         proofs = await self._witness.proofs(adapter, ready, list(matched))
@@ -94,6 +101,10 @@ class Source:
         self._belief.believe(taken if keeps else {entry.path for entry in new} - {one.path for one in proofs})
         await self._reconcile()
         return tuple(admitted)
+
+    def _taken(self, entries: Sequence[Entry]) -> dict[str, Captured]:
+        """The paths that are meant, with what they say."""
+        return {entry.path: seen for entry in entries if (seen := self._pattern.match(entry.path))}
 
     async def _dated(self, adapter: Adapter, ready: Mapping[Entry, Captured]) -> dict[Entry, Captured]:
         """The files whose header alone says the day, with that day, where order or cutover hangs on it."""
@@ -245,6 +256,11 @@ class Source:
             self._journey.report.emit(
                 events.LISTING_PARTLY_READ, endpoint=self.place.endpoint, count=listing.unparsed
             )
+
+
+async def _aside(entries: Sequence[Entry], work: Callable[[Sequence[Entry]], T]) -> T:
+    """Work on a listing; on a long one in a thread, so that other routes do not wait for it."""
+    return await asyncio.to_thread(work, entries) if len(entries) > MANY else work(entries)
 
 
 def business_day(city: City, now: datetime) -> date:
