@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -25,10 +26,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """One line for people, in both of their languages."""
+    """One line for people, in both of their languages; ``facts`` are for machines."""
 
     text: str
     text_ja: str
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 FORMATS_JA = {Format.LEGACY: "現行形式", Format.STANDARD: "標準形式"}

@@ -222,6 +222,7 @@ class Order:
             Wording(
                 text=f"{one.route}/{one.side}: {one.says}",
                 text_ja=f"{_in_japanese([f'end:{one.route}:{one.side}'])}：{one.says_ja}",
+                facts=one.facts,
             )
             for one in undone
         ]

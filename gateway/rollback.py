@@ -64,6 +64,21 @@ class Undo:
     rows: tuple[int, int] | None = None
 
     @property
+    def facts(self) -> dict[str, object]:
+        """Which way, with counts, for machines."""
+        rows = self.rows or (None, None)
+        return {
+            "route": self.route,
+            "end": self.side,
+            "way": self.way,
+            "files_to_discard": len(self.discard),
+            "records_to_discard": sum(one.records or 0 for one in self.discard),
+            "rows_there": rows[0],
+            "rows_wanted": rows[1],
+            "sent_again": self.newest.transfer if self.newest else None,
+        }
+
+    @property
     def says(self) -> str:
         """In one line."""
         records = sum(one.records or 0 for one in self.discard)

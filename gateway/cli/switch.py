@@ -59,12 +59,11 @@ def switch(context: click.Context, /, ends: Sequence[str], **given: object) -> N
     except WrongUse as error:
         stop_with(error, WRONG)
     said = with_journal(city, order.carry_out, write=not order.only_planned)
-    done = [line.text for line in said]
     if given["as_json"]:
-        print_json(done)
+        print_json([{"says": line.text, **line.facts} for line in said])
     else:
-        for line in done:
-            click.echo(line)
+        for line in said:
+            click.echo(line.text)
 
 
 def _verb(given: Mapping[str, object]) -> Verb | None:

@@ -1,6 +1,7 @@
 """What a person orders about cutovers at the terminal, beside a gateway that is not running or running."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,15 @@ async def test_the_way_back_is_planned_with_counts_and_changes_nothing(town):
     assert code == 0
     assert "r/to: the newest full file is sent again" in said
     assert "for the consumer to discard: 2 (3 records)" in said
+    [plan] = json.loads((await ran(town, "switch", "r", "--back", "--plan", "--json"))[1])
+    counts = {key: plan[key] for key in ("route", "end", "way", "files_to_discard", "records_to_discard")}
+    assert counts == {
+        "route": "r",
+        "end": "to",
+        "way": "republish",
+        "files_to_discard": 2,
+        "records_to_discard": 3,
+    }
     assert await formats(town, at=T + timedelta(hours=3)) == (L, S)
 
 
