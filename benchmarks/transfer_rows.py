@@ -362,12 +362,10 @@ class Listings(_Rows):
         )
         yield self._row(f"SFTP {many}", "sftp", f"{NAMES}/*", sftp, "best")
         listed = f"s3:{BUCKET}/{LISTED.rstrip('/')}"
+        aws = self.aws("s3", "ls", f"s3://{BUCKET}/{LISTED}")
         s3 = (
             Contender(name="rclone", command=self.rclone("lsf", listed), prints=True),
-            *(
-                Contender(name=one.name, command=one.command, prints=True)
-                for one in self.aws("s3", "ls", f"s3://{BUCKET}/{LISTED}")
-            ),
+            *(Contender(name=one.name, command=one.command, prints=True) for one in aws),
         )
         yield self._row(f"S3 {many}", "s3", f"{LISTED}*", s3, "best")
 
@@ -393,11 +391,8 @@ class Listings(_Rows):
             return "" if told == len(expected) else f"{told} names were listed of {len(expected)}"
         lines = told if told is not None else Path(into).read_text().splitlines()
         found = {line.rpartition("/")[2].rpartition(" ")[2] for line in lines if line.strip()}
-        return (
-            ""
-            if found == expected
-            else f"{len(found)} names were listed, not the {len(expected)} of the place"
-        )
+        wrong = f"{len(found)} names were listed, not the {len(expected)} of the place"
+        return "" if found == expected else wrong
 
 
 def _prefix(run: int, *, checked: bool) -> str:

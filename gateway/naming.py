@@ -114,9 +114,8 @@ def _parts(text: str, keys: frozenset[str]) -> tuple[_Part, ...]:
 def _part(token: re.Match[str], keys: frozenset[str]) -> _Part:
     inside, literal, brace = token.groups()
     if brace:
-        raise TemplateFault(
-            f"has a single {brace}; braces stand in pairs around a key, such as {{date:%Y%m%d}}"
-        )
+        hint = "braces stand in pairs around a key, such as {date:%Y%m%d}"
+        raise TemplateFault(f"has a single {brace}; {hint}")
     if literal is not None:
         return _Part(text=literal)
     key, _, format_ = inside.partition(":")
@@ -154,9 +153,8 @@ def _checked_directives(key: str, format_: str) -> str:
     known = _DIRECTIVES[key]
     for directive in re.findall(r"%(.?)", format_):
         if directive not in known:
-            raise TemplateFault(
-                f"has %{directive} in {{{key}}}; known there: {' '.join('%' + d for d in known)}"
-            )
+            there = " ".join(f"%{one}" for one in known)
+            raise TemplateFault(f"has %{directive} in {{{key}}}; known there: {there}")
     if "%" not in format_:
         raise TemplateFault(f"has {{{key}:{format_}}} without any %; write {{{key}:{_DEFAULTS[key]}}}")
     return format_
