@@ -25,6 +25,13 @@ def new() -> None:
     """Write a first version of a route, a layout, a mapping or a character table, to be completed."""
 
 
+_for_vendor = click.option(
+    "--vendor",
+    default="",
+    help="Whose alone it is: it stands in the vendor's own folder, and goes with its bundle.",
+)
+
+
 @new.command()
 @click.argument("name")
 @click.option("--vendor", required=True, help="The vendor in whose folder the route stands.")
@@ -63,9 +70,12 @@ def route(directory: Path, name: str, *, vendor: str, source: str, to: str, as_j
     help="Character code of its text items.",
 )
 @click.option("--free", is_flag=True, help="The copybook is in free format, without columns.")
+@_for_vendor
 @as_json
 @click.pass_obj
-def layout(directory: Path, name: str, *, copybook: Path, encoding: str, free: bool, as_json: bool) -> None:
+def layout(
+    directory: Path, name: str, *, copybook: Path, encoding: str, free: bool, vendor: str, as_json: bool
+) -> None:
     """Write layouts/NAME.yaml out of a COBOL copybook. NAME is the copybook's, if none is given."""
     name = name or re.sub(r"[^a-z0-9]+", "-", copybook.stem.lower()).strip("-")
     try:
@@ -73,21 +83,24 @@ def layout(directory: Path, name: str, *, copybook: Path, encoding: str, free: b
     except FormatFaults as error:
         lines = [f"{copybook}:{fault.location[0]}:1: {fault.message}" for fault in error.faults]
         stop_with("\n".join(lines), FAILED)
-    _write(directory / "layouts" / f"{_named(name)}.yaml", text, as_json=as_json)
+    home = _home(load(directory), vendor) if vendor else directory
+    _write(home / "layouts" / f"{_named(name)}.yaml", text, as_json=as_json)
 
 
 @new.command()
 @click.argument("source")
 @click.argument("target")
 @click.option("--name", default="", help="Name of the mapping; absent: SOURCE-to-TARGET.")
+@_for_vendor
 @as_json
 @click.pass_obj
-def mapping(directory: Path, source: str, target: str, *, name: str, as_json: bool) -> None:
+def mapping(directory: Path, source: str, target: str, *, name: str, vendor: str, as_json: bool) -> None:
     """Write mappings/SOURCE-to-TARGET.yaml: sure pairs of items as lines, doubtful ones as comments."""
     city = load(directory)
-    one, other = _layout(city, source), _layout(city, target)
+    one, other = _layout(city, source, vendor), _layout(city, target, vendor)
     proposal = propose(one, other)
-    path = directory / "mappings" / f"{_named(name or f'{source}-to-{target}')}.yaml"
+    home = _home(city, vendor) if vendor else directory
+    path = home / "mappings" / f"{_named(name or f'{source}-to-{target}')}.yaml"
     sure = sum(not pair.doubts for pair in proposal.pairs)
     counted = {"sure": sure, "unsure": len(proposal.pairs) - sure, "unfilled": len(proposal.unfilled)}
     _write(path, mapping_text(one, other, proposal), as_json=as_json, counted=counted)
@@ -155,12 +168,20 @@ def _line_of(text: str) -> str:
     return " ".join(text.split())
 
 
-def _layout(city: City, name: str) -> Layout:
+def _layout(city: City, name: str, vendor: str) -> Layout:
+    """A layout as the vendor's files call it."""
     layouts = city.conversions.library.layouts
-    if reason := layouts.why_not(name):
+    whole = layouts.own(vendor, name)
+    if reason := layouts.why_not(whole, vendor):
         stop_with(reason, WRONG)
-    found: Layout = layouts[name]
-    return found
+    found: Layout = layouts[whole]
+    return found.model_copy(update={"name": name})
+
+
+def _home(city: City, vendor: str) -> Path:
+    """The folder of a vendor, for what it alone uses."""
+    entry = city.installation.vendors.get(_named(vendor))
+    return city.directory / (entry.routes if entry and entry.routes else f"routes/{vendor}")
 
 
 def _require(kind: str, name: str, known: Mapping[str, object]) -> None:

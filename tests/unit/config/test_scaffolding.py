@@ -294,3 +294,17 @@ def test_from_a_copybook_to_a_checked_route_by_what_the_commands_and_check_say(c
 
 def told(city):
     return "\n".join(map(str, load(city, environment={}).errors))
+
+
+def test_what_one_vendor_alone_uses_is_written_into_its_own_folder(city, tmp_path):
+    (tmp_path / "KAZEI.cpy").write_text(KAZEI)
+    words = ("layout", "--from", str(tmp_path / "KAZEI.cpy"), "--encoding", "cp932", "--vendor", "vendor-b")
+    assert ran(city, *words).exit_code == 0
+    (city / "layouts/kazei-standard.yaml").write_text(KAZEI_CSV, encoding="utf-8")
+    assert ran(city, "mapping", "kazei", "kazei-standard", "--vendor", "vendor-b").exit_code == 0
+    own = city / "routes/vendor-b"
+    assert (own / "layouts/kazei.yaml").exists()
+    text = (own / "mappings/kazei-to-kazei-standard.yaml").read_text(encoding="utf-8")
+    assert "from: kazei\nto: kazei-standard\n" in text
+    others = ran(city, "mapping", "kazei", "kazei-standard", "--vendor", "vendor-a")
+    assert (others.exit_code, "unknown layout kazei; " in others.stderr) == (2, True)
