@@ -35,7 +35,7 @@ from gateway.membership import Membership, joined
 from gateway.metrics import Metrics
 from gateway.originals import KeptFiles
 from gateway.places import Places, Wrap
-from gateway.recovery import recover
+from gateway.recovery import Tidying, recover
 from gateway.renewal import Renewal
 from gateway.roster import RESTART_AFTER, Roster, Shared
 from gateway.running import Running, journal_of, node_name
@@ -135,6 +135,7 @@ class Gateway:
                 leads=lambda: self.leads,
             )
             await recover(self.journal, spool, self._report, self.city.routes.keys(), node=self._node)
+            self._tidying = Tidying(journal=self.journal, spool=spool, clock=self.clock)
             places = Places(
                 self.city.endpoints,
                 clock=self.clock,
@@ -293,6 +294,8 @@ class Gateway:
                     self._levels, journal=self.journal, clock=self.clock, report=self._report
                 ).run,
             }
+            if self._node:
+                beside["tidying"] = self._tidying.run
             if self._tracing is not None:
                 beside["tracing"] = self._tracing.run
             for name, work in beside.items():

@@ -6,9 +6,13 @@ write is discarded by its journalled handle before anything is sent again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
 
 from gateway import events
+from gateway.clock import Clock
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
@@ -38,6 +42,32 @@ async def recover(
         report.emit(events.ORPHANS_SWEPT, count=len(orphans))
     own = [transfer for transfer in opened if transfer.node == node]
     return [transfer for transfer in own if await _goes_on(journal, spool, report, transfer, routes)]
+
+
+TIDY_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tidying:
+    """Takes away what a node has of transfers that other nodes have ended."""
+
+    journal: Journal
+    spool: Spool
+    clock: Clock
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look once an hour until ``stop``."""
+        while not stop.is_set():
+            await self.look()
+            await self.clock.wait(stop, until=self.clock.now() + TIDY_EVERY)
+
+    async def look(self) -> None:
+        """Look once. What the spool shows was admitted before, so that what is not open then is over."""
+        shown = await self.spool.owners()
+        opened = {transfer.id for transfer in await self.journal.open_transfers()}
+        for name in shown:
+            if name not in opened:
+                await self.spool.remove(name)
 
 
 async def _goes_on(

@@ -234,7 +234,7 @@ class Spool:
         ``owners`` are transfers with their routes.
         """
         self._route_of |= owners
-        orphans = [name for name in await asyncio.to_thread(os.listdir, self.root) if name not in owners]
+        orphans = [name for name in await self.owners() if name not in owners]
         for name in orphans:
             await self.remove(name)
         for part in self.root.glob(f"*/*{PART}"):
@@ -242,6 +242,10 @@ class Spool:
         for owner in owners:
             await self.shrink(owner)
         return orphans
+
+    async def owners(self) -> list[str]:
+        """The transfers of which something is in the spool."""
+        return await asyncio.to_thread(os.listdir, self.root)
 
     def is_empty(self) -> bool:
         """Whether nothing at all is in the spool."""

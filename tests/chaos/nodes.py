@@ -228,7 +228,7 @@ async def _days(people: People, nodes: list[Node], troubles: Troubles, seconds: 
             if work.done():
                 work.result()
         await people.send()
-        await asyncio.sleep(people.chance.uniform(0, 0.2))
+        await asyncio.sleep(people.chance.uniform(0, 1))
     await _ended(breaking)
     for node in nodes:
         node.start()

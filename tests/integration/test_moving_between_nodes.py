@@ -8,6 +8,7 @@ import pytest
 from adapters.errors import InDoubt, Transient
 from gateway.app import Around
 from gateway.errors import Reason
+from gateway.journal.audit import Act
 from gateway.lifecycle import State
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING
 from tests.support.nodes import breaking, carried, command, machines, running
@@ -178,3 +179,17 @@ async def test_a_delivered_file_is_put_away_by_whoever_takes_over_with_its_origi
         assert [kept.sha256 for kept in await node.journal.evidence.all()] == [transfer.sha256]
     assert not (first.here / "r-1.dat").exists()
     assert list((second.root / "state/originals").rglob(f"{transfer.sha256}*"))
+
+
+async def test_what_a_node_still_has_of_files_that_another_one_ended_is_taken_away(tmp_path, url):
+    first, second = machines(tmp_path, url, "a", "b")
+    (first.here / "r-1.dat").write_bytes(b"one")
+    async with running(first, breaking("there", "write", AWAY)) as one:
+        await first.log.seen("attempt_failed")
+        await one.journal.nodes.drain("a", Act(who="tanaka", act="drain-node", subject="a"), draining=True)
+        await one._tidying.look()
+        assert first.spooled(), "it is still open"
+        async with running(second):
+            await delivered(second)
+            await one._tidying.look()
+    assert first.spooled() == []
