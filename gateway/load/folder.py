@@ -21,6 +21,7 @@ from gateway.load.operators import (
     INSTALLATION,
     check_accepted,
     check_bounds,
+    check_nodes,
     read_endpoints,
     read_installation,
     read_systems,
@@ -103,6 +104,8 @@ def read(
     expired(reader, conversions.library, today)
     routes = read_routes(reader, installation.installation, known, first=first)
     check_accepted(reader, systems, routes.accepted, routes.names)
+    if known.shared:
+        check_nodes(reader, systems, routes.accepted)
     reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))
     city = City(
         directory=directory,

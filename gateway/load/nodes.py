@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from gateway.config import Endpoint, Installation, Route
+from gateway.config import Endpoint, Installation, Route, Wave
 from gateway.load.fault import Complaint
 from gateway.load.spots import spots
 
@@ -25,6 +25,23 @@ def shares_a_journal(installation: Installation) -> Iterator[Complaint]:
     if installation.cluster.lease < SHORTEST:
         message = "is too short: a node that is busy for a moment would be taken for lost; write 3s or more"
         yield Complaint(at=("cluster", "lease"), message=f"lease {message}")
+
+
+def may_gather(waves: Mapping[str, Wave], routes: Mapping[str, Route]) -> Iterator[Complaint]:
+    """Waves whose routes are bound to several nodes: one node must carry all of them when they pass."""
+    for name, wave in waves.items():
+        members = set(wave.members)
+        bound = {
+            route.node: route.name
+            for route in routes.values()
+            if route.node and members & {route.name, route.source.system, route.to.system}
+        }
+        if len(bound) > 1:
+            said = ", ".join(f"{route} to {node}" for node, route in sorted(bound.items()))
+            message = (
+                f"one node carries all routes of a wave when it passes, and these are bound apart: {said}; "
+            )
+            yield Complaint(at=("waves", name, "members"), message=message + "write the same node: in them")
 
 
 def has_its_node(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:

@@ -27,7 +27,7 @@ from gateway.config.places import Zone
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 from gateway.load.mending import Mended
-from gateway.load.nodes import shares_a_journal
+from gateway.load.nodes import may_gather, shares_a_journal
 from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import needless, why_frozen
 from gateway.load.reader import Reader
@@ -192,6 +192,13 @@ def check_accepted(
     document = reader.document(reader.directory / "systems.yaml") if systems.accepted else None
     if document is not None:
         reader.complain(document, needless(systems.accepted, routes, names, systems.usable))
+
+
+def check_nodes(reader: Reader, systems: SystemsRead, routes: Mapping[str, Route]) -> None:
+    """Record waves that no node could make, where several share the routes. Nobody is kept from running by it."""
+    document = reader.document(reader.directory / "systems.yaml") if systems.waves else None
+    if document is not None:
+        reader.complain(document, may_gather(systems.waves, routes))
 
 
 def check_bounds(reader: Reader, installation: Installation, endpoints: EndpointsRead) -> None:

@@ -99,3 +99,30 @@ def test_where_nodes_share_routes_one_that_keeps_rows_needs_a_node_of_its_own(tm
     path.write_text(path.read_text() + SHARED)
     told = [str(fault) for fault in load(town.root / "config").errors]
     assert [one for one in told if "node: NAME" in one and ": the rows that differences" in one]
+
+
+def test_where_nodes_share_routes_those_of_a_wave_are_bound_to_one_node(town):
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + SHARED)
+    systems = town.root / "config/systems.yaml"
+    systems.write_text(
+        "systems:\n  old: {vendor: v, standard_from: never}\n  new: {vendor: v}\n"
+        "waves:\n  spring: {members: [new], at: 2027-01-04T00:00:00+09:00}\n"
+    )
+    for name, node in (("r", "a"), ("s", "b")):
+        town.write(
+            f"routes/v/{name}.yaml",
+            f"""
+            from: {{system: old, legacy: {{endpoint: here, path: "{name}-*.dat", ready: at-once}}}}
+            to:
+              system: new
+              legacy: {{endpoint: there, path: "{name}/{{stem}}.dat"}}
+              standard: {{endpoint: there, path: "{name}/{{stem}}.csv"}}
+            schedule: {{every: 10m}}
+            pass_through: true
+            reason: 同じ
+            node: {node}
+            """,
+        )
+    told = [str(fault) for fault in load(town.root / "config").errors]
+    assert [one for one in told if "r to a, s to b" in one and "bound apart" in one], told
