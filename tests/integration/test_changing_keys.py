@@ -188,8 +188,8 @@ def test_what_is_wrong_with_the_keys_is_said_by_check(tmp_path, written, said):
 MOUNTS = """overlay / overlay rw 0 0
 tmpfs /dev tmpfs rw,nosuid 0 0
 /dev/sda1 /dev/disk\\040one ext4 rw 0 0
-tmpfs /run/work tmpfs rw 0 0
-/dev/sda2 /run/work/deeper xfs rw 0 0
+tmpfs /run/scratch tmpfs rw 0 0
+/dev/sda2 /run/scratch/deeper xfs rw 0 0
 """
 
 
@@ -199,9 +199,9 @@ tmpfs /run/work tmpfs rw 0 0
         ("/var/tmp", "overlay"),
         ("/dev/shm", "tmpfs"),
         ("/dev/disk one/x", "ext4"),
-        ("/run/work", "tmpfs"),
-        ("/run/workers", "overlay"),
-        ("/run/work/deeper/x", "xfs"),
+        ("/run/scratch", "tmpfs"),
+        ("/run/scratchers", "overlay"),
+        ("/run/scratch/deeper/x", "xfs"),
     ],
 )
 def test_the_file_system_of_a_folder_is_that_of_the_deepest_mount(folder, kind):
