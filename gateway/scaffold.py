@@ -95,7 +95,8 @@ def _place(side: str, format_: Format, bounds: MayUse) -> Iterator[str]:
     prefix = bounds.prefixes[0] if bounds.prefixes else ""
     form = "{name}" if side == "to" else "{date:%Y%m%d}_*"
     yield f"  {format_}:"
-    yield f"    endpoint: {endpoints[0] if endpoints else _quoted(OPEN)}{_known('', endpoints)}"
+    endpoint = endpoints[0] if len(endpoints) == 1 else _quoted(OPEN)
+    yield f"    endpoint: {endpoint}{_known('', endpoints)}"
     yield f'    path: "{prefix}{OPEN}{form}"'
     yield "    # layout: LAYOUT                     # レコードの形 / absent: bytes that are never converted"
     if format_ is Format.STANDARD:

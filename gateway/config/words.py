@@ -44,6 +44,8 @@ def as_written(default: str) -> Any:
 def _name(value: str) -> str:
     if re.match(NAME_PATTERN, value):
         return value
+    if value == "{?}":
+        raise ValueError("is still open at {?}; write a name there")
     raise ValueError("is no name; write small letters a-z, digits and single hyphens, such as juki-to-tax")
 
 

@@ -43,11 +43,12 @@ def test_a_new_route_has_the_places_that_its_systems_need(city):
 def test_check_names_every_place_of_a_new_route_that_is_still_open_and_nothing_else(city):
     ran(city, "route", "kaigo-new", "--vendor", "vendor-b", "--from", "kaigo", "--to", "juki")
     told = [fault.message.split(";")[0] for fault in load(city, environment={}).errors]
-    assert [text for text in told if "{?}" in text] == ["path is still open at {?}"] * 4
+    open_places = sorted(text for text in told if "{?}" in text)
+    assert open_places == ["endpoint is still open at {?}"] * 4 + ["path is still open at {?}"] * 4
     assert [text for text in told if "{?}" not in text] == [
         "without layouts legacy -> standard cannot be converted",
         "without layouts standard -> legacy cannot be converted",
-    ][: len(told) - 4]
+    ][: len(told) - 8]
 
 
 def test_a_new_route_runs_once_its_open_places_are_filled_in(city):
@@ -57,7 +58,10 @@ def test_a_new_route_runs_once_its_open_places_are_filled_in(city):
     )
     path = city / "routes/vendor-b/new-one.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8").replace("{?}{date", "neu/{date").replace("{?}", "x/"),
+        path.read_text(encoding="utf-8")
+        .replace('endpoint: "{?}"', "endpoint: object-storage")
+        .replace("{?}{date", "neu/{date")
+        .replace("{?}", "x/"),
         encoding="utf-8",
     )
     assert "new-one" in load(city, environment={}).routes
@@ -280,6 +284,7 @@ def test_from_a_copybook_to_a_checked_route_by_what_the_commands_and_check_say(c
     assert "path is still open at {?}; write there what the files are called" in told(city)
     text = (
         route.read_text(encoding="utf-8")
+        .replace('endpoint: "{?}"', "endpoint: object-storage")
         .replace("{?}{date", "kazei/{date")
         .replace("{?}{name}", "kazei-in/{stem}.csv")
     )
