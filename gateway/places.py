@@ -36,6 +36,7 @@ from gateway.errors import JournalUnusable
 from gateway.events import Event
 from gateway.journal.absences import Absence, Absences
 from gateway.log import Reporter
+from gateway.slots import Movement, answered, asking
 from gateway.timetable import Window
 
 PAUSE = 900.0
@@ -256,6 +257,10 @@ class Places:
                 await stack.enter_async_context(self._streams.setdefault(name, asyncio.Semaphore(limit)))
             yield
 
+    def _ask(self, name: str) -> None:
+        self._assert_asked(name)
+        asking()
+
     def _assert_asked(self, name: str) -> None:
         """Before each verb: leave the place alone if it is paused or silent."""
         pause = self._paused.get(name)
@@ -279,8 +284,8 @@ class Places:
         for bandwidth in (own, self._shared):
             if bandwidth is not None:
                 adapter = with_limit(adapter, bandwidth=bandwidth)
-        guarded = with_timeout(self._around(name, adapter), DEADLINE)
-        return with_observer(guarded, partial(self._observed, name), before=partial(self._assert_asked, name))
+        guarded = with_limit(with_timeout(self._around(name, adapter), DEADLINE), bandwidth=Movement())
+        return with_observer(guarded, partial(self._observed, name), before=partial(self._ask, name))
 
     def rate(self, endpoint: Endpoint) -> int | None:
         """Bytes a second at this time of day; None: as many as there are."""
@@ -294,6 +299,7 @@ class Places:
 
     def _observed(self, name: str, seen: Observation) -> None:
         """Pause an endpoint that refuses us; one that answers is up again."""
+        answered()
         if isinstance(seen.raised, NoAccess):
             if name not in self._paused:
                 why = seen.raised

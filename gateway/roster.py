@@ -24,6 +24,7 @@ from gateway.ownership import Ownership
 from gateway.places import Places, Reached, Slowed
 from gateway.runner import Runner
 from gateway.running import SHOWN
+from gateway.slots import Slots
 from gateway.spool import Spool
 from gateway.standing import Standing
 
@@ -57,7 +58,7 @@ class Roster:
     def __init__(self, city: City, shared: Shared) -> None:
         self.city = city
         self._shared = shared
-        self._transfers = asyncio.Semaphore(city.installation.limits.transfers)
+        self._transfers = Slots(city.installation.limits.transfers)
         self._rates: dict[str, Bandwidth] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._followers: dict[str, set[str]] = {}

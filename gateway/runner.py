@@ -23,6 +23,7 @@ from gateway.model import Format
 from gateway.precedence import lets_none_pass
 from gateway.queueing import in_turn
 from gateway.retry import retry_at
+from gateway.slots import Slots
 
 STILL_FOR = timedelta(seconds=30)
 """How often a route that stands still looks whether somebody let it go on."""
@@ -47,7 +48,7 @@ class Runner:
         self,
         journey: Journey,
         *,
-        transfers: asyncio.Semaphore,
+        transfers: Slots,
         finished: Callable[[str], None] = lambda _route: None,
     ) -> None:
         self._journey = journey
@@ -228,7 +229,7 @@ class Runner:
         refused: list[Exception] = []
 
         async def carry_next() -> bool:
-            async with self._transfers:
+            async with self._transfers.one():
                 if refused or self._stopping or await self._halt.lately(self._journey):
                     return False
                 transfer = next(line, None)
@@ -263,7 +264,7 @@ class Runner:
                 if lets_none_pass(self._journey, transfer):
                     stopped.add(line)
                 continue
-            async with self._transfers:
+            async with self._transfers.one():
                 if self._stopping or await self._halt.look(self._journey):
                     return None
                 error = await attempt(self._journey, transfer)
