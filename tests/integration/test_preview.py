@@ -195,10 +195,6 @@ def test_a_file_too_large_for_memory_is_listed_and_not_read(town, monkeypatch):
     assert (file["trial"], file["note"]) == (None, "too large to be tried here")
 
 
-def test_a_route_is_named_for_files_alone(town):
-    assert ran(town, "plan", "r").exit_code == 2
-
-
 async def test_a_connection_that_only_looks_refuses_every_verb_that_changes_something(tmp_path):
     (tmp_path / "a").write_bytes(b"x")
     local = ADAPTERS["local"].build(LocalOptions(root=tmp_path), name="here")
