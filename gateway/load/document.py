@@ -28,6 +28,8 @@ _SECRET = re.compile(
     r"(?i)((?:pass|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)"
     r"(?!\{\s*(?:env|file|command|credential|aws_secret)\b|$).*"
 )
+_BARE_SECRET = re.compile(r"(?i)AGE-SECRET-KEY-[0-9A-Z]*|(?<=://)[^/\s@]*:[^/\s@]*(?=@)")
+"""Keys of encrypted files, and what stands between :// and @, by their own form: no word before them says so."""
 _BARE_TEMPLATE = re.compile(r":\s+\{[^{}]*\}[^\s,}\]]")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 _CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
@@ -260,7 +262,7 @@ def shown_line(text: str, number: int) -> str:
 
 def masked(line: str) -> str:
     """A line without anything that may be a secret."""
-    return _SECRET.sub(r"\1***", line)
+    return _BARE_SECRET.sub("***", _SECRET.sub(r"\1***", line))
 
 
 def _line(text: str, number: int) -> str:
