@@ -83,7 +83,7 @@ class Joint:
     def waited(self, found):
         """What was looked for, once it is there."""
         with self._news:
-            assert self._news.wait_for(found, 120), "".join(self.told) + "\n".join(map(str, self.lines))
+            assert self._news.wait_for(found, 100), "".join(self.told) + "\n".join(map(str, self.lines))
             return found()
 
     def events(self, name, event):
@@ -100,7 +100,7 @@ class Joint:
         self._until(lambda: len(list(town.there.glob("*.csv"))) > before)
 
     def _until(self, true):
-        latest = time.monotonic() + 120
+        latest = time.monotonic() + 100
         while not true():
             assert time.monotonic() < latest, "".join(self.told) + "\n".join(map(str, self.lines))
             time.sleep(0.05)
@@ -117,7 +117,7 @@ class Joint:
         """End all of it; gives the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(60)
+        code = self.process.wait(100)
         for reader in self._readers:
             reader.join()
         self.process.stdout.close()
@@ -285,5 +285,5 @@ def test_a_folder_in_which_none_can_run_says_so_and_ends(tmp_path):
     joint = Joint(tmp_path, NAMES[:1])
     joint.towns["aomi"].write("gateway.yaml", "gateway: [")
     joint.start()
-    assert joint.process.wait(60) == 2
+    assert joint.process.wait(100) == 2
     joint.ended()
