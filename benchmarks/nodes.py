@@ -123,13 +123,33 @@ def run(load: Load, nodes: int) -> tuple[float, float]:
         return took, spent
 
 
+def take_over() -> float:
+    """Seconds from the death of one of two nodes until the other carries all routes; the lease is the default one."""
+    with tempfile.TemporaryDirectory() as folder, postgres.postgres() as server, ExitStack() as stack:
+        root, url = Path(folder), server.new_database()
+        for number in range(ROUTES):
+            for end in ("here", "there"):
+                (root / end / f"r{number}").mkdir(parents=True)
+        lost, _ = [stack.enter_context(node(root, url, f"n{n}", LOADS["small"])) for n in range(2)]
+        wait_for_shares(url, 2)
+        lost.kill()
+        began = time.perf_counter()
+        wait_for_shares(url, 1)
+        return time.perf_counter() - began
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--loads", nargs="+", choices=LOADS, default=list(LOADS))
+    parser.add_argument("--loads", nargs="*", choices=LOADS, default=list(LOADS))
     given = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    took = [take_over() for _ in range(given.runs)]
+    print(
+        f"take-over of a killed node's routes, lease 15s: {', '.join(f'{one:.1f} s' for one in took)}",
+        flush=True,
+    )
     for name in given.loads:
         load, one = LOADS[name], 0.0
         for nodes in given.nodes:

@@ -23,8 +23,12 @@ async def settle(journey: Journey, transfer: Transfer) -> Transfer:
         kept = await _keep(journey, transfer)
         detail = await _settle_source(journey, transfer)
     except NotKept as missing:
-        journey.report.emit(events.SETTLE_SKIPPED, **named(transfer), error=missing.message)
-        kept, detail = [], "left alone"
+        kept = []
+        if await _was_begun_elsewhere(journey, transfer):
+            detail = await _settle_source(journey, transfer)
+        else:
+            journey.report.emit(events.SETTLE_SKIPPED, **named(transfer), error=missing.message)
+            detail = "left alone"
     settled = await journey.journal.settled(transfer, detail, kept)
     await journey.spool.remove(transfer.id)
     _report_carried(journey, settled)
@@ -38,9 +42,27 @@ async def _keep(journey: Journey, transfer: Transfer) -> list[Kept]:
     for output in transfer.outputs:
         if output.spool_name != ORIGINAL:
             names[Kept(store="outputs", sha256=output.sha256, bytes=output.bytes)] = output.spool_name
+    done = []
     for kept, name in names.items():
-        await journey.kept[kept.store].keep(journey.spool.file(transfer.id, name), kept.sha256)
-    return list(names)
+        try:
+            await journey.kept[kept.store].keep(journey.spool.file(transfer.id, name), kept.sha256)
+        except NotKept:
+            if kept == original or not journey.node:
+                raise
+            continue  # the node that made it was lost; it is made of the original, which is here
+        done.append(kept)
+    return done
+
+
+async def _was_begun_elsewhere(journey: Journey, transfer: Transfer) -> bool:
+    """Whether another node began to put the source away: it kept the original before it did, and this one goes on."""
+    if not journey.node or transfer.replay_of or transfer.diverted_from or transfer.by_hand:
+        return False
+    source = await journey.places.reach(transfer.endpoint)
+    try:
+        return (await source.stat(transfer.entry.path)).identity != transfer.entry.identity
+    except NotFound:
+        return True
 
 
 async def _settle_source(journey: Journey, transfer: Transfer) -> str:

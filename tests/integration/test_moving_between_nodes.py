@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from adapters.errors import InDoubt, Transient
+from adapters.local import _aside
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.journal.audit import Act
 from gateway.lifecycle import State
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING
+from tests.support.cutovers import RECORD
 from tests.support.nodes import breaking, carried, command, machines, running
 
 
@@ -193,3 +195,37 @@ async def test_what_a_node_still_has_of_files_that_another_one_ended_is_taken_aw
             await delivered(second)
             await one._tidying.look()
     assert first.spooled() == []
+
+
+async def test_a_source_that_another_node_began_to_put_away_is_put_away(tmp_path, url):
+    first, second = machines(tmp_path, url, "a", "b")
+    for town in (first, second):
+        path = town.root / "config/routes/v/r.yaml"
+        path.write_text(path.read_text() + "after: delete\n")
+    (first.here / "r-1.dat").write_bytes(b"one")
+    async with begun(first, breaking("here", "remove", AWAY)):
+        pass
+    (first.here / "r-1.dat").rename(first.here / _aside("r-1.dat"))  # the first step of removing it
+    async with running(second) as node:
+        await delivered(second)
+        (transfer,) = await node.journal.recent("r", 9)
+        assert transfer.state is State.SETTLED
+    assert list(first.here.iterdir()) == []
+    assert first.arrived() == {"r-1.dat": b"one"}
+
+
+async def test_a_converted_file_is_put_away_although_the_lost_node_alone_had_what_it_became(tmp_path, url):
+    first, second = machines(tmp_path, url, "a", "b")
+    for town in (first, second):
+        town.write("layouts/fixed.yaml", FIXED)
+        town.write("layouts/csv.yaml", CSV)
+        town.write("mappings/fixed-to-csv.yaml", MAPPING)
+        town.write("routes/v/r.yaml", CONVERTING + "retry: {fast: {times: 5, within: 5s}}\n")
+    (first.here / "r-1.dat").write_bytes(RECORD)
+    async with begun(first, breaking("here", "remove", AWAY)):
+        pass
+    async with running(second) as node:
+        await delivered(second)
+        (transfer,) = await node.journal.recent("r", 9)
+        assert [kept.sha256 for kept in await node.journal.evidence.all()] == [transfer.sha256]
+    assert not (first.here / "r-1.dat").exists()
