@@ -17,7 +17,6 @@ NOT_YET: dict[str, dict[str, str]] = {
     "installation": {
         "retention.corrected": "a corrected sheet stays where staff put it",
         "retention.shadow": "what stands at a shadow place is its consumer's to remove",
-        "retention.delta": "states of differences are kept while they are needed",
         "retention.rehearsal": "a rehearsal removes its folder at its end",
     },
     "endpoints": {},

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.clock import SystemClock
 from gateway.journal import STORES, open_journal
-from gateway.keeping import Keeping, days_left
+from gateway.keeping import Keeping, days_left, terms
 from gateway.originals import KeptFiles
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
@@ -232,3 +232,11 @@ async def test_a_running_gateway_compresses_what_it_keeps(town):
         room = await kept.journal.evidence.room("originals")
         assert (room.files, room.bytes) == (1, len(content))
         assert room.stored < 1000
+
+
+def test_ways_back_to_earlier_rows_have_the_time_that_retention_gives_them(town):
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + "retention: {delta: 3d}\n")
+    city, now = town.load(), datetime(2027, 1, 4, tzinfo=UTC)
+    assert city.faults == ()
+    assert {one.store: one.until for one in terms(city, now)}["undos"] == now - timedelta(days=3)
