@@ -18,7 +18,7 @@ CHAOS_SECONDS ?= 1800
 CHAOS_SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fuzz chaos reference screens lock audit bundle clean
+.PHONY: help demo test lint fuzz chaos nodes reference screens lock audit bundle clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -49,6 +49,10 @@ fuzz: $(VENV)/.test-installed ## Look for records and layouts that break the for
 chaos: $(VENV)/.test-installed ## Break lines, hosts, disk, clock and gateway for CHAOS_SECONDS (1800); every file must arrive once.
 	@.ci/debian-packages tests/support/debian-packages.txt
 	@$(BIN)/python -m tests.chaos.run --seconds $(CHAOS_SECONDS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+
+nodes: $(VENV)/.test-installed ## Kill, hang and cut off three nodes for CHAOS_SECONDS (1800); every file must arrive once.
+	@.ci/debian-packages tests/support/debian-packages.txt
+	@$(BIN)/python -m tests.chaos.nodes --seconds $(CHAOS_SECONDS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
 
 reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generated from the code.
 	@$(BIN)/python -m gateway.reference docs/reference
