@@ -29,7 +29,7 @@ from gateway.load import load
 from tests.chaos.daemon import Daemon
 from tests.chaos.ground import Ground, ground
 from tests.chaos.people import People
-from tests.chaos.relay import outside
+from tests.chaos.relay import ended, outside
 from tests.chaos.routes import Route, all_routes, write_city
 from tests.chaos.run import Figures, _ended, _judged, _keep_looking, _make_folders, _rest
 from tests.support.servers import object_stores, postgres
@@ -174,8 +174,7 @@ async def _node(root: Path, name: str, around: Ground, url: str) -> AsyncIterato
         await node.kill()
         relay.kill()
         relay.wait()
-        for server in servers:
-            server.close()
+        await ended(servers)
 
 
 def _share(path: Path, name: str, url: str) -> None:

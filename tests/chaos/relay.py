@@ -11,7 +11,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -40,11 +40,28 @@ def _passing(dial: Dial) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter
 
 
 async def _pass(dial: Dial, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(_abort, writer)
+        with suppress(ConnectionError, OSError):
+            beyond, to_beyond = await dial()
+            stack.push_async_callback(_abort, to_beyond)
+            await asyncio.gather(_pour(reader, to_beyond), _pour(beyond, writer))
+
+
+async def _abort(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
     with suppress(ConnectionError, OSError):
-        beyond, to_beyond = await dial()
-        await asyncio.gather(_pour(reader, to_beyond), _pour(beyond, writer))
-        to_beyond.close()
-    writer.close()
+        await writer.wait_closed()
+
+
+async def ended(servers: list[asyncio.Server]) -> None:
+    """Take nothing more, and end what is under way."""
+    for server in servers:
+        server.close()
+    tasks = list(ALIVE)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def inside(folder: Path, ports: list[int]) -> None:

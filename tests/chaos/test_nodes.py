@@ -17,5 +17,5 @@ async def test_every_file_arrives_exactly_once_whichever_node_is_lost(tmp_path):
     require_namespaces("--net")
     figures, _ = await play(tmp_path / "run", seconds=SECONDS, seed=SEED)
     assert figures.clean, f"\n{figures}"
-    assert figures.verdict["files"] > 30
-    assert sum(count for kind, count in figures.faults.items() if kind.startswith("node ")) >= 3
+    assert figures.verdict["files"] > 10
+    assert sum(count for kind, count in figures.faults.items() if kind.startswith("node ")) >= 2
