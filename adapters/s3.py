@@ -6,7 +6,7 @@ import asyncio
 import re
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
@@ -265,13 +265,20 @@ class S3Adapter:
         return entry
 
     async def _find_creation(self, path: str) -> Creation:
-        """Tried once, beside the first name that is written: rights may end there."""
+        """Tried once, where no consumer looks; beside the first name that is written if rights end there."""
         async with self._probing:
             if self._creation is None:
-                self._creation = await self._run(
-                    "trying conditional creation", partial(self._store.probe, path)
-                )
+                self._creation = await self._try_creation(path)
             return self._creation
+
+    async def _try_creation(self, path: str) -> Creation:
+        doing = "trying conditional creation"
+        try:
+            return cast("Creation", await self._run(doing, self._store.probe))
+        except NoAccess:
+            raise
+        except Misconfigured:
+            return cast("Creation", await self._run(doing, partial(self._store.probe, path)))
 
     async def _confirm(self, target: Target) -> Entry:
         """What the store now has. It is published: no error of this look may make anyone send it again."""

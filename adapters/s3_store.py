@@ -166,8 +166,8 @@ class Store:
             while chunk := body.read(CHUNK):
                 put(chunk)
 
-    def probe(self, near: str) -> Creation:
-        """See ``s3_probe.probe``; beside a name."""
+    def probe(self, near: str = "") -> Creation:
+        """See ``s3_probe.probe``; beside a name, else at the top of the place."""
         path = names.beside(near, f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}")
         return probe(self._client, self._place(path), self._body(PROBE), self._options.profile)
 

@@ -28,6 +28,11 @@ RULES: dict[str, Rule] = {
         "a required item has no value",
         "必須の項目に値がありません",
     ),
+    "key": _rule(
+        "required",
+        "an item of the record's key has no value",
+        "レコードのキーになる項目に値がありません",
+    ),
     "empty": _rule(
         "required",
         "a number or a date has no value, and the layout does not say what that means",

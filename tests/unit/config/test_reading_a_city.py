@@ -58,7 +58,7 @@ def test_a_route_with_every_documented_key_has_no_fault(read):
 
 
 def test_what_is_not_yet_acted_upon_and_does_no_harm_is_a_warning(read):
-    city = read(changed("gateway.yaml", "vendors:", "retention: {delta: 35d}\nvendors:"))
+    city = read(changed("gateway.yaml", "vendors:", "retention: {shadow: 35d}\nvendors:"))
     assert NAME in city.routes
     assert {fault.severity for fault in city.faults} == {Severity.WARNING}
 
