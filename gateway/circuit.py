@@ -46,6 +46,11 @@ def undecided(circuit: Circuit) -> Circuit:
     return replace(circuit, probing=False)
 
 
+def wait(rule: Rule, opened: int) -> float:
+    """Seconds that a circuit stays open that has opened so often."""
+    return min(rule.wait * 2.0 ** (opened - 1), rule.longest)
+
+
 def failed(circuit: Circuit, rule: Rule, now: float) -> Circuit:
     """A call failed as it does when a host is down. One that began before the circuit opened does not prolong it."""
     failures = circuit.failures + 1
@@ -53,5 +58,5 @@ def failed(circuit: Circuit, rule: Rule, now: float) -> Circuit:
         return replace(circuit, failures=failures)
     if failures < rule.failures and not circuit.probing:
         return replace(circuit, failures=failures)
-    wait = min(rule.wait * 2**circuit.opened, rule.longest)
-    return Circuit(failures=failures, opened=min(circuit.opened + 1, 10), until=now + wait)
+    opened = min(circuit.opened + 1, 10)
+    return Circuit(failures=failures, opened=opened, until=now + wait(rule, opened))

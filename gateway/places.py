@@ -29,7 +29,7 @@ from adapters.errors import (
 from adapters.secret import stamp
 from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
 from gateway import circuit, events
-from gateway.circuit import Circuit, Rule
+from gateway.circuit import Circuit, Rule, wait
 from gateway.clock import Clock
 from gateway.config import Endpoint
 from gateway.errors import JournalUnusable
@@ -155,7 +155,10 @@ class Places:
             if name not in self._endpoints or absence.asked != self._asked(name):
                 continue
             left = max((absence.until - self._clock.now()).total_seconds(), 0.0)
-            until = self._clock.monotonic() + min(left, self._rule.longest)
+            most = (
+                PAUSE if absence.refused else wait(self._rule, absence.opened)
+            )  # the clock may have been set back
+            until = self._clock.monotonic() + min(left, most)
             if absence.refused:
                 why = NoAccess(absence.refused, hint=absence.hint)
                 self._paused[name] = Pause(until=until, why=why, asked=absence.asked)

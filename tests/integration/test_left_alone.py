@@ -100,4 +100,4 @@ async def test_a_clock_that_was_far_ahead_leaves_no_host_alone_for_long(town):
     async with town.gateway() as gateway:
         await gateway._places.recall()
         circuit = gateway._places._circuits["here"]
-        assert circuit.until - gateway.clock.monotonic() <= gateway._places._rule.longest
+        assert circuit.until - gateway.clock.monotonic() <= gateway._places._rule.wait
