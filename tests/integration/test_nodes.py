@@ -15,7 +15,7 @@ from gateway.membership import Membership
 from gateway.model import Format
 from tests.support.city import CSV, FIXED, MAPPING, QUICK
 from tests.support.cutovers import RECORD, ROW, TO_NEW
-from tests.support.nodes import LEASE, carried, carriers, command, machines, running, until
+from tests.support.nodes import LEASE, carried, carriers, command, machines, put, running, until
 from tests.support.servers import postgres
 from tests.support.toxic import ToxicLine
 
@@ -37,7 +37,7 @@ async def test_two_nodes_carry_half_of_the_routes_each_and_every_file_once(tmp_p
         await until(halves)
         for route in routes:
             for number in range(5):
-                (first.here / f"{route}-{number}.dat").write_bytes(f"{route} {number}".encode())
+                put(first, f"{route}-{number}.dat", f"{route} {number}".encode())
 
         async def settled():
             return len(first.arrived()) == 30 and not await one.journal.open_transfers()
@@ -57,7 +57,7 @@ async def test_a_node_that_stops_hands_its_routes_over_at_once(tmp_path, url):
             await carried(one, {"r": "b"})
     async with running(first) as one:
         await carried(one, {"r": "a"})
-        (first.here / "r-1.dat").write_bytes(b"one")
+        put(first, "r-1.dat", b"one")
         await first.log.seen("file_carried")
     assert first.arrived() == {"r-1.dat": b"one"}
 
@@ -106,7 +106,7 @@ def silent(monkeypatch):
 
 async def test_a_node_that_hangs_before_publishing_and_wakes_up_late_publishes_nothing(tmp_path, url, silent):
     first, second = machines(tmp_path, url, "a", "b")
-    (first.here / "r-1.dat").write_bytes(b"one")
+    put(first, "r-1.dat", b"one")
     async with running(first, silent.around()) as one:
         await silent.reached.wait()
         async with running(second) as two:
@@ -125,7 +125,7 @@ async def test_a_node_that_hangs_before_publishing_and_wakes_up_late_publishes_n
 
 async def test_what_a_node_still_asks_of_a_route_that_another_one_carries_is_refused(tmp_path, url):
     (town,) = machines(tmp_path, url, "a")
-    (town.here / "r-1.dat").write_bytes(b"one")
+    put(town, "r-1.dat", b"one")
     async with running(town) as node:
         await town.log.seen("file_carried")
         lease = (await node.journal.nodes.cluster()).held_by("a")[-1]
@@ -159,7 +159,7 @@ async def test_a_gateway_that_believes_itself_alone_does_not_run_beside_nodes(tm
 
 async def test_one_cycle_by_hand_is_refused_where_another_node_carries_the_route(tmp_path, url):
     first, second = machines(tmp_path, url, "a", "b")
-    (first.here / "r-1.dat").write_bytes(b"one")
+    put(first, "r-1.dat", b"one")
     async with second.gateway() as idle:
         result = await idle.once(["r"], patience=QUICK)
         assert [one.state for one in result[0].transfers] == [State.SETTLED]
@@ -236,7 +236,7 @@ async def test_nodes_keep_their_routes_while_the_database_is_away_and_go_on_afte
             before = await carriers(one)
             server.restart()
             for route in "rs":
-                (first.here / f"{route}-1.dat").write_bytes(route.encode())
+                put(first, f"{route}-1.dat", route.encode())
 
             async def arrived():
                 return len(first.arrived()) == 2
@@ -268,7 +268,7 @@ async def test_a_node_that_is_cut_off_from_the_journal_loses_its_routes_and_come
                 line.drop()
                 await first.log.seen("node_cut_off")
                 await second.log.seen("route_taken_over")
-                (first.here / "r-1.dat").write_bytes(b"one")
+                put(first, "r-1.dat", b"one")
                 await second.log.seen("file_carried")
                 line.is_down = False
                 await first.log.seen("node_joined", 2)
@@ -286,16 +286,16 @@ async def test_nodes_go_on_with_the_second_database_server_when_the_first_one_is
         )
         try:
             async with running(first) as one, running(second):
-                (first.here / "r-1.dat").write_bytes(b"before")
+                put(first, "r-1.dat", b"before")
 
                 async def arrived(*names):
                     return set(first.arrived()) == set(names)
 
                 await until(lambda: arrived("r-1.dat"))
                 await asyncio.to_thread(server.stop)
-                (first.here / "s-1.dat").write_bytes(b"meanwhile")
+                put(first, "s-1.dat", b"meanwhile")
                 await asyncio.to_thread(other.promote)
-                (first.here / "r-2.dat").write_bytes(b"after")
+                put(first, "r-2.dat", b"after")
                 await until(lambda: arrived("r-1.dat", "s-1.dat", "r-2.dat"))
 
                 async def settled():
@@ -343,7 +343,7 @@ async def test_all_ends_of_a_wave_pass_on_one_node_and_its_routes_are_shared_aga
 
         await until(shared)
         for route in "rs":
-            (first.here / f"{route}-1.dat").write_bytes(RECORD)
+            put(first, f"{route}-1.dat", RECORD)
 
         async def arrived():
             return set(first.arrived()) == {"r-1.csv", "s-1.csv"}

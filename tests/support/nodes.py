@@ -46,6 +46,13 @@ def machines(root: Path, url: str, *names: str, routes: tuple[str, ...] = ("r",)
     return made
 
 
+def put(town: Town, name: str, content: bytes) -> None:
+    """Put a file at the source in one step: nodes that look at that moment see all of it or nothing."""
+    part = town.root / f"part-{name}"
+    part.write_bytes(content)
+    part.replace(town.here / name)
+
+
 @asynccontextmanager
 async def running(town: Town, around: Around | None = None) -> AsyncIterator[Gateway]:
     """A node that runs until the end of the block."""
