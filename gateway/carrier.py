@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from gateway import events
 from gateway.agenda import gathered
+from gateway.errors import GatewayError
 from gateway.fence import Fence
 from gateway.journal import CITY, Cluster, Lease
 from gateway.load import City
@@ -55,13 +56,25 @@ class Carrier:
         """The routes that this node carries by a lease that it has no longer."""
         return [name for name in self.carried() if self._roster.lease(name) != held.get(name)]
 
+    def idle(self, held: Mapping[str, Lease]) -> list[str]:
+        """The routes whose lease this node has, and that it does not carry.
+
+        So it is where the journal took or kept a lease and went away before it could say so.
+        """
+        return [name for name in held if name not in self._roster.runners and name not in self._giving]
+
     async def begin(self, fences: list[Fence]) -> None:
-        """Carry these routes from now on."""
+        """Carry these routes from now on, or none of them: what the journal raises passes through."""
         city = self._city()
         names = [one.lease.work for one in fences]
         for fence in fences:
             self._roster.enter(city, fence.lease.work, fence)
-        await self._switch.renew(city, names)
+        try:
+            await self._switch.renew(city, names)
+        except GatewayError:
+            for name in names:
+                self._roster.leave(name)
+            raise
         for fence in fences:
             name, former = fence.lease.work, fence.lease.former
             if former not in ("", fence.lease.node):

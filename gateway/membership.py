@@ -203,6 +203,8 @@ class Membership:
         self._city_lease = held.pop(CITY, None)
         for route in carrier.lost(held):
             await carrier.end(route, within=0)
+        for route in carrier.idle(held):
+            await self._let_go(held[route])
         now = share(self._view(carrier))
         self._give(carrier, held, now)
         await self._take(carrier, now)
