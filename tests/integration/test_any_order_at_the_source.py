@@ -8,16 +8,13 @@ from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import rule
 
-from gateway.cutover import Override
 from gateway.errors import Reason
-from gateway.journal.switching import Ruling, Said
 from gateway.lifecycle import State
-from tests.integration.test_any_order_of_switching import ROUTES
 from tests.integration.test_clear_errors import record
 from tests.support.cutovers import FROM_NEW, JST, L, S
-from tests.support.ordeal import CUT_OFF, ORDEAL, Ordeal
+from tests.support.ordeal import CUT_OFF, ORDEAL, ROUTES, WaveOrdeal
 
 SYSTEMS = """
 systems:
@@ -28,14 +25,13 @@ waves:
   spring: {members: [new, other], at: 2027-01-04T00:00:00+09:00, require: [drained, reachable, approved]}
 """
 EARLY = FROM_NEW.replace("  system: new\n", "  system: SYSTEM\n  early: wait\n", 1)
-
 pytestmark = CUT_OFF
 
 
-class Sources(Ordeal):
+class Sources(WaveOrdeal):
     """See above."""
 
-    routes = ("r", "s")
+    side = "from"
 
     def configured(self):
         self.town.write("systems.yaml", SYSTEMS)
@@ -47,7 +43,14 @@ class Sources(Ordeal):
                 .replace('"new/', f'"{route}/new/')
             )
             self.town.write(f"routes/v/{route}.yaml", text.replace('"{name}"', f'"{route}/{{name}}"'))
-        self.arrived = {route: {} for route in ROUTES}
+        self.arrived, self.blocked = {route: {} for route in ROUTES}, set()
+
+    @rule(route=st.sampled_from([*ROUTES]))
+    def a_destination_fails(self, route):
+        """A file stands where the folder has to be: the only way in which a name can be taken here."""
+        super().a_destination_fails(route)
+        if (self.town.there / route).is_file():
+            self.blocked.add(route)
 
     def arrives(self, route, name, content, rest):
         number = f"{len(self.arrived[route]) + 1:05}"
@@ -66,34 +69,12 @@ class Sources(Ordeal):
             route, f"{day}_%s.csv", lambda number: f"番号,氏名,金額\n{number},山田太郎,12\n".encode(), "new"
         )
 
-    @rule(hours=st.integers(-1, 4))
-    def a_person_moves_the_wave(self, hours):
-        self.do(self.say(Override(format=S, holds_from=self.clock.now() + timedelta(hours=hours))))
-
-    async def say(self, override):
-        made = {"override": override, "who": "tanaka", "reason": "試験", "made_at": self.clock.now()}
-        await self.journal.switching.overridden(
-            [Said(scope=f"system:{one}", **made) for one in ROUTES.values()]
-        )
-
-    @rule()
-    def a_person_approves_what_is_due(self):
-        self.do(self.approve())
-
-    async def approve(self):
-        for name in await self.journal.switching.gates():
-            ruling = Ruling(cutover=name, kind="approve", subject="", who="tanaka", reason="試験")
-            await self.journal.switching.ruled(ruling)
-
-    @invariant()
-    def the_wave_is_never_half(self):
-        stands = self.do(self.journal.switching.stands())
-        assert stands["r", "from"].stand.format is stands["s", "from"].stand.format
-
     async def people_release_what_is_held(self):
         opened = await self.journal.open_transfers()
         self.reasons = {one.id: one.reason for one in opened if one.state is State.HELD}
-        assert {*self.reasons.values()} <= {Reason.EARLY, Reason.LATE}
+        for one in opened:
+            blocked = {Reason.NAME_TAKEN} if one.route in self.blocked else set()
+            assert one.reason in {None, Reason.EARLY, Reason.LATE} | blocked
         await super().people_release_what_is_held()
 
     async def verify(self):

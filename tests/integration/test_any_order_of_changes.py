@@ -10,10 +10,9 @@ from hypothesis import settings
 from hypothesis.stateful import rule
 
 from gateway.lifecycle import State
-from gateway.orders import NothingToDo, Order
 from tests.integration.test_clear_errors import record
 from tests.support.cutovers import SYSTEMS, TO_NEW, L, S
-from tests.support.ordeal import CUT_OFF, ORDEAL, Ordeal
+from tests.support.ordeal import CUT_OFF, ORDEAL, ThereAndBack
 
 CHANGES_IN = (
     TO_NEW.replace("layout: fixed}\nto:", "layout: fixed, content: differential}\nto:")
@@ -24,7 +23,7 @@ CHANGES_IN = (
 pytestmark = CUT_OFF
 
 
-class Changes(Ordeal):
+class Changes(ThereAndBack):
     """See above."""
 
     def configured(self):
@@ -37,23 +36,6 @@ class Changes(Ordeal):
         self.arrived += 1
         path = self.town.here / f"{self.arrived:03}.dat"
         path.write_bytes(record(f"{self.arrived:05}", "山田太郎", b"00012"))
-
-    @rule()
-    def a_person_goes_forward(self):
-        self.do(self.order(verb="to", to=S))
-
-    @rule()
-    def a_person_goes_back(self):
-        self.do(self.order(verb="back"))
-
-    async def order(self, **asked):
-        order = Order(
-            city=self.day.gateway.city, clock=self.clock, who="tanaka", reason="試験", ends=("r:to",), **asked
-        )
-        try:
-            await order.carry_out(self.journal)
-        except NothingToDo:
-            return
 
     @rule()
     def a_person_lets_the_route_go_on(self):

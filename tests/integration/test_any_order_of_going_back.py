@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from gateway.errors import Reason
-from gateway.orders import NothingToDo, Order
 from tests.integration.test_going_back import MASTER, OF_CHANGES, TO_MASTER, obeyed, of_master, of_standard
-from tests.support.cutovers import SYSTEMS, TO_NEW, L, S
-from tests.support.ordeal import CUT_OFF, ORDEAL, Ordeal
+from tests.support.cutovers import SYSTEMS, TO_NEW, L
+from tests.support.ordeal import CUT_OFF, ORDEAL, ThereAndBack
 from tests.support.states import CHANGES, put
 
 ROWS = st.sampled_from(
@@ -36,7 +35,7 @@ pytestmark = CUT_OFF
 FEWER = settings(ORDEAL, max_examples=12)
 
 
-class GoingBack(Ordeal):
+class GoingBack(ThereAndBack):
     """One route of full files whose destination is sent forward and back."""
 
     def configured(self):
@@ -53,23 +52,6 @@ class GoingBack(Ordeal):
         self.rows = rows
         waiting = list(self.town.here.glob("*.dat"))
         put(self.town, f"z{self.arrived:03}.dat" if waiting else f"{name}.dat", rows)
-
-    @rule()
-    def a_person_goes_forward(self):
-        self.do(self.order(verb="to", to=S))
-
-    @rule()
-    def a_person_goes_back(self):
-        self.do(self.order(verb="back"))
-
-    async def order(self, **asked):
-        order = Order(
-            city=self.day.gateway.city, clock=self.clock, who="tanaka", reason="試験", ends=("r:to",), **asked
-        )
-        try:
-            await order.carry_out(self.journal)
-        except NothingToDo:
-            return
 
     async def kept(self):
         """What was delivered and no list says to discard, in order: its format and its bytes."""

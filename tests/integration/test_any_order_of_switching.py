@@ -1,17 +1,13 @@
 """Whatever happens in whatever order: each file arrives once, in the format spoken then, or is held with a reason."""
 
-from datetime import timedelta
-
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import rule
 
-from gateway.cutover import Override
-from gateway.journal.switching import Ruling, Said
 from gateway.lifecycle import State
 from gateway.model import Format
 from tests.integration.test_clear_errors import record
 from tests.support.cutovers import TO_NEW, L, S
-from tests.support.ordeal import CUT_OFF, ORDEAL, Ordeal
+from tests.support.ordeal import CUT_OFF, ORDEAL, ROUTES, WaveOrdeal
 
 SYSTEMS = """
 systems:
@@ -21,17 +17,14 @@ systems:
 waves:
   spring: {members: [new, other], at: 2027-01-04T00:00:00+09:00, require: [reachable, approved]}
 """
-ROUTES = {"r": "new", "s": "other"}
 SUFFIX = {L: ".dat", S: ".csv"}
 
 
 pytestmark = CUT_OFF
 
 
-class Switching(Ordeal):
+class Switching(WaveOrdeal):
     """Two routes in one wave, under arrivals, failures, restarts, people's words and time."""
-
-    routes = ("r", "s")
 
     def configured(self):
         self.town.write("systems.yaml", SYSTEMS)
@@ -48,35 +41,10 @@ class Switching(Ordeal):
         path = self.town.here / route / f"{number:03}.dat"
         path.write_bytes(record(f"{number:05}", "山田太郎", b"00012"))
 
-    @rule(hours=st.integers(-1, 4))
-    def a_person_moves_the_wave(self, hours):
-        said = Override(format=S, holds_from=self.clock.now() + timedelta(hours=hours))
-        self.do(self.say(said))
-
-    async def say(self, override):
-        made = {"override": override, "who": "tanaka", "reason": "試験", "made_at": self.clock.now()}
-        await self.journal.switching.overridden(
-            [Said(scope=f"system:{one}", **made) for one in ROUTES.values()]
-        )
-
     @rule()
     def a_person_takes_it_back(self):
         scopes = [f"system:{one}" for one in ROUTES.values()]
         self.do(self.journal.switching.cleared(scopes, who="tanaka", reason="試験"))
-
-    @rule()
-    def a_person_approves_what_is_due(self):
-        self.do(self.approve())
-
-    async def approve(self):
-        for name in await self.journal.switching.gates():
-            ruling = Ruling(cutover=name, kind="approve", subject="", who="tanaka", reason="試験")
-            await self.journal.switching.ruled(ruling)
-
-    @invariant()
-    def the_wave_is_never_half(self):
-        stands = self.do(self.journal.switching.stands())
-        assert stands["r", "to"].stand.format is stands["s", "to"].stand.format
 
     async def verify(self):
         for route in ROUTES:

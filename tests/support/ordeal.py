@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from gateway.cutover import Override
+from gateway.journal.switching import Ruling, Said, Side
 from gateway.lifecycle import State
+from gateway.orders import NothingToDo, Order
 from tests.support.clock import HandClock
-from tests.support.cutovers import Day, T, prepared
+from tests.support.cutovers import Day, S, T, prepared
 
 ORDEAL = settings(
     max_examples=25,
@@ -126,3 +129,63 @@ class Ordeal(RuleBasedStateMachine):
         self.do(self.day.__aexit__(None, None, None))
         self.loop.close()
         self.folder.cleanup()
+
+
+ROUTES = {"r": "new", "s": "other"}
+"""The routes of a wave, and the system of each that moves."""
+
+
+class WaveOrdeal(Ordeal):
+    """``ROUTES``, which switch together on one side, while people move the instant and approve.
+
+    Attributes:
+        side: the side of both routes that switches.
+    """
+
+    routes = tuple(ROUTES)
+    side: Side = "to"
+
+    @rule(hours=st.integers(-1, 4))
+    def a_person_moves_the_wave(self, hours):
+        self.do(self.say(Override(format=S, holds_from=self.clock.now() + timedelta(hours=hours))))
+
+    async def say(self, override):
+        made = {"override": override, "who": "tanaka", "reason": "試験", "made_at": self.clock.now()}
+        await self.journal.switching.overridden(
+            [Said(scope=f"system:{one}", **made) for one in ROUTES.values()]
+        )
+
+    @rule()
+    def a_person_approves_what_is_due(self):
+        self.do(self.approve())
+
+    async def approve(self):
+        for name in await self.journal.switching.gates():
+            ruling = Ruling(cutover=name, kind="approve", subject="", who="tanaka", reason="試験")
+            await self.journal.switching.ruled(ruling)
+
+    @invariant()
+    def the_wave_is_never_half(self):
+        stands = self.do(self.journal.switching.stands())
+        assert stands["r", self.side].stand.format is stands["s", self.side].stand.format
+
+
+class ThereAndBack(Ordeal):
+    """One route whose destination people send forward and back."""
+
+    @rule()
+    def a_person_goes_forward(self):
+        self.do(self.order(verb="to", to=S))
+
+    @rule()
+    def a_person_goes_back(self):
+        self.do(self.order(verb="back"))
+
+    async def order(self, **asked):
+        order = Order(
+            city=self.day.gateway.city, clock=self.clock, who="tanaka", reason="試験", ends=("r:to",), **asked
+        )
+        try:
+            await order.carry_out(self.journal)
+        except NothingToDo:
+            return
