@@ -220,8 +220,8 @@ class Order:
         undone = [await undo(self.city, journal, flip) for flip in passed]
         lines = [
             Wording(
-                text=f"{one.route}/{one.side}: {one.says}",
-                text_ja=f"{_in_japanese([f'end:{one.route}:{one.side}'])}：{one.says_ja}",
+                text=f"{one.route}/{one.side}: {one.says.text}",
+                text_ja=f"{_in_japanese([f'end:{one.route}:{one.side}'])}：{one.says.text_ja}",
                 facts=one.facts,
             )
             for one in undone

@@ -22,7 +22,7 @@ from gateway.journal import Carried, Journal, Replay, Series
 from gateway.journal.audit import Act
 from gateway.journal.switching import Flip, Side
 from gateway.load import City
-from gateway.model import Format
+from gateway.model import Format, Wording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,33 +79,35 @@ class Undo:
         }
 
     @property
-    def says(self) -> str:
+    def says(self) -> Wording:
         """In one line."""
-        records = sum(one.records or 0 for one in self.discard)
-        files = f"files delivered since, for the consumer to discard: {len(self.discard)} ({records} records)"
+        count, records = len(self.discard), sum(one.records or 0 for one in self.discard)
+        files = f"files delivered since, for the consumer to discard: {count} ({records} records)"
+        files_ja = f"切替後に送信し、受け手が破棄すべきファイル：{count} 件（{records} レコード）"
         counts = f"{self.rows[0]} rows there, {self.rows[1]} wanted; " if self.rows else ""
-        return {
-            Way.SOURCE: "the source is read at its old place again",
-            Way.NOTHING: "nothing was delivered since; the next file goes in the old format",
-            Way.REPUBLISH: f"the newest full file is sent again in the old format; {files}",
-            Way.COMPENSATE: "one file of changes leads from the rows that the destination has in the old format to the "
-            f"newest full file; {counts}{files}",
-            Way.IMPOSSIBLE: f"cannot be undone by files; a full extraction from {self.system} is needed; {files}",
+        counts_ja = f"送信先の行数 {self.rows[0]}、あるべき行数 {self.rows[1]}。" if self.rows else ""
+        text, text_ja = {
+            Way.SOURCE: ("the source is read at its old place again", "元の置場から再び取り込みます"),
+            Way.NOTHING: (
+                "nothing was delivered since; the next file goes in the old format",
+                "切替後に送信したものはありません。次のファイルから現行形式で送ります",
+            ),
+            Way.REPUBLISH: (
+                f"the newest full file is sent again in the old format; {files}",
+                f"最新の全件を現行形式で送り直します。{files_ja}",
+            ),
+            Way.COMPENSATE: (
+                "one file of changes leads from what the destination has in the old format to the newest full file; "
+                + counts
+                + files,
+                f"送信先の行を最新の全件に合わせる差分を、現行形式で送ります。{counts_ja}{files_ja}",
+            ),
+            Way.IMPOSSIBLE: (
+                f"cannot be undone by files; a full extraction from {self.system} is needed; {files}",
+                f"ファイルでは元に戻せません。{self.system} からの全件の抽出が必要です。{files_ja}",
+            ),
         }[self.way]
-
-    @property
-    def says_ja(self) -> str:
-        """The same in Japanese."""
-        records = sum(one.records or 0 for one in self.discard)
-        files = f"切替後に送信し、受け手が破棄すべきファイル：{len(self.discard)} 件（{records} レコード）"
-        counts = f"送信先の行数 {self.rows[0]}、あるべき行数 {self.rows[1]}。" if self.rows else ""
-        return {
-            Way.SOURCE: "元の置場から再び取り込みます",
-            Way.NOTHING: "切替後に送信したものはありません。次のファイルから現行形式で送ります",
-            Way.REPUBLISH: f"最新の全件を現行形式で送り直します。{files}",
-            Way.COMPENSATE: f"送信先の行を最新の全件に合わせる差分を、現行形式で送ります。{counts}{files}",
-            Way.IMPOSSIBLE: f"ファイルでは元に戻せません。{self.system} からの全件の抽出が必要です。{files}",
-        }[self.way]
+        return Wording(text=text, text_ja=text_ja)
 
 
 def can_be_undone(route: Route) -> bool:
@@ -129,7 +131,7 @@ async def returned(city: City, journal: Journal, route: str) -> Return | None:
     await forget(journal, undone, passed, back=back)
     await republish(journal, undone, back=back)
     if undone.way is Way.IMPOSSIBLE:
-        await _pause(journal, route, undone.says, back)
+        await _pause(journal, route, undone.says.text, back)
     return Return(undone=undone, back=back)
 
 

@@ -335,7 +335,7 @@ class Switch:
             return
         self._said[f"back/{route}"] = (went.back.number,)
         event = events.UNDO_IMPOSSIBLE if went.undone.way is Way.IMPOSSIBLE else events.END_WENT_BACK
-        self._report.emit(event, route=route, reason=went.undone.says, count=len(went.undone.discard))
+        self._report.emit(event, route=route, reason=went.undone.says.text, count=len(went.undone.discard))
 
     async def _remember_fresh(self, route: str) -> None:
         """What lies in the new place when it is looked at for the first time came before the flip."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.businessdays import BusinessDays
+from gateway.config import Installation
 from gateway.formats import FormatFaults
 from gateway.load.apart import kept_apart
 from gateway.load.businessdays import read_business_days
@@ -19,6 +21,9 @@ from gateway.load.digests import Digests
 from gateway.load.library import read_library
 from gateway.load.operators import (
     INSTALLATION,
+    EndpointsRead,
+    InstallationRead,
+    SystemsRead,
     check_accepted,
     check_bounds,
     check_nodes,
@@ -49,6 +54,38 @@ class Reading:
     stamps: Stamps
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Operators:
+    """What the operators' files say."""
+
+    installation: InstallationRead
+    systems: SystemsRead
+    endpoints: EndpointsRead
+    business_days: BusinessDays
+
+    @property
+    def settings(self) -> Installation:
+        return self.installation.installation
+
+    def surroundings(self, conversions: Conversions, now: datetime) -> Surroundings:
+        """What routes may refer to."""
+        systems, endpoints = self.systems, self.endpoints
+        agreed = Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes, waves=systems.waves)
+        return Surroundings(
+            complete=systems.readable and endpoints.readable,
+            systems={**systems.dated, **systems.usable},
+            broken_systems=systems.broken,
+            endpoints={**endpoints.placed, **endpoints.usable},
+            broken_endpoints=endpoints.broken,
+            conversions=conversions,
+            shared=self.settings.cluster is not None,
+            originals=self.settings.retention.originals,
+            zone=self.settings.zone,
+            business_days=self.business_days,
+            agreed=agreed,
+        )
+
+
 def load(
     directory: Path,
     *,
@@ -77,49 +114,42 @@ def read(
     ``first`` are routes that are looked at before others: where two cannot both run, the one that runs already stays.
     """
     reader = Reader(directory, os.environ if environment is None else environment)
-    first_file = stamp_of(directory / INSTALLATION)
+    now, first_file = now or datetime.now(UTC), stamp_of(directory / INSTALLATION)
     installation = read_installation(reader)
     seen = stamps(directory, but=installation.installation.gateway.state_dir) | first_file
     reader.seals = {} if unsigned else seals(directory, installation.installation)
-    business_days = read_business_days(reader, installation.installation)
-    now = now or datetime.now(UTC)
-    systems = read_systems(reader, now)
-    installation, endpoints = kept_apart(reader, installation, read_endpoints(reader))
-    conversions = Conversions(read_library(reader, vendors_folders(reader, installation.installation)))
-    known = Surroundings(
-        complete=systems.readable and endpoints.readable,
-        systems={**systems.dated, **systems.usable},
-        broken_systems=systems.broken,
-        endpoints={**endpoints.placed, **endpoints.usable},
-        broken_endpoints=endpoints.broken,
-        conversions=conversions,
-        shared=installation.installation.cluster is not None,
-        originals=installation.installation.retention.originals,
-        zone=installation.installation.zone,
-        business_days=business_days,
-        agreed=Agreed(now=now, accepted=systems.accepted, freezes=systems.freezes, waves=systems.waves),
-    )
-    check_bounds(reader, installation.installation, endpoints)
-    today = now.astimezone(installation.installation.zone).date()
-    expired(reader, conversions.library, today)
-    routes = read_routes(reader, installation.installation, known, first=first)
-    check_accepted(reader, systems, routes.accepted, routes.names)
+    found = _operators(reader, installation, now)
+    conversions = Conversions(read_library(reader, vendors_folders(reader, found.settings)))
+    known = found.surroundings(conversions, now)
+    check_bounds(reader, found.settings, found.endpoints)
+    expired(reader, conversions.library, now.astimezone(found.settings.zone).date())
+    routes = read_routes(reader, found.settings, known, first=first)
+    check_accepted(reader, found.systems, routes.accepted, routes.names)
     if known.shared:
-        check_nodes(reader, systems, routes.accepted)
+        check_nodes(reader, found.systems, routes.accepted)
     reader.add(conversions.library.faults(FormatFaults(tuple(conversions.try_unused()))))
     city = City(
         directory=directory,
-        usable=installation.usable and systems.readable and endpoints.readable,
-        installation=installation.installation,
-        systems=systems.usable,
-        endpoints=endpoints.usable,
-        waves=systems.waves,
-        freezes=systems.freezes,
+        usable=found.installation.usable and known.complete,
+        installation=found.settings,
+        systems=found.systems.usable,
+        endpoints=found.endpoints.usable,
+        waves=found.systems.waves,
+        freezes=found.systems.freezes,
         routes=routes.accepted,
         rejected=routes.rejected,
         faults=tuple(sorted(reader.faults)),
         conversions=conversions,
         digests=Digests(known.systems, known.endpoints, conversions),
-        business_days=business_days,
+        business_days=found.business_days,
     )
     return Reading(city=city, known=known, routes=routes, stamps=seen)
+
+
+def _operators(reader: Reader, installation: InstallationRead, now: datetime) -> _Operators:
+    business_days = read_business_days(reader, installation.installation)
+    systems = read_systems(reader, now)
+    installation, endpoints = kept_apart(reader, installation, read_endpoints(reader))
+    return _Operators(
+        installation=installation, systems=systems, endpoints=endpoints, business_days=business_days
+    )
