@@ -63,9 +63,6 @@ async def test_a_full_disk_shows_nothing_and_the_file_arrives_when_there_is_room
         await _assert_survived(adapter)
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)  # files this server could not fill
 async def test_a_full_disk_of_an_sftp_server_shows_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

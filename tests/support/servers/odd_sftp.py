@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import paramiko
 
@@ -51,7 +51,7 @@ class Habits:
     hides_sizes: bool = False
     asks_for_key: bool = False
     renames: bool = True
-    opened: int = 0
+    open: set[IO[bytes]] = field(default_factory=set)
     uploaded: set[str] = field(default_factory=set)
 
 
@@ -86,8 +86,10 @@ class _Handle(paramiko.SFTPHandle):
     habits: Habits
 
     def close(self) -> None:
-        super().close()
-        self.habits.opened -= 1
+        try:
+            super().close()
+        finally:
+            self.habits.open.discard(self.readfile)
         if self.habits.reads_once and self.readfile.mode == "rb":
             Path(self.filename).unlink()
         if self.habits.takes_at_once is not None and self.readfile.mode == "wb":
@@ -116,12 +118,12 @@ class _Files(paramiko.SFTPServerInterface):
         def opened() -> _Handle:
             handle = _Handle(flags)
             mode = "wb" if flags & os.O_WRONLY else "rb"
-            if self._habits.opened >= self._habits.open_files:
+            if len(self._habits.open) >= self._habits.open_files:
                 raise PermissionError(errno.EACCES, "too many open files")
             handle.habits = self._habits
             handle.filename, handle.readfile = path, Path(path).open(mode)  # noqa: SIM115 - the handle closes it
             handle.writefile = handle.readfile
-            self._habits.opened += 1
+            self._habits.open.add(handle.readfile)
             if mode == "wb":
                 self._habits.uploaded.add(path)
             return handle
@@ -189,3 +191,6 @@ def odd_sftp(root: Path) -> Iterator[OddServer]:
         thread.join()
         for transport in transports:
             transport.close()
+        for file in list(server.habits.open):  # whose clients went, and whose bytes found no room
+            with suppress(OSError):
+                file.close()
