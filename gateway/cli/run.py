@@ -46,13 +46,13 @@ def run(directory: Path, *, at_once: bool) -> None:
 
 
 def _run_together(directory: Path, *, at_once: bool) -> int:
-    from gateway.cli.brigade import Brigade  # noqa: PLC0415 - most folders hold one municipality
+    from gateway.cli.joint_run import JointRun  # noqa: PLC0415 - most folders hold one municipality
 
     if wrong := misplaced(directory):
         print_faults(wrong)
         return WRONG
-    brigade = Brigade(directory, ["--now"] if at_once else [], Supervisor.of(os.environ))
-    return asyncio.run(brigade.run())
+    joint = JointRun(directory, ["--now"] if at_once else [], Supervisor.of(os.environ))
+    return asyncio.run(joint.run())
 
 
 def log_of(city: City) -> StructuredLog:

@@ -135,7 +135,7 @@ def _say(text: str) -> None:
     click.secho(text, err=True, fg="yellow")
 
 
-class Brigade:
+class JointRun:
     """The gateways of all municipalities of a folder."""
 
     def __init__(self, directory: Path, words: Sequence[str], supervisor: Supervisor) -> None:
