@@ -57,7 +57,7 @@ class Runner:
         self._nudge = asyncio.Event()
         self._stopping = False
         self._sources: dict[tuple[Role, Stand], Source] = {}
-        self._empty_since: dict[Stand, float] = {}
+        self._away_until: dict[Stand, float] = {}  # monotonic, of places left behind
         self._looked_at = journey.clock.monotonic()
         self._failures = 0
         self._scan_again: datetime | None = None
@@ -184,20 +184,20 @@ class Runner:
             self._journey.route.source.early != "ignore" or clock.now() >= expected.planned
         ):
             await self._look_at(Role.EARLY, expected.after)
-        for stand, settle in list(standing.left.items()):
-            if not await self._look_at(Role.LATE, stand):
-                self._empty_since.pop(stand, None)
-            elif clock.monotonic() - self._empty_since.setdefault(stand, clock.monotonic()) >= settle:
-                standing.left.pop(stand)
+        for stand, settle in standing.left.items():
+            now = clock.monotonic()
+            if now >= self._away_until.get(stand, now) and not await self._look_at(Role.LATE, stand):
+                self._away_until[stand] = clock.monotonic() + settle
 
     async def _look_at(self, role: Role, stand: Stand) -> bool:
-        """Look at a place beside the current one; True if there was nothing new. It may be away: that harms nobody."""
+        """Look at a place beside the current one; False if it is away, which harms nobody."""
         source = self._source(role, stand)
         try:
-            return not await source.admit() and not source.watcher.waiting()
+            await source.admit()
         except AdapterError as error:
             self._journey.places.say_once(events.ASIDE_UNSEEN, source.place.endpoint, error=error.message)
-            return role is Role.LATE
+            return False
+        return True
 
     async def _note_drained(self, began: float) -> None:
         """Remember when nothing was left of the source's place: nothing new, nothing waiting, all settled."""

@@ -23,7 +23,7 @@ class Standing:
         self.expected: Change | None = None  # of the source: announced, or due and not passed yet
         self.left: dict[
             Stand, float
-        ] = {}  # where the source stood before, and the seconds it must have been empty
+        ] = {}  # where the source stood before, and the seconds after which it is asked again if it is away
         self.fresh: date | None = None  # the day of the source's flip, until its new place was looked at once
         self.too_early = False  # something was found in the new place that does not belong to the flip
         self.drained_at: float | None = (

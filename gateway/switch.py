@@ -349,16 +349,15 @@ class Switch:
             standing.fresh = flip.planned.astimezone(self._city.installation.zone).date()
 
     async def _remember_left(self, route: str) -> None:
-        """Look for late files where the source stood before."""
-        flips = [one for one in await self._journal.switching.flips(route) if one.side == "from"]
-        standing = self._keeper.standings[route]
-        standing.left.clear()
-        if len(flips) < 2:  # noqa: PLR2004 - the first one is where it was first seen
-            return
-        end = self._city.routes[route].source
-        if flips[-2].stand.place in {one.key for one in end.places(flips[-2].stand.format)}:
-            settle = self._city.systems[end.system].gate.settle
-            standing.left[flips[-2].stand] = settle.total_seconds()
+        """Look for late files where the source stood before, for as long as the route names that place."""
+        standing, end = self._keeper.standings[route], self._city.routes[route].source
+        settle = self._city.systems[end.system].gate.settle.total_seconds()
+        stood = {one.stand for one in await self._journal.switching.flips(route) if one.side == "from"}
+        standing.left = {
+            stand: settle
+            for stand in stood - {standing.source}
+            if stand.place in {one.key for one in end.places(stand.format)}
+        }
 
     async def _settle_early(self, route: str) -> None:
         """After its source's flip: the early files that count go on, the others are held."""
