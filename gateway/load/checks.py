@@ -136,7 +136,7 @@ def order(route: Route, known: Surroundings) -> Iterator[Complaint]:
         message = (
             "order, and no place says what its files hold; write content: full or differential at both ends"
         )
-        yield Complaint(at=("order",), key=True, message=message, severity=Severity.WARNING)
+        yield Complaint(at=("order",), key=True, message=message)
     if asked.per == "key":
         yield from _per_key(route, known)
     yield from _order_by_header(route, known)

@@ -100,7 +100,9 @@ async def test_an_item_that_is_no_date_of_the_header_is_a_fault_of_the_layout(to
 
 
 async def test_files_go_in_the_order_of_the_days_in_their_headers(town):
-    text = (ROUTE % ("*.dat", *CONVERTED)).replace("{date}_{stem}", "{seq:02}_{date}")
+    text = (ROUTE % ("*.dat", *CONVERTED)).replace(
+        '"{date}_{stem}"', '"{seq:02}_{date}", content: differential'
+    )
     town.write("routes/v/r.yaml", text + "order: {by: date}\n")
     async with day(town, NIGHT) as today:
         for name, written in (("a", b"20270331"), ("b", b"20270329"), ("c", b"20270330")):

@@ -81,7 +81,7 @@ async def test_a_name_that_the_route_does_not_take_is_refused_with_what_it_takes
 
 
 async def test_a_number_that_is_missing_can_be_handed_in_and_those_behind_it_go_on(town):
-    town.route("n", rest='order: {sequence: "_(?P<seq>[0-9]{4})"}')
+    town.route("n", to="content: differential", rest='order: {sequence: "_(?P<seq>[0-9]{4})"}')
     path = town.root / "config/routes/v/n.yaml"
     path.write_text(path.read_text().replace("*.dat", "n/*.dat").replace('path: "{stem}', 'path: "n/{stem}'))
     for folder in (town.here, town.there):

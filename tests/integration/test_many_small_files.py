@@ -100,7 +100,12 @@ async def test_a_route_that_is_paused_while_its_small_files_go_leaves_the_others
 
 @pytest.mark.parametrize(
     ("to", "rest"),
-    [("", "order: {by: name}"), ("exists: replace, content: full", ""), ("exists: wait", ""), ("", "")],
+    [
+        ("content: differential", "order: {by: name}"),
+        ("exists: replace, content: full", ""),
+        ("exists: wait", ""),
+        ("", ""),
+    ],
     ids=["ordered", "replacing", "waiting", "counted"],
 )
 async def test_files_go_one_by_one_where_their_turn_matters(town, to, rest):

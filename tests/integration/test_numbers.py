@@ -14,12 +14,13 @@ from tests.support.city import Town
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, L, S, T, day, prepared
 
 ORDER = r'order: {sequence: "_(?P<seq>\\d{4})\\."}'
+CHANGES = "content: differential"
 
 
 @pytest.fixture
 def town(tmp_path):
     made = Town(tmp_path)
-    made.route(rest=ORDER)
+    made.route(to=CHANGES, rest=ORDER)
     return made
 
 
@@ -58,7 +59,7 @@ async def test_people_are_told_once_of_a_gap_however_often_the_route_runs(town):
 
 
 async def test_over_a_gap_files_go_on_with_a_warning_and_the_late_one_is_held(town):
-    town.route(rest=ORDER.replace('"}', '", on_gap: warn}'))
+    town.route(to=CHANGES, rest=ORDER.replace('"}', '", on_gap: warn}'))
     put(town, 1)
     await town.once()
     put(town, 3)
@@ -126,7 +127,7 @@ async def test_a_series_that_starts_anew_takes_its_old_numbers_again(town):
 
 
 async def test_the_number_may_stand_in_the_path_itself(town):
-    town.route(rest="order: {by: sequence}")
+    town.route(to=CHANGES, rest="order: {by: sequence}")
     path = town.root / "config/routes/v/r.yaml"
     path.write_text(path.read_text().replace('"*.dat"', '"a_{seq:04}.dat"'))
     put(town, 7, 9)
@@ -193,7 +194,7 @@ async def test_a_header_that_states_no_number_holds_the_file(headed):
     ],
 )
 def test_check_says_what_an_order_lacks(headed, order, said):
-    headed.route(source="layout: headed", to="layout: headed", rest=f"order: {order}")
+    headed.route(source="layout: headed", to=f"layout: headed, {CHANGES}", rest=f"order: {order}")
     done = ran(headed, "check")
     assert (done.returncode, said in done.stdout + done.stderr) == (2, True)
 
@@ -207,7 +208,9 @@ async def test_numbers_begin_anew_at_each_flip_of_the_source(tmp_path):
     """Forward, back and forward again: what counts up at the other system began anew there as well."""
     town = prepared(tmp_path)
     numbered = 'order: {sequence: "_(?P<seq>[0-9])[.]"}'
-    text = FROM_NEW.replace('"*.dat"', '"a_*.dat"').replace('path: "{name}"', 'path: "{seq:02}"')
+    text = FROM_NEW.replace('"*.dat"', '"a_*.dat"').replace(
+        'path: "{name}"', 'path: "{seq:02}", content: differential'
+    )
     town.write("routes/v/r.yaml", text + numbered + "\n")
     folders = {L: ("a_{}.dat", RECORD), S: ("new/20270104_{}.csv", ROW)}
 

@@ -23,6 +23,7 @@ from tests.support.cutovers import FROM_NEW, RECORD, SYSTEMS, TO_NEW, L, S, T, d
 from tests.support.watching import Ahead, ran
 
 ORDER = r'order: {sequence: "_(?P<seq>\\d{4})\\."%s}'
+CHANGES = "content: differential"
 NOW = timedelta(0)
 
 
@@ -168,7 +169,7 @@ def numbered(town, *numbers):
 
 @pytest.mark.provokes("sequence_gap")
 async def test_a_missing_number_is_told_of_until_a_person_lets_the_route_go_on(town, alarm):
-    town.route(rest=ORDER % "")
+    town.route(to=CHANGES, rest=ORDER % "")
     async with town.gateway() as gateway:
         for numbers in ((1,), (3,)):
             numbered(town, *numbers)
@@ -182,7 +183,7 @@ async def test_a_missing_number_is_told_of_until_a_person_lets_the_route_go_on(t
 
 @pytest.mark.provokes("sequence_gap_passed")
 async def test_a_missing_number_that_was_passed_is_told_of_until_the_source_was_asked(town, alarm):
-    town.route(rest=ORDER % ", on_gap: warn")
+    town.route(to=CHANGES, rest=ORDER % ", on_gap: warn")
     async with town.gateway() as gateway:
         for numbers in ((1,), (3,), (4,)):
             numbered(town, *numbers)
