@@ -163,7 +163,7 @@ def put_headed(town, *numbers):
 @pytest.fixture
 def headed(town):
     town.write("layouts/headed.yaml", HEADED)
-    town.route(source="layout: headed", to="layout: headed", rest="order: {header: 連番}")
+    town.route(source="layout: headed", to=f"layout: headed, {CHANGES}", rest="order: {header: 連番}")
     return town
 
 
