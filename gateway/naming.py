@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, pairwise
 from typing import Self
 
@@ -172,7 +172,11 @@ class SourcePattern:
     text: str
     parts: tuple[_Part, ...]
     glob: str
-    regex: re.Pattern[str]
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """What whole paths match; made for the first of them, since whoever checks a pattern alone needs none."""
+        return re.compile(_regex(self.parts))
 
     @classmethod
     @lru_cache(REMEMBERED)
@@ -184,7 +188,7 @@ class SourcePattern:
         if "**" in "".join(part.text for part in parts):
             raise TemplateFault("has **; write the folders one by one, * matches within one")
         _require_safe(glob.replace("*", "x").replace("?", "x"))
-        return cls(text=text, parts=parts, glob=glob, regex=re.compile(_regex(parts)))
+        return cls(text=text, parts=parts, glob=glob)
 
     def match(self, path: str) -> Captured | None:
         """What the path says, or None if it is not meant. A date that no calendar has does not match."""

@@ -13,10 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 Kind = Literal["csv", "xlsx"]
 Cell = str | int | float | None
 WIDEST = 60
@@ -53,6 +49,10 @@ def _harmless(cell: Cell) -> Cell:
 
 
 def _xlsx(titles: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415 - most who import this write other files, and it is slow to load
+    from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     book = Workbook()
     page = book.worksheets[0]
     page.title = name

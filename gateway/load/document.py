@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -70,9 +70,8 @@ class Unreadable(Exception):
         self.faults = faults
 
 
-@dataclass(frozen=True, kw_only=True)
-class Position:
-    """Line and column, from 1."""
+class Position(NamedTuple):
+    """Line and column, from 1. A tuple, because each key and value of each file has one."""
 
     line: int = 1
     column: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -26,7 +27,7 @@ def why_unread(path: Path, *, within: Path, most: int = MOST_BYTES) -> str:
     name = str(path.relative_to(within))
     if _UNSHOWN.search(name) or "\\" in name:
         return "the file's name holds what cannot be shown; name it with a-z, 0-9 and single hyphens"
-    if not path.resolve().is_relative_to(within.resolve()):
+    if not _leads_within(path, within):
         return "the file is a link that leads out of the configuration's folder; put the file itself here"
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -34,3 +35,9 @@ def why_unread(path: Path, *, within: Path, most: int = MOST_BYTES) -> str:
     if status.st_size > most:
         return f"the file is larger than {most // 1024} KiB; {'split it' if most == MOST_BYTES else 'write less'}"
     return ""
+
+
+def _leads_within(path: Path, folder: Path) -> bool:
+    """Whether a path, all links followed, lies below a folder, its links followed."""
+    home = os.path.realpath(folder)
+    return os.path.realpath(path).startswith(home.rstrip(os.sep) + os.sep)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,6 +88,18 @@ class _Operators:
         )
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage: what is read stays, and thousands of files are looked through again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def load(
     directory: Path,
     *,
@@ -101,6 +115,7 @@ def load(
     return read(directory, environment=environment, now=now, unsigned=unsigned).city
 
 
+@_uncollected()
 def read(
     directory: Path,
     *,
