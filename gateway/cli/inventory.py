@@ -28,7 +28,6 @@ from gateway.inventory import (
     Entry,
     Listed,
     SheetFault,
-    Skeleton,
     csv_text,
     differences,
     entries,
@@ -40,6 +39,7 @@ from gateway.inventory import (
     write_xlsx,
 )
 from gateway.load import City, load
+from gateway.reference import create
 from gateway.spelling import instead
 
 Shape = Literal["table", "csv", "xlsx", "md", "mermaid", "svg", "json"]
@@ -187,7 +187,8 @@ def _import(city: City, sheet: Path, home: Path, vendor: str, system: str, *, as
     there: list[tuple[Path, int]] = []
     for one in made:
         path = home / _folder(city, one.vendor) / f"{one.name}.yaml"
-        (written if _created(path, one) else there).append((path, one.open))
+        new = create(path, one.text, kind="route", directory=home)
+        (written if new else there).append((path, one.open))
     if as_json:
         print_json(
             {
@@ -207,16 +208,6 @@ def _import(city: City, sheet: Path, home: Path, vendor: str, system: str, *, as
 def _folder(city: City, vendor: str) -> str:
     entry = city.installation.vendors.get(vendor)
     return entry.routes.rstrip("/") if entry and entry.routes else f"routes/{vendor}"
-
-
-def _created(path: Path, skeleton: Skeleton) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(skeleton.text)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _read(sheet: Path) -> tuple[Entry, ...]:

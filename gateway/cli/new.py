@@ -16,6 +16,7 @@ from gateway.config.words import NAME_PATTERN
 from gateway.formats import FormatFaults, Layout, Selectors, import_characters, import_copybook
 from gateway.formats.layout import Encoding, Single
 from gateway.load import City, load
+from gateway.reference import create
 from gateway.scaffold import RouteWish, mapping_text, propose, route_text
 from gateway.spelling import instead
 
@@ -51,7 +52,7 @@ def route(directory: Path, name: str, *, vendor: str, source: str, to: str, as_j
     wish = RouteWish(name=_named(name), vendor=vendor, source=source, to=to)
     bounds = entry.may_use if entry else MayUse(endpoints=tuple(city.endpoints))
     text = route_text(wish, city.systems, bounds)
-    _write(directory / folder / f"{name}.yaml", text, as_json=as_json)
+    _write(directory, directory / folder / f"{name}.yaml", text, kind="route", as_json=as_json)
 
 
 @new.command()
@@ -84,7 +85,7 @@ def layout(
         lines = [f"{copybook}:{fault.location[0]}:1: {fault.message}" for fault in error.faults]
         stop_with("\n".join(lines), FAILED)
     home = _home(load(directory), vendor) if vendor else directory
-    _write(home / "layouts" / f"{_named(name)}.yaml", text, as_json=as_json)
+    _write(directory, home / "layouts" / f"{_named(name)}.yaml", text, kind="layout", as_json=as_json)
 
 
 @new.command()
@@ -103,7 +104,8 @@ def mapping(directory: Path, source: str, target: str, *, name: str, vendor: str
     path = home / "mappings" / f"{_named(name or f'{source}-to-{target}')}.yaml"
     sure = sum(not pair.doubts for pair in proposal.pairs)
     counted = {"sure": sure, "unsure": len(proposal.pairs) - sure, "unfilled": len(proposal.unfilled)}
-    _write(path, mapping_text(one, other, proposal), as_json=as_json, counted=counted)
+    text = mapping_text(one, other, proposal)
+    _write(directory, path, text, kind="mapping", as_json=as_json, counted=counted)
 
 
 @new.command()
@@ -160,7 +162,8 @@ def characters(
     except ValueError as error:
         stop_with(f"{published}: {error}", FAILED)
     counted = {"codes": found.codes, "left_out": len(found.left_out)}
-    _write(directory / "characters" / f"{_named(name)}.csv", found.text, as_json=as_json, counted=counted)
+    path = directory / "characters" / f"{_named(name)}.csv"
+    _write(directory, path, found.text, as_json=as_json, counted=counted)
 
 
 def _line_of(text: str) -> str:
@@ -203,13 +206,17 @@ def _text(copybook: Path) -> str:
     raise click.UsageError(f"{copybook} is neither UTF-8 nor CP932; convert it first")
 
 
-def _write(path: Path, text: str, *, as_json: bool, counted: Mapping[str, int] | None = None) -> None:
+def _write(
+    directory: Path,
+    path: Path,
+    text: str,
+    *,
+    as_json: bool,
+    kind: str = "",
+    counted: Mapping[str, int] | None = None,
+) -> None:
     """Write a file that is not there yet, and say which."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
+    if not create(path, text, kind=kind, directory=directory):
         stop_with(f"{path} is there already; give another name, or remove it", WRONG)
     if as_json:
         print_json({"written": str(path), **(counted or {})})

@@ -22,7 +22,7 @@ _GENERATED = "<!-- Made by `linkage-gateway reference docs/reference`; do not ed
 
 def write_reference(directory: Path) -> tuple[Path, ...]:
     """Write all pages in every language and all schemas into a folder, and say which."""
-    texts = {f"schema/{kind}.json": _json(json_schema(kind)) for kind in KINDS}
+    texts = {f"schema/{kind}.json": schema_text(kind) for kind in KINDS}
     texts |= {"schema/events.json": _json(line_schema())} | _texts(ENGLISH)
     for code in OTHERS:
         texts |= {f"{code}/{name}": text for name, text in _texts(language(code)).items()}
@@ -30,6 +30,11 @@ def write_reference(directory: Path) -> tuple[Path, ...]:
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(text, encoding="utf-8")
     return tuple(directory / name for name in texts)
+
+
+def schema_text(kind: str) -> str:
+    """The JSON Schema of one kind of file, as it is written."""
+    return _json(json_schema(kind))
 
 
 def _json(schema: Schema) -> str:

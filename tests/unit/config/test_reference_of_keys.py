@@ -141,10 +141,14 @@ def test_a_text_without_translation_stands_in_english():
     assert language("ja").say("A text that was never written.") == "A text that was never written."
 
 
+SAMPLES = ("config", "deploy/compose/city", "deploy/kubernetes/city")
+
+
 def schema_comments():
     return [
         (path, re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8")))
-        for path in sorted((PROJECT / "config").rglob("*.yaml"))
+        for folder in SAMPLES
+        for path in sorted((PROJECT / folder).rglob("*.yaml"))
     ]
 
 
@@ -152,6 +156,7 @@ def schema_comments():
 def test_every_sample_tells_editors_its_schema(path, comment):
     assert comment is not None
     schema = (path.parent / comment[1]).resolve()
-    folder = {"routes": "route", "layouts": "layout", "mappings": "mapping", "profiles": "profile"}
-    kind = folder.get(path.relative_to(PROJECT / "config").parts[0], path.stem)
+    folder = {"layouts": "layout", "mappings": "mapping", "profiles": "profile"}
+    of_operators = path.stem if path.stem in ("gateway", "systems", "endpoints") else "route"
+    kind = folder.get(path.parent.name, of_operators)
     assert schema == PROJECT / f"docs/reference/schema/{kind}.json"

@@ -11,6 +11,7 @@ from written_city import FILES, changed, write_city
 from gateway.cli import main
 from gateway.formats import Layout
 from gateway.load import load
+from gateway.load.stamps import stamps
 from gateway.scaffold import mapping_text, propose
 
 SAMPLE = Path(__file__).parents[3] / "config"
@@ -38,6 +39,43 @@ def test_a_new_route_has_the_places_that_its_systems_need(city):
     route = read(city, "routes/vendor-b/kaigo-new.yaml")
     assert route["from"].keys() == {"system", "legacy", "standard"}
     assert route["to"].keys() == {"system", "legacy"}
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "kind"),
+    [
+        (["route", "neu", "--vendor", "vendor-b", "--from", "kaigo"], "routes/vendor-b/neu.yaml", "route"),
+        (["layout", "neu", "--from", "{book}", "--encoding", "jef"], "layouts/neu.yaml", "layout"),
+        (
+            ["layout", "neu", "--from", "{book}", "--encoding", "jef", "--vendor", "vendor-b"],
+            "routes/vendor-b/layouts/neu.yaml",
+            "layout",
+        ),
+        (
+            ["mapping", "zei-shuno", "juki-standard"],
+            "mappings/zei-shuno-to-juki-standard.yaml",
+            "mapping",
+        ),
+    ],
+)
+def test_an_editor_finds_the_schema_of_this_version_from_a_new_file(city, tmp_path, words, file, kind):
+    book = tmp_path / "book.cpy"
+    book.write_text(BOOK, encoding="utf-8")
+    done = ran(city, *(word.format(book=book) for word in words))
+    assert done.exit_code == 0, done.output
+    first = (city / file).read_text(encoding="utf-8").splitlines()[0]
+    comment, _, schema = first.partition("=")
+    assert comment == "# yaml-language-server: $schema"
+    found = ((city / file).parent / schema).resolve()
+    assert found == city / f".schema/{kind}.json"
+    published = Path(__file__).parents[3] / f"docs/reference/schema/{kind}.json"
+    assert found.read_bytes() == published.read_bytes()
+
+
+def test_the_schemas_in_a_configuration_are_no_part_of_it(city):
+    before = stamps(city)
+    ran(city, "route", "neu", "--vendor", "vendor-b")
+    assert stamps(city).keys() - before.keys() == {"routes/vendor-b/neu.yaml"}
 
 
 def test_check_names_every_place_of_a_new_route_that_is_still_open_and_nothing_else(city):
