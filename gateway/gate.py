@@ -41,7 +41,7 @@ class Gatekeeper:
         """
         if cutover.back:
             return ()
-        rulings = await self.journal.switching.rulings(cutover.name)
+        rulings = await self._rulings(cutover)
         looks: dict[str, Callable[[Cutover, Sequence[Ruling]], Awaitable[Condition | None]]] = {
             DRAINED: self._drained,
             "reachable": self._reachable,
@@ -60,6 +60,13 @@ class Gatekeeper:
         ]
         waived = {one.subject for one in rulings if one.kind == "waive"}
         return tuple(replace(one, waived=one.name in waived) for one in found if one is not None)
+
+    async def _rulings(self, cutover: Cutover) -> Sequence[Ruling]:
+        """What people said of this cutover; what they said before one of its ends went back was of the former try."""
+        went_back = [await self.journal.switching.went_back(end) for end in cutover.changes]
+        since = max((instant for instant in went_back if instant is not None), default=None)
+        said = await self.journal.switching.rulings(cutover.name)
+        return [one for one in said if since is None or one.at is None or one.at > since]
 
     async def finished(self, cutover: Cutover) -> Condition:
         """Whether every delivery that was claimed in the old format has come to its end."""
@@ -137,20 +144,29 @@ class Gatekeeper:
         return stand.format, end.place_of(stand)
 
     async def _baseline(self, cutover: Cutover, rulings: Sequence[Ruling]) -> Condition:
-        """Where the new side holds changes only: the consumer has a full file, or a person says that it has."""
+        """Where the new side holds changes only: its consumer has a full file, or a person says that it has.
+
+        A consumer that moves as well got its full files in another format: of it a person has to say so.
+        """
         confirmed = {one.subject for one in rulings if one.kind == "baseline"}
         lacking = []
         for end, change in cutover.changes.items():
-            place, (route, _) = self._place(end, change), end
+            place, (route, side) = self._place(end, change), end
             if place.content != "differential" or route in confirmed:
                 continue
-            if end[1] == "from" or not await self.journal.switching.received(route, change.after.place):
+            if side == "to" or not await self._has_full(route):
                 lacking.append(route)
         if not lacking:
             return Condition(name="baseline", met=True)
         says = f"nobody confirmed that the consumer holds the state before the changes: {', '.join(lacking)}"
         says_ja = f"受け手が差分の前の全件を持っていることを、まだ誰も確認していません：{'、'.join(lacking)}"
         return Condition(name="baseline", met=False, says=says, says_ja=says_ja)
+
+    async def _has_full(self, route: str) -> bool:
+        """Whether what the consumer of a route got last was all of a full file."""
+        newest = await self.journal.switching.newest_delivered(route)
+        places = self.city.routes[route].source.places(newest) if newest else ()
+        return bool(places) and all(place.content == "full" for place in places)
 
     async def _approved(self, _cutover: Cutover, rulings: Sequence[Ruling]) -> Condition:
         by = next((one.who for one in rulings if one.kind == "approve"), "")

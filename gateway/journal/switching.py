@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from gateway.cutover import Condition, Override, Stand, Verdict
@@ -164,11 +165,23 @@ def let_go(db: Db, transfer: str) -> None:
     db.changed("UPDATE transfers SET early = '' WHERE id = :id AND early = 'wait'", {"id": transfer})
 
 
-def received(db: Db, route: str, place: str) -> int:
-    """How many files of a route were delivered to a place of its destination."""
-    sql = """SELECT count(*) AS files FROM outputs o JOIN transfers t ON t.id = o.transfer_id
-             WHERE t.route = :route AND o.place = :place AND t.outcome = 'delivered'"""
-    return int(db.rows(sql, {"route": route, "place": place})[0]["files"])
+def newest_delivered(db: Db, route: str) -> Format | None:
+    """The format in which the file came that a route delivered last; None if it delivered none."""
+    sql = """SELECT from_format FROM transfers WHERE route = :route AND outcome = 'delivered'
+             ORDER BY number DESC LIMIT 1"""
+    rows = db.rows(sql, {"route": route})
+    return Format(rows[0]["from_format"]) if rows else None
+
+
+def went_back(db: Db, end: End) -> datetime | None:
+    """When an end went back from standard to legacy last; None if it never did."""
+    mine = [one for one in flips(db, end[0]) if one.side == end[1]]
+    returns = [
+        after.actual
+        for before, after in pairwise(mine)
+        if before.stand.format is Format.STANDARD and after.stand.format is Format.LEGACY
+    ]
+    return max(returns, default=None)
 
 
 def overridden(db: Db, said: Sequence[Said]) -> None:
@@ -304,9 +317,13 @@ class Switching:
         """A file that waited for its source's cutover goes on."""
         await self._run(let_go, transfer)
 
-    async def received(self, route: str, place: str) -> int:
-        """How many files of a route were delivered to a place of its destination."""
-        return await self._run(received, route, place)
+    async def newest_delivered(self, route: str) -> Format | None:
+        """See ``newest_delivered``."""
+        return await self._run(newest_delivered, route)
+
+    async def went_back(self, end: End) -> datetime | None:
+        """See ``went_back``."""
+        return await self._run(went_back, end)
 
     async def overridden(self, said: Sequence[Said]) -> None:
         """Record a person's word on some ends or systems, all or none."""

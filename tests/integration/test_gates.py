@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.journal.switching import Ruling
+from gateway.cutover import Override
+from gateway.journal.switching import Ruling, Said
 from tests.support.city import MAPPING
 from tests.support.cutovers import FROM_NEW, RECORD, SYSTEMS, TO_NEW, L, S, T, day, prepared
 
@@ -23,6 +24,9 @@ def town(tmp_path):
     return made
 
 
+AT_T = "r@2027-01-03T15:00:00Z"
+"""The cutover of the one route at ``T``."""
+
 FROM_PLACES = {"reachable", "round-trip"}
 """What these say comes from a place or from the configuration."""
 
@@ -33,8 +37,8 @@ async def looked(today, **later):
 
 
 async def gate(today):
-    """The one gate as it was found last: its verdict and what was said of each unmet condition."""
-    [seen] = (await today.gateway.journal.switching.gates()).values()
+    """The gate of the cutover at ``T`` as it was found last: its verdict and what was said of each unmet condition."""
+    seen = (await today.gateway.journal.switching.gates())[AT_T]
     for one in seen.conditions:
         own_words = one.says and one.name not in FROM_PLACES
         assert not own_words or re.search("[ぁ-ん一-龠]", one.says_ja), (
@@ -44,8 +48,7 @@ async def gate(today):
 
 
 async def say(today, kind, subject=""):
-    [cutover] = await today.gateway.journal.switching.gates()
-    ruling = Ruling(cutover=cutover, kind=kind, subject=subject, who="tanaka", reason="可")
+    ruling = Ruling(cutover=AT_T, kind=kind, subject=subject, who="tanaka", reason="可")
     await today.gateway.journal.switching.ruled(ruling)
 
 
@@ -119,6 +122,59 @@ async def test_changes_alone_need_the_word_that_the_consumer_holds_the_state_bef
         await say(today, "baseline", "r")
         await looked(today, minutes=2)
         assert today.formats == (L, S)
+
+
+@pytest.mark.parametrize(("content", "confirmed"), [("full", True), ("differential", False)])
+async def test_a_full_file_that_was_delivered_is_the_state_before_the_changes_of_a_new_source(
+    town, content, confirmed
+):
+    town.write("systems.yaml", SYSTEMS % "{require: [baseline]}")
+    changing = FROM_NEW.replace("layout: fixed}", f"layout: fixed, content: {content}}}", 1)
+    town.write("routes/v/r.yaml", changing.replace("layout: csv}", "layout: csv, content: differential}"))
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        assert (await gate(today))[1].keys() == {"baseline"}, "nothing was delivered yet"
+        (town.here / "a.dat").write_bytes(RECORD)
+        await looked(today, minutes=10)
+        assert town.arrived().keys() == {"a.dat"}
+        await looked(today, hours=2)
+        assert (today.formats == (S, L)) is confirmed
+
+
+async def test_what_was_said_before_a_way_back_lets_no_later_try_pass(town):
+    town.write("systems.yaml", SYSTEMS % "{require: [baseline, approved, {compared: 2}]}")
+    changing = TO_NEW.replace("layout: fixed}", "layout: fixed, content: differential}")
+    town.write("routes/v/r.yaml", changing.replace("layout: csv}", "layout: csv, content: differential}"))
+    words = [("baseline", "r"), ("approve", "r"), ("waive", "compared")]
+    async with day(town, T - timedelta(hours=1)) as today:
+        await looked(today)
+        for kind, subject in words:
+            await say(today, kind, subject)
+        await looked(today, hours=2)
+        assert today.formats == (L, S)
+        (town.here / "a.dat").write_bytes(RECORD)
+        await looked(today, minutes=1)
+        assert town.arrived().keys() == {"a.csv"}
+        await went_back(today)
+        assert today.formats == (L, L)
+        await today.gateway.journal.switching.cleared(["end:r:to"], who="tanaka", reason="もう一度")
+        await today.gateway.journal.people.resume("route", "r", who="tanaka", reason="もう一度")
+        await looked(today, minutes=2)
+        verdict, unmet = await gate(today)
+        assert (verdict, unmet.keys()) == ("closed", {"baseline", "approved", "compared"})
+        for kind, subject in words:
+            await say(today, kind, subject)
+        await looked(today, minutes=2)
+        assert today.formats == (L, S)
+
+
+async def went_back(today):
+    """A person says that the destination goes back, and it does."""
+    now = today.clock.now()
+    word = Override(format=L, holds_from=now, back=True, own=True)
+    said = Said(scope="end:r:to", override=word, who="tanaka", reason="不具合", made_at=now)
+    await today.gateway.journal.switching.overridden([said])
+    await looked(today, minutes=2)
 
 
 async def test_an_approval_is_shown_with_the_persons_name(town):
