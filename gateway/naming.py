@@ -118,10 +118,20 @@ def _part(token: re.Match[str], keys: frozenset[str]) -> _Part:
         raise TemplateFault(f"has a single {brace}; {hint}")
     if literal is not None:
         return _Part(text=literal)
-    key, _, format_ = inside.partition(":")
+    key, colon, format_ = inside.partition(":")
     if key not in keys:
         raise TemplateFault(_unknown_key(key, keys))
+    if colon and not format_:
+        raise TemplateFault(f"has nothing after the colon in {{{inside}}}; write {{{key}}}")
     return _Part(key=key, format=_checked_format(key, format_))
+
+
+def bare_directives(text: str) -> Iterator[tuple[str, str]]:
+    """Runs such as ``%Y%m%d`` that stand outside braces, each with the key within whose braces they would mean one."""
+    literal = re.sub(r"\{[^{}]*\}", "\n", text)
+    for key, known in _DIRECTIVES.items():
+        for found in re.finditer(rf"(?:%[{''.join(known)}])+", literal):
+            yield key, found[0]
 
 
 def _unknown_key(key: str, keys: frozenset[str]) -> str:
@@ -184,6 +194,7 @@ class SourcePattern:
         """Understand a pattern. Raises ``TemplateFault``."""
         parts = _parts(text, SOURCE_KEYS)
         _require_whole(parts)
+        _require_one_number(parts)
         glob = re.sub(r"\*+", "*", "".join("*" if part.key else part.text for part in parts))
         if "**" in "".join(part.text for part in parts):
             raise TemplateFault("has **; write the folders one by one, * matches within one")
@@ -203,6 +214,16 @@ class SourcePattern:
         name, stem, suffix = split_name(path)
         seq = int(groups["seq"]) if groups.get("seq") else None
         return Captured(date=on, time=at, seq=seq, name=name, stem=stem, suffix=suffix)
+
+
+def _require_one_number(parts: tuple[_Part, ...]) -> None:
+    """A number that stands twice is the same both times, so its digits are as many."""
+    widths = list(dict.fromkeys(part.format for part in parts if part.key == "seq"))
+    if len(widths) > 1:
+        said = " and ".join(f"{{seq{width and f':{width}'}}}" for width in widths)
+        raise TemplateFault(
+            f"has {said}, which are one number; write it alike, or * in the place of the other"
+        )
 
 
 def _require_whole(parts: tuple[_Part, ...]) -> None:
@@ -227,6 +248,8 @@ def _require_whole(parts: tuple[_Part, ...]) -> None:
 def _require_safe(path: str) -> None:
     if reason := why_unsafe(path):
         raise TemplateFault(f"cannot be used: {reason}; write a path relative to the endpoint's root")
+    if path != path.strip():
+        raise TemplateFault("begins or ends with a blank, which nobody sees; take it out")
     if is_temporary(path):
         raise TemplateFault("begins as the names of unfinished files do; write another name")
 

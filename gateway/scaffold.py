@@ -13,13 +13,11 @@ from difflib import SequenceMatcher
 from unicodedata import normalize
 
 from gateway.config import MayUse, System
+from gateway.config.words import OPEN
 from gateway.cutover import EndFormat, formats_met
 from gateway.formats import Layout
 from gateway.formats.leaves import Leaf
 from gateway.model import Format
-
-OPEN = "{?}"
-"""Marks what a person must write. ``check`` refuses it wherever it is left."""
 
 _ALIKE = 0.5
 _WRITTEN_APART = "型と並びからの推測 / guessed by kind and order alone"

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.units import Duration
 from adapters.written import Short, Written
-from gateway.config.words import Name, Texts
+from gateway.config.words import Name, Said, Texts
 from gateway.formats.dates import parse_form
 
 Word = Literal["padding", "zeros", "number", "date", "width"]
@@ -106,8 +106,8 @@ class Tolerated(Written):
     at_most: int | None = Field(
         default=None, ge=1, description="More differences than this, and none of them is tolerated."
     )
-    reason: str = Field(min_length=1, description="Why it is right.")
-    owner: str = Field(min_length=1, description="Who answers for it.")
+    reason: Said = Field(min_length=1, description="Why it is right.")
+    owner: Said = Field(min_length=1, description="Who answers for it.")
     expires: date = Field(description="The last day on which it holds.")
 
     @model_validator(mode="after")
@@ -123,5 +123,5 @@ class Register(Written):
     """``tolerances/*.yaml``: differences that the city tolerates between an old and a new system."""
 
     name: str = Field(default="", description="The file's name without its suffix; need not be written.")
-    title: str = Field(default="", description="For people.")
+    title: Said = Field(default="", description="For people.")
     tolerances: tuple[Tolerated, ...] = Field(description="The tolerated differences.")

@@ -7,14 +7,14 @@ from typing import Literal
 from pydantic import Field
 
 from adapters.written import Written
-from gateway.config.words import Names, Texts
+from gateway.config.words import Names, Said, Texts
 from gateway.formats.layout import Encoding, LengthWord, Single
 
 
 class Copybook(Written):
     """What the copybook beside it (``layouts/<layout>.cpy``) does not say of its records."""
 
-    title: str = Field(default="", description="The layout's name for people.")
+    title: Said = Field(default="", description="The layout's name for people.")
     encoding: Encoding = Field(description="Character code of the text items.")
     records: Literal["fixed", "line", "rdw"] = Field(
         default="fixed",

@@ -22,6 +22,7 @@ from gateway.config.words import (
     ClosedDays,
     Name,
     Names,
+    Said,
     Texts,
     TimeOfDay,
     Windows,
@@ -238,10 +239,10 @@ class ExtraDays(Written):
 class Contact(Written):
     """Whom to call. Stands in each alarm and on the status page."""
 
-    desk: str = Field(default="", description="Desk or person.")
-    telephone: str = Field(default="", description="Telephone number; in quotes.")
-    mail: str = Field(default="", description="Mail address.")
-    hours: str = Field(default="", description="When somebody answers.")
+    desk: Said = Field(default="", description="Desk or person.")
+    telephone: Said = Field(default="", description="Telephone number; in quotes.")
+    mail: Said = Field(default="", description="Mail address.")
+    hours: Said = Field(default="", description="When somebody answers.")
 
     @model_validator(mode="before")
     @classmethod
@@ -291,7 +292,7 @@ def _key(value: str) -> str:
 class Vendor(Written):
     """A vendor who writes routes."""
 
-    title: str = Field(default="", description="The vendor's name for people.")
+    title: Said = Field(default="", description="The vendor's name for people.")
     routes: Annotated[str, AfterValidator(_in_routes)] | None = Field(
         default=None, description="Folder of the vendor's routes; absent: routes/ and the vendor's name."
     )

@@ -15,7 +15,7 @@ from gateway.config.ends import End
 from gateway.config.gates import Gate
 from gateway.config.installation import Contact
 from gateway.config.periods import why_not_apart
-from gateway.config.words import AfterWave, EndDate, MigrationDate, Name, Windows
+from gateway.config.words import AfterWave, EndDate, MigrationDate, Name, Said, Windows
 from gateway.model import StandardFrom
 
 Environment = Literal["production", "verification-core", "verification-information"]
@@ -25,7 +25,7 @@ Zone = Literal["on-prem", "gov-cloud", "other-cloud", "outside"]
 class System(Written):
     """A business system: who runs it, and from when it speaks the standardized format."""
 
-    title: str = Field(default="", description="The system's name for people.")
+    title: Said = Field(default="", description="The system's name for people.")
     business_id: str | None = Field(
         default=None, pattern=r"^\d{3}$", description='The three digits of the standard, such as "001".'
     )
@@ -63,7 +63,7 @@ class Freeze(Written):
 
     start: date = Field(alias="from", description="First day.")
     end: date = Field(alias="to", description="Last day, included.")
-    reason: str = Field(default="", description="Why, for people.")
+    reason: Said = Field(default="", description="Why, for people.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -85,7 +85,7 @@ class Accepted(Written):
         alias="standard_from",
         description="The date that is accepted: the one that the end states, another one than its system's.",
     )
-    reason: str = Field(min_length=1, description="Why, for people.")
+    reason: Said = Field(min_length=1, description="Why, for people.")
 
     def covers(self, end: End) -> bool:
         """Whether the date that an end states is the one that is accepted."""
@@ -165,8 +165,8 @@ class Endpoint(Written):
         default="production", description="Never may a route join two different environments."
     )
     zone: Zone = Field(default="on-prem", description="Where the place stands.")
-    title: str = Field(default="", description="The place's name for people.")
-    owner: str = Field(default="", description="Who answers for the place.")
+    title: Said = Field(default="", description="The place's name for people.")
+    owner: Said = Field(default="", description="Who answers for the place.")
     contact: Annotated[Contact, TEXT] = Field(default=Contact(), description="Whom to call.")
     owner_object: bool = Field(
         default=True,

@@ -12,7 +12,7 @@ from adapters.written import Short, Written
 from gateway.config.arrivals import Backlog, Expect, Order
 from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
-from gateway.config.words import UNWRITTEN, Name, Names, Regex, Texts, TimeOfDay, Windows, as_written
+from gateway.config.words import UNWRITTEN, Name, Names, Regex, Said, Texts, TimeOfDay, Windows, as_written
 from gateway.model import Format
 from gateway.schedule import why_no_cron
 
@@ -23,20 +23,20 @@ Sensitive = Literal["mynumber", "protected-person"]
 class Linkage(Written):
     """The linkage's identity in the linkage inventory (連携一覧)."""
 
-    id: str = Field(min_length=1, description="Linkage ID (連携ID), such as 001o001.")
-    branch: str = Field(default="00", description='Branch (枝番), in quotes: "00".')
-    section: str = Field(default="", description="Where the standard describes it (標準仕様書関連箇所).")
-    group: str = Field(default="", description="Name of the group of functions (連携機能名Lv1).")
-    name: str = Field(default="", description="Name of the linked function (連携機能名Lv2).")
-    description: str = Field(default="", description="Who does what with which data of whom (機能説明).")
-    kind: str = Field(default="", description="Whether it must be implemented (実装類型).")
-    review: str = Field(default="", description="Whether it is still to be examined (検討要否).")
-    current_id: str = Field(default="", description="ID of today's linkage (現行連携ID).")
-    current_system: str = Field(
+    id: Said = Field(min_length=1, description="Linkage ID (連携ID), such as 001o001.")
+    branch: Said = Field(default="00", description='Branch (枝番), in quotes: "00".')
+    section: Said = Field(default="", description="Where the standard describes it (標準仕様書関連箇所).")
+    group: Said = Field(default="", description="Name of the group of functions (連携機能名Lv1).")
+    name: Said = Field(default="", description="Name of the linked function (連携機能名Lv2).")
+    description: Said = Field(default="", description="Who does what with which data of whom (機能説明).")
+    kind: Said = Field(default="", description="Whether it must be implemented (実装類型).")
+    review: Said = Field(default="", description="Whether it is still to be examined (検討要否).")
+    current_id: Said = Field(default="", description="ID of today's linkage (現行連携ID).")
+    current_system: Said = Field(
         default="", description="Name of today's partner system (現行連携先システム名)."
     )
-    supplied: str = Field(default="", description="When the data are supplied (提供時期).")
-    remarks: str = Field(default="", description="Remarks (備考).")
+    supplied: Said = Field(default="", description="When the data are supplied (提供時期).")
+    remarks: Said = Field(default="", description="Remarks (備考).")
 
 
 class Schedule(Written):
@@ -221,7 +221,7 @@ class Route(Written):
 
     name: str = Field(json_schema_extra=UNWRITTEN, description="The name of its file.")
     vendor: str = Field(json_schema_extra=UNWRITTEN, description="The vendor in whose folder the file is.")
-    title: str = Field(default="", description="The route's name for people.")
+    title: Said = Field(default="", description="The route's name for people.")
     node: Name | None = Field(
         default=None,
         description="The only node that carries the route, where several share the routes (cluster). Needed where "
@@ -234,7 +234,7 @@ class Route(Written):
     convert: Names = Field(
         default=(), description="Mappings, by name; each is chosen by the two layouts that it joins."
     )
-    reason: str | None = Field(default=None, description="With pass_through: why that is right.")
+    reason: Said | None = Field(default=None, description="With pass_through: why that is right.")
     pass_through: bool = Field(
         default=False, description="Bytes go unchanged although the two forms differ. Needs a reason."
     )
@@ -282,7 +282,7 @@ class Route(Written):
     name_mask: Regex | None = Field(
         default=None, description="What this matches in a file's name is hidden in logs, page and alarms."
     )
-    carries: dict[Sensitive, Annotated[str, Field(min_length=1)]] = Field(
+    carries: dict[Sensitive, Annotated[Said, Field(min_length=1)]] = Field(
         default={},
         description="Sensitive kinds of items that it carries (mynumber, protected-person), each with its legal "
         "ground. Needed where an item of its layouts is marked sensitive.",

@@ -24,6 +24,15 @@ TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
 WINDOW_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 CLOSED_PATTERN = r"^(\d{4}-)?\d\d-\d\d(/(\d{4}-)?\d\d-\d\d)?$"
 
+OPEN = "{?}"
+"""Stands in new files where a person must write something."""
+LONGEST_SAID = 500
+"""Characters of a text for people: it stands in tables, on pages and in workbooks."""
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+"""Controls, but for blanks and ends of lines, and what turns or hides the text around it."""
+
 UNWRITTEN: dict[str, Any] = {"x-unwritten": True}
 """Marks a field that comes from a file's name and may not be written in the file."""
 
@@ -44,9 +53,23 @@ def as_written(default: str) -> Any:
 def _name(value: str) -> str:
     if re.match(NAME_PATTERN, value):
         return value
-    if value == "{?}":
+    if value == OPEN:
         raise ValueError("is still open at {?}; write a name there")
     raise ValueError("is no name; write small letters a-z, digits and single hyphens, such as juki-to-tax")
+
+
+def _said(value: str) -> str:
+    if OPEN in value:
+        raise ValueError("is still open at {?}; write it, or leave the key out")
+    if _UNPRINTABLE.search(value):
+        raise ValueError("has characters that nobody sees; write it anew, without copying it")
+    if len(value) > LONGEST_SAID:
+        raise ValueError(
+            f"is longer than {LONGEST_SAID} characters; say it shorter, in a comment (#) at length"
+        )
+    if value and not value.strip():
+        raise ValueError("is blank; write it, or leave the key out")
+    return " ".join(value.split())
 
 
 def listed(value: object) -> object:
@@ -115,6 +138,8 @@ def _standard_from(value: object) -> object:
 
 
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]
+Said = Annotated[str, AfterValidator(_said)]
+"""A text for people, on one line wherever it is shown: ends of lines count as blanks."""
 Names = Annotated[tuple[Name, ...], BeforeValidator(listed), TEXT]
 Texts = Annotated[tuple[str, ...], BeforeValidator(listed), TEXT]
 Regex = Annotated[str, AfterValidator(_regular)]

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from unicodedata import normalize
 
 from gateway.config import MayUse, System
-from gateway.config.words import NAME_PATTERN
+from gateway.config.words import NAME_PATTERN, OPEN
 from gateway.inventory.entry import COLUMNS, OURS, Entry
-from gateway.scaffold import OPEN, RouteWish, route_text
+from gateway.scaffold import RouteWish, route_text
 
 _IN = ("i", "in", "入", "入力", "受", "受信", "取込")
 _OUT = ("o", "out", "出", "出力", "送", "送信", "提供")

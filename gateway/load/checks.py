@@ -18,7 +18,7 @@ from gateway.load.fault import Complaint, Fault, Location, Severity
 from gateway.load.own_dates import Agreed, written
 from gateway.load.spots import SIDES, Side, Spot, spots
 from gateway.model import Format, StandardFrom
-from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault
+from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault, bare_directives
 from gateway.spelling import instead
 from gateway.timetable import FARTHEST
 
@@ -125,6 +125,9 @@ def _template(
             kind.compile(text)
     except TemplateFault as fault:
         yield Complaint(at=at, message=f"{at[-1]} {fault}")
+    for key, bare in bare_directives(text or ""):
+        message = f"{at[-1]} has {bare} outside braces, where it stands for itself; for a {key} write {{{key}:{bare}}}"
+        yield Complaint(at=at, message=message, severity=Severity.WARNING)
 
 
 def order(route: Route, known: Surroundings) -> Iterator[Complaint]:

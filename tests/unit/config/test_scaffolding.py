@@ -82,11 +82,12 @@ def test_check_names_every_place_of_a_new_route_that_is_still_open_and_nothing_e
     ran(city, "route", "kaigo-new", "--vendor", "vendor-b", "--from", "kaigo", "--to", "juki")
     told = [fault.message.split(";")[0] for fault in load(city, environment={}).errors]
     open_places = sorted(text for text in told if "{?}" in text)
-    assert open_places == ["endpoint is still open at {?}"] * 4 + ["path is still open at {?}"] * 4
+    opened = ["endpoint"] * 4 + ["path"] * 4 + ["title"]
+    assert open_places == [f"{key} is still open at {{?}}" for key in opened]
     assert [text for text in told if "{?}" not in text] == [
         "without layouts legacy -> standard cannot be converted",
         "without layouts standard -> legacy cannot be converted",
-    ][: len(told) - 8]
+    ][: len(told) - 9]
 
 
 def test_a_new_route_runs_once_its_open_places_are_filled_in(city):
@@ -322,6 +323,7 @@ def test_from_a_copybook_to_a_checked_route_by_what_the_commands_and_check_say(c
     assert "path is still open at {?}; write there what the files are called" in told(city)
     text = (
         route.read_text(encoding="utf-8")
+        .replace('title: "{?}"', "title: 課税")
         .replace('endpoint: "{?}"', "endpoint: object-storage")
         .replace("{?}{date", "kazei/{date")
         .replace("{?}{name}", "kazei-in/{stem}.csv")
