@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -53,7 +54,7 @@ def github_lines(faults: Iterable[Fault], directory: Path) -> Iterator[str]:
 
 def _path(fault: Fault, directory: Path) -> str:
     """The file as seen from where the command was started."""
-    path = directory / fault.file
+    path = Path(os.path.normpath(directory / fault.file))
     here = Path.cwd()
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from gateway.load.document import MOST_FAULTS, Document, Unreadable, parse
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.files import MOST_BYTES, shown, why_unread
 from gateway.load.mending import Mended, mended
+from gateway.load.municipalities import shared_by
 from gateway.load.seals import Seal
 from gateway.load.wording import complaints
 
@@ -28,6 +30,7 @@ class Reader:
         self.directory = directory
         self.environment = environment
         self.seals = seals or {}
+        self.shared = shared_by(directory)
         self._faults: dict[Fault, None] = {}
 
     @property
@@ -68,11 +71,20 @@ class Reader:
                     self.shown(path), f"the file is not read because of its name; call it {path.stem}.yaml"
                 )
 
+    def shared_files(self, folder: str, suffix: str) -> Iterator[Path]:
+        """Those that municipalities share, but for what this one has a file of its own of, whatever its version."""
+        if self.shared is None:
+            return
+        own = {_base(path) for path in _entries(self.directory / folder)}
+        for path in _entries(self.shared / folder):
+            if path.suffix == suffix and _base(path) not in own:
+                yield path
+
     def text(self, path: Path, *, most: int = MOST_BYTES) -> str | None:
         """A file's text, or None with a fault recorded. Reads nothing outside the folder and no more than ``most``."""
         file = self.shown(path)
         try:
-            reason = why_unread(path, within=self.directory, most=most)
+            reason = why_unread(path, within=self._ground(path), most=most)
             if not reason:
                 content = path.read_bytes()
                 reason = self._unsigned(path, content)
@@ -86,6 +98,10 @@ class Reader:
             reason = f"the file cannot be read ({type(error).__name__}); see that the gateway may read it"
         self.refuse(file, reason)
         return None
+
+    def _ground(self, path: Path) -> Path:
+        shared = self.shared is not None and path.is_relative_to(self.shared)
+        return self.shared if self.shared is not None and shared else self.directory
 
     def _unsigned(self, path: Path, content: bytes) -> str:
         """Why a file is not read for want of its vendor's signature."""
@@ -121,4 +137,16 @@ class Reader:
 
     def shown(self, path: Path) -> str:
         """How faults name a file: relative to the folder."""
-        return shown(path.relative_to(self.directory).as_posix())
+        if path.is_relative_to(self.directory):
+            return shown(path.relative_to(self.directory).as_posix())
+        return shown(Path(os.path.relpath(path, self.directory)).as_posix())
+
+
+def _entries(folder: Path) -> list[Path]:
+    """The files of a folder by name, but for those that begin with a dot; none if there is no such folder."""
+    return [path for path in sorted(folder.iterdir()) if path.name[0] != "."] if folder.is_dir() else []
+
+
+def _base(path: Path) -> str:
+    """What a file is called whatever its kind and version: ``x`` of ``x@2027-04-01.yaml`` and ``x.cpy``."""
+    return path.name.partition(".")[0].partition("@")[0]

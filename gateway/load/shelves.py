@@ -40,7 +40,9 @@ class Home:
     def files(self, reader: Reader, kind: str, suffix: str) -> list[Path]:
         """The files there; none where a vendor has too many."""
         found = list(reader.files(self.below(kind), suffix))
-        if self.owner and len(found) > MOST_OF_A_VENDOR:
+        if not self.owner:
+            return [*found, *reader.shared_files(kind, suffix)]
+        if len(found) > MOST_OF_A_VENDOR:
             message = f"more than {MOST_OF_A_VENDOR} files, of which none is read; remove what no route needs"
             reader.refuse(self.below(kind), message)
             return []

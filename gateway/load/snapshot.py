@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gateway.load.files import why_unread
+from gateway.load.municipalities import located
 from gateway.load.stamps import Stamp, Stamps
 
 
@@ -45,8 +46,8 @@ def snapshot(
 
 
 def _text(directory: Path, file: str, stamp: Stamp) -> str:
-    path = directory / file
+    path, ground = located(directory, file)
     with suppress(OSError, UnicodeDecodeError):
-        if not why_unread(path, within=directory):
+        if not why_unread(path, within=ground):
             return path.read_text(encoding="utf-8-sig")
     return f"({stamp[1]} bytes)\n"

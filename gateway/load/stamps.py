@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway.load.files import shown
+from gateway.load.municipalities import FROM_A_TOWN, shared_by
 
 Stamp = tuple[int, int, int]
 """Time of the last change in nanoseconds, size, and the file's number on its disk."""
@@ -20,9 +21,14 @@ DEEPEST = 4
 
 
 def stamps(directory: Path, *, but: Path | None = None) -> dict[str, Stamp]:
-    """The stamps of all files; those that begin with a dot, and everything under ``but``, are left out."""
+    """The stamps of all files; those that begin with a dot, and everything under ``but``, are left out.
+
+    What a municipality shares with others is among them, as the folder's files would name it.
+    """
     left_out = None if but is None else os.path.realpath(but)
-    return dict(_below(os.fspath(directory), "", left_out, DEEPEST))
+    shared = shared_by(directory)
+    also = {} if shared is None else dict(_below(os.fspath(shared), FROM_A_TOWN, None, DEEPEST))
+    return dict(_below(os.fspath(directory), "", left_out, DEEPEST)) | also
 
 
 def stamp_of(path: Path) -> dict[str, Stamp]:

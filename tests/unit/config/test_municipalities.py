@@ -2,8 +2,12 @@
 
 import pytest
 
+from gateway.cli.faultformats import sarif
 from gateway.load import load
 from gateway.load.municipalities import misplaced
+from gateway.load.snapshot import snapshot
+from gateway.load.stamps import stamps
+from tests.support.city import CSV, FIXED, MAPPING
 
 NAMES = ("aomi", "kitano")
 SYSTEMS = "systems:\n  old: {vendor: v, standard_from: never}\n"
@@ -196,3 +200,114 @@ def test_what_stands_where_nobody_reads_it_is_told(joint):
         f"municipalities/Minami Town:1:1: {where}",
         f"municipalities/endpoints.yaml:1:1: {where}",
     ]
+
+
+CONVERTING = """\
+from: {system: old, legacy: {endpoint: here, path: "*.dat", ready: at-once, layout: fixed}}
+to: {system: new, standard: {endpoint: there, path: "{stem}.csv", layout: csv}}
+convert: fixed-to-csv
+schedule: {every: 1m}
+"""
+FORMS = {"layouts/fixed.yaml": FIXED, "layouts/csv.yaml": CSV, "mappings/fixed-to-csv.yaml": MAPPING}
+
+
+@pytest.fixture
+def sharing(joint):
+    """The folder, with forms that its municipalities share."""
+    for file, text in FORMS.items():
+        share(joint, file, text)
+    for name in NAMES:
+        joint.write(name, "systems.yaml", f"{SYSTEMS}  new: {{vendor: v, standard_from: always}}\n")
+        joint.write(name, "routes/v/r.yaml", CONVERTING)
+    return joint
+
+
+def share(joint, file, text):
+    path = joint.root / "joint/shared" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_forms_beside_the_municipalities_are_everyones(sharing):
+    for name in NAMES:
+        city = sharing.load(name)
+        assert (sharing.told(name), list(city.routes)) == ([], ["r"])
+    assert misplaced(sharing.root / "joint") == ()
+
+
+def test_a_municipalitys_own_form_holds_in_the_place_of_the_shared_one_and_for_itself_alone(sharing):
+    sharing.write(
+        "aomi",
+        "layouts/fixed.yaml",
+        FIXED.replace("length: 20", "length: 21").replace("length: 10", "length: 11"),
+    )
+    lengths = {name: sharing.load(name).conversions.library.layouts["fixed"].length for name in NAMES}
+    assert lengths == {"aomi": 21, "kitano": 20}
+
+
+def test_a_shared_version_is_none_of_a_municipalitys_own_form(sharing):
+    """Else what a municipality wrote for itself would become another's on that day."""
+    share(sharing, "layouts/fixed@2027-04-01.yaml", FIXED)
+    sharing.write("aomi", "layouts/fixed.yaml", FIXED)
+    assert sharing.told("aomi") == sharing.told("kitano") == []
+    versions = {name: set(sharing.load(name).conversions.library.layouts) for name in NAMES}
+    assert versions == {"aomi": {"fixed", "csv"}, "kitano": {"fixed", "csv", "fixed@2027-04-01"}}
+
+
+def test_a_fault_in_what_is_shared_is_told_wherever_it_is_used_with_its_file(sharing):
+    share(sharing, "layouts/fixed.yaml", FIXED.replace("length: 20", "lenght: 20"))
+    for name in NAMES:
+        assert (
+            "../../shared/layouts/fixed.yaml:4:1: unknown key lenght; did you mean length?"
+            in sharing.told(name)
+        )
+        assert "r" in sharing.load(name).rejected
+    results = sarif(sharing.load("aomi").faults, sharing.folder("aomi"))["runs"][0]["results"]
+    places = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results}
+    assert str(sharing.root / "joint/shared/layouts/fixed.yaml") in places
+
+
+def test_a_change_of_what_is_shared_is_a_change_of_each_configuration(sharing):
+    folder = sharing.folder("kitano")
+    before = stamps(folder)
+    share(sharing, "mappings/fixed-to-csv.yaml", f"{MAPPING}# mended\n")
+    after = stamps(folder)
+    changed = {file for file in after if before.get(file) != after[file]}
+    assert changed == {"../../shared/mappings/fixed-to-csv.yaml"}
+    assert snapshot(folder, after).texts["../../shared/mappings/fixed-to-csv.yaml"].endswith("# mended\n")
+
+
+def test_what_is_shared_leads_nowhere_else(sharing):
+    secret = sharing.root / "secret.yaml"
+    secret.write_text(FIXED, encoding="utf-8")
+    (sharing.root / "joint/shared/layouts/more.yaml").symlink_to(secret)
+    (told,) = sharing.told("aomi")
+    assert told.startswith("../../shared/layouts/more.yaml:1:1: the file is a link that leads out")
+    folder = sharing.folder("aomi")
+    assert "見本" not in snapshot(folder, stamps(folder)).texts["../../shared/layouts/more.yaml"]
+
+
+def test_places_and_people_are_never_shared(sharing):
+    share(sharing, "endpoints.yaml", "endpoints: {}")
+    share(sharing, "routes/v/r.yaml", CONVERTING)
+    (sharing.root / "joint/layouts").mkdir()
+    forms = "shared/ may hold layouts, mappings, characters, profiles, tolerances"
+    assert list(map(str, misplaced(sharing.root / "joint"))) == [
+        "layouts:1:1: this stands beside municipalities/, where nobody reads it; move it to shared/",
+        f"shared/endpoints.yaml:1:1: nobody reads this here; {forms}",
+        f"shared/routes:1:1: nobody reads this here; {forms}",
+    ]
+    assert list(sharing.load("aomi").endpoints) == ["here", "there"]
+
+
+def test_a_copybook_is_shared_with_its_form(sharing):
+    share(
+        sharing,
+        "layouts/fixed.cpy",
+        "       01 R.\n           05 BANGO PIC X(5).\n           05 KINGAKU PIC 9(5).\n",
+    )
+    share(sharing, "layouts/fixed.cpy.yaml", "encoding: cp932\n")
+    (sharing.root / "joint/shared/layouts/fixed.yaml").unlink()
+    layout = sharing.load("aomi").conversions.library.layouts["fixed"]
+    assert (layout.length, [leaf.item.name for leaf in layout.leaves]) == (10, ["BANGO", "KINGAKU"])
