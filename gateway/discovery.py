@@ -65,6 +65,9 @@ class Source:
         self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
         self._reconciled = False
+        self._lay_there: dict[
+            str, date
+        ] = {}  # not complete at the first look after a flip: the day of that flip
         self._belief = Belief(share=place.listing.drop)
 
     def go_on(self, journey: Journey) -> None:
@@ -97,6 +100,8 @@ class Source:
                 await self._admission(adapter, entry, matched[entry], proofs[entry]) for entry in entries
             ]
             admitted += await self._record([one for one in asked if one])
+        if self._role is Role.CURRENT and journey.standing.fresh is not None:
+            self._lay_there = {one.path: journey.standing.fresh for one in new if one not in proofs}
         keeps = journey.route.after.action == "keep"
         self._belief.believe(taken if keeps else {entry.path for entry in new} - {one.path for one in proofs})
         await self._reconcile()
@@ -110,7 +115,7 @@ class Source:
         """The files whose header alone says the day, with that day, where order or cutover hangs on it."""
         journey = self._journey
         by_date = journey.route.order is not None and journey.route.order.by == "date"
-        around = self._role is Role.EARLY or journey.standing.fresh is not None
+        around = self._role is Role.EARLY or journey.standing.fresh is not None or bool(self._lay_there)
         form = journey.city.conversions.form(self.place, business_day(journey.city, journey.clock.now()))
         if form is None or not says_its_day(form) or not (by_date or around):
             return {}
@@ -222,6 +227,8 @@ class Source:
         recorded = await journey.journal.admit_all(admissions)
         for admission in admissions:
             self.watcher.forget(admission.entry.path)
+        # said only now: the cutover may have been made since this look began, and settles what is written down
+        journey.standing.too_early |= any(admission.early == "wait" for admission in admissions)
         new = [transfer for transfer in recorded if transfer is not None]
         for transfer in new:
             file = f"{transfer.endpoint}:{transfer.entry.path}"
@@ -231,13 +238,12 @@ class Source:
 
     def _early(self, entry: Entry, seen: Captured, business_date: date) -> Early:
         """What becomes of a file that is here before the cutover: material for a comparison, or it waits."""
-        change, fresh = self._journey.standing.expected, self._journey.standing.fresh
+        change = self._journey.standing.expected
+        fresh = self._journey.standing.fresh or self._lay_there.get(entry.path)
         end, zone = self._journey.route.source, self._journey.zone
         told = seen_early(entry, seen, business_date, zone)
         if self._role is Role.CURRENT and fresh is not None:
-            counted = counts(told, end.first_counted, fresh)
-            self._journey.standing.too_early |= not counted
-            return "" if counted else "wait"
+            return "" if counts(told, end.first_counted, fresh) else "wait"
         if self._role is not Role.EARLY or change is None:
             return ""
         if end.early == "wait" or self._journey.clock.now() >= change.planned:

@@ -135,10 +135,14 @@ class Runner:
             hint = "linkage-gateway resume, or wait until it goes on by itself"
             return Outcome(error=StandsStill(str(self._halt.now), hint=hint))
         began = self._looked_at = self._journey.clock.monotonic()
+        standing, looked = self._journey.standing, self._journey.standing.source
         try:
             admitted = await self._source().admit()
             self._failures, self._scan_again = 0, None
-            self._journey.standing.fresh = None
+            if (
+                standing.source == looked
+            ):  # else the cutover overtook this look, and the new place was not seen yet
+                standing.fresh = None
         except AdapterError as failed:
             error = self._scan_failed(failed)
         await self._look_aside()

@@ -25,7 +25,9 @@ class Standing:
             Stand, float
         ] = {}  # where the source stood before, and the seconds after which it is asked again if it is away
         self.fresh: date | None = None  # the day of the source's flip, until its new place was looked at once
-        self.too_early = False  # something was found in the new place that does not belong to the flip
+        self.too_early = (
+            False  # something that came early was written down and is to be settled if its source flipped
+        )
         self.drained_at: float | None = (
             None  # monotonic: a look at the source found nothing new and nothing open
         )

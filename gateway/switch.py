@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from gateway import events
 from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, first_files, is_placed, plans_of, words
 from gateway.clock import Clock
+from gateway.config import End as RouteEnd
 from gateway.cutover import Condition, Stand, Verdict, counts, unmet, verdict
 from gateway.discovery import seen_early
 from gateway.errors import Reason, Stale
@@ -361,14 +362,17 @@ class Switch:
 
     async def _settle_early(self, route: str) -> None:
         """After its source's flip: the early files that count go on, the others are held."""
-        stand = self._keeper.standings[route].source
-        flip = self._flips.get((route, "from"))
-        place = self._city.routes[route].source.place_of(stand)
+        stand, coming = self._keeper.standings[route].source, self._keeper.standings[route].expected
+        flip, end = self._flips.get((route, "from")), self._city.routes[route].source
+        place = end.place_of(stand)
         self._keeper.standings[route].too_early = False
         for transfer in await self._journal.open_transfers(route):
             waits = transfer.early == "wait" and transfer.from_format is stand.format
             if not waits or transfer.endpoint != place.endpoint or transfer.state is State.HELD:
                 continue
+            ahead = coming is not None and _is_of(transfer, coming.after, end)
+            if ahead and not _is_of(transfer, stand, end):
+                continue  # the next place differs by its path alone, and its turn has not come
             if self._counts(route, transfer, place.path, flip):
                 await self._journal.switching.let_go(transfer.id)
             else:
@@ -392,6 +396,14 @@ class Switch:
         return counts(
             early, self._city.routes[route].source.first_counted, flip.planned.astimezone(zone).date()
         )
+
+
+def _is_of(transfer: Transfer, stand: Stand, end: RouteEnd) -> bool:
+    """Whether a file lay where the end puts its files by this stand."""
+    place = end.place_of(stand)
+    if transfer.from_format is not stand.format or transfer.endpoint != place.endpoint:
+        return False
+    return SourcePattern.compile(place.path).match(transfer.entry.path) is not None
 
 
 _NOTHING = Captured(date=None, time=None, seq=None, name="", stem="", suffix="")

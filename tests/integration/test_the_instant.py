@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.app import Around, Gateway
+from tests.support.clock import HandClock
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
 from tests.support.servers.ftp_servers import PASSWORD, USER, pyftpd
 
@@ -135,3 +137,60 @@ async def test_an_endpoint_whose_account_changes_at_an_instant_is_reached_with_t
             await today.once()
             assert (server.root / "after.dat").read_bytes() == RECORD
     assert town.log.events("endpoint_down") == []
+
+
+class Overtaken:
+    """A source that is looked at while its cutover is made."""
+
+    def __init__(self, looking):
+        self.looking = looking
+        self.gateway = None
+        self.stood = []
+
+    def around(self, name, adapter):
+        scan = adapter.scan
+
+        async def slow(pattern):
+            listing = await scan(pattern)
+            if self.gateway is not None and pattern.startswith(self.looking) and not self.stood:
+                await self.pass_over()
+            return listing
+
+        if name == "here":
+            adapter.scan = slow
+        return adapter
+
+    async def pass_over(self):
+        standing = self.gateway._journeys["r"].standing
+        self.stood.append(standing.formats)
+        self.gateway.switch.wake()
+        await self.gateway.switch.step()
+        self.stood.append(standing.formats)
+
+
+@pytest.mark.parametrize(
+    ("early", "looking"), [("compare", "new/"), ("wait", "new/"), ("ignore", "*.dat"), ("wait", "*.dat")]
+)
+@pytest.mark.parametrize("of", ["20270104", "20270103"], ids=["counted", "too-old"])
+async def test_a_look_that_the_cutover_overtakes_leaves_no_file_behind(town, early, looking, of):
+    """The look began before the ends have passed, and writes down what it found afterwards."""
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    slow = FROM_NEW.replace('csv", ready: at-once', 'csv", ready: {stable: {polls: 2, quiet: 0s}}')
+    town.write("routes/v/r.yaml", slow.replace("  system: new\n", f"  system: new\n  early: {early}\n"))
+    clock = HandClock(T - timedelta(minutes=1))
+    overtaken = Overtaken(looking)
+    around = Around(adapter=overtaken.around)
+    async with Gateway(town.load(), clock=clock, report=town.report(), around=around) as gateway:
+        (town.here / f"new/{of}_1.csv").write_bytes(ROW)
+        await gateway._runners["r"].cycle()
+        clock.move(minutes=1)
+        overtaken.gateway = gateway
+        await gateway._runners["r"].cycle()
+        assert overtaken.stood == [(L, L), (S, L)]
+        for _ in range(3):
+            await gateway.once(["r"], patience=timedelta(0))
+        left = [(one.entry.name, one.reason) for one in await gateway.journal.open_transfers("r")]
+    if of == "20270104":
+        assert (town.arrived(), left) == ({"20270104_1.csv": RECORD}, [])
+    else:
+        assert (town.arrived(), left) == ({}, [("20270103_1.csv", "early")])
