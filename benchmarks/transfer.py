@@ -24,7 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from transfer_rows import Contender, Row, rows
+from transfer_contenders import Contender, Row
+from transfer_rows import rows
 from transfer_stage import KEYS, Amounts, Stage, missing_programs, rclone_program, stage
 
 MEBI = 1 << 20

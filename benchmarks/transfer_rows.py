@@ -3,52 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from object_sink import BUCKET, CHECKED, LISTED, listed_name
-from transfer_stage import KEYS, LARGE, NAMES, SMALL, SMALL_SIZE, Stage, files_of, rclone_program, sha256_of
-
-from adapters.names import TEMPORARY_PREFIX
-
-Check = Callable[[Any, str, bool], str]
-"""Of what the gateway told (None for a peer), of the target and of ``checked``: what is wrong, or nothing."""
-
-ALGORITHM = ("-o", "Ciphers=aes128-gcm@openssh.com")
-TUNED_SFTP = ("--sftp-disable-hashcheck", "--sftp-chunk-size", "255Ki", "--sftp-concurrency", "64")
-TUNED_S3 = ("--s3-chunk-size", "64Mi", "--s3-disable-checksum", "--ignore-checksum")
-TUNED_MANY = ("--transfers", "16", "--checkers", "16", "--s3-no-head", "--ignore-checksum")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contender:
-    """The gateway (``job``) or a peer (``command``, in which ``{into}`` is where the result goes)."""
-
-    name: str
-    job: dict[str, Any] = field(default_factory=dict)
-    command: tuple[str, ...] = ()
-    stdin: str = ""
-    prints: bool = False
-    """The command's output is the result."""
-    both_cores: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One line of the goals: ``amount`` of ``unit``, done by everybody in turn."""
-
-    name: str
-    unit: str
-    amount: float
-    contenders: tuple[Contender, ...]
-    goal: float
-    against: str
-    """The peer that the goal is stated against; ``best`` is whoever was quickest."""
-    into: Callable[[int, bool], str]
-    """Where a run puts its result, by its number and whether it is the checked one."""
-    wrong: Check
+from object_sink import BUCKET, LISTED, listed_name
+from transfer_contenders import (
+    ALGORITHM,
+    TUNED_MANY,
+    TUNED_S3,
+    TUNED_SFTP,
+    Contender,
+    Row,
+    Work,
+    digested,
+    prefix,
+    printed_digest,
+)
+from transfer_stage import KEYS, LARGE, NAMES, SMALL, SMALL_SIZE, Stage, files_of, sha256_of
 
 
 def rows(stage: Stage) -> Iterator[Row]:
@@ -59,69 +31,7 @@ def rows(stage: Stage) -> Iterator[Row]:
     yield from Listings(stage).rows()
 
 
-class _Rows:
-    """What the rows share: the stage, and the peers' beginnings of commands."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.large_mb = stage.amounts.size / 1e6
-        self.size = f"{stage.amounts.size >> 20} MiB"
-        self.many = f"{stage.amounts.files:,} x {SMALL_SIZE >> 10} KiB"
-        self.url = f"ftp://{stage.ftp.user}:{{}}@127.0.0.1:{stage.ftp.port}"
-
-    def place(self, kind: str, **more: Any) -> dict[str, Any]:
-        return {"adapter": kind, **self.stage.endpoint(kind), **more}
-
-    def rclone(self, *words: str) -> tuple[str, ...]:
-        return (rclone_program(), "--config", str(self.stage.rclone_config), *words)
-
-    def sftp(self, *more: str) -> tuple[str, ...]:
-        ssh = self.stage.ssh
-        known = (
-            "-o",
-            "StrictHostKeyChecking=no",
-            "-o",
-            "UserKnownHostsFile=/dev/null",
-            "-o",
-            "LogLevel=ERROR",
-        )
-        login = ("-i", str(ssh.key), "-o", "IdentitiesOnly=yes", "-P", str(ssh.port))
-        return ("sftp", "-q", *known, *login, *more, "-b", "-", f"{ssh.user}@127.0.0.1")
-
-    def remote(self, name: str) -> str:
-        return f"sftp:{self.stage.root / name}"
-
-    def aws(self, *words: str, both_cores: bool = False) -> tuple[Contender, ...]:
-        """aws-cli is a peer where it is installed."""
-        if shutil.which("aws") is None:
-            return ()
-        command = ("aws", "--endpoint-url", self.stage.sink, *words)
-        return (Contender(name="aws-cli", command=command, both_cores=both_cores),)
-
-    def sink_wrong(self, told: Any, into: str, expected: dict[str, tuple[int, str]], *, checked: bool) -> str:
-        """What of the sink's objects is not as expected, by key below ``into``; a gateway's word is heard too.
-
-        The gateway's own note of who owns the route is no file that was sent.
-        """
-        found = {key: value for key, value in self.stage.told()["objects"].items() if key.startswith(into)}
-        names = {key.removeprefix(into): tuple(value) for key, value in found.items()}
-        names = {name: value for name, value in names.items() if not name.startswith(TEMPORARY_PREFIX)}
-        wanted = {name: (size, digest if checked else "") for name, (size, digest) in expected.items()}
-        if names != wanted:
-            return f"the sink has {len(names)} objects that are not the {len(wanted)} that were sent"
-        if isinstance(told, dict):
-            return _journal_wrong(told, {name: digest for name, (_, digest) in expected.items()})
-        return ""
-
-
-def _journal_wrong(told: dict[str, Any], digests: dict[str, str]) -> str:
-    if told["error"] or told["states"] != ["settled"]:
-        return f"the journal ended with {told['states']} {told['error']}"
-    same = sorted(told["digests"].values()) == sorted(digests.values())
-    return "" if same else "the journal's digests are not those of the files"
-
-
-class Gets(_Rows):
+class Gets(Work):
     """From FTP and SFTP."""
 
     def rows(self) -> Iterator[Row]:
@@ -142,12 +52,12 @@ class Gets(_Rows):
         )
 
     def _wrong(self, told: Any, into: str, checked: bool) -> str:  # noqa: FBT001 - a row's form of a check
-        """A gateway says what it read: the digest, or how many bytes. A peer's bytes are looked at when checked."""
+        """A gateway says what it read: the digest, or how many bytes. A peer's result is looked at when checked."""
         if told is not None:
             return (
                 "" if told in (self.stage.digest, self.stage.amounts.size) else "the bytes are not the file's"
             )
-        if checked and sha256_of(Path(into)) != self.stage.digest:
+        if checked and self.stage.digest not in (sha256_of(Path(into)), printed_digest(Path(into))):
             return "the bytes are not the file's"
         return ""
 
@@ -161,13 +71,14 @@ class Gets(_Rows):
     def _ftp(self) -> Row:
         url = f"{self.url.format(KEYS['BENCHMARK_FTP'])}/{LARGE}"
         peers = (
+            digested("curl", ("curl", "-sS", url)),
             Contender(name="curl", command=("curl", "-sS", "-o", "{into}", url)),
             Contender(
                 name="lftp", command=("lftp", "-c", f"set ssl:verify-certificate no; cat {url}"), prints=True
             ),
             Contender(name="rclone", command=self.rclone("cat", f"ftp:{LARGE}"), prints=True),
         )
-        return self._row("FTP", (*self._gateway("ftp"), *peers), 1.0, "curl")
+        return self._row("FTP", (*self._gateway("ftp"), *peers), 1.0, "curl, SHA-256 beside it")
 
     def _sftp(self) -> Row:
         get = f"get {self.stage.root / LARGE} {{into}}\n"
@@ -177,6 +88,7 @@ class Gets(_Rows):
             Contender(name="OpenSSH, AES-GCM", command=self.sftp(*ALGORITHM), stdin=get),
             Contender(name="rclone", command=cat, prints=True),
             Contender(name="rclone, tuned", command=(*cat, *TUNED_SFTP), prints=True),
+            digested("rclone, tuned", (*cat, *TUNED_SFTP)),
         )
         return self._row("SFTP", (*self._gateway("sftp"), *peers), 1.0, "rclone, tuned")
 
@@ -213,7 +125,7 @@ class Gets(_Rows):
         return str(into)
 
 
-class Puts(_Rows):
+class Puts(Work):
     """To SFTP and S3; everyone may use both cores, as the gateway does for its digest."""
 
     def rows(self) -> Iterator[Row]:
@@ -274,14 +186,14 @@ class Puts(_Rows):
             ),
             goal=1.5,
             against="rclone, tuned",
-            into=lambda run, checked: f"{_prefix(run, checked=checked)}{LARGE}",
+            into=lambda run, checked: f"{prefix(run, checked=checked)}{LARGE}",
             wrong=lambda _told, into, checked: self.sink_wrong(
                 None, into.removesuffix(LARGE), expected, checked=checked
             ),
         )
 
 
-class Jobs(_Rows):
+class Jobs(Work):
     """From FTP and SFTP to S3, by the whole gateway."""
 
     def rows(self) -> Iterator[Row]:
@@ -338,13 +250,13 @@ class Jobs(_Rows):
                 Contender(name="rclone", command=default, both_cores=True),
                 Contender(name="rclone, tuned", command=tuned, both_cores=True),
             ),
-            into=lambda run, checked: _prefix(run, checked=checked),
+            into=lambda run, checked: prefix(run, checked=checked),
             wrong=lambda told, into, checked: self.sink_wrong(told, into, expected, checked=checked),
             **more,
         )
 
 
-class Listings(_Rows):
+class Listings(Work):
     """Many names in one folder."""
 
     def rows(self) -> Iterator[Row]:
@@ -393,7 +305,3 @@ class Listings(_Rows):
         found = {line.rpartition("/")[2].rpartition(" ")[2] for line in lines if line.strip()}
         wrong = f"{len(found)} names were listed, not the {len(expected)} of the place"
         return "" if found == expected else wrong
-
-
-def _prefix(run: int, *, checked: bool) -> str:
-    return f"{CHECKED if checked else ''}run-{run}/"

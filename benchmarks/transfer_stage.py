@@ -36,6 +36,7 @@ MEBI = 1 << 20
 KEYS = {"BENCHMARK_KEY": "benchmark", "BENCHMARK_SECRET": "benchmark-secret", "BENCHMARK_FTP": PASSWORD}
 PACKAGES = {
     "curl": "curl",
+    "openssl": "openssl",
     "lftp": "lftp",
     "vsftpd": "vsftpd",
     "sshd": "openssh-server",
