@@ -14,6 +14,7 @@ from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, NotFound
 from adapters.handover import gathered
+from adapters.sftp_received import receive_whole
 from adapters.sftp_transport import hang_up, reach
 from adapters.sftp_wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
 
@@ -41,6 +42,7 @@ class SftpSession:
             channel = self._transport.open_session(
                 window_size=WINDOW, max_packet_size=PACKET, timeout=options.connect_timeout.total_seconds()
             )
+            receive_whole(channel)
             channel.settimeout(options.reply_timeout.total_seconds())
             channel.invoke_subsystem("sftp")
             self.wire = Wire(channel, options.encoding)

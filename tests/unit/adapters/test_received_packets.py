@@ -1,0 +1,77 @@
+"""What comes over an SSH channel is read as it came: every byte once, in order, and the end only after the last."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paramiko.buffered_pipe import PipeTimeout
+
+from adapters.sftp_received import Received
+
+LONG = 30.0
+
+
+def _all(received: Received, most: int) -> bytes:
+    """Read until the end, at most so many bytes at a time."""
+    parts = []
+    while part := received.read(most, LONG):
+        assert len(part) <= most
+        parts.append(part)
+    return b"".join(parts)
+
+
+@given(packets=st.lists(st.binary(max_size=40), max_size=12), most=st.integers(1, 50))
+def test_bytes_come_out_once_in_order_whatever_the_packets_and_however_much_is_asked_for(
+    packets: list[bytes], most: int
+) -> None:
+    received = Received()
+    for packet in packets:
+        received.feed(packet)
+    received.close()
+    assert len(received) == sum(map(len, packets))
+    assert received.read_ready() == any(packets)
+    assert _all(received, most) == b"".join(packets)
+    assert len(received) == 0
+
+
+def test_a_reader_gets_what_another_thread_feeds_meanwhile() -> None:
+    received = Received()
+    packets = [bytes([number % 251]) * (number % 7 + 1) for number in range(2000)]
+    with ThreadPoolExecutor() as pool:
+        reading = pool.submit(_all, received, 5)
+        for packet in packets:
+            received.feed(packet)
+        received.close()
+        assert reading.result(LONG) == b"".join(packets)
+
+
+def test_whoever_waits_for_bytes_is_told_of_the_end() -> None:
+    received = Received()
+    waiting = threading.Event()
+    with ThreadPoolExecutor() as pool:
+
+        def read() -> bytes:
+            waiting.set()
+            return received.read(10, LONG)
+
+        reading = pool.submit(read)
+        waiting.wait(LONG)
+        received.close()
+        assert reading.result(LONG) == b""
+
+
+def test_nothing_in_time_is_an_error_and_no_end() -> None:
+    with pytest.raises(PipeTimeout):
+        Received().read(10, 0.0)
+
+
+def test_what_is_left_can_be_taken_at_one_time() -> None:
+    received = Received()
+    received.feed(b"one ")
+    received.feed(b"two")
+    assert received.empty() == b"one two"
+    assert not received.read_ready()
