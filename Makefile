@@ -56,8 +56,8 @@ nodes: $(VENV)/.test-installed ## Kill, hang and cut off three nodes for CHAOS_S
 
 reference: $(VENV)/.test-installed ## Write the pages of docs/ that are generated from the code.
 	@$(BIN)/python -m gateway.reference docs/reference
-	@$(BIN)/python -m gateway.lifecycle_diagram docs/lifecycle.md
-	@$(BIN)/python -m gateway.plan_picture config docs
+	@$(BIN)/python -m gateway.reference.lifecycle_diagram docs/lifecycle.md
+	@$(BIN)/python -m gateway.planning.plan_picture config docs
 
 screens: $(VENV)/.test-installed ## Take the pictures of the status page for the operators' manual anew.
 	@$(BIN)/python -m tests.support.screens docs/screens

@@ -259,9 +259,9 @@ class Seconds(logging.Handler):
 async def deliveries(files: int, *, shadow: str) -> list[float]:
     """Seconds of each delivery; ``shadow`` is none, written, or stalled."""
     from gateway.app import Around, Gateway  # noqa: PLC0415 - likewise
-    from gateway.clock import SystemClock  # noqa: PLC0415 - likewise
     from gateway.load import load  # noqa: PLC0415 - likewise
-    from gateway.log import open_log  # noqa: PLC0415 - likewise
+    from gateway.logs.log import open_log  # noqa: PLC0415 - likewise
+    from gateway.times.clock import SystemClock  # noqa: PLC0415 - likewise
 
     async def stall(_target: object, _chunks: object) -> None:
         await asyncio.Event().wait()

@@ -20,10 +20,10 @@ from pathlib import Path
 import aiohttp
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.config import Console
 from gateway.console import ConsoleServer
 from gateway.load import load
+from gateway.times.clock import SystemClock
 
 ROUTE = """
 title: 経路 {number}

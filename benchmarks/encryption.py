@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from adapters.secret import SecretRef
 from gateway.formats.ondisk import AnyFile, created, opened
-from gateway.originals import KeptFiles
 from gateway.sealing import PLAIN, Keys, Sealing
 from gateway.sealing.identity import text_of
-from gateway.spool import Spool
+from gateway.stores.originals import KeptFiles
+from gateway.stores.spool import Spool
 
 LINE = "{:012},山田太郎,ヤマダタロウ,19800101,東京都見本市見本町一丁目{}番地,{:09}\n"
 

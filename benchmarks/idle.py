@@ -26,10 +26,10 @@ from reload import heartbeat, write_city
 
 from adapters import ADAPTERS
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.journal import open_journal
 from gateway.load import load
-from gateway.log import open_log
+from gateway.logs.log import open_log
+from gateway.times.clock import SystemClock
 
 TICK = os.sysconf("SC_CLK_TCK")
 STARTED = b'"event": "gateway_started"'

@@ -19,9 +19,9 @@ from datetime import date
 from pathlib import Path
 
 from adapters.base import Entry
-from gateway.clock import SystemClock
 from gateway.journal import Admission, Claim, Journal, Name, Output, Relay, Transfer, open_journal
 from gateway.model import Format
+from gateway.times.clock import SystemClock
 
 DAY = date(2027, 1, 4)
 ROUTES = 100

@@ -11,9 +11,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.load.folder import read
-from gateway.log import open_log
+from gateway.logs.log import open_log
+from gateway.times.clock import SystemClock
 
 GATEWAY = "gateway: {name: bench, state_dir: ../state}\nvendors: {v: {may_use: {routes: 100000}}}\n"
 SYSTEMS = "systems:\n  old: {vendor: v, standard_from: never}\n"

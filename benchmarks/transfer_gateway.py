@@ -25,11 +25,11 @@ from adapters import ADAPTERS
 from adapters.base import Adapter, Entry, Target
 from adapters.errors import NotFound
 from gateway.app import Gateway, Result
-from gateway.clock import SystemClock
-from gateway.digesting import Digesting
 from gateway.load import load
-from gateway.log import open_log
-from gateway.spool import CHUNK
+from gateway.logs.log import open_log
+from gateway.stores.digesting import Digesting
+from gateway.stores.spool import CHUNK
+from gateway.times.clock import SystemClock
 
 PATIENCE = timedelta(minutes=10)
 

@@ -11,40 +11,40 @@ from functools import partial
 from typing import Self
 
 from gateway import events
-from gateway.alarms import AWAY
-from gateway.alerts import ways
-from gateway.anchoring import Anchoring
-from gateway.attempt import place_of
-from gateway.board import Board
-from gateway.carrier import Carrier
-from gateway.clock import Clock
-from gateway.desk import Desk
+from gateway.cluster.carrier import Carrier
+from gateway.cluster.membership import Membership, joined
 from gateway.errors import JournalUnusable, LeaseLost
-from gateway.expecting import Expecting
-from gateway.gate import Gatekeeper
+from gateway.evidence.anchoring import Anchoring
+from gateway.evidence.expecting import Expecting
+from gateway.evidence.keeping import Keeping
+from gateway.evidence.shadowing import Shadowing
+from gateway.evidence.taking import Taking
 from gateway.journal import STORES, Journal, Store, Transfer
-from gateway.keeping import Keeping
 from gateway.load import City
 from gateway.load.folder import Reading
 from gateway.load.stamps import stamps
-from gateway.lock import state_lock
-from gateway.log import Levels, Listener, Reporter, Telling
-from gateway.loudness import Loudness
-from gateway.masking import Masking
-from gateway.membership import Membership, joined
-from gateway.metrics import Metrics
-from gateway.originals import KeptFiles
-from gateway.places import Places, Wrap
-from gateway.recovery import Tidying, recover
+from gateway.logs.log import Levels, Listener, Reporter, Telling
+from gateway.observing.alarms import AWAY
+from gateway.observing.alerts import ways
+from gateway.observing.board import Board
+from gateway.observing.desk import Desk
+from gateway.observing.loudness import Loudness
+from gateway.observing.masking import Masking
+from gateway.observing.metrics import Metrics
+from gateway.observing.tracing import Tracing
+from gateway.reaching.places import Places, Wrap
 from gateway.renewal import Renewal
-from gateway.roster import RESTART_AFTER, Roster, Shared
+from gateway.routes.attempt import place_of
+from gateway.routes.recovery import Tidying, recover
+from gateway.routes.roster import RESTART_AFTER, Roster, Shared
 from gateway.running import Running, journal_of, node_name
 from gateway.sealing import references, sealing_of
-from gateway.shadowing import Shadowing
-from gateway.spool import Spool
-from gateway.switch import Switch
-from gateway.taking import Taking
-from gateway.tracing import Tracing
+from gateway.stores.lock import state_lock
+from gateway.stores.originals import KeptFiles
+from gateway.stores.spool import Spool
+from gateway.switching.gate import Gatekeeper
+from gateway.switching.switch import Switch
+from gateway.times.clock import Clock
 
 
 @dataclass(frozen=True, kw_only=True)

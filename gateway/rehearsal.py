@@ -15,7 +15,6 @@ from typing import Any
 
 from adapters.options import LocalOptions
 from gateway.app import Gateway
-from gateway.clock import Clock, FastClock
 from gateway.config import Endpoint
 from gateway.cutover import Condition
 from gateway.events import Event
@@ -23,6 +22,7 @@ from gateway.journal import Transfer
 from gateway.journal.switching import Flip
 from gateway.lifecycle import State
 from gateway.load import City
+from gateway.times.clock import Clock, FastClock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,6 @@ from functools import cached_property
 from adapters.base import Adapter
 from adapters.errors import AdapterError, Misconfigured, NoAccess, NotFound, Refused
 from gateway import events
-from gateway.clock import Clock
 from gateway.config import Endpoint, Place
 from gateway.cutover import Stand
 from gateway.journal import Journal
@@ -27,12 +26,13 @@ from gateway.load.folder import Reading
 from gateway.load.renewal import Difference, changed_files, holding, is_of_routes, reread
 from gateway.load.spots import spots
 from gateway.load.stamps import stamps
-from gateway.log import Reporter
+from gateway.logs.log import Reporter
 from gateway.naming import SourcePattern
-from gateway.places import Places
-from gateway.roster import Roster
+from gateway.reaching.places import Places
+from gateway.routes.roster import Roster
 from gateway.running import Running
-from gateway.switch import Switch
+from gateway.switching.switch import Switch
+from gateway.times.clock import Clock
 
 LOOK_EVERY = timedelta(seconds=5)
 """How often the folder is looked at for changes, at least."""

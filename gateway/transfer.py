@@ -15,10 +15,10 @@ from functools import partial
 
 from adapters.base import Adapter, Entry
 from adapters.errors import AdapterError, Changed, NotFound, NotReady
-from gateway import events, streaming
-from gateway.bridge import NoChange
-from gateway.cutover import Stand
-from gateway.delivery import (
+from gateway import events
+from gateway.carrying import streaming
+from gateway.carrying.bridge import NoChange
+from gateway.carrying.delivery import (
     SourceLost,
     StreamedPublication,
     Unchanged,
@@ -31,18 +31,12 @@ from gateway.delivery import (
     resolve,
     write,
 )
-from gateway.diverting import without_bad_records
-from gateway.errors import Held, NameBusy, NotKept, Reason
-from gateway.formats import BadRecords
-from gateway.journal import Claim, Name, Output, Relay, Transfer
-from gateway.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
-from gateway.lifecycle import State
-from gateway.model import Format
-from gateway.moving import move_in
-from gateway.naming import DestinationName
-from gateway.passing import assert_may_pass
-from gateway.precedence import assert_not_older, depends_on_none, is_superseded
-from gateway.production import (
+from gateway.carrying.diverting import without_bad_records
+from gateway.carrying.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
+from gateway.carrying.moving import move_in
+from gateway.carrying.passing import assert_may_pass
+from gateway.carrying.precedence import assert_not_older, depends_on_none, is_superseded
+from gateway.carrying.production import (
     Product,
     assert_comes_to_an_end,
     count,
@@ -51,12 +45,19 @@ from gateway.production import (
     produce,
     stated_date,
 )
-from gateway.proving import prove, unproved
-from gateway.reconversion import remade
-from gateway.settlement import settle
-from gateway.splitting import limit_of, parts_of
-from gateway.spool import ORIGINAL, Stored
-from gateway.streaming import Tee
+from gateway.carrying.proving import prove, unproved
+from gateway.carrying.reconversion import remade
+from gateway.carrying.settlement import settle
+from gateway.carrying.splitting import limit_of, parts_of
+from gateway.carrying.streaming import Tee
+from gateway.cutover import Stand
+from gateway.errors import Held, NameBusy, NotKept, Reason
+from gateway.formats import BadRecords
+from gateway.journal import Claim, Name, Output, Relay, Transfer
+from gateway.lifecycle import State
+from gateway.model import Format
+from gateway.naming import DestinationName
+from gateway.stores.spool import ORIGINAL, Stored
 
 ROOM = 3  # original, converted and the reverse check, each about as large as the source
 ROOM_OF_PARTS = 1  # the parts of an output, where it may be split

@@ -10,8 +10,6 @@ from pathlib import Path
 import click
 
 from adapters.units import parse_duration
-from gateway.alarms import Message, command_for, is_closable, words_for
-from gateway.alerts import Way, contact_of, ways
 from gateway.cli.beside import with_journal
 from gateway.cli.output import (
     FAILED,
@@ -24,11 +22,13 @@ from gateway.cli.output import (
     print_table,
     stop_with,
 )
-from gateway.clock import SystemClock
 from gateway.errors import GatewayError
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm, Journal
 from gateway.load import City
+from gateway.observing.alarms import Message, command_for, is_closable, words_for
+from gateway.observing.alerts import Way, contact_of, ways
+from gateway.times.clock import SystemClock
 
 
 @click.command()

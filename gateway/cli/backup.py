@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import AlreadyRunning, JournalUnusable
 from gateway.journal.audit import Act
 from gateway.journal.restoring import back_up
 from gateway.journal.restoring import restore as put_back
 from gateway.load import City
-from gateway.lock import state_lock
 from gateway.running import journal_of
+from gateway.stores.lock import state_lock
+from gateway.times.clock import SystemClock
 
 NAME = "journal-{:%Y%m%dT%H%M%S}.db"
 

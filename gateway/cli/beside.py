@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway.cli.output import FAILED, WRONG, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import GatewayError, WrongUse
 from gateway.journal import Journal
 from gateway.load import City
 from gateway.running import journal_of
+from gateway.times.clock import SystemClock
 
 T = TypeVar("T")
 

@@ -26,7 +26,6 @@ from gateway.bundle import (
 )
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, print_faults, print_json, stop_with
-from gateway.clock import SystemClock
 from gateway.config.words import NAME_PATTERN
 from gateway.journal import Journal
 from gateway.journal.audit import Act
@@ -34,6 +33,7 @@ from gateway.load import City, Fault, load
 from gateway.load.document import masked
 from gateway.load.files import shown, why_unread
 from gateway.signing import Locked, NoKey, private_key
+from gateway.times.clock import SystemClock
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 

@@ -15,11 +15,11 @@ from gateway.agenda import agenda, plans_of
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
 from gateway.cli.sample import check_sample
-from gateway.clock import SystemClock
 from gateway.journal.switching import End
 from gateway.load import City, Fault, load
 from gateway.load.losses import loss_list
 from gateway.load.passed import with_contradictions
+from gateway.times.clock import SystemClock
 
 Format = Literal["text", "json", "sarif", "github"]
 

@@ -14,8 +14,6 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, chosen, city_of, print_json, print_table, stop_with
-from gateway.clock import SystemClock
-from gateway.comparing import REPORTS, WORK, Comparing, Due, purge, work_folder
 from gateway.comparison import (
     ExpiringValues,
     Normaliser,
@@ -32,13 +30,15 @@ from gateway.comparison import (
 from gateway.comparison import compare as compare_sides
 from gateway.comparison.outcome import GroupTotals
 from gateway.config.comparing import WORDS
+from gateway.evidence.comparing import REPORTS, WORK, Comparing, Due, purge, work_folder
 from gateway.formats import Form
 from gateway.formats.fast.readiness import WORTH_WAITING, kernels_ready
 from gateway.journal import ComparisonRow, Journal
 from gateway.load import City
-from gateway.originals import KeptFiles
 from gateway.sealing import sealing_of
 from gateway.spelling import instead
+from gateway.stores.originals import KeptFiles
+from gateway.times.clock import SystemClock
 
 BY_HAND = "by-hand"
 GENTLE = 19

@@ -27,13 +27,13 @@ from gateway.cli.output import (
     stop_with,
 )
 from gateway.cli.soundness import examine_state
-from gateway.clock import SystemClock
 from gateway.config import Place
 from gateway.load import City
 from gateway.model import Format
 from gateway.naming import SourcePattern
-from gateway.probe import free_name, pattern_beside
+from gateway.reaching.probe import free_name, pattern_beside
 from gateway.spelling import instead
+from gateway.times.clock import SystemClock
 
 
 @dataclass(frozen=True, kw_only=True)

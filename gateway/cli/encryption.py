@@ -17,15 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, print_table, stop_with
 from gateway.errors import GatewayError
+from gateway.evidence.resealing import Found, Left, files, reseal_all
 from gateway.formats.ondisk import opened
 from gateway.journal import Journal
 from gateway.journal.audit import Act
 from gateway.load import City
-from gateway.originals import PACKED
-from gateway.resealing import Found, Left, files, reseal_all
 from gateway.sealing import SUFFIX, SealedFile, Sealing, sealing_of
 from gateway.sealing.identity import text_of
-from gateway.spool import CHUNK
+from gateway.stores.originals import PACKED
+from gateway.stores.spool import CHUNK
 
 
 @click.group()

@@ -20,8 +20,8 @@ from gateway.cli.output import (
     print_table,
     stop_with,
 )
-from gateway.correcting import Correction, go_on_corrected
 from gateway.errors import Reason
+from gateway.evidence.correcting import Correction, go_on_corrected
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.load import City

@@ -11,8 +11,8 @@ from typing import Literal, get_args
 import click
 
 from gateway.cli.output import print_table
-from gateway.impact import Impact, RouteImpact
 from gateway.load import City
+from gateway.planning.impact import Impact, RouteImpact
 
 Kind = Literal["layouts", "mappings", "endpoints"]
 

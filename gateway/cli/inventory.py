@@ -22,7 +22,6 @@ from gateway.cli.output import (
     tell_rejected,
 )
 from gateway.cli.recall import recalled
-from gateway.clock import SystemClock
 from gateway.drawing.palette import Language
 from gateway.inventory import (
     Entry,
@@ -41,6 +40,7 @@ from gateway.inventory import (
 from gateway.load import City, load
 from gateway.reference import create
 from gateway.spelling import instead
+from gateway.times.clock import SystemClock
 
 Shape = Literal["table", "csv", "xlsx", "md", "mermaid", "svg", "json"]
 Readable = click.Path(path_type=Path, exists=True)

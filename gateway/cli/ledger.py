@@ -10,12 +10,12 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table
-from gateway.clock import SystemClock
-from gateway.daily import business_day
+from gateway.evidence.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
 from gateway.journal import Journal
 from gateway.journal.ledger import RowSum, Sum
-from gateway.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
+from gateway.observing.daily import business_day
 from gateway.sheets import Kind, sheet, write_private
+from gateway.times.clock import SystemClock
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -23,12 +23,12 @@ from gateway.cli.output import (
     print_table,
     stop_with,
 )
-from gateway.clock import SystemClock
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.journal import Transfer
 from gateway.lifecycle import WORDS, State
 from gateway.load import City
-from gateway.log import handler_for, open_log
+from gateway.logs.log import handler_for, open_log
+from gateway.times.clock import SystemClock
 
 
 @click.command()

@@ -15,13 +15,13 @@ from gateway.cli.output import WRONG, as_json, chosen, city_of, deliver, json_te
 from gateway.cli.preview import show_files
 from gateway.cli.recall import recalled
 from gateway.cli.timetable import By, Timetable
-from gateway.clock import SystemClock
 from gateway.drawing.palette import Language
-from gateway.impact import impact
 from gateway.load import City
 from gateway.model import StandardFrom
-from gateway.plan import Planner, UnknownMove
+from gateway.planning.impact import impact
+from gateway.planning.plan import Planner, UnknownMove
 from gateway.spelling import instead
+from gateway.times.clock import SystemClock
 
 Shape = Literal["table", "csv", "json", "svg"]
 

@@ -13,15 +13,15 @@ from adapters.wrappers import with_eyes_only
 from gateway.agenda import plans_of
 from gateway.cli.convert import show_record
 from gateway.cli.output import FAILED, UNREACHABLE, print_json, print_table, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal
 from gateway.load import City
-from gateway.log import handler_for, open_log
-from gateway.places import Places
-from gateway.preview import Awaited, Preview, Previewer, Trial, would_be_held
+from gateway.logs.log import handler_for, open_log
+from gateway.planning.preview import Awaited, Preview, Previewer, Trial, would_be_held
+from gateway.reaching.places import Places
 from gateway.running import journal_of
 from gateway.status import Seen, unseen
+from gateway.times.clock import SystemClock
 
 MOST = 64 * 1024 * 1024
 """Bytes up to which a file is read and converted in memory."""

@@ -10,13 +10,13 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, as_json, city_of, local, print_json, print_table, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import SpoolFailed
+from gateway.evidence.keeping import Keeping, terms
 from gateway.journal import STORES, Erasure, Journal
-from gateway.keeping import Keeping, terms
-from gateway.log import handler_for, open_log
-from gateway.originals import KeptFiles
+from gateway.logs.log import handler_for, open_log
 from gateway.sealing import sealing_of
+from gateway.stores.originals import KeptFiles
+from gateway.times.clock import SystemClock
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -9,9 +9,9 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, print_json, stop_with
-from gateway.clock import SystemClock
-from gateway.handing import Handed, hand_in
+from gateway.evidence.handing import Handed, hand_in
 from gateway.journal import Journal, Transfer
+from gateway.times.clock import SystemClock
 
 
 @click.command()

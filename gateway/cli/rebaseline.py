@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gateway.bridge import give_back
+from gateway.carrying.bridge import give_back
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, chosen, city_of, print_json, stop_with
 from gateway.errors import Reason, WrongUse
@@ -17,8 +17,8 @@ from gateway.formats.keyed import Keyed
 from gateway.journal import STORES, HeldState, Journal, Transfer
 from gateway.journal.audit import Act
 from gateway.load import City
-from gateway.originals import KeptFiles
 from gateway.sealing import sealing_of
+from gateway.stores.originals import KeptFiles
 
 
 @click.command()

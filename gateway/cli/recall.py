@@ -6,13 +6,13 @@ import asyncio
 from datetime import datetime
 
 from gateway.cli.output import FAILED, stop_with
-from gateway.clock import SystemClock
-from gateway.course import History
 from gateway.errors import JournalUnusable
 from gateway.journal import JournalHome
 from gateway.load import City
-from gateway.plan import remembered
+from gateway.planning.course import History
+from gateway.planning.plan import remembered
 from gateway.running import journal_of
+from gateway.times.clock import SystemClock
 
 
 def recalled(city: City, now: datetime) -> History | None:

@@ -18,17 +18,17 @@ from gateway.agenda import Cutover, agenda, plans_of
 from gateway.app import Gateway
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, minute, print_json, print_table, stop_with
-from gateway.clock import SystemClock
 from gateway.cutover import Stand
 from gateway.journal import Carried, Journal, Transfer
 from gateway.journal.switching import End, Ruling, Said
 from gateway.lifecycle import WORDS
 from gateway.load import City
-from gateway.originals import KeptFiles
 from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
 from gateway.rehearsal import rehearse as play
 from gateway.running import journal_of
 from gateway.sealing import sealing_of
+from gateway.stores.originals import KeptFiles
+from gateway.times.clock import SystemClock
 
 NOT_PLAYED = ("compared", "approved", "baseline")
 """Conditions that look at the past or at people: a rehearsal takes them as met, and says so."""

@@ -11,11 +11,11 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.evidence.replaying import Choice, Planned, planned, replayed
 from gateway.journal import Journal
 from gateway.load import City
 from gateway.model import Format
 from gateway.naming import DestinationName
-from gateway.replaying import Choice, Planned, planned, replayed
 
 INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 

@@ -12,14 +12,14 @@ import click
 from gateway.cli.beside import with_journal
 from gateway.cli.output import as_json, city_of, local, print_json, print_table
 from gateway.cli.status import seen_in
-from gateway.clock import SystemClock
-from gateway.daily import Daily, business_day, daily
 from gateway.events import CATALOGUE
+from gateway.evidence.ledger import lines
 from gateway.journal import Journal
-from gateway.ledger import lines
 from gateway.load import City
+from gateway.observing.daily import Daily, business_day, daily
 from gateway.sheets import Kind, sheet, write_private
 from gateway.status import route_statuses
+from gateway.times.clock import SystemClock
 
 TITLES = {
     "route": "経路",

@@ -13,13 +13,13 @@ import click
 from gateway.app import Gateway
 from gateway.cli.output import FAILED, WRONG, print_faults, stop_with, usable
 from gateway.cli.supervisor import Supervisor
-from gateway.clock import SystemClock
 from gateway.console import ConsoleServer
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.load import City
 from gateway.load.folder import Reading, read
 from gateway.load.municipalities import is_joint, misplaced
-from gateway.log import StructuredLog, handler_for, open_log
+from gateway.logs.log import StructuredLog, handler_for, open_log
+from gateway.times.clock import SystemClock
 
 
 @click.command()

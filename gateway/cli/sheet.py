@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from gateway.carrying.defects import sheet_of
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
-from gateway.correcting import bad_items_of
-from gateway.defects import sheet_of
 from gateway.errors import GatewayError
+from gateway.evidence.correcting import bad_items_of
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.sheets import write_private

@@ -9,9 +9,9 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, print_json, stop_with
-from gateway.discovery import is_numbered
 from gateway.journal import Journal, Numbering, Skip
 from gateway.model import Format
+from gateway.routes.discovery import is_numbered
 
 
 @click.command()

@@ -10,16 +10,16 @@ from contextlib import closing
 from pathlib import Path
 
 from adapters.examine import Finding
-from gateway.clock import SystemClock
 from gateway.errors import GatewayError
+from gateway.evidence.keeping import LATELY
 from gateway.journal import STORES, Journal, JournalHome
 from gateway.journal.restoring import faults
 from gateway.journal.schema import connect
-from gateway.keeping import LATELY
 from gateway.load import City
-from gateway.originals import KeptFiles
 from gateway.running import journal_of
 from gateway.sealing import KeyMissing, sealing_of
+from gateway.stores.originals import KeptFiles
+from gateway.times.clock import SystemClock
 
 IN_MEMORY = ("tmpfs", "ramfs")
 RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"

@@ -19,13 +19,13 @@ from rich.text import Text
 
 from gateway.agenda import plans_of
 from gateway.cli.output import FAILED, as_json, chosen, city_of, local, minute, print_json, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, JournalHome
 from gateway.load import City
-from gateway.lock import is_held
 from gateway.running import journal_of
 from gateway.status import RouteStatus, Seen, by_scope, route_statuses, unseen
+from gateway.stores.lock import is_held
+from gateway.times.clock import SystemClock
 
 
 @click.command()

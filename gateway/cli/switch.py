@@ -10,12 +10,12 @@ import click
 from gateway.agenda import Cutover
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, minute, print_json, print_table, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import WrongUse
 from gateway.load import City
 from gateway.model import Format
-from gateway.orders import Order, Outlook, Verb, first_outlook, outlook
 from gateway.running import journal_of
+from gateway.switching.orders import Order, Outlook, Verb, first_outlook, outlook
+from gateway.times.clock import SystemClock
 
 FORMATS = click.Choice([format_.value for format_ in Format])
 RULINGS: tuple[tuple[Verb, str], ...] = (

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from gateway.cli.output import FAILED, as_json, chosen, city_of, local, stop_with
-from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable
 from gateway.journal.overview import Step
 from gateway.load import City
 from gateway.running import journal_of
+from gateway.times.clock import SystemClock
 
 EVERY = 0.5
 

@@ -15,8 +15,8 @@ from gateway.cli.output import print_table
 from gateway.cutover import Condition
 from gateway.drawing.palette import Language
 from gateway.load import City
-from gateway.plan import Planner
-from gateway.plan_picture import plan_picture
+from gateway.planning.plan import Planner
+from gateway.planning.plan_picture import plan_picture
 from gateway.timeline import Comparison, PlannedRoute, Row, Span, Timeline, Turn, tally
 
 By = Literal["route", "system", "vendor"]

@@ -14,7 +14,7 @@ from gateway.config.comparing import Compare
 from gateway.config.ends import End, Place
 from gateway.config.words import UNWRITTEN, Name, Names, Regex, Said, Texts, TimeOfDay, Windows, as_written
 from gateway.model import Format
-from gateway.schedule import why_no_cron
+from gateway.times.schedule import why_no_cron
 
 Sensitive = Literal["mynumber", "protected-person"]
 """Kinds of items whose carrying needs a legal ground."""

@@ -9,8 +9,6 @@ from typing import Literal, cast, get_args
 
 from aiohttp import web
 
-from gateway.alarms import is_closable
-from gateway.clock import Clock
 from gateway.console.asking import Ask, NotDone
 from gateway.console.deeds import Cutovers, Replays
 from gateway.console.guard import Visitor, visitor_of
@@ -20,6 +18,8 @@ from gateway.journal.audit import Act
 from gateway.journal.people import Kind
 from gateway.lifecycle import State
 from gateway.model import Wording
+from gateway.observing.alarms import is_closable
+from gateway.times.clock import Clock
 
 ACK_FOR = timedelta(hours=12)
 LONGEST = 500

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import get_args
 
 from gateway.app import Gateway
-from gateway.clock import Clock
 from gateway.console.asking import Ask, NotDone
 from gateway.errors import GatewayError
+from gateway.evidence.replaying import DOES_JA, Choice, Planned, planned, replayed
 from gateway.lifecycle import State
-from gateway.masking import masked
 from gateway.model import Format, Wording
-from gateway.orders import WAIVABLE, Order, Verb
-from gateway.replaying import DOES_JA, Choice, Planned, planned, replayed
+from gateway.observing.masking import masked
+from gateway.switching.orders import WAIVABLE, Order, Verb
+from gateway.times.clock import Clock
 
 VERBS: dict[str, Verb] = {"switch": "to", **{verb: verb for verb in get_args(Verb)}}
 """By the word of the page: the verb of an order."""

@@ -15,10 +15,10 @@ from aiohttp import web
 
 from adapters.errors import AdapterError
 from gateway import events
-from gateway.clock import Clock
 from gateway.config import Console, Person
 from gateway.console.passwords import fits, nobodys
-from gateway.log import Reporter
+from gateway.logs.log import Reporter
+from gateway.times.clock import Clock
 
 COOKIE = "lgw-"
 """Begins the name of a gateway's cookie: browsers keep those of all ports of a machine together."""

@@ -11,29 +11,29 @@ from aiohttp import web
 from jinja2 import Environment
 
 from gateway.app import Gateway
-from gateway.clock import Clock
+from gateway.carrying.production import reported
 from gateway.config import Console
 from gateway.console.guard import VISITOR, Guard, visitor_of
 from gateway.console.shown import MOST_SHOWN, groups, totals, turns, visible, wrongs
 from gateway.console.words import LANGUAGES, Language, words
-from gateway.course import History
-from gateway.daily import business_day, daily
 from gateway.drawing.palette import Language as Drawn
 from gateway.errors import Reason
+from gateway.evidence.ledger import PARTS, TITLES_JA, lines, total
+from gateway.evidence.ledger import rows as ledger_rows
 from gateway.formats.faults import BadRecordReport
 from gateway.inventory import Listed, linkage_map
 from gateway.journal import Transfer
-from gateway.ledger import PARTS, TITLES_JA, lines, total
-from gateway.ledger import rows as ledger_rows
 from gateway.lifecycle import WORDS, State
 from gateway.load import City
-from gateway.masking import masked
-from gateway.metrics import CONTENT_TYPE
-from gateway.plan import Planner, remembered
-from gateway.plan_picture import plan_picture
-from gateway.production import reported
+from gateway.observing.daily import business_day, daily
+from gateway.observing.masking import masked
+from gateway.observing.metrics import CONTENT_TYPE
+from gateway.planning.course import History
+from gateway.planning.plan import Planner, remembered
+from gateway.planning.plan_picture import plan_picture
 from gateway.sheets import sheet
 from gateway.status import RouteStatus
+from gateway.times.clock import Clock
 
 RECENT = 50
 PAST = 50

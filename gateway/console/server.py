@@ -15,8 +15,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from adapters.errors import AdapterError
 from gateway import events
 from gateway.app import Gateway
-from gateway.attempt import place_of
-from gateway.clock import Clock
 from gateway.config import Console
 from gateway.console.actions import Actions
 from gateway.console.guard import Guard
@@ -24,8 +22,10 @@ from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
 from gateway.console.words import instant, size, words
 from gateway.formats.rules import RULES
-from gateway.log import Reporter
+from gateway.logs.log import Reporter
 from gateway.reasons import meaning_of
+from gateway.routes.attempt import place_of
+from gateway.times.clock import Clock
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "mark.svg": "image/svg+xml"}
 CLOSE_WITHIN = 2.0

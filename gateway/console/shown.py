@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.alarms import RANK, command_for, is_closable, words_for
-from gateway.alerts import contact_of
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm
 from gateway.journal.switching import Flip, Said, Side
 from gateway.load import City
 from gateway.model import Format, Phase
+from gateway.observing.alarms import RANK, command_for, is_closable, words_for
+from gateway.observing.alerts import contact_of
 from gateway.status import RouteStatus
 
 MOST_SHOWN = 30

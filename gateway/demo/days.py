@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gateway.clock import SystemClock
 from gateway.demo import spring
 from gateway.journal import ComparisonRow, Transfer, read_journal
 from gateway.lifecycle import WORDS, State
 from gateway.load import City, load
 from gateway.rehearsal import Rehearsed, rehearse
+from gateway.times.clock import SystemClock
 
 DELIVERED = "配信済み delivered"
 FATES = {

@@ -23,17 +23,17 @@ from rich.text import Text
 
 from gateway import events
 from gateway.app import Gateway, Result
-from gateway.clock import SystemClock
 from gateway.console import ConsoleServer
 from gateway.demo.seed import Seeder, Sent
 from gateway.demo.servers import DemoServers
 from gateway.demo.verify import Verification, verify
 from gateway.events import Event
 from gateway.load import City, load
-from gateway.log import Reporter, handler_for, open_log
+from gateway.logs.log import Reporter, handler_for, open_log
 from gateway.model import Phase
-from gateway.schedule import next_after
 from gateway.status import PHASES_JA
+from gateway.times.clock import SystemClock
+from gateway.times.schedule import next_after
 
 SEED_EVERY = 5.0
 """Seconds between the senders' batches in the live demo."""

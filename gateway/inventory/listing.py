@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.config import Place, Route, Schedule, System
-from gateway.course import EndCourse, History
 from gateway.cutover import EndFormat, format_at
 from gateway.drawing import Edge, Node, map_svg
 from gateway.drawing.palette import PHASES, Language
@@ -14,7 +13,8 @@ from gateway.formats import FormatFaults
 from gateway.inventory.entry import Entry
 from gateway.load import City, NoConversion
 from gateway.model import Format, StandardFrom
-from gateway.plan import Planner
+from gateway.planning.course import EndCourse, History
+from gateway.planning.plan import Planner
 from gateway.timeline import Origin, PlannedEnd
 
 FORMATS = {Format.LEGACY: "現行形式", Format.STANDARD: "標準形式"}

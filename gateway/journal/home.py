@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.secret import SecretRef
-from gateway.clock import Clock
 from gateway.errors import JournalUnusable
 from gateway.journal.port import Journal
 from gateway.journal.sqlite import SqliteHome
+from gateway.times.clock import Clock
 
 FILE = "sqlite:///"
 

@@ -27,12 +27,12 @@ from psycopg.types.numeric import IntDumper
 
 from adapters.errors import NoAccess
 from adapters.secret import SecretRef
-from gateway.clock import Clock
 from gateway.errors import AlreadyRunning, JournalUnusable
 from gateway.journal import schema
 from gateway.journal.database import Row
 from gateway.journal.transactions import SqlJournal
 from gateway.journal.writer import Writer
+from gateway.times.clock import Clock
 
 OWNER = 0x4C4757  # "LGW": the advisory lock of the gateway that owns the journal
 WRITER = 0x4C4758  # the advisory lock of one transaction: commands write beside the gateway

@@ -11,13 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.clock import Clock
 from gateway.errors import JournalUnusable
 from gateway.journal import schema
 from gateway.journal.database import Row
 from gateway.journal.schema import connect
 from gateway.journal.transactions import SqlJournal
 from gateway.journal.writer import Writer
+from gateway.times.clock import Clock
 
 
 @dataclass

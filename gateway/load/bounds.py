@@ -8,8 +8,8 @@ from adapters.units import format_duration
 from gateway.config import MayUse, Route
 from gateway.load.fault import Complaint, Location
 from gateway.load.spots import Spot, spots
-from gateway.schedule import least_gap
-from gateway.timetable import Window
+from gateway.times.schedule import least_gap
+from gateway.times.timetable import Window
 
 
 def bounds(route: Route, allowed: MayUse) -> Iterator[Complaint]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.businessdays import BusinessDays
 from gateway.config import ExtraDays, Installation
 from gateway.load.reader import Reader
+from gateway.times.businessdays import BusinessDays
 
 
 def read_business_days(reader: Reader, installation: Installation) -> BusinessDays:

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from gateway.businessdays import BusinessDays
 from gateway.config import Endpoint, MayUse, Place, Route, System
 from gateway.formats import FormatFaults
 from gateway.formats.keysets import key_items
@@ -20,7 +19,8 @@ from gateway.load.spots import SIDES, Side, Spot, spots
 from gateway.model import Format, StandardFrom
 from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault, bare_directives
 from gateway.spelling import instead
-from gateway.timetable import FARTHEST
+from gateway.times.businessdays import BusinessDays
+from gateway.times.timetable import FARTHEST
 
 
 @dataclass(frozen=True, kw_only=True)

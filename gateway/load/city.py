@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from gateway.businessdays import BusinessDays
 from gateway.config import Endpoint, Freeze, Installation, Place, Route, System, Wave
 from gateway.cutover import EndFormat, EndPlan, Override, RouteFormat
 from gateway.formats import Converter, Form
@@ -18,7 +17,8 @@ from gateway.load.conversions import Conversions
 from gateway.load.digests import Digests
 from gateway.load.fault import Fault, Severity
 from gateway.model import Format
-from gateway.timetable import Timetable, Window, delay_of, every_day
+from gateway.times.businessdays import BusinessDays
+from gateway.times.timetable import Timetable, Window, delay_of, every_day
 
 Side = Literal["from", "to"]
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.businessdays import BusinessDays
 from gateway.config import Installation
 from gateway.formats import FormatFaults
 from gateway.load.apart import kept_apart
@@ -38,6 +37,7 @@ from gateway.load.reader import Reader
 from gateway.load.routes import Routes, read_routes, vendors_folders
 from gateway.load.seals import seals
 from gateway.load.stamps import Stamps, stamp_of, stamps
+from gateway.times.businessdays import BusinessDays
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ import pytest
 
 from adapters.errors import InDoubt
 from gateway.app import Around, Gateway
-from gateway.clock import SystemClock
 from gateway.lifecycle import State
 from gateway.model import Format
+from gateway.times.clock import SystemClock
 from tests.browser.test_in_a_browser import PATIENCE, faults_of
 from tests.integration.test_status_page import PASSWORD, people
 from tests.support.city import CSV, FIXED, MAPPING, Town

@@ -26,7 +26,7 @@ from adapters.examine import examine
 from adapters.listing import Kind
 from gateway.config import Place as DestinationPlace
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits, MainframeSession
-from gateway.probe import why_unwritable
+from gateway.reaching.probe import why_unwritable
 from tests.support.toxic import Fault, ToxicLine
 from tests.support.writing import chunks, listed, receive, send, target
 

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from gateway import streaming
+from gateway.carrying import streaming
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.crashing import run_once
 

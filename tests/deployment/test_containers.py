@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.load import load
+from gateway.times.clock import SystemClock
 from tests.support.city import QUICK, Silent
 from tests.support.servers.ftp_servers import PASSWORD
 from tests.support.servers.object_stores import ACCESS_KEY, BUCKET, SECRET_KEY, rclone_store

@@ -11,11 +11,11 @@ from aiohttp import web
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from gateway.alarms import Message
-from gateway.alerts import NotTold, ways
 from gateway.cli.alarms import TRIAL
-from gateway.clock import SystemClock
 from gateway.errors import StandsStill
+from gateway.observing.alarms import Message
+from gateway.observing.alerts import NotTold, ways
+from gateway.times.clock import SystemClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.servers import certificates
 

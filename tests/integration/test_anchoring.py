@@ -6,11 +6,11 @@ from contextlib import closing
 
 from click.testing import CliRunner
 
-from gateway.anchoring import Anchoring
 from gateway.cli import main
-from gateway.clock import SystemClock
+from gateway.evidence.anchoring import Anchoring
 from gateway.journal import open_journal
 from gateway.journal.audit import Act
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from adapters.errors import ConnectionLost
-from gateway import slots
 from gateway.app import Around
+from gateway.reaching import slots
 from tests.support.city import Town
 
 BAD, GOOD = 12, 3

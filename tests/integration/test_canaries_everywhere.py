@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from adapters.errors import Refused
 from gateway.app import Around, Gateway
 from gateway.cli import main
+from gateway.evidence.shadowing import Shadowing, shadow_all
+from gateway.evidence.taking import Taking
 from gateway.formats import Converter
 from gateway.journal import STORES
-from gateway.shadowing import Shadowing, shadow_all
-from gateway.taking import Taking
 from tests.integration.test_canaries import NAMES, NUMBER, found
 from tests.integration.test_clear_errors import record
 from tests.integration.test_comparing import put_new, put_old

@@ -3,8 +3,8 @@
 import pytest
 
 from adapters.errors import NoAccess
-from gateway.clock import SystemClock
-from gateway.places import Places
+from gateway.reaching.places import Places
+from gateway.times.clock import SystemClock
 from tests.support.city import Silent, Town
 from tests.support.servers.ftp_servers import PASSWORD
 from tests.support.servers.vsftpd import vsftpd

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from gateway import resealing
 from gateway.cli.soundness import file_system_of
+from gateway.evidence import resealing
+from gateway.evidence.resealing import reseal_all
 from gateway.journal import STORES
-from gateway.originals import KeptFiles
-from gateway.resealing import reseal_all
 from gateway.sealing import sealing_of
+from gateway.stores.originals import KeptFiles
 from tests.integration.test_commands import ran
 from tests.support.city import Town
 from tests.support.encrypted import (
@@ -77,7 +77,7 @@ RENEWAL = """
 import os, sys
 from pathlib import Path
 from gateway.load import load
-from gateway.resealing import reseal_all
+from gateway.evidence.resealing import reseal_all
 from gateway.sealing import sealing_of
 from tests.support.clock import HandClock
 from tests.support.crashing import Bomb

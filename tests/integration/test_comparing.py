@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from gateway.comparing import Comparing
+from gateway.evidence.comparing import Comparing
 from gateway.model import Format
 from tests.integration.test_clear_errors import record
 from tests.support.city import CSV, FIXED, MAPPING, Town

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.errors import Reason
 from gateway.journal import Reconversion
 from gateway.journal.transactions import SqlJournal
 from gateway.lifecycle import State
+from gateway.times.clock import SystemClock
 from tests.integration.test_clear_errors import record
 from tests.integration.test_commands import ran
 from tests.integration.test_replaying import audited

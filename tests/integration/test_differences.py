@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 
-from gateway import bridge
+from gateway.carrying import bridge
 from gateway.cli import main
 from gateway.errors import Reason
 from gateway.formats.differences import difference

@@ -14,15 +14,15 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import comparing
 from gateway.app import Gateway
-from gateway.clock import SystemClock
-from gateway.comparing import Comparing
 from gateway.errors import Reason
+from gateway.evidence import comparing
+from gateway.evidence.comparing import Comparing
+from gateway.evidence.resealing import files
 from gateway.lifecycle import State
-from gateway.originals import KeptFiles
-from gateway.resealing import files
 from gateway.sealing import sealing_of
+from gateway.stores.originals import KeptFiles
+from gateway.times.clock import SystemClock
 from tests.integration.test_canaries import AMOUNT, NAMES, NUMBER, found
 from tests.integration.test_commands import ran
 from tests.integration.test_comparing import carried, put_new, put_old, town_that_compares

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.errors import Reason
-from gateway.expecting import Expecting
+from gateway.evidence.expecting import Expecting
+from gateway.times.clock import SystemClock
 from tests.integration.test_clear_errors import record
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 

@@ -8,10 +8,10 @@ import pytest
 
 from gateway import events
 from gateway.cli.run import log_of
-from gateway.clock import SystemClock
-from gateway.journald import entry
 from gateway.load import load
-from gateway.log import handler_for, open_log
+from gateway.logs.journald import entry
+from gateway.logs.log import handler_for, open_log
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 from tests.support.servers.journald import journald
 

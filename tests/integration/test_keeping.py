@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.clock import SystemClock
+from gateway.evidence.keeping import Keeping, days_left, terms
 from gateway.journal import STORES, open_journal
-from gateway.keeping import Keeping, days_left, terms
-from gateway.originals import KeptFiles
+from gateway.stores.originals import KeptFiles
+from gateway.times.clock import SystemClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
 RECORD = b"00001" + "山田太郎".encode("cp932").ljust(10) + b"00012"

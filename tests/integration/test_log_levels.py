@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from gateway.app import Gateway
 from gateway.cli import main
-from gateway.clock import SystemClock
-from gateway.log import open_log
-from gateway.loudness import Loudness
+from gateway.logs.log import open_log
+from gateway.observing.loudness import Loudness
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 from tests.support.watching import Ahead, ran
 

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.errors import JournalUnusable
 from gateway.journal.nodes import Nodes
-from gateway.switch import Switch
+from gateway.switching.switch import Switch
 from tests.support.nodes import carried, machines, put, running, until
 
 

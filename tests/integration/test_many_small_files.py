@@ -63,7 +63,7 @@ async def test_small_files_are_carried_several_at_a_time(town):
 
 
 async def test_whether_somebody_stops_the_route_is_not_asked_for_each_small_file(town, monkeypatch):
-    monkeypatch.setattr("gateway.halting.LOOK_EVERY", 60.0)
+    monkeypatch.setattr("gateway.routes.halting.LOOK_EVERY", 60.0)
     town.route()
     fill(town, FILES)
     async with town.gateway() as gateway:
@@ -76,7 +76,7 @@ async def test_whether_somebody_stops_the_route_is_not_asked_for_each_small_file
 
 
 async def test_a_route_that_is_paused_while_its_small_files_go_leaves_the_others(town, monkeypatch):
-    monkeypatch.setattr("gateway.halting.LOOK_EVERY", 0.0)
+    monkeypatch.setattr("gateway.routes.halting.LOOK_EVERY", 0.0)
     town.route()
     fill(town, FILES)
 

@@ -10,7 +10,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.journal.switching import Ruling
-from gateway.metrics import PREFIX
+from gateway.observing.metrics import PREFIX
 from tests.support.city import Town
 from tests.support.cutovers import SYSTEMS, TO_NEW, L, S, T, day, prepared
 

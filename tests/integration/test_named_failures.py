@@ -8,7 +8,7 @@ import pytest
 from adapters.errors import ConnectionLost
 from gateway.app import Around
 from gateway.errors import Reason
-from gateway.ledger import lines
+from gateway.evidence.ledger import lines
 from gateway.lifecycle import State
 from tests.integration.test_clear_errors import record
 from tests.integration.test_commands import ran

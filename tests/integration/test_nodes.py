@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.app import Around
+from gateway.cluster.membership import Membership
 from gateway.errors import AlreadyRunning, JournalUnusable, LeaseLost
 from gateway.lifecycle import State
-from gateway.membership import Membership
 from gateway.model import Format
 from tests.support.city import CSV, FIXED, MAPPING, QUICK
 from tests.support.cutovers import RECORD, ROW, TO_NEW

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.errors import Reason
-from gateway.orders import Order
+from gateway.switching.orders import Order
 from tests.integration.test_commands import ran
 from tests.support.city import Town
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, L, S, T, day, prepared

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.errors import Reason
+from gateway.times.clock import SystemClock
 from tests.integration.test_clear_errors import record
 from tests.support.city import CSV, FIXED, MAPPING, Town
 from tests.support.clock import HandClock

@@ -105,7 +105,7 @@ async def test_an_operator_approves_a_cutover_and_waives_a_condition_that_is_not
 
 
 async def _coming(gateway):
-    from gateway.orders import outlook  # noqa: PLC0415 - where it is used
+    from gateway.switching.orders import outlook  # noqa: PLC0415 - where it is used
 
     return (await outlook(gateway.city, gateway.journal, gateway.clock)).cutovers
 

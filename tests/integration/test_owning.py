@@ -9,8 +9,8 @@ import pytest
 
 from adapters.errors import Transient
 from gateway.app import Around
+from gateway.carrying.ownership import OwnedElsewhere
 from gateway.lifecycle import State
-from gateway.ownership import OwnedElsewhere
 from tests.support.city import QUICK, Town
 
 

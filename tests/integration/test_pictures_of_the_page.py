@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.clock import SystemClock
 from gateway.cutover import Override
 from gateway.journal.switching import Said
 from gateway.model import Format
+from gateway.times.clock import SystemClock
 from tests.integration.test_status_page import opened, town
 
 __all__ = ["town"]

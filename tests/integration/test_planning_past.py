@@ -13,7 +13,7 @@ from gateway.journal import open_journal
 from gateway.journal.switching import Said
 from gateway.load import load
 from gateway.model import Format
-from gateway.plan import Planner, remembered
+from gateway.planning.plan import Planner, remembered
 from gateway.timeline import Origin
 from tests.integration.test_switching import SYSTEMS, TO_NEW, day, town
 

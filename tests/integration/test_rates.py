@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.places import Places
+from gateway.reaching.places import Places
 from tests.support.city import Silent, Town
 
 LIMITED = """

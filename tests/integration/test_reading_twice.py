@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 from tests.support.toxic import Fault, ToxicLine
 

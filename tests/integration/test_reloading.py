@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.load.folder import read
 from gateway.model import Format
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 
 

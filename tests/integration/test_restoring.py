@@ -9,12 +9,12 @@ import pytest
 
 from adapters.errors import ConnectionLost
 from gateway.app import Around
-from gateway.clock import SystemClock
 from gateway.errors import JournalUnusable, Reason
 from gateway.journal import open_journal
 from gateway.journal.audit import Act
 from gateway.journal.restoring import back_up, looked_at, restore
 from gateway.lifecycle import State
+from gateway.times.clock import SystemClock
 from tests.integration.test_commands import ran
 from tests.support.city import Town
 

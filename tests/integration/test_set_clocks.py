@@ -7,7 +7,7 @@ import pytest
 
 from adapters.errors import Transient
 from gateway.app import Around, Gateway
-from gateway.clock import SystemClock
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 
 AHEAD = timedelta(minutes=40)

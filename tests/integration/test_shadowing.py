@@ -7,7 +7,7 @@ import pytest
 
 from adapters.errors import Refused
 from gateway.app import Around, Gateway
-from gateway.shadowing import shadow_all
+from gateway.evidence.shadowing import shadow_all
 from tests.integration.test_clear_errors import record
 from tests.integration.test_comparing import put_new, put_old
 from tests.support.city import CSV, FIXED, MAPPING, Town

@@ -1,6 +1,6 @@
 """Who may see and do what on the status page: roles, passwords, a proxy's word, certificates and tokens."""
 
-from gateway.metrics import PREFIX
+from gateway.observing.metrics import PREFIX
 from tests.integration.test_status_page import held, opened, people, town
 from tests.support.servers import certificates
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.load.folder import read
+from gateway.times.clock import SystemClock
 from tests.support.city import Town
 
 ROUTE = """

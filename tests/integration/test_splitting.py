@@ -10,7 +10,7 @@ import pytest
 from adapters.errors import Transient
 from gateway.app import Around
 from gateway.errors import Reason
-from gateway.ledger import lines
+from gateway.evidence.ledger import lines
 from tests.integration.test_commands import ran
 from tests.integration.test_taking import looked
 from tests.support.city import CSV, FIXED, MAPPING, Town

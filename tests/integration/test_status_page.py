@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.config import Console
 from gateway.console import ConsoleServer
 from gateway.console.passwords import hash_of
@@ -18,6 +17,7 @@ from gateway.cutover import Condition, Verdict
 from gateway.errors import Reason
 from gateway.journal.comparisons import ComparisonRow
 from gateway.load import load
+from gateway.times.clock import SystemClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
 BAD = b"00001" + "機密太郎".encode("cp932") + b"X" * 7

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway import streaming
 from gateway.app import Around
+from gateway.carrying import streaming
 from gateway.errors import SpoolFailed
 from gateway.lifecycle import State
-from gateway.spool import Spool
+from gateway.stores.spool import Spool
 from tests.support.city import Town
 
 

@@ -8,7 +8,7 @@ import pytest
 from adapters.errors import NotFound
 from gateway.app import Around, Gateway
 from gateway.errors import JournalUnusable
-from gateway.ledger import lines
+from gateway.evidence.ledger import lines
 from tests.integration.test_clear_errors import record
 from tests.integration.test_keeping import SetClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
@@ -140,7 +140,7 @@ async def test_a_receipt_with_another_count_is_an_alarm(town, receipt, said):
 
 
 async def test_a_running_gateway_sees_what_is_taken_while_another_place_hangs(town, monkeypatch):
-    monkeypatch.setattr("gateway.taking.LOOK_EVERY", timedelta(milliseconds=20))
+    monkeypatch.setattr("gateway.evidence.taking.LOOK_EVERY", timedelta(milliseconds=20))
     town.endpoints(f"elsewhere: {{adapter: local, root: {town.root / 'elsewhere'}}}")
     (town.root / "elsewhere").mkdir()
     town.route(to="taken: {by: removed}")

@@ -10,7 +10,7 @@ from adapters.base import Entry, Listing, Publish
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.lifecycle import State
-from gateway.spool import Spool
+from gateway.stores.spool import Spool
 from tests.support.city import Town
 
 

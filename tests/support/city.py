@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.app import Around, Gateway, Result
-from gateway.clock import SystemClock
 from gateway.load import City, load
-from gateway.log import StructuredLog, open_log
+from gateway.logs.log import StructuredLog, open_log
 from gateway.sealing.identity import text_of
+from gateway.times.clock import SystemClock
 
 QUICK = timedelta(seconds=20)
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.journal.writer import Writer
 from gateway.load import load
+from gateway.times.clock import SystemClock
 from tests.support.city import Silent
 
 CHANGES = frozenset({"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.truncate"})

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 from datetime import timedelta
 
+from gateway.carrying.streaming import WORTH_IT
 from gateway.errors import Reason
-from gateway.originals import KeptFiles
+from gateway.evidence.shadowing import shadow_all
 from gateway.sealing import sealing_of
-from gateway.shadowing import shadow_all
-from gateway.streaming import WORTH_IT
+from gateway.stores.originals import KeptFiles
 from tests.integration.test_canaries import AMOUNT, NAMES, NUMBER, found
 from tests.integration.test_clear_errors import record
 from tests.integration.test_diverting import DIVERTING

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gateway.cutover import Override
 from gateway.journal.switching import Ruling, Said, Side
 from gateway.lifecycle import State
-from gateway.orders import NothingToDo, Order
+from gateway.switching.orders import NothingToDo, Order
 from tests.support.clock import HandClock
 from tests.support.cutovers import Day, S, T, prepared
 

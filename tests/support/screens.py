@@ -18,11 +18,11 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.config import Console
 from gateway.console import ConsoleServer
 from gateway.demo import play
-from gateway.log import Reporter
+from gateway.logs.log import Reporter
+from gateway.times.clock import SystemClock
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 860

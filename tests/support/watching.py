@@ -9,11 +9,11 @@ from types import ModuleType
 
 from click.testing import CliRunner
 
-from gateway.alarms import command_for
 from gateway.app import Gateway
 from gateway.cli import main
-from gateway.clock import SystemClock
 from gateway.journal import Alarm
+from gateway.observing.alarms import command_for
+from gateway.times.clock import SystemClock
 
 
 async def ran(town, *words: str) -> None:

@@ -6,9 +6,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway import events
-from gateway.alarms import ENDS, OF_A_RUN, Rule, Told, ended_by, is_alarm, is_forgotten, messages, subject_of
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm
+from gateway.observing.alarms import (
+    ENDS,
+    OF_A_RUN,
+    Rule,
+    Told,
+    ended_by,
+    is_alarm,
+    is_forgotten,
+    messages,
+    subject_of,
+)
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOON = datetime(2027, 1, 4, 12, tzinfo=TOKYO)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import SystemClock
 from gateway.journal import open_journal
 from gateway.journal.audit import FIRST, Act, digest_of, first_broken, record
 from gateway.journal.schema import migrations
 from gateway.journal.sqlite import SqliteTransaction
+from gateway.times.clock import SystemClock
 
 FIELDS = ("at", "who", "act", "subject", "reason", "detail")
 

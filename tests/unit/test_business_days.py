@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.businessdays import BusinessDays
+from gateway.times.businessdays import BusinessDays
 
 HOLIDAYS = [
     "2026-01-01",

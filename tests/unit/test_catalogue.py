@@ -6,12 +6,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gateway.alarms import is_alarm
 from gateway.causes import CAUSES
 from gateway.cli import COMMANDS
 from gateway.errors import Reason
 from gateway.events import CATALOGUE
-from gateway.log import KEYS
+from gateway.logs.log import KEYS
+from gateway.observing.alarms import is_alarm
 from gateway.reasons import MEANINGS, named_in
 from gateway.reference.catalogue import events_page
 from gateway.reference.language import ENGLISH, language

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.circuit import Circuit, Rule, asked, failed, is_open, undecided
+from gateway.reaching.circuit import Circuit, Rule, asked, failed, is_open, undecided
 
 RULE = Rule(failures=3, wait=30, longest=900)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.comparing import due, purge, slots
 from gateway.comparison import ExpiringValues, Outcome, Series, Subject, Tally, Verdict
+from gateway.evidence.comparing import due, purge, slots
 from gateway.journal import Candidate, ComparisonRow, open_journal
 from gateway.load import load
 from tests.support.clock import HandClock

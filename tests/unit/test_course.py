@@ -5,10 +5,10 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.course import Course, EndCourse
 from gateway.cutover import EndFormat, Override, Stand, format_at
 from gateway.journal.switching import Flip
 from gateway.model import Format, Phase
+from gateway.planning.course import Course, EndCourse
 from gateway.timeline import Origin, PlannedEnd, PlannedRoute, timeline
 
 JST = timezone(timedelta(hours=9))

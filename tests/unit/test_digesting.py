@@ -7,7 +7,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.digesting import BEHIND, Digesting
+from gateway.stores.digesting import BEHIND, Digesting
 
 
 @given(st.lists(st.binary(max_size=5000), max_size=20))

@@ -14,7 +14,7 @@ from gateway.cutover import EndFormat, RouteFormat
 from gateway.drawing import Labels, timeline_svg
 from gateway.drawing.axis import Axis
 from gateway.drawing.svg import fitted, tag, text, width
-from gateway.plan_picture import sample
+from gateway.planning.plan_picture import sample
 from gateway.timeline import Frozen, PlannedEnd, PlannedRoute, WaveLine, timeline
 
 ROOT = Path(__file__).parents[2]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.businessdays import BusinessDays
 from gateway.config import Expect
-from gateway.expectation import Verdict, delivery_on, silent_for
-from gateway.timetable import Window, every_day
+from gateway.times.businessdays import BusinessDays
+from gateway.times.expectation import Verdict, delivery_on, silent_for
+from gateway.times.timetable import Window, every_day
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 OFFICE = BusinessDays(closed=("12-29/01-03",))

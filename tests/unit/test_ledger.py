@@ -11,6 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from adapters.base import Entry
 from gateway.errors import Reason
+from gateway.evidence.ledger import UNITS, Amount, lines, rows, total
 from gateway.journal import Admission, Claim, Corrected, Kept, Name, Output, Replay, book, transfers
 from gateway.journal.corrections import corrected
 from gateway.journal.diversions import Diversion, diverted, id_of
@@ -19,7 +20,6 @@ from gateway.journal.replays import replayed
 from gateway.journal.schema import migrations
 from gateway.journal.sqlite import SqliteTransaction
 from gateway.journal.takings import taken, untaken
-from gateway.ledger import UNITS, Amount, lines, rows, total
 from gateway.lifecycle import State
 from gateway.model import Format
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Entry
-from gateway.readiness import PATIENCE, Stable, Watcher
+from gateway.routes.readiness import PATIENCE, Stable, Watcher
 
 
 def entry(size, mtime="1", path="in/a.csv"):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.receipt import count_of
-from gateway.taking import receipt_path
+from gateway.evidence.receipt import count_of
+from gateway.evidence.taking import receipt_path
 
 
 @pytest.mark.parametrize(

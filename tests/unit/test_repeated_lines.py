@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from gateway import events
-from gateway.log import open_log
-from gateway.sampling import FIRST, SECONDS
+from gateway.logs.log import open_log
+from gateway.logs.sampling import FIRST, SECONDS
 from tests.support.city import Lines
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import Misconfigured, Transient
-from gateway.retry import Policy, deadline, delay, retry_at
+from gateway.routes.retry import Policy, deadline, delay, retry_at
 
 POLICY = Policy(fast_times=5, fast_within=timedelta(minutes=5), slow_every=timedelta(minutes=15))
 

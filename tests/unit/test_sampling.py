@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sampling import FIRST, SECONDS, Sampling
+from gateway.logs.sampling import FIRST, SECONDS, Sampling
 
 
 def test_the_first_lines_of_a_kind_are_written_and_the_others_counted_when_the_time_is_over():

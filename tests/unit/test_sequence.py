@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sequence import Turn, number_in, turn
+from gateway.routes.sequence import Turn, number_in, turn
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sharing import Share, View, share
+from gateway.cluster.sharing import Share, View, share
 
 NODES = ("a", "b", "c", "d")
 ROUTES = [f"r{number}" for number in range(40)]

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from gateway.errors import Held, Reason, SpoolFailed
-from gateway.spool import CHUNK, SharedSync, Spool
+from gateway.stores.spool import CHUNK, SharedSync, Spool
 
 
 async def stream(*chunks):
@@ -86,7 +86,7 @@ async def test_a_file_waits_until_another_gives_its_room_back(spool):
 
 
 async def test_what_lies_in_the_spool_counts_until_it_is_removed(spool, monkeypatch):
-    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.stores.spool.PATIENCE", 0.01)
     await spool.reserve("held", 900)
     await spool.store("held", "original", stream(b"x" * 500))
     await spool.shrink("held")
@@ -98,7 +98,7 @@ async def test_what_lies_in_the_spool_counts_until_it_is_removed(spool, monkeypa
 
 
 async def test_what_an_earlier_run_left_counts_from_the_start(spool, monkeypatch):
-    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.stores.spool.PATIENCE", 0.01)
     await spool.store("held", "original", stream(b"x" * 500))
     again = Spool(spool.root, limit=1000)
     await again.sweep({"held": "r"})
@@ -124,7 +124,7 @@ async def test_syncs_that_wait_at_one_time_are_one(tmp_path, monkeypatch):
         begun.set()
         assert go.wait(20)
 
-    monkeypatch.setattr("gateway.spool.sync_folder", slow)
+    monkeypatch.setattr("gateway.stores.spool.sync_folder", slow)
     shared = SharedSync(tmp_path)
     first = asyncio.ensure_future(asyncio.to_thread(shared.sync))
     await asyncio.to_thread(begun.wait, 20)
@@ -146,7 +146,7 @@ async def test_files_of_every_size_come_back_as_they_were(tmp_path, size):
 
 
 async def test_a_route_that_has_used_its_part_leaves_room_to_the_others(spool, monkeypatch):
-    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.stores.spool.PATIENCE", 0.01)
     await spool.reserve("held", 300, route="a", quota=400)
     with pytest.raises(SpoolFailed, match="the route's part of the spool is full"):
         await spool.reserve("next", 200, route="a", quota=400)
@@ -156,7 +156,7 @@ async def test_a_route_that_has_used_its_part_leaves_room_to_the_others(spool, m
 
 
 async def test_files_that_a_gateway_finds_at_its_start_count_for_their_route(spool, monkeypatch):
-    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.stores.spool.PATIENCE", 0.01)
     await spool.store("held", "original", stream(b"x" * 300))
     again = Spool(spool.root, limit=1000)
     await again.sweep({"held": "a"})
@@ -171,7 +171,7 @@ async def test_a_file_larger_than_its_routes_part_is_held_with_the_key_to_raise(
 
 
 async def test_no_file_is_taken_into_the_last_room_of_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr("gateway.spool.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.stores.spool.PATIENCE", 0.01)
     disk = os.statvfs(tmp_path)
     free = disk.f_bavail * disk.f_frsize
     await Spool(tmp_path / "a", limit=1000, free=free // 2).reserve("t", 500)

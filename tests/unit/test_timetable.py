@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.businessdays import BusinessDays
 from gateway.config import Schedule
-from gateway.schedule import due
-from gateway.timetable import Timetable, Window, delay_of
+from gateway.times.businessdays import BusinessDays
+from gateway.times.schedule import due
+from gateway.times.timetable import Timetable, Window, delay_of
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 MONDAY = datetime(2027, 1, 4, tzinfo=TOKYO)

@@ -1,7 +1,7 @@
 """No alarm stands in the catalogue that no test provokes and ends."""
 
-from gateway.alarms import is_alarm
 from gateway.events import CATALOGUE
+from gateway.observing.alarms import is_alarm
 from tests.integration.alarms import (
     test_configuration,
     test_falling_behind,

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.errors import Transient
 from gateway.app import Around
-from gateway.taking import Taking
+from gateway.evidence.taking import Taking
 from tests.integration.test_clear_errors import record
 from tests.integration.test_correcting import filled
 from tests.support.city import CONVERTING, CSV

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from aiosmtpd.controller import Controller
 
-from gateway.clock import SystemClock
 from gateway.config import Console
 from gateway.console import ConsoleServer
 from gateway.console.pages import Pages
 from gateway.errors import JournalUnusable, SpoolFailed
-from gateway.keeping import Keeping
+from gateway.evidence.keeping import Keeping
+from gateway.times.clock import SystemClock
 from tests.integration.alarms.test_routes import running
 from tests.integration.test_alarms_and_people import BAD, Inbox, alerts, free_port
 from tests.integration.test_status_page import opened, people

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from adapters.errors import Transient
+from gateway.cluster.membership import Membership
 from gateway.errors import JournalUnusable
 from gateway.journal.nodes import Nodes
-from gateway.membership import Membership
 from tests.support.nodes import breaking, carried, machines, running
 
 

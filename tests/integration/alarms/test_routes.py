@@ -8,12 +8,12 @@ import pytest
 
 from adapters.errors import Refused, Transient
 from gateway.app import Around, Gateway
-from gateway.clock import SystemClock
 from gateway.cutover import Override
-from gateway.expecting import Expecting
+from gateway.evidence.expecting import Expecting
+from gateway.evidence.shadowing import Shadowing, shadow_all
 from gateway.journal.switching import Ruling, Said
 from gateway.load import load
-from gateway.shadowing import Shadowing, shadow_all
+from gateway.times.clock import SystemClock
 from tests.integration.test_comparing import put_new, put_old
 from tests.integration.test_expecting import TOKYO, Clock
 from tests.integration.test_going_back import FULL, sent_back
@@ -381,7 +381,7 @@ async def test_old_and_new_that_differ_are_told_of_until_they_agree(beside, alar
 async def test_a_comparison_that_could_not_be_made_is_told_of_until_one_is(beside, alarm, monkeypatch):
     async with comparing(beside) as (gateway, came):
         with monkeypatch.context() as broken:
-            broken.setattr("gateway.shadowing.sys.executable", "/bin/false")
+            broken.setattr("gateway.evidence.shadowing.sys.executable", "/bin/false")
             await came(5)
         await alarm.raised(gateway)
         await came(6)

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from gateway.app import Gateway
-from gateway.clock import SystemClock
 from gateway.demo import samples
 from gateway.demo.play import sample_city
 from gateway.demo.s3_server import store
@@ -15,6 +14,7 @@ from gateway.demo.servers import DemoServers
 from gateway.formats import compile_conversion
 from gateway.load import load
 from gateway.model import Format
+from gateway.times.clock import SystemClock
 from tests.support.city import Silent
 
 DRAWN = Drawn(serial=7, day="2027-01-04", records=60)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from gateway.app import Gateway, Result
-from gateway.clock import SystemClock
 from gateway.demo.seed import KAIGO_MOVES, ROUTES, Seeder
 from gateway.demo.servers import DemoServers
 from gateway.demo.verify import verify
 from gateway.events import Event
 from gateway.load import load
+from gateway.times.clock import SystemClock
 
 CONFIG = Path(__file__).parents[3] / "config"
 PATIENCE = timedelta(seconds=30)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.clock import SystemClock
 from gateway.cutover import Condition, Stand
 from gateway.demo import spring
 from gateway.demo.days import DELIVERED, FATES, JUKI, KAIGO, KOKUHO, WAITS, ZEI, Days
@@ -17,6 +16,7 @@ from gateway.journal.switching import Flip
 from gateway.load import load
 from gateway.model import Format
 from gateway.rehearsal import Rehearsed
+from gateway.times.clock import SystemClock
 
 MINUTE = timedelta(minutes=1)
 

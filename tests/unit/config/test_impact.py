@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from written_city import FILES, ROUTE, changed, write_city
 
 from gateway.cli import main
-from gateway.impact import impact
 from gateway.load import load
 from gateway.model import Format
+from gateway.planning.impact import impact
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 JST = timezone(timedelta(hours=9))

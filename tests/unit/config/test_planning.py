@@ -14,7 +14,7 @@ from written_city import FILES, ROUTE, write_city
 
 from gateway.cli import main
 from gateway.load import load
-from gateway.plan import Planner, UnknownMove
+from gateway.planning.plan import Planner, UnknownMove
 from gateway.timeline import Origin
 
 JST = timezone(timedelta(hours=9))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import Schedule
-from gateway.schedule import MOST_SLOTS, due, missed, next_after, why_no_cron
+from gateway.times.schedule import MOST_SLOTS, due, missed, next_after, why_no_cron
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 BERLIN = ZoneInfo("Europe/Berlin")  # puts its clock forward and back by an hour

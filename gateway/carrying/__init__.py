@@ -1,0 +1,1 @@
+"""The parts of the steps that ``gateway.transfer`` takes a file through."""

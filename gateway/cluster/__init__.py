@@ -1,0 +1,1 @@
+"""Several machines that share the routes: who lives, who carries what."""

@@ -1,0 +1,115 @@
+"""Bad items of a held file as a sheet for staff, and the file that goes on with what they wrote into it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.carrying.defects import NotToBeCorrected, values_in
+from gateway.carrying.production import reported
+from gateway.errors import NotKept
+from gateway.formats import Form, FormatFaults
+from gateway.formats.corrections import BadItem, NotCorrected, bad_items, correct
+from gateway.formats.ondisk import AnyFile
+from gateway.formats.records import RecordForm
+from gateway.journal import Corrected, Journal, Kept, Transfer
+from gateway.load import City
+from gateway.sealing import Broken, sealing_of
+from gateway.stores.originals import KeptFiles
+from gateway.stores.spool import ORIGINAL, Spool, digest_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """Who corrected a file with which sheet, and why."""
+
+    file: Path
+    who: str
+    reason: str
+
+
+def _form(city: City, transfer: Transfer) -> RecordForm:
+    route = city.routes.get(transfer.route)
+    places = () if route is None else route.places("from", transfer.from_format)
+    forms = (
+        city.conversions.form(one, transfer.business_date)
+        for one in places
+        if one.endpoint == transfer.endpoint
+    )
+    form: Form | None = next(forms, None)
+    if form is None:
+        raise NotToBeCorrected(
+            "its route, or the layout of its source, is not known", hint="linkage-gateway check"
+        )
+    compiled, faults = form.compiled()
+    if faults:
+        raise NotToBeCorrected(str(FormatFaults(faults)), hint="linkage-gateway check")
+    return compiled
+
+
+def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
+    """The bad items of a held file, as many as its report lists. Blocks."""
+    folder = city.installation.gateway.state_dir / "spool" / transfer.id
+    report = reported(folder)
+    if report is None:
+        raise NotToBeCorrected("it is not held for bad records", hint="see linkage-gateway held")
+    original = sealing_of(city.installation).at(folder / ORIGINAL)
+    return bad_items(_form(city, transfer), original, report.records)
+
+
+async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: Correction) -> Transfer:
+    """Put the corrections in, keep the original as it came, and let the file go on in its name and its order.
+
+    Raises ``NotToBeCorrected``; then the file stays held as it was.
+    """
+    values = await asyncio.to_thread(values_in, transfer.id, by.file)
+    form = _form(city, transfer)
+    state_dir, sealing = city.installation.gateway.state_dir, sealing_of(city.installation)
+    originals, spool = (
+        KeptFiles(state_dir / "originals", sealing),
+        Spool(state_dir / "spool", limit=city.installation.limits.spool, sealing=sealing),
+    )
+    try:
+        await _put_back(originals, spool, transfer)
+        path = spool.file(transfer.id, ORIGINAL)
+        stored = await spool.make(transfer.id, ORIGINAL, lambda part: correct(form, path, part, values))
+    except NotCorrected as wrong:
+        raise NotToBeCorrected(
+            str(wrong), hint="write another value, or have the source send the file anew"
+        ) from None
+    finally:
+        spool.close()
+    kept = Kept(store="originals", sha256=transfer.sha256, bytes=transfer.bytes or 0)
+    done = Corrected(
+        original=kept,
+        bytes=stored.size,
+        sha256=stored.sha256,
+        items=len(values),
+        who=by.who,
+        reason=by.reason,
+    )
+    return await journal.corrected(transfer, done)
+
+
+async def _put_back(originals: KeptFiles, spool: Spool, transfer: Transfer) -> None:
+    """The spool holds the original as it came, also after a correction that was cut short; it is kept as well."""
+    if not await asyncio.to_thread(_is, spool.file(transfer.id, ORIGINAL), transfer.sha256):
+        await spool.store(transfer.id, ORIGINAL, _all(originals, transfer.sha256))
+    try:
+        await originals.keep(spool.file(transfer.id, ORIGINAL), transfer.sha256)
+    except NotKept as gone:
+        raise NotToBeCorrected(gone.message, hint=gone.hint) from None
+
+
+def _is(file: AnyFile, sha256: str) -> bool:
+    try:
+        return digest_of(file).sha256 == sha256
+    except Broken:
+        return False
+
+
+async def _all(originals: KeptFiles, sha256: str) -> AsyncIterator[bytes]:
+    async for chunk in originals.open(sha256):
+        yield chunk

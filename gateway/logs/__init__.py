@@ -1,0 +1,1 @@
+"""How lines are written: JSON, syslog, journald; errors that repeat are counted."""

@@ -1,0 +1,257 @@
+"""Which events are alarms, what ends them, and who is to be told when. Pure.
+
+An alarm is an event of severity warning or more about one subject: a transfer, an endpoint or a route. It is one
+alarm however often it is reported, until an event ends it. One that nothing ends is over when it was not reported
+again for ``FORGOTTEN_AFTER``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Literal
+
+from gateway import events
+from gateway.events import CATALOGUE, Event, Severity
+from gateway.journal import Alarm
+from gateway.reasons import BETWEEN, named_in
+from gateway.times.timetable import Window
+
+FORGOTTEN_AFTER = timedelta(hours=24)
+RANK: dict[Severity, int] = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 4}
+
+_KEYS = {1: ("transfer_id", "file", "route"), 2: ("route", "cutover"), 3: ("endpoint",)}
+"""By the first digit of a message's number: the fields that may name its subject."""
+
+_SUBJECTS: dict[str, tuple[str, ...]] = {
+    events.BASELINE_NEEDED.name: ("route",),
+    events.CHANGES_FOUND.name: ("route",),
+    events.RECORDS_DIVERTED.name: ("reason",),
+    events.ASIDE_UNSEEN.name: ("endpoint",),
+    events.CONSOLE_OPENED.name: (),
+    events.NODE_JOINED.name: ("node",),
+    events.NODE_LOST.name: ("node",),
+    events.NODE_CUT_OFF.name: ("node",),
+    events.NODE_BACK.name: ("node",),
+    events.CONSOLE_FAILED.name: (),
+}
+"""By the name of an event: the fields, where they are not those of its number."""
+
+ENDS: dict[str, tuple[str, ...]] = {
+    events.FILE_CARRIED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_DELIVERED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_UNCHANGED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_WITHDRAWN.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.FILE_RELEASED.name: ("file_held", "file_held_long"),
+    events.FILE_HELD.name: ("attempt_failed",),
+    events.FILE_TAKEN.name: ("file_not_taken",),
+    events.FILE_SUPERSEDED.name: ("file_held", "file_held_long", "attempt_failed"),
+    events.CHANGES_FOUND.name: ("baseline_needed",),
+    events.COMPARISON_MADE.name: ("comparison_differs", "comparison_failed"),
+    events.COMPARISON_DIFFERS.name: ("comparison_failed",),
+    events.SHADOW_WRITTEN.name: ("shadow_failed",),
+    events.FILE_CAME.name: ("file_due_soon", "file_missing"),
+    events.SOURCE_HEARD.name: ("source_silent",),
+    events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
+    events.END_PASSED.name: ("gate_closed",),
+    events.CUTOVER_RESOLVED.name: ("gate_closed", "cutover_contradicted", "cutover_unplaced"),
+    events.ROUTE_OWNED.name: ("route_owned_elsewhere",),
+    events.ROUTE_STARTED.name: ("route_rejected", "route_removed", "route_outdated", "route_rolled_back"),
+    events.ROUTE_RENEWED.name: ("route_rejected", "route_outdated", "route_rolled_back"),
+    events.ENDPOINT_UP.name: ("endpoint_down", "endpoint_silent"),
+    events.ALERT_SENT.name: ("alert_failed",),
+    events.CONSOLE_OPENED.name: ("console_failed",),
+    events.NODE_JOINED.name: ("node_lost", "node_cut_off"),
+    events.NODE_BACK.name: ("node_cut_off",),
+    events.GATEWAY_STARTED.name: ("clock_stepped", "configuration_refused", "configuration_waits"),
+    events.CONFIGURATION_READ.name: ("configuration_refused", "configuration_waits"),
+}
+"""By the name of an event: the alarms about the same subject that it ends."""
+
+OF_A_RUN = ("scan_failed",)
+"""Alarms of a route that a run without an error ends."""
+
+
+AWAY = frozenset({events.ENDPOINT_DOWN.name, events.ENDPOINT_SILENT.name})
+"""Alarms of endpoints that refuse us or do not answer."""
+
+LOOKED_FOR = ("route_overdue", "route_backed_up", "records_diverted")
+"""Alarms whose end is looked for, since no event tells of it."""
+
+RENEWED = {
+    events.JOURNAL_FAILED.name: timedelta(minutes=2),
+    events.KEEPING_FAILED.name: timedelta(minutes=10),
+    events.KEY_MISSING.name: timedelta(minutes=5),
+    events.ORIGINALS_NEARLY_FULL.name: timedelta(hours=3),
+}
+"""Alarms that are reported again and again while they last: over when nothing was heard of them for so long."""
+
+ANEW = frozenset(
+    {"gate_closed", "cutover_contradicted", "cutover_unplaced", "route_outdated", "route_rolled_back"}
+)
+"""Alarms that are reported anew after each start of the gateway, within ``ANEW_WITHIN``, while they last."""
+ANEW_WITHIN = timedelta(minutes=2)
+
+PERHAPS_MEANT = ("route_removed",)
+"""Alarms of what may have been meant: a person says so, unless it is undone."""
+
+ENDED_BY_ITSELF = frozenset(
+    ({name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED}).difference(
+        PERHAPS_MEANT
+    )
+)
+"""Alarms that are over as soon as what is wrong is; nobody can say that they are over while they are not."""
+
+
+def is_alarm(event: Event) -> bool:
+    """Whether people should see it until it is over."""
+    return RANK[event.severity] >= RANK["warning"]
+
+
+def subject_of(event: Event, fields: Mapping[str, Any]) -> str:
+    """What an event is about; empty for the gateway itself."""
+    keys = _SUBJECTS.get(event.name, _KEYS.get(event.number // 1000, ("endpoint",)))
+    return next((str(fields[key]) for key in keys if fields.get(key)), "")
+
+
+def command_for(alarm: Alarm) -> str:
+    """The command with which to begin, about this alarm; empty if its event names none."""
+    command = CATALOGUE[alarm.event].cause.command if alarm.event in CATALOGUE else ""
+    for field, value in (
+        ("route", alarm.route or alarm.subject),
+        ("endpoint", _endpoint_of(alarm)),
+        ("transfer_id", alarm.subject),
+    ):
+        command = command.replace(f"{{{field}}}", value)
+    return command.strip()
+
+
+def _endpoint_of(alarm: Alarm) -> str:
+    """The place that an alarm is about: its subject, or what its detail names after the file."""
+    if subject_of(CATALOGUE[alarm.event], {"endpoint": alarm.subject}):
+        return alarm.subject
+    return next((word for word in alarm.detail.split(BETWEEN) if ":" not in word), "")
+
+
+def words_for(alarm: Alarm, language: str) -> tuple[str, str, str]:
+    """What an alarm says, why it comes up, and what is to be done, in a language; a held file's by its reason."""
+    event, ja = CATALOGUE[alarm.event], language == "ja"
+    held = named_in(alarm.detail) if event is events.FILE_HELD else None
+    if held is not None:
+        return (
+            event.text_ja if ja else event.text,
+            held.text_ja if ja else held.text,
+            held.todo_ja if ja else held.todo,
+        )
+    if ja:
+        return event.text_ja, event.cause.text_ja, event.next_action_ja or alarm.next_action
+    return event.text, event.cause.text, alarm.next_action or event.next_action
+
+
+def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the alarms about its subject that an event ends."""
+    if event is events.ROUTE_RUN and not fields.get("error_kind"):
+        return OF_A_RUN
+    return ENDS.get(event.name, ())
+
+
+def is_closable(name: str) -> bool:
+    """Whether a person ends an alarm by saying what was done: nothing that the gateway sees would end it."""
+    return name not in ENDED_BY_ITSELF
+
+
+def is_forgotten(alarm: Alarm, started: datetime, now: datetime) -> bool:
+    """Whether it ends because nothing was heard of it any more, in a gateway that was started then."""
+    if alarm.event in ANEW and alarm.last_at < started and now - started >= ANEW_WITHIN:
+        return True
+    longest = FORGOTTEN_AFTER if is_closable(alarm.event) else RENEWED.get(alarm.event)
+    return longest is not None and now - alarm.last_at >= longest
+
+
+Stage = Literal["raised", "escalated", "recovered"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An alarm, and the stages of which one way has told people."""
+
+    alarm: Alarm
+    stages: frozenset[Stage]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """When one way tells people.
+
+    Attributes:
+        least: the least severe alarm that it tells.
+        group: how long it waits for more, so that one fault is one message.
+        quiet: windows such as 22:00-07:00 in which it is silent.
+        loud: the least severe alarm that is told in the quiet hours too.
+        escalate: how long an alarm may stand that nobody has taken on; None: as long as it likes.
+        recovery: whether it also tells that an alarm is over.
+    """
+
+    least: Severity = "error"
+    group: timedelta = timedelta(seconds=30)
+    quiet: tuple[str, ...] = ()
+    loud: Severity = "critical"
+    escalate: timedelta | None = None
+    recovery: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What one way tells at once."""
+
+    stage: Stage
+    alarms: tuple[Alarm, ...]
+
+
+def messages(told: Sequence[Told], rule: Rule, now: datetime, zone: tzinfo) -> list[Message]:
+    """What one way is to tell now: at most one message for each stage.
+
+    An alarm that was over before anybody was told is never told. One that somebody has taken on is neither told
+    nor escalated.
+    """
+    heard = [one for one in told if _is_heard(one.alarm, rule, now, zone)]
+    fresh = [one.alarm for one in heard if not one.stages and _is_open(one.alarm, now)]
+    waited = any(now - alarm.raised_at >= rule.group for alarm in fresh)
+    late = [one.alarm for one in heard if _is_to_escalate(one, rule, now)]
+    over = [one.alarm for one in heard if _is_recovered(one, rule)]
+    found: list[tuple[Stage, list[Alarm]]] = [
+        ("raised", fresh if waited else []),
+        ("escalated", late),
+        ("recovered", over),
+    ]
+    return [Message(stage=stage, alarms=tuple(alarms)) for stage, alarms in found if alarms]
+
+
+def _is_open(alarm: Alarm, now: datetime) -> bool:
+    return alarm.ended_at is None and not alarm.is_seen(now)
+
+
+def _is_to_escalate(one: Told, rule: Rule, now: datetime) -> bool:
+    return (
+        rule.escalate is not None
+        and one.stages == {"raised"}
+        and _is_open(one.alarm, now)
+        and now - one.alarm.raised_at >= rule.escalate
+    )
+
+
+def _is_recovered(one: Told, rule: Rule) -> bool:
+    told = "raised" in one.stages and "recovered" not in one.stages
+    return rule.recovery and told and one.alarm.ended_at is not None
+
+
+def _is_heard(alarm: Alarm, rule: Rule, now: datetime, zone: tzinfo) -> bool:
+    event = CATALOGUE.get(alarm.event)
+    if event is None or RANK[event.severity] < RANK[rule.least]:
+        return False
+    return RANK[event.severity] >= RANK[rule.loud] or not _is_quiet(rule.quiet, now, zone)
+
+
+def _is_quiet(windows: Sequence[str], now: datetime, zone: tzinfo) -> bool:
+    return any(Window.of(one).covers(now.astimezone(zone).time()) for one in windows)

@@ -1,0 +1,1 @@
+"""One route at work: when it runs, which files it finds, whose turn it is, when it tries again."""

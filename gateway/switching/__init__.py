@@ -1,0 +1,1 @@
+"""Cutovers while the gateway runs: conditions, flips, people's orders, the way back."""

@@ -1,0 +1,1 @@
+"""When something is due: days, slots, timetables, and the clock as a port."""
