@@ -7,6 +7,7 @@ run on meanwhile. What is taken stands in ``running.json`` in the state folder, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -78,6 +79,7 @@ class Renewal:
         self._asked = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
         self._waits: tuple[str, ...] = ()
+        self._look_took = timedelta()
 
     def ask(self) -> None:
         """Read the configuration now, whatever has changed."""
@@ -90,11 +92,9 @@ class Renewal:
         while not stop.is_set():
             asked = self._asked.is_set()
             self._asked.clear()
-            began = self._clock.monotonic()
             if asked or await self._has_changed():
                 await self.renew()
-            spent = timedelta(seconds=SHARE * (self._clock.monotonic() - began))
-            await self._pause(stop, max(LOOK_EVERY, min(spent, 12 * LOOK_EVERY)))
+            await self._pause(stop, max(LOOK_EVERY, min(SHARE * self._look_took, 12 * LOOK_EVERY)))
 
     async def _pause(self, stop: asyncio.Event, long: timedelta) -> None:
         """Wait so long, or until asked or stopped."""
@@ -114,8 +114,10 @@ class Renewal:
         return not changed_files(first, await asyncio.to_thread(self._stamps))
 
     def _stamps(self) -> dict[str, tuple[int, int, int]]:
-        city = self._running.city
-        return stamps(city.directory, but=city.installation.gateway.state_dir)
+        city, began = self._running.city, time.thread_time()
+        found = stamps(city.directory, but=city.installation.gateway.state_dir)
+        self._look_took = timedelta(seconds=time.thread_time() - began)
+        return found
 
     async def renew(self) -> Difference:
         """Read the folder and take what is sound; gives what was changed."""

@@ -65,9 +65,8 @@ class Source:
         self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
         self._reconciled = False
-        self._lay_there: dict[
-            str, date
-        ] = {}  # not complete at the first look after a flip: the day of that flip
+        self._lay_there: dict[str, date] = {}
+        """Not complete at the first look after a flip, by the day of that flip."""
         self._belief = Belief(share=place.listing.drop)
 
     def go_on(self, journey: Journey) -> None:

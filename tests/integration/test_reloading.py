@@ -82,6 +82,9 @@ async def test_a_file_that_changes_is_seen_without_anybody_asking(town):
         town.route("r", rest="title: changed\n")
         await town.log.seen("route_renewed")
         assert gateway.city.routes["r"].title == "changed"
+        town.route("r", rest="title: changed again\n")
+        await town.log.seen("route_renewed", 2)
+        assert gateway.city.routes["r"].title == "changed again"
 
 
 async def test_a_new_file_is_a_new_route_and_a_file_that_goes_ends_its_route(town):
