@@ -126,14 +126,6 @@ class Gateway:
             )
             stack.callback(spool.close)
             kept = {store: KeptFiles(who.state_dir / store, sealing) for store in STORES}
-            self._keeping = Keeping(
-                self.city,
-                kept,
-                journal=self.journal,
-                clock=self.clock,
-                report=self._report,
-                leads=lambda: self.leads,
-            )
             await recover(self.journal, spool, self._report, self.city.routes.keys(), node=self._node)
             self._tidying = Tidying(journal=self.journal, spool=spool, clock=self.clock)
             places = Places(
@@ -148,6 +140,15 @@ class Gateway:
             )
             await stack.enter_async_context(places)
             self._places = places
+            self._keeping = Keeping(
+                self.city,
+                kept,
+                journal=self.journal,
+                clock=self.clock,
+                report=self._report,
+                reach=places.reach,
+                leads=lambda: self.leads,
+            )
             await self._make_ready(spool, kept, places)
             self._taking = Taking(self._journeys, self.clock)
             self._stack = stack.pop_all()

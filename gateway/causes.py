@@ -288,6 +288,11 @@ CAUSES: dict[str, Cause] = {
         "並行確認先に書き込めない、またはファイルを変換できません",
         "linkage-gateway doctor {endpoint}",
     ),
+    "shadow_left": _cause(
+        "another file has its name there by now, or its endpoint was taken out of endpoints.yaml",
+        "同じ名前の別のファイルがある、または接続先が endpoints.yaml から外されています",
+        "linkage-gateway status {route}",
+    ),
     "evidence_elsewhere": _cause(
         "a node was lost after it had delivered a file and before it had put the original away",
         "受渡しの後、原本を保存する前にノードが停止しました",

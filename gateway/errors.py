@@ -33,6 +33,10 @@ class SpoolFailed(GatewayError):
     """The gateway's own disk did not do it; the source is untouched, and it is tried again."""
 
 
+class NotErased(GatewayError):
+    """What has had its time still stands at a place; it is tried again."""
+
+
 class NotKept(GatewayError):
     """A file that is asked for is not, or no longer, among those kept as evidence."""
 

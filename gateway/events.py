@@ -293,7 +293,7 @@ KEPT_ERASED = _event(
     "kept_erased",
     9202,
     "info",
-    ("kept files whose time was over were erased", "保存期間を過ぎた保管ファイルを消去しました"),
+    ("files whose time was over were erased", "保存期間を過ぎたファイルを消去しました"),
 )
 AUDIT_ANCHORED = _event(
     "audit_anchored",
@@ -309,8 +309,8 @@ KEEPING_FAILED = _event(
     9203,
     "error",
     (
-        "kept files could not be compressed or erased; it is tried again",
-        "保管ファイルの圧縮または消去に失敗しました。再試行します",
+        "files could not be compressed or erased; it is tried again",
+        "ファイルの圧縮または消去に失敗しました。再試行します",
     ),
     (
         "see that the disk of state_dir is writable and not full",
@@ -713,8 +713,8 @@ CLOCK_STEPPED = _event(
     9102,
     "critical",
     (
-        "this machine's clock jumped; files go on, cutovers stop until the clock is right or the gateway is restarted",
-        "時計が大きくずれました。受渡しは続けますが、時計が戻るか再起動するまで切替を停止します",
+        "this machine's clock jumped; files go on, cutovers and erasing stop until it is right, or until a restart",
+        "時計が大きくずれました。受渡しは続けますが、時計が戻るか再起動するまで切替と消去を停止します",
     ),
     (
         "see to the time service, then restart the gateway",
@@ -839,6 +839,19 @@ SHADOW_FAILED = _event(
         "並行確認先に書き込めませんでした（本番の受渡しは完了しています）",
     ),
     ("linkage-gateway doctor ENDPOINT", "linkage-gateway doctor で並行確認先を確認してください"),
+)
+SHADOW_LEFT = _event(
+    "shadow_left",
+    2413,
+    "warning",
+    (
+        "what was written to a shadow place has had its time and is not erased by the gateway",
+        "保存期間を過ぎた並行確認先のファイルを消去できません",
+    ),
+    (
+        "look at the shadow place, and remove by hand what is not needed there",
+        "並行確認先を確認し、不要なファイルを手作業で消去してください",
+    ),
 )
 FILE_MOVED_IN = _event(
     "file_moved_in",

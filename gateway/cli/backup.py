@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import getpass
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
 from gateway.errors import AlreadyRunning, JournalUnusable
+from gateway.evidence.drawers import BACKUPS, backups
 from gateway.journal.audit import Act
 from gateway.journal.restoring import back_up
 from gateway.journal.restoring import restore as put_back
@@ -37,7 +39,7 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
     """
     city = city_of(directory, quiet=True)
     journal = _file(city, "save it by the database's own means (pg_dump, or continuous archiving)")
-    now, home = SystemClock().now(), city.installation.gateway.state_dir / "backups"
+    now, home = SystemClock().now(), city.installation.gateway.state_dir / BACKUPS
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         made = back_up(journal, out or home / NAME.format(now))
@@ -45,7 +47,7 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
         stop_with(f"{out} is there already; give a new name", WRONG)
     except (JournalUnusable, OSError) as error:
         stop_with(str(error), FAILED)
-    erased = _erase_old(city, home)
+    erased = _erase_old(city)
     if as_json:
         print_json(asdict(made) | {"erased": erased})
     else:
@@ -54,13 +56,20 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
         )
 
 
-def _erase_old(city: City, home: Path) -> list[str]:
-    """Erase the backups of our own naming whose time is over; the newest always stays."""
-    oldest = (SystemClock().now() - city.installation.retention.backups + timedelta(0)).timestamp()
-    old = [path for path in sorted(home.glob("journal-*.db"))[:-1] if path.stat().st_mtime < oldest]
-    for path in old:
-        path.unlink()
-    return [path.name for path in old]
+def _erase_old(city: City) -> list[str]:
+    """Erase the backups of our own naming whose time is over, as ``purge`` does, and keep proof of it."""
+    drawer = backups(city, SystemClock().now())
+    counts = {"files": len(drawer.due), "size": sum(one.size for one in drawer.due)}
+    names = [one.path.name for one in drawer.due]
+    for one in drawer.due:
+        drawer.remove(one.path)
+    if names:
+        with_journal(
+            city,
+            lambda journal: journal.evidence.rows.proof(drawer.store, **counts, until=drawer.until),
+            write=True,
+        )
+    return names
 
 
 @click.command()

@@ -30,7 +30,8 @@ from gateway.comparison import (
 from gateway.comparison import compare as compare_sides
 from gateway.comparison.outcome import GroupTotals
 from gateway.config.comparing import WORDS
-from gateway.evidence.comparing import REPORTS, WORK, Comparing, Due, purge, work_folder
+from gateway.evidence.comparing import WORK, Comparing, Due, sweep, work_folder
+from gateway.evidence.drawers import REPORTS
 from gateway.formats import Form
 from gateway.formats.fast.readiness import WORTH_WAITING, kernels_ready
 from gateway.journal import ComparisonRow, Journal
@@ -78,7 +79,7 @@ def compare(context: click.Context, /, what: Sequence[str], *, as_json: bool, **
     if (values is None) != (expires is None):
         stop_with("--values and --expires belong together: say until when that file may be there", WRONG)
     city = city_of(context.obj, quiet=as_json)
-    purge(city, datetime.now(city.installation.zone))
+    sweep(city, datetime.now(city.installation.zone))
     register = ExpiringValues(city.installation.gateway.state_dir / REPORTS)
     if isinstance(values, Path) and isinstance(expires, datetime):
         if not (options["layout"] or options["slot"]):
@@ -234,9 +235,9 @@ def _normalisers(written: Sequence[str]) -> dict[str, tuple[Normaliser, ...]]:
 
 def _form(city: City, name: str, profile: object) -> Form:
     library = city.conversions.library
-    for shelf, wanted in ((library.layouts, name), (library.profiles, profile)):
-        if isinstance(wanted, str) and wanted not in shelf:
-            stop_with(f"no usable {shelf.kind} {wanted}; {instead(wanted, shelf)}", WRONG)
+    for drawer, wanted in ((library.layouts, name), (library.profiles, profile)):
+        if isinstance(wanted, str) and wanted not in drawer:
+            stop_with(f"no usable {drawer.kind} {wanted}; {instead(wanted, drawer)}", WRONG)
     form = city.conversions.plain_form(name)
     if isinstance(profile, str) and form.layout.records == "csv":
         return Form(layout=form.layout, profile=library.profiles[profile], tables=form.tables)

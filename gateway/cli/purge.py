@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, as_json, city_of, local, print_json, print_table, stop_with
-from gateway.errors import SpoolFailed
-from gateway.evidence.keeping import Keeping, terms
+from gateway.cli.output import as_json, city_of, local, print_json, print_table
+from gateway.evidence.keeping import Keeping, Stock
 from gateway.journal import STORES, Erasure, Journal
 from gateway.logs.log import handler_for, open_log
+from gateway.reaching.places import Places
 from gateway.sealing import sealing_of
 from gateway.stores.originals import KeptFiles
 from gateway.times.clock import SystemClock
 
 DAY = click.DateTime(["%Y-%m-%d"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stock:
-    """What a store holds: files (rows, of the journal), bytes on disk, and how many have had their time."""
-
-    store: str
-    files: int
-    stored: int
-    due: int
 
 
 @click.command()
@@ -39,8 +29,10 @@ class Stock:
 @as_json
 @click.pass_obj
 def purge(directory: Path, *, report: bool, since: datetime | None, as_json: bool) -> None:
-    """Erase kept files and rows of the journal whose time (retention) is over, as the gateway does each hour.
+    """Erase what has had its time (retention), as the gateway does each hour.
 
+    That is: kept files, sheets, reports, results of rehearsals, backups, what was written to shadow places, and rows of
+    the journal.
     Every erasure leaves a row of proof in the journal. Exit code 1 if something that is due could not be erased.
     """
     city = city_of(directory, quiet=True)
@@ -53,21 +45,14 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
     )
 
     async def work(journal: Journal) -> tuple[list[Erasure], list[Stock]]:
-        if not report:
-            await Keeping(city, stores, journal=journal, clock=clock, report=log).erase()
-        first = since.replace(tzinfo=zone) if since else datetime.min.replace(tzinfo=UTC)
-        stock = []
-        for term in terms(city, clock.now()):
-            room, due = await journal.evidence.room(term.store), await journal.evidence.due(term)
-            stock.append(Stock(store=term.store, files=room.files, stored=room.stored, due=len(due)))
-        rows, until = journal.evidence.rows, clock.now() - city.installation.retention.journal
-        stock.append(Stock(store="journal", files=await rows.known(), stored=0, due=await rows.due(until)))
-        return await journal.evidence.erasures(first), stock
+        async with Places(city.endpoints, clock=clock, report=log, zone=zone) as places:
+            keeping = Keeping(city, stores, journal=journal, clock=clock, report=log, reach=places.reach)
+            if not report:
+                await keeping.erase()
+            first = since.replace(tzinfo=zone) if since else datetime.min.replace(tzinfo=UTC)
+            return await journal.evidence.erasures(first), await keeping.stock()
 
-    try:
-        erased, stock = with_journal(city, work, write=not report)
-    except SpoolFailed as error:
-        stop_with(error, FAILED)
+    erased, stock = with_journal(city, work, write=not report)
     if as_json:
         print_json({"erased": erased, "stores": [asdict(one) for one in stock]})
     else:

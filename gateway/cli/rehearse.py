@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
@@ -17,8 +16,19 @@ import click
 from gateway.agenda import Cutover, agenda, plans_of
 from gateway.app import Gateway
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, minute, print_json, print_table, stop_with
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    city_of,
+    json_text,
+    minute,
+    print_json,
+    print_table,
+    stop_with,
+)
 from gateway.cutover import Stand
+from gateway.evidence.drawers import PLAYED_HERE, REHEARSALS
 from gateway.journal import Carried, Journal, Transfer
 from gateway.journal.switching import End, Ruling, Said
 from gateway.lifecycle import WORDS
@@ -27,6 +37,7 @@ from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
 from gateway.rehearsal import rehearse as play
 from gateway.running import journal_of
 from gateway.sealing import sealing_of
+from gateway.sheets import write_private
 from gateway.stores.originals import KeptFiles
 from gateway.times.clock import SystemClock
 
@@ -59,7 +70,7 @@ class Known:
 @click.option(
     "--scratch",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Play in this folder and leave it; absent: a temporary one, removed at the end.",
+    help="Play in this new folder and leave it for retention.rehearsal; absent: a temporary one, removed at the end.",
 )
 @as_json
 @click.pass_obj
@@ -76,30 +87,58 @@ def rehearse(
 ) -> None:
     """Play the coming cutover of SUBJECT (a route, or wave:NAME): the real scheduler, gate and conversions.
 
-    Every place is a folder below the scratch folder: nothing outside is read or written. Exit 1 if the cutover would
+    Every place is a folder below the scratch folder: nothing outside is read or written, but the result, which is kept
+    in state_dir/rehearsals for retention.rehearsal. Exit 1 if the cutover would
     not be made in that time, or if a file would be held.
     """
     city = city_of(directory, quiet=True)
     known = _known(city)
     cutover = _coming(city, known, subject)
-    encrypts = city.installation.encryption
-    folder_of = partial(
-        tempfile.TemporaryDirectory, prefix="linkage-gateway-rehearsal-", dir=encrypts and encrypts.work
-    )
-    temporary = folder_of() if scratch is None else None
-    with temporary or nullcontext(str(scratch)) as folder:
-        played = _only(in_scratch(city, Path(folder)), cutover)
-        _furnish(played, Path(folder) / "places")
+    name = f"{_slug(subject)}-{SystemClock().now():%Y%m%dT%H%M%S}.json"
+    with _stage(city, scratch, name) as folder:
+        played = _only(in_scratch(city, folder), cutover)
+        _furnish(played, folder / "places")
         start = cutover.planned - timedelta(hours=before)
         script = [
             Scene(at=start, does=_prepared(cutover, known)),
-            *_arrivals(city, cutover, known, places=Path(folder) / "places", files=files, start=start),
+            *_arrivals(city, cutover, known, places=folder / "places", files=files, start=start),
         ]
         end = cutover.planned + timedelta(hours=after)
         happened = asyncio.run(play(played, script, start=start, end=end, speed=speed))
+    _keep(city, name, _document(cutover, happened) | {"scratch": scratch and scratch.absolute()})
     _show(city, cutover, happened, as_json=as_json)
     made = _made(cutover, happened) is not None
     raise SystemExit(0 if made and not happened.held else FAILED)
+
+
+def _slug(subject: str) -> str:
+    """A subject as part of a file's name."""
+    return subject.replace(":", "-")
+
+
+@contextmanager
+def _stage(city: City, scratch: Path | None, name: str) -> Iterator[Path]:
+    """The folder in which it is played; one that was asked for is marked as this rehearsal's own, and stays."""
+    if scratch is None:
+        encrypts = city.installation.encryption
+        folder_of = tempfile.TemporaryDirectory
+        with folder_of(
+            prefix="linkage-gateway-rehearsal-", dir=encrypts.work if encrypts else None
+        ) as folder:
+            yield Path(folder)
+        return
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(scratch.iterdir()):
+        stop_with(f"{scratch} is not empty; name a new folder, which is erased after its time", WRONG)
+    (scratch / PLAYED_HERE).write_text(name, encoding="utf-8")
+    yield scratch
+
+
+def _keep(city: City, name: str, result: dict[str, object]) -> None:
+    """Keep the result for ``retention.rehearsal``."""
+    folder = city.installation.gateway.state_dir / REHEARSALS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(folder / name, json_text(result).encode())
 
 
 def _known(city: City) -> Known:

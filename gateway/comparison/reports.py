@@ -13,7 +13,7 @@ import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -70,15 +70,12 @@ class Series:
         """The JSON documents, oldest first."""
         return sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
 
-    def purge(self, before: datetime) -> int:
-        """Remove the reports written before an instant, and with the last one the secret; gives how many."""
-        over = [path for path in self.reports() if path.stat().st_mtime < before.timestamp()]
-        for path in over:
-            path.unlink()
-            path.with_suffix(".html").unlink(missing_ok=True)
-        if over and not self.reports():
+    def remove(self, report: Path) -> None:
+        """Remove a report, and with the last one the secret."""
+        report.unlink(missing_ok=True)
+        report.with_suffix(".html").unlink(missing_ok=True)
+        if not self.reports():
             self.erase()
-        return len(over)
 
     def erase(self) -> None:
         """Remove the whole series with its secret."""

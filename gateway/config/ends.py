@@ -188,9 +188,6 @@ class Place(Dated):
         "files are removed at an endpoint with publish: direct, which cannot rename.",
     )
     listing: Trusted = Field(default=Trusted(), description="From: when a listing is believed.")
-    versions: Literal["keep", "erase"] = Field(
-        default="keep", description="In a versioned bucket: what becomes of old versions of removed files."
-    )
 
     @property
     def key(self) -> str:

@@ -19,7 +19,6 @@ from typing import assert_never
 
 from gateway.carrying.journey import found_in
 from gateway.comparison import (
-    EXPIRING,
     ExpiringValues,
     NotCompared,
     Outcome,
@@ -33,6 +32,7 @@ from gateway.comparison import (
 )
 from gateway.config import Compare, Place, Route
 from gateway.errors import GatewayError
+from gateway.evidence.drawers import REPORTS
 from gateway.formats import BadRecords, FormatFaults
 from gateway.formats.ondisk import created
 from gateway.journal import Candidate, ComparisonRow, Journal, Transfer
@@ -42,9 +42,6 @@ from gateway.model import Format
 from gateway.sealing import sealing_of
 from gateway.stores.originals import KeptFiles
 from gateway.times.clock import Clock
-
-REPORTS = "comparisons"
-"""Folder of reports and their secrets in state_dir."""
 
 WORK = ".linkage-gateway-work-"
 """How the names of folders begin in which a comparison works; they hold values, and go with it."""
@@ -218,29 +215,18 @@ def work_folder(city: City) -> Path:
     return city.installation.gateway.state_dir / REPORTS if written is None else written.work
 
 
-def purge(city: City, now: datetime) -> None:
-    """Remove reports and files of values that have had their time, and what a crash left behind. Blocks."""
+def sweep(city: City, now: datetime) -> None:
+    """Remove files of values whose last day is over, and what a crash left behind. Blocks."""
     root = city.installation.gateway.state_dir / REPORTS
     ExpiringValues(root).purge(now.astimezone(city.installation.zone).date())
     _remove_left_behind(root.glob(".*"))
     _remove_left_behind(work_folder(city).glob(f"{WORK}*"))
-    for folder in root.iterdir() if root.is_dir() else ():
-        if not folder.name.startswith(".") and folder.name != EXPIRING:
-            Series(root, folder.name).purge(now - _kept(city, folder.name))
 
 
 def _remove_left_behind(folders: Iterable[Path]) -> None:
     for folder in folders:
         if time.time() - folder.stat().st_mtime > LEFT_BEHIND.total_seconds():  # both by this machine's clock
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _kept(city: City, series: str) -> timedelta:
-    """How long the reports of a series stay."""
-    route = city.routes.get(series)
-    settings = None if route is None else route.compare
-    keep: timedelta | None = None if settings is None else settings.keep
-    return keep or city.installation.retention.comparison
 
 
 def _target(route: Route, settings: Compare, delivered: Transfer) -> tuple[Format, Place]:

@@ -10,15 +10,17 @@ from pathlib import Path
 from gateway.carrying.defects import NotToBeCorrected, values_in
 from gateway.carrying.production import reported
 from gateway.errors import NotKept
+from gateway.evidence.drawers import CORRECTED
 from gateway.formats import Form, FormatFaults
 from gateway.formats.corrections import BadItem, NotCorrected, bad_items, correct
-from gateway.formats.ondisk import AnyFile
+from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import RecordForm
 from gateway.journal import Corrected, Journal, Kept, Transfer
 from gateway.load import City
-from gateway.sealing import Broken, sealing_of
+from gateway.sealing import Broken, sealing_of, sync
 from gateway.stores.originals import KeptFiles
 from gateway.stores.spool import ORIGINAL, Spool, digest_of
+from gateway.times.clock import SystemClock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
 
 
 async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: Correction) -> Transfer:
-    """Put the corrections in, keep the original as it came, and let the file go on in its name and its order.
+    """Put the corrections in, keep the original and the sheet, and let the file go on in its name and its order.
 
     Raises ``NotToBeCorrected``; then the file stays held as it was.
     """
@@ -81,6 +83,7 @@ async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: 
         ) from None
     finally:
         spool.close()
+    await asyncio.to_thread(_keep_sheet, city, transfer, by.file)
     kept = Kept(store="originals", sha256=transfer.sha256, bytes=transfer.bytes or 0)
     done = Corrected(
         original=kept,
@@ -91,6 +94,19 @@ async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: 
         reason=by.reason,
     )
     return await journal.corrected(transfer, done)
+
+
+def _keep_sheet(city: City, transfer: Transfer, sheet: Path) -> None:
+    """Keep the sheet as it was filled in, for ``retention.corrected``; only its owner may read it. Blocks."""
+    sealing, folder = sealing_of(city.installation), city.installation.gateway.state_dir / CORRECTED
+    folder.mkdir(mode=0o700, exist_ok=True)
+    at = SystemClock().now()
+    name = folder / f"{transfer.id}.{at:%Y%m%dT%H%M%S%f}{sheet.suffix.lower()}"
+    part = sealing.new(name.with_name(f".{name.name}"), unfinished=True)
+    with created(part) as file:
+        file.write(sheet.read_bytes())
+    sync(part)
+    sealing.publish(part, name)
 
 
 async def _put_back(originals: KeptFiles, spool: Spool, transfer: Transfer) -> None:

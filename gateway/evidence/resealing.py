@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.carrying.production import REPORT
 from gateway.errors import SpoolFailed
+from gateway.evidence.drawers import CORRECTED
 from gateway.formats.ondisk import AnyFile, created, opened
 from gateway.journal import STORES
 from gateway.sealing import (
@@ -33,6 +34,7 @@ PLACES = (
     *(f"{store}/*/*" for store in STORES),
     f"{SUBSTITUTIONS}/*",
     f"{SHEETS}/*",
+    f"{CORRECTED}/*",
     "comparisons/*/series.key*",
 )
 """Where files with values of records are below the state folder, and what keyed digests are made with."""

@@ -18,16 +18,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.base import Adapter, Target
+from adapters.base import Adapter, Entry, Target
 from adapters.errors import AdapterError, AlreadyThere
 from gateway import events
 from gateway.carrying.journey import Journey, found_in, name_values, named
 from gateway.config import Place
 from gateway.errors import GatewayError
-from gateway.evidence.comparing import REPORTS, Comparing, purge, shadow_format
+from gateway.evidence.comparing import Comparing, shadow_format, sweep
+from gateway.evidence.drawers import REPORTS
 from gateway.formats import BadRecords, FormatFaults
 from gateway.formats.ondisk import AnyFile, created, opened
-from gateway.journal import Transfer
+from gateway.journal import Shadow, Transfer
 from gateway.lifecycle import State
 from gateway.load import NoConversion
 from gateway.naming import DestinationName
@@ -56,7 +57,7 @@ class Shadowing:
             while not stop.is_set():
                 first = next(iter(self._journeys.values()), None)
                 if first is not None:
-                    await asyncio.to_thread(purge, first.city, self._clock.now())
+                    await asyncio.to_thread(sweep, first.city, self._clock.now())
                 looks = [look for look in looks if not look.done()]
                 looks += [
                     group.create_task(self._look(journey), name=f"shadow {name}")
@@ -101,7 +102,7 @@ async def _is_busy(journey: Journey) -> bool:
 async def _shadow(journey: Journey, place: Place, transfer: Transfer) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
-            path = await _written(journey, place, transfer)
+            written = await _written(journey, place, transfer)
     except (AdapterError, GatewayError, NoConversion, FormatFaults, BadRecords, TimeoutError) as reason:
         said = _said(reason)
         if await journey.journal.shadows.failed(transfer.id, said):
@@ -113,12 +114,13 @@ async def _shadow(journey: Journey, place: Place, transfer: Transfer) -> None:
                 error=said,
             )
         return
-    await journey.journal.shadows.written(transfer.id, path)
-    journey.report.emit(events.SHADOW_WRITTEN, **named(transfer), destination=f"{place.endpoint}:{path}")
+    await journey.journal.shadows.written(written)
+    there = f"{written.endpoint}:{written.path}"
+    journey.report.emit(events.SHADOW_WRITTEN, **named(transfer), destination=there)
 
 
-async def _written(journey: Journey, place: Place, transfer: Transfer) -> str:
-    """Make the other format out of the original and write it; gives its name at the shadow place."""
+async def _written(journey: Journey, place: Place, transfer: Transfer) -> Shadow:
+    """Make the other format out of the original and write it."""
     root = journey.city.installation.gateway.state_dir / REPORTS
     await asyncio.to_thread(root.mkdir, mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".shadow-") as folder:
@@ -133,19 +135,25 @@ async def _written(journey: Journey, place: Place, transfer: Transfer) -> str:
                 size=stored.size,
                 sha256=stored.sha256,
             )
-            if await _is_written(adapter, target, made):
-                return path
+            if there := await _there(adapter, target, made):
+                return Shadow(
+                    transfer=transfer.id,
+                    route=transfer.route,
+                    endpoint=place.endpoint,
+                    path=path,
+                    bytes=stored.size,
+                    identity=there.identity,
+                )
     raise GatewayError("every name at the shadow place is taken", hint="write {date} and {time} in its path")
 
 
-async def _is_written(adapter: Adapter, target: Target, made: AnyFile) -> bool:
-    """Whether the file is there now; False if another one has the name."""
+async def _there(adapter: Adapter, target: Target, made: AnyFile) -> Entry | None:
+    """The file, which is there now; None if another one has the name."""
     try:
-        await adapter.write(target, _chunks(made))
+        return await adapter.write(target, _chunks(made))
     except AlreadyThere:
         there = await adapter.stat(target.path)
-        return there.size == target.size
-    return True
+        return there if there.size == target.size else None
 
 
 async def _made(journey: Journey, place: Place, transfer: Transfer, folder: Path) -> AnyFile:

@@ -22,6 +22,7 @@ from gateway.journal.port import (
     RunRecord,
     Transfer,
 )
+from gateway.journal.shadows import Shadow
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
 from gateway.journal.takings import Untaken
 
@@ -58,6 +59,7 @@ __all__ = [
     "Replay",
     "RunRecord",
     "Series",
+    "Shadow",
     "Skip",
     "Store",
     "Term",

@@ -1,8 +1,9 @@
 """Rows of finished transfers that have had their time leave the journal; proof of it stays.
 
 What the gateway still decides by is never forgotten: what a source still has, the newest delivery of a route in each
-format and the newest number of a series, outputs whose consumer is waited for, states of differences, and files that
-are still kept, because a replay needs their rows. The audit log, changes of format and decisions of people stay.
+format and the newest number of a series, outputs whose consumer is waited for, states of differences, what stands at a
+shadow place, and files that are still kept, because a replay needs their rows. The audit log, changes of format and
+decisions of people stay.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _DUE = f"""FROM transfers t WHERE t.state IN {_FINAL} AND t.changed_at < :until
     AND NOT EXISTS (SELECT 1 FROM outputs o WHERE o.transfer_id = t.id AND o.observed = 1 AND o.taken_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM states s WHERE s.transfer_id = t.id)
     AND NOT EXISTS (SELECT 1 FROM kept k WHERE k.store = 'originals' AND k.sha256 = t.sha256)
+    AND NOT EXISTS (SELECT 1 FROM shadows s WHERE s.transfer_id = t.id AND s.written = 1 AND s.erased_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM transfers c WHERE (c.replay_of = t.id OR c.diverted_from = t.id)
         AND c.state NOT IN {_FINAL})"""  # noqa: S608 - written here
 _OF_TRANSFERS = ("events", "outputs", "numbered", "shadows", "allowances")

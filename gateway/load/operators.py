@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,6 @@ from gateway.load.document import Document
 from gateway.load.fault import Complaint, Location, Severity
 from gateway.load.mending import Mended
 from gateway.load.nodes import may_gather, shares_a_journal
-from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import needless, why_frozen
 from gateway.load.reader import Reader
 from gateway.load.wording import complaints
@@ -94,7 +93,6 @@ def read_installation(reader: Reader) -> InstallationRead:
     found = reader.mended(document, Installation)
     if found.model is None:
         return unknown
-    reader.complain(found.document, unacted("installation", found.document))
     unshared = reader.complain(found.document, found.proper(shares_a_journal(found.model)))
     state_dir = (reader.directory / found.model.gateway.state_dir.expanduser()).resolve()
     installation = found.model.model_copy(
@@ -111,7 +109,6 @@ def read_systems(reader: Reader, now: datetime) -> SystemsRead:
     found = reader.mended(document, Systems)
     if found.model is None or not _only_entries(found):
         return SystemsRead()
-    reader.complain(found.document, too_soon("systems", found.document))
     dated, complained = _dated(found.model)
     more = [*complained, *_members(reader, found.model), *_frozen(dated, found.model, now)]
     reader.complain(found.document, found.proper(more))
@@ -238,13 +235,11 @@ def read_endpoints(reader: Reader) -> EndpointsRead:
     found = reader.mended(replace(document, data=data), Endpoints)
     if found.model is None or not _only_entries(found):
         return EndpointsRead()
-    reader.complain(document, unacted("endpoints", document))
-    early = {fault_at[1] for fault_at in _complained(reader, document, too_soon("endpoints", document))}
     unsafe = {name: text for name, keys in document.data["endpoints"].items() if (text := _unsafe(keys))}
     reader.complain(
         document, (Complaint(at=("endpoints", name, "tls"), message=text) for name, text in unsafe.items())
     )
-    broken = refused | early | unsafe.keys() | _entries(found, "endpoints")
+    broken = refused | unsafe.keys() | _entries(found, "endpoints")
     known = found.model.endpoints
     return EndpointsRead(
         usable={name: endpoint for name, endpoint in known.items() if name not in broken},
@@ -258,13 +253,6 @@ def read_endpoints(reader: Reader) -> EndpointsRead:
         },
         readable=True,
     )
-
-
-def _complained(reader: Reader, document: Document, found: Iterable[Complaint]) -> list[Location]:
-    """Where the complaints stand, once they are recorded."""
-    told = list(found)
-    reader.complain(document, told)
-    return [one.at for one in told]
 
 
 def _with_options(reader: Reader, document: Document) -> tuple[Any, set[str]]:

@@ -33,7 +33,6 @@ from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.nodes import has_its_node
-from gateway.load.not_yet import too_soon, unacted
 from gateway.load.own_dates import own_dates, with_waves
 from gateway.load.own_forms import with_own_forms
 from gateway.load.parts import splitting
@@ -234,8 +233,6 @@ def _read(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundi
 def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, known: Surroundings) -> None:
     document = found.document
     alone = [
-        *unacted("route", document),
-        *too_soon("route", document),
         *templates(route),
         *order(route, known),
         *splitting(route),

@@ -27,7 +27,7 @@ from gateway.naming import Captured, SourcePattern
 from gateway.routes.discovery import seen_early
 from gateway.switching.gate import Gatekeeper
 from gateway.switching.rollback import Way, returned
-from gateway.times.clock import Clock
+from gateway.times.clock import Clock, Steadiness
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a closed gate is looked at."""
@@ -86,7 +86,7 @@ class Switch:
         self._head = ""
         self._quiet_until = clock.now()
         self._stepping = asyncio.Lock()
-        self._steps = clock.now().timestamp() - clock.monotonic()
+        self._steadiness = Steadiness(clock)
         self.expected: tuple[Cutover, ...] = ()
 
     def wake(self) -> None:
@@ -258,7 +258,7 @@ class Switch:
 
     def _is_doubtful(self, cutover: Cutover) -> bool:
         """Whether the wall clock has jumped since the start, so that nothing may go forward by it."""
-        stepped = abs(self._clock.now().timestamp() - self._clock.monotonic() - self._steps)
+        stepped = self._steadiness.jumped()
         if cutover.back or stepped <= self._city.installation.clock.max_step.total_seconds():
             return False
         self._say(events.CLOCK_STEPPED, cutover, f"{stepped:.0f} seconds")

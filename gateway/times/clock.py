@@ -25,6 +25,21 @@ class Clock(Protocol):
         """
 
 
+class Steadiness:
+    """How far the wall clock has jumped since this was made."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._apart = self._now()
+
+    def jumped(self) -> float:
+        """Seconds, ahead or back."""
+        return abs(self._now() - self._apart)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+
 class SystemClock:
     """The machine's clock."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.evidence.keeping import Keeping, days_left, terms
 from gateway.journal import STORES, open_journal
+from gateway.reaching.places import Places
 from gateway.stores.originals import KeptFiles
 from gateway.times.clock import SystemClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
@@ -33,13 +34,22 @@ class Kept:
         self.files = {store: KeptFiles(town.root / "state" / store) for store in STORES}
 
     async def __aenter__(self):
+        city, report = self.town.load(), self.town.report()
         self.journal = await open_journal(self.town.root / "state/journal.db", self.clock)
+        self.places = Places(city.endpoints, clock=SystemClock(), report=report)
+        await self.places.__aenter__()
         self.keeping = Keeping(
-            self.town.load(), self.files, journal=self.journal, clock=self.clock, report=self.town.report()
+            city,
+            self.files,
+            journal=self.journal,
+            clock=self.clock,
+            report=report,
+            reach=self.places.reach,
         )
         return self
 
     async def __aexit__(self, *exc):
+        await self.places.__aexit__(*exc)
         await self.journal.close()
 
     async def content(self, store, data):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.comparison import ExpiringValues, Outcome, Series, Subject, Tally, Verdict
-from gateway.evidence.comparing import due, purge, slots
+from gateway.evidence.comparing import due, slots, sweep
 from gateway.journal import Candidate, ComparisonRow, open_journal
 from gateway.load import load
 from tests.support.clock import HandClock
@@ -114,13 +114,13 @@ async def test_a_comparison_is_on_record_as_it_was_made(tmp_path):
     assert newest == ComparisonRow(**{**vars(made), "at": NOW})
 
 
-def written(series):
+def written(series, slot="2027-01-04#2"):
     side = Tally(records=1, duplicate_keys=0, duplicate_records=0)
     outcome = Outcome(
         verdict=Verdict.EQUAL, old=side, new=side, only_old=0, only_new=0, changed=0, unexplained=0,
         items=(), tolerances=(), totals=(), differences=(),
     )  # fmt: skip
-    subject = Subject(title="<b>見本</b>", slot="2027-01-04#2", old="here:a", new="here:b", at=NOW)
+    subject = Subject(title="<b>見本</b>", slot=slot, old="here:a", new="here:b", at=NOW)
     return series.write(subject, outcome)
 
 
@@ -139,11 +139,10 @@ def test_a_series_has_one_secret_that_goes_with_its_last_report(tmp_path):
     series = Series(tmp_path, "r")
     first = series.secret()
     assert series.secret() == first != Series(tmp_path, "other").secret()
-    report = written(series)
-    then = (NOW - timedelta(days=40)).timestamp()
-    os.utime(report, (then, then))
-    assert series.purge(NOW - timedelta(days=41)) == 0
-    assert series.purge(NOW - timedelta(days=35)) == 1
+    one, other = written(series), written(series, slot="2027-01-05")
+    series.remove(one)
+    assert (series.reports(), series.secret()) == ([other], first)
+    series.remove(other)
     assert not series.folder.exists()
     assert series.secret() != first
 
@@ -165,24 +164,17 @@ def test_values_stay_through_their_last_day_and_no_longer(tmp_path):
     assert register.purge(DAY + timedelta(days=9)) == []
 
 
-def test_a_purge_takes_reports_after_their_time_and_what_a_crash_left_and_nothing_else(tmp_path):
+def test_a_sweep_takes_what_a_crash_left_and_nothing_else(tmp_path):
     city = load(write(tmp_path))
     root = tmp_path / "state/comparisons"
-    old, new = written(Series(root, "by-hand")), written(Series(root, "other"))
-    (root / ".work-abc").mkdir()
-    (root / ".work-def").mkdir()
-    machine = datetime.now(UTC)
-    for path, now, age in (
-        (old, NOW, 36),
-        (new, NOW, 34),
-        (root / ".work-abc", machine, 2),
-        (root / ".work-def", machine, 0.5),
-    ):
-        then = (now - timedelta(days=age)).timestamp()
-        os.utime(path, (then, then))
-    purge(city, NOW)
-    assert sorted(path.name for path in root.iterdir()) == [".work-def", "other"]
-    assert new.exists()
+    report = written(Series(root, "by-hand"))
+    for name, days in ((".work-abc", 2), (".work-def", 0.5)):
+        (root / name).mkdir()
+        then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
+        os.utime(root / name, (then, then))
+    sweep(city, NOW)
+    assert sorted(path.name for path in root.iterdir()) == [".work-def", "by-hand"]
+    assert report.exists()
 
 
 def write(folder):

@@ -9,6 +9,8 @@ from gateway.app import Around
 from gateway.evidence.taking import Taking
 from tests.integration.test_clear_errors import record
 from tests.integration.test_correcting import filled
+from tests.integration.test_erasing import beside
+from tests.integration.test_shadowing import shadowed
 from tests.support.city import CONVERTING, CSV
 from tests.support.states import put, town_of_changes
 from tests.support.watching import Ahead, ran
@@ -240,3 +242,22 @@ async def test_a_receipt_with_another_count_is_told_of_until_the_consumer_was_as
         await looked_later(gateway)
         await alarm.raised(gateway)
         await alarm.closed(gateway)
+
+
+@pytest.mark.provokes("shadow_left")
+async def test_a_shadow_whose_name_another_file_has_is_left_and_told_of_until_somebody_has_looked(
+    town, alarm
+):
+    beside(town)
+    (town.here / "a.dat").write_bytes(GOOD)
+    await shadowed(town)
+    place = town.root / "beside/trial/a.csv"
+    place.unlink()
+    place.write_bytes(b"of somebody else")
+    async with town.gateway() as gateway:
+        gateway._keeping._clock = Ahead(timedelta(days=36))
+        await gateway._keeping.erase()
+        await alarm.raised(gateway)
+        await gateway._keeping.erase()
+        await alarm.closed(gateway)
+    assert place.read_bytes() == b"of somebody else"

@@ -7,7 +7,7 @@ import pytest
 from written_city import FILES, ROUTE, changed, write_city
 
 from gateway.formats import run_golden
-from gateway.load import NoConversion, Severity, conversions, load
+from gateway.load import NoConversion, conversions, load
 from gateway.model import Format, Phase
 
 INSIDE = "routes/vendor-b/kaigo-inside.yaml"
@@ -55,12 +55,6 @@ def test_a_route_with_every_documented_key_has_no_fault(read):
     city = read({ROUTE: WITH_EVERY_KEY})
     assert city.faults == ()
     assert NAME in city.routes
-
-
-def test_what_is_not_yet_acted_upon_and_does_no_harm_is_a_warning(read):
-    city = read(changed("gateway.yaml", "vendors:", "retention: {shadow: 35d}\nvendors:"))
-    assert NAME in city.routes
-    assert {fault.severity for fault in city.faults} == {Severity.WARNING}
 
 
 def test_a_route_knows_its_name_its_vendor_and_its_places(read):
