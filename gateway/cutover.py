@@ -211,6 +211,15 @@ def contradiction(plan: EndPlan, stand: Stand, now: datetime) -> bool:
     return back and plan.formats.override_at(now) is None
 
 
+def redated(plan: EndPlan, planned: datetime, by_hand: Collection[datetime]) -> bool:
+    """Whether an end that passed at ``planned`` did so by another date than the one that is written now.
+
+    ``by_hand``: the instants of all that people said of switching, taken back or not.
+    """
+    written = plan.formats.standard_from
+    return isinstance(written, datetime) and planned not in {*plan.turns(), *by_hand}
+
+
 def coming(plan: EndPlan, stand: Stand, now: datetime) -> Change | None:
     """The next change of an end after ``now``."""
     stand = plan.present(stand, now)

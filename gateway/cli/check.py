@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,10 +14,12 @@ from gateway.agenda import agenda, plans_of
 from gateway.cli.faultformats import github_lines, sarif
 from gateway.cli.output import WRONG, as_json, print_json
 from gateway.cli.sample import check_sample
-from gateway.journal.switching import End
+from gateway.cutover import redated
+from gateway.journal.switching import End, Flip
 from gateway.load import City, Fault, load
 from gateway.load.losses import loss_list
-from gateway.load.passed import with_contradictions
+from gateway.load.passed import Passed, with_contradictions
+from gateway.model import Format as StandFormat
 from gateway.times.clock import SystemClock
 
 Format = Literal["text", "json", "sarif", "github"]
@@ -79,18 +80,34 @@ def check(
     raise SystemExit(WRONG if city.errors else 0)
 
 
-def _contradicted(city: City) -> dict[End, datetime]:
-    """The ends that have passed by the journal, and whose dates now say that they have not."""
+def _contradicted(city: City) -> dict[End, Passed]:
+    """The ends that have passed by the journal, and whose dates were changed since."""
     from gateway.cli.recall import recalled  # noqa: PLC0415 - where nothing can run there is nothing to recall
 
     now = SystemClock().now()
     history = recalled(city, now)
     if history is None:
         return {}
-    newest = {end: flips[-1] for end, flips in history.flips.items()}
     plans = plans_of(city, history.said)
-    ends = agenda(city, plans, {end: flip.stand for end, flip in newest.items()}, now).contradicted
-    return {end: newest[end].actual for end in ends}
+    stands = {end: flips[-1].stand for end, flips in history.flips.items()}
+    contradicted = agenda(city, plans, stands, now).contradicted
+    passed = {end: _passed(history.flips[end]) for end, stand in stands.items() if end in plans}
+    return {
+        end: one
+        for end, one in passed.items()
+        if one is not None
+        and (end in contradicted or (one.planned and redated(plans[end], one.planned, history.by_hand)))
+    }
+
+
+def _passed(flips: Sequence[Flip]) -> Passed | None:
+    """The passing of an end that speaks standard; None of one that speaks legacy."""
+    formats = [None, *(flip.stand.format for flip in flips)]
+    turns = [flip for before, flip in zip(formats, flips, strict=False) if before is not flip.stand.format]
+    newest = turns[-1]
+    if newest.stand.format is StandFormat.LEGACY:
+        return None
+    return Passed(actual=newest.actual, planned=newest.planned)
 
 
 def _check_live(city: City, *, as_json: bool) -> int:

@@ -60,7 +60,7 @@ class StartFrom(Written):
 
     name: str | None = Field(default=None, description="Its name; those after it in the alphabet count too.")
     sequence: int | None = Field(
-        default=None, ge=0, description="Its number, where the pattern captures {seq}."
+        default=None, ge=0, description="Its number, where the pattern captures {seq}, or as order says."
     )
     time: Moment | None = Field(
         default=None, description="The date and time that its name says, where the pattern captures {date}."

@@ -27,7 +27,11 @@ def admitted(db: Db, admission: Admission) -> Transfer | None:
         hint = "have the source name it as agreed, or mend the route's order; release it to have it delivered as it is"
         return _refused(db, transfer, "it carries no number", hint)
     series = numbering(db, admission.route, admission.from_format)
-    twin = db.rows(_TWIN, _where(db, admission.route, admission.from_format) | {"number": admission.number})
+    twin = db.rows(
+        _TWIN,
+        _where(db, admission.route, admission.from_format)
+        | {"number": admission.number, "early": admission.early},
+    )
     values = {"id": transfer.id, "route": admission.route, "format": admission.from_format}
     sql = "INSERT INTO numbered (transfer_id, route, format, number) VALUES (:id, :route, :format, :number)"
     db.changed(sql, values | {"number": admission.number})
@@ -45,7 +49,7 @@ def _refused(db: Db, transfer: Transfer, message: str, hint: str) -> Transfer:
 
 
 _TWIN = f"""SELECT 1 FROM numbered f JOIN transfers t ON t.id = f.transfer_id
-            WHERE {_COUNTS} AND f.number = :number LIMIT 1"""  # noqa: S608 - written here
+            WHERE {_COUNTS} AND f.number = :number AND (t.early = '' OR :early <> '') LIMIT 1"""  # noqa: S608 - written here
 
 
 def _behind(admission: Admission, series: Numbering) -> str:

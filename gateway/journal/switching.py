@@ -214,6 +214,12 @@ def overrides(db: Db) -> list[Said]:
     return [_said_of(row) for row in db.rows(sql, {})]
 
 
+def instants_by_hand(db: Db) -> frozenset[datetime]:
+    """The instants from which people's words held, those that were taken back too."""
+    rows = db.rows("SELECT DISTINCT holds_from FROM overrides", {})
+    return frozenset(datetime.fromisoformat(row["holds_from"]) for row in rows)
+
+
 def _said_of(row: Row) -> Said:
     override = Override(
         format=Format(row["format"]),
@@ -336,6 +342,10 @@ class Switching:
     async def overrides(self) -> list[Said]:
         """Every override that is not cleared, in the order of their making."""
         return await self._run(overrides)
+
+    async def instants_by_hand(self) -> frozenset[datetime]:
+        """See ``instants_by_hand``."""
+        return await self._run(instants_by_hand)
 
     async def ruled(self, ruling: Ruling) -> None:
         """Record what a person said of a gate."""

@@ -9,12 +9,13 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from gateway.config import Endpoint, MayUse, Place, Route, System
+from gateway.cutover import format_at
 from gateway.formats import FormatFaults
 from gateway.formats.keysets import key_items
 from gateway.load.city import route_format, timetable_of
 from gateway.load.conversions import Conversions, NoConversion
 from gateway.load.fault import Complaint, Fault, Location, Severity
-from gateway.load.own_dates import Agreed, written
+from gateway.load.own_dates import Agreed, why_frozen, written
 from gateway.load.spots import SIDES, Side, Spot, spots
 from gateway.model import Format, StandardFrom
 from gateway.naming import Companion, DestinationName, SourcePattern, TemplateFault, bare_directives
@@ -201,6 +202,22 @@ def _says_its_day(place: Place, known: Surroundings) -> bool:
     return layout is not None and layout.business_date is not None
 
 
+def first_counted(route: Route) -> Iterator[Complaint]:
+    """A first file that counts, stated by what the files of a place to come do not say."""
+    stated, asked = route.source.start_from, route.order
+    numbered = asked is not None and bool(asked.sequence or asked.header)
+    if stated is None or stated.name is not None or (stated.sequence is not None and numbered):
+        return
+    said, key, example = (
+        ("sequence", "seq", "{seq:06}") if stated.time is None else ("time", "date", "{date:%Y%m%d}")
+    )
+    for spot in spots(route):
+        is_to_come = spot.place.start is not None or spot.place in route.source.places(Format.STANDARD)
+        if spot.side == "from" and is_to_come and f"{{{key}" not in spot.place.path:
+            message = f"path has no {{{key}}}, and start_from goes by {said}; write it in, such as {example}"
+            yield Complaint(at=(*spot.at, "path"), message=message)
+
+
 def grounds(route: Route, known: Surroundings) -> Iterator[Complaint]:
     """Sensitive items that a route carries without saying on which legal ground."""
     library = known.conversions.library
@@ -278,6 +295,18 @@ def _when(moved: StandardFrom, format_: Format) -> str:
     if isinstance(moved, str):
         return "always"
     return f"{'until' if format_ is Format.LEGACY else 'from'} {written(moved)}"
+
+
+def frozen_moves(route: Route, known: Surroundings) -> Iterator[Complaint]:
+    """Ends that are to go to another place, in the format that they speak then, on a frozen day."""
+    formats = route_format(route, known.systems)
+    spoken = {"from": formats.source, "to": formats.to}
+    for spot in spots(route):
+        start = spot.place.start
+        if start is None or Format(str(spot.at[1])) is not format_at(spoken[spot.side], start):
+            continue
+        if reason := why_frozen(start, known.agreed.freezes, known.agreed.now):
+            yield Complaint(at=(*spot.at, "from"), message=reason.replace("standard_from", "from", 1))
 
 
 def _conversion(route: Route, source: Format, target: Format, known: Surroundings) -> Iterator[Complaint]:

@@ -145,7 +145,10 @@ def _is_guessed(found: Mended[Any], section: str, name: str, key: str) -> bool:
 
 
 def _dated(found: Systems) -> tuple[dict[str, System], list[Complaint]]:
-    waves = {member: (name, wave.at) for name, wave in found.waves.items() for member in wave.members}
+    waves: dict[str, tuple[str, datetime]] = {}
+    for first, one in found.waves.items():
+        for member in one.members:
+            waves.setdefault(member, (first, one.at))
     dated: dict[str, System] = {}
     complained: list[Complaint] = []
     for name, system in found.systems.items():
@@ -163,10 +166,16 @@ def _dated(found: Systems) -> tuple[dict[str, System], list[Complaint]]:
 
 def _members(reader: Reader, found: Systems) -> Iterator[Complaint]:
     known = found.systems.keys() | {path.stem for path in (reader.directory / "routes").glob("*/*.yaml")}
+    first: dict[str, str] = {}
     for name, wave in found.waves.items():
         for index, member in enumerate(wave.members):
             if member not in known:
                 message = f"no system or route is called {member}; {instead(member, known)}"
+                yield Complaint(at=("waves", name, "members", index), message=message)
+            elif first.setdefault(member, name) != name:
+                message = (
+                    f"{member} is a member of wave {first[member]} too, and switches once; remove it from one"
+                )
                 yield Complaint(at=("waves", name, "members", index), message=message)
 
 

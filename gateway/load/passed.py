@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -18,11 +18,16 @@ from gateway.load.routes import route_file
 End = tuple[str, Literal["from", "to"]]
 
 
-def with_contradictions(city: City, passed: Mapping[End, datetime]) -> City:
-    """The city with an error for each date that says legacy of an end that has passed.
+@dataclass(frozen=True, kw_only=True)
+class Passed:
+    """When an end took the standardized format, and when by its date; None where it was first seen in that format."""
 
-    ``passed``: such ends, as the journal shows them, each with the instant at which it took the standardized format.
-    """
+    actual: datetime
+    planned: datetime | None
+
+
+def with_contradictions(city: City, passed: Mapping[End, Passed]) -> City:
+    """The city with an error for each date that was changed after its end had passed: ``passed``, by the journal."""
     if not passed:
         return city
     reader = Reader(city.directory, os.environ)
@@ -53,11 +58,13 @@ def _where(city: City, systems: Document, route: Route, end: End) -> Location:
     return written if not wave or written in systems.keys else ("waves", wave, "at")
 
 
-def _says(city: City, end: End, at: datetime) -> str:
-    made = at.astimezone(city.installation.zone).isoformat(timespec="seconds")
+def _says(city: City, end: End, at: Passed) -> str:
+    zone = city.installation.zone
+    made = at.actual.astimezone(zone).isoformat(timespec="seconds")
+    former = f" ({at.planned.astimezone(zone).isoformat(timespec='seconds')})" if at.planned else ""
     return (
         f"{end[0]} ({end[1]}) has spoken standard since {made}, and a date changed afterwards undoes nothing; write "
-        f"the former date, and go back with: linkage-gateway switch {end[0]}:{end[1]} --back --reason ..."
+        f"the former date{former}, and go back with: linkage-gateway switch {end[0]}:{end[1]} --back --reason ..."
     )
 
 

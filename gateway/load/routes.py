@@ -16,6 +16,8 @@ from gateway.load.checks import (
     conversion_faults,
     decides_phases,
     environments,
+    first_counted,
+    frozen_moves,
     grounds,
     has_phases,
     never_due,
@@ -235,6 +237,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     alone = [
         *templates(route),
         *order(route, known),
+        *first_counted(route),
         *splitting(route),
         *diverting(route),
         *needless(route),
@@ -265,6 +268,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     _hindered(own, document, routes, found.proper(shadows(route, near, known)))
     if not any(map(decides_phases, found.guessed)) and has_phases(route, known):
         own.complain(document, phases(route, known))
+        own.complain(document, frozen_moves(route, known))
         own.add(conversion_faults(route, known))
 
 

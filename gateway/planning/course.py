@@ -100,12 +100,16 @@ class Course:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """What the journal remembers of switching, at an instant; ``gates`` by the names of their cutovers."""
+    """What the journal remembers of switching, at an instant; ``gates`` by the names of their cutovers.
+
+    ``by_hand``: the instants of all that people ever said, taken back or not.
+    """
 
     now: datetime
     said: Sequence[Said] = ()
     flips: Mapping[End, Sequence[Flip]] = field(default_factory=dict)
     gates: Mapping[str, GateSeen] = field(default_factory=dict)
+    by_hand: frozenset[datetime] = frozenset()
 
     def spoken(self, route: Route, dated: RouteFormat) -> RouteFormat:
         """The dates of a route with people's word on its systems and ends."""

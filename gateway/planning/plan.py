@@ -263,4 +263,5 @@ async def remembered(journal: Journal, now: datetime) -> History:
         said=await journal.switching.overrides(),
         flips=await journal.switching.every_flip(),
         gates=await journal.switching.gates(),
+        by_hand=await journal.switching.instants_by_hand(),
     )

@@ -20,7 +20,7 @@ from gateway.carrying.journey import Journey
 from gateway.carrying.ownership import OwnedElsewhere
 from gateway.config import Order
 from gateway.cutover import Seen, Stand, counts
-from gateway.journal import Admission
+from gateway.journal import Admission, Transfer
 from gateway.journal.port import Early
 from gateway.load import City
 from gateway.naming import Captured, SourcePattern
@@ -240,7 +240,8 @@ class Source:
         change = self._journey.standing.expected
         fresh = self._journey.standing.fresh or self._lay_there.get(entry.path)
         end, zone = self._journey.route.source, self._journey.zone
-        told = seen_early(entry, seen, business_date, zone)
+        number = number_of(self._journey.route.order, entry, seen)
+        told = seen_early(entry, seen, business_date, number, zone)
         if self._role is Role.CURRENT and fresh is not None:
             return "" if counts(told, end.first_counted, fresh) else "wait"
         if self._role is not Role.EARLY or change is None:
@@ -281,10 +282,22 @@ def _in_groups(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         yield entries[start : start + BATCH]
 
 
-def seen_early(entry: Entry, seen: Captured, business_date: date, zone: ZoneInfo) -> Seen:
-    """What an early file's name says."""
+def seen_early(entry: Entry, seen: Captured, business_date: date, number: int | None, zone: ZoneInfo) -> Seen:
+    """What an early file says of itself."""
     said = datetime.combine(seen.date, seen.time or time(), tzinfo=zone) if seen.date else None
-    return Seen(name=entry.name, business_date=business_date, sequence=seen.seq, time=said)
+    return Seen(name=entry.name, business_date=business_date, sequence=number, time=said)
+
+
+def seen_again(
+    order: Order | None, transfer: Transfer, pattern: str, recorded: int | None, zone: ZoneInfo
+) -> Seen:
+    """What a file said of itself that was found early; ``recorded``: its number, if its route goes by numbers."""
+    seen = SourcePattern.compile(pattern).match(transfer.entry.path) or _NOTHING
+    number = number_of(order, transfer.entry, seen) if recorded is None else recorded
+    return seen_early(transfer.entry, seen, transfer.business_date, number, zone)
+
+
+_NOTHING = Captured(date=None, time=None, seq=None, name="", stem="", suffix="")
 
 
 def is_numbered(order: Order | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway import events
 from gateway.carrying.journey import Journey
@@ -22,9 +23,17 @@ async def in_turn(journey: Journey) -> list[Transfer]:
     going: list[Transfer] = []
     for format_ in dict.fromkeys(transfer.from_format for transfer in opened):
         numbering = await journey.journal.numbering(journey.route.name, format_)
+        numbering = replace(numbering, numbers=_of_now(numbering, by_id))
         numbered |= numbering.numbers.keys()
-        going += [by_id[one] for one in await _turn_of(journey, numbering, by_id) if one in by_id]
+        going += [by_id[one] for one in await _turn_of(journey, numbering, by_id)]
     return going + [transfer for transfer in opened if transfer.id not in numbered]
+
+
+def _of_now(numbering: Numbering, opened: Mapping[str, Transfer]) -> dict[str, int]:
+    """The numbers of files that did not come early: those of a place to come stop nobody before its cutover."""
+    return {
+        one: number for one, number in numbering.numbers.items() if one in opened and not opened[one].early
+    }
 
 
 async def _turn_of(journey: Journey, numbering: Numbering, opened: Mapping[str, Transfer]) -> tuple[str, ...]:

@@ -15,16 +15,13 @@ from datetime import datetime, timedelta
 
 from gateway import events
 from gateway.agenda import SIDES, Agenda, Cutover, Plans, agenda, first_files, is_placed, plans_of, words
-from gateway.config import End as RouteEnd
-from gateway.cutover import Condition, Stand, Verdict, counts, unmet, verdict
-from gateway.errors import Reason, Stale
-from gateway.journal import Journal, Transfer
+from gateway.cutover import Condition, Stand, Verdict, unmet, verdict
+from gateway.errors import Stale
+from gateway.journal import Journal
 from gateway.journal.switching import End, Flip, Flipping
-from gateway.lifecycle import State
 from gateway.load import City
 from gateway.logs.log import Reporter
-from gateway.naming import Captured, SourcePattern
-from gateway.routes.discovery import seen_early
+from gateway.switching.early import settled
 from gateway.switching.gate import Gatekeeper
 from gateway.switching.rollback import Way, returned
 from gateway.times.clock import Clock, Steadiness
@@ -46,9 +43,6 @@ QUIET = timedelta(hours=1)
 
 FINISH = 60.0
 """Seconds that deliveries under way are given before a flip is tried again later."""
-
-TOO_EARLY = "it lay in the new place before the cutover, and does not belong to what the cutover delivers"
-TOO_EARLY_HINT = "release it if it counts all the same, or leave it held"
 
 
 class Switch:
@@ -362,48 +356,15 @@ class Switch:
 
     async def _settle_early(self, route: str) -> None:
         """After its source's flip: the early files that count go on, the others are held."""
-        stand, coming = self._keeper.standings[route].source, self._keeper.standings[route].expected
-        flip, end = self._flips.get((route, "from")), self._city.routes[route].source
-        place = end.place_of(stand)
-        self._keeper.standings[route].too_early = False
-        for transfer in await self._journal.open_transfers(route):
-            waits = transfer.early == "wait" and transfer.from_format is stand.format
-            if not waits or transfer.endpoint != place.endpoint or transfer.state is State.HELD:
-                continue
-            ahead = coming is not None and _is_of(transfer, coming.after, end)
-            if ahead and not _is_of(transfer, stand, end):
-                continue  # the next place differs by its path alone, and its turn has not come
-            if self._counts(route, transfer, place.path, flip):
-                await self._journal.switching.let_go(transfer.id)
-            else:
-                held = await self._journal.held(transfer, Reason.EARLY, TOO_EARLY, TOO_EARLY_HINT)
-                self._report.emit(
-                    events.FILE_HELD,
-                    route=route,
-                    transfer_id=held.id,
-                    file=f"{held.endpoint}:{held.entry.path}",
-                    reason=held.reason,
-                    error=held.message,
-                    next_action=held.hint,
-                )
-
-    def _counts(self, route: str, transfer: Transfer, pattern: str, flip: Flip | None) -> bool:
-        if flip is None or flip.planned is None:
-            return True
-        zone = self._city.installation.zone
-        seen = SourcePattern.compile(pattern).match(transfer.entry.path) or _NOTHING
-        early = seen_early(transfer.entry, seen, transfer.business_date, zone)
-        return counts(
-            early, self._city.routes[route].source.first_counted, flip.planned.astimezone(zone).date()
-        )
-
-
-def _is_of(transfer: Transfer, stand: Stand, end: RouteEnd) -> bool:
-    """Whether a file lay where the end puts its files by this stand."""
-    place = end.place_of(stand)
-    if transfer.from_format is not stand.format or transfer.endpoint != place.endpoint:
-        return False
-    return SourcePattern.compile(place.path).match(transfer.entry.path) is not None
-
-
-_NOTHING = Captured(date=None, time=None, seq=None, name="", stem="", suffix="")
+        standing, flip = self._keeper.standings[route], self._flips.get((route, "from"))
+        standing.too_early = False
+        for held in await settled(self._city, self._journal, route, standing, flip):
+            self._report.emit(
+                events.FILE_HELD,
+                route=route,
+                transfer_id=held.id,
+                file=f"{held.endpoint}:{held.entry.path}",
+                reason=held.reason,
+                error=held.message,
+                next_action=held.hint,
+            )

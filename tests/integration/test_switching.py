@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.journal.switching import Ruling
+from tests.integration.test_numbers import HEADED
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
 
 
@@ -238,6 +239,83 @@ async def test_the_first_file_that_counts_can_be_stated(town):
     assert town.arrived().keys() == {"20270104_2.csv"}
     [flip] = [json.loads(one.detail) for one in entries if one.act == "flip"]
     assert flip["start_from"] == {"r": "name 20270104_2.csv"}, "the flip records it"
+
+
+BY_SEQUENCE = FROM_NEW.replace("  system: new\n", "  system: new\n  start_from: {sequence: 2}\n")
+CHANGING = BY_SEQUENCE.replace("layout: csv}", "layout: csv, content: differential}").replace(
+    "layout: fixed}", "layout: fixed, content: differential}"
+)
+BY_TIME = BY_SEQUENCE.replace("{sequence: 2}", "{time: 2027-01-04T00:00:02+09:00}")
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        BY_SEQUENCE.replace("_*.csv", "_{seq}.csv"),
+        CHANGING + 'order: {sequence: "_(?P<seq>[0-9]+)[.]"}\n',
+        BY_TIME.replace("_*.csv", "_{time:%H%M%S}.csv"),
+    ],
+    ids=["sequence in the pattern", "sequence as order says", "time"],
+)
+async def test_the_first_file_that_counts_is_told_by_its_number_or_time(town, route):
+    town.write("routes/v/r.yaml", route.replace('"*.dat"', '"{seq}.dat"') if "{seq}" in route else route)
+    async with day(town, T - timedelta(days=1)) as today:
+        for number in (1, 2, 3):
+            (town.here / f"new/20270104_{number:06}.csv").write_bytes(ROW)
+        await today.once()
+        assert town.arrived() == {}
+        today.clock.move(days=1)
+        await today.once()
+        await today.once()
+    assert town.arrived().keys() == {"20270104_000002.csv", "20270104_000003.csv"}
+
+
+async def test_the_first_file_of_a_moved_place_is_told_by_the_number_in_its_header(town):
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04T00:00:00+09:00", "never"))
+    town.write("layouts/headed.yaml", HEADED)
+    town.write("routes/v/r.yaml", MOVED)
+    (town.here / "moved").mkdir()
+    async with day(town, T - timedelta(days=1)) as today:
+        put_headed(town.here, "moved/c.dat", 11)
+        put_headed(town.here, "moved/b.dat", 12)
+        put_headed(town.here, "moved/a.dat", 13)
+        await today.once()
+        put_headed(town.here, "z.dat", 11)
+        await today.once()
+        assert town.arrived().keys() == {"z.dat"}, (
+            "what lies in the place to come stops nobody, and uses no number"
+        )
+        today.clock.move(days=1)
+        await today.once()
+        await today.once()
+        put_headed(town.here, "late.dat", 14)
+        await today.once()
+        waiting = {one.entry.name: one.reason for one in await today.gateway.journal.open_transfers("r")}
+    assert town.arrived().keys() == {"z.dat", "b.dat", "a.dat"}
+    assert waiting == {"c.dat": "early", "late.dat": "late"}
+
+
+def put_headed(folder, name, number):
+    row = b"2" + b"%05d" % number + "山田".encode("cp932").ljust(14)
+    (folder / name).write_bytes(b"1%06d" % number + b" " * 13 + row)
+
+
+MOVED = """
+from:
+  system: new
+  legacy:
+    - {endpoint: here, path: "*.dat", ready: at-once, layout: headed, content: differential}
+    - {endpoint: here, path: "moved/*.dat", ready: at-once, layout: headed, content: differential,
+       from: 2027-01-04T00:00:00+09:00}
+  early: wait
+  start_from: {sequence: 12}
+to:
+  system: old
+  legacy: {endpoint: there, path: "{name}", layout: headed, content: differential}
+schedule: {every: 10m}
+order: {header: 連番}
+after: delete
+"""
 
 
 async def test_a_date_moved_back_after_the_cutover_is_told_and_changes_nothing(town):

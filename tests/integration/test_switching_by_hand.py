@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.cutover import Override
+from gateway.journal.switching import Said
 from tests.support.cutovers import RECORD, SYSTEMS, TO_NEW, L, S, T, day, prepared
 
 
@@ -54,6 +56,32 @@ async def test_a_date_changed_after_the_cutover_is_an_error_that_names_the_way_b
         await today.once()
         assert today.formats == (L, L)
     assert (await ran(town, "check"))[0] == 0
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_a_date_moved_within_the_past_is_an_error_too_unless_a_person_had_switched(town, by_hand):
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2026-01-04"))
+    async with day(town, PAST - timedelta(hours=1)) as today:
+        await today.once()
+        if by_hand:
+            word = Override(format=S, holds_from=PAST - timedelta(minutes=30), own=True)
+            said = Said(
+                scope="end:r:to", override=word, who="tanaka", reason="先行", made_at=today.clock.now()
+            )
+            await today.gateway.journal.switching.overridden([said])
+        today.clock.move(minutes=45)
+        await today.once()
+        assert today.formats == (L, S if by_hand else L)
+        await today.gateway.journal.switching.cleared(["end:r:to"], who="tanaka", reason="済")
+        today.clock.move(minutes=45)
+        await today.once()
+        assert today.formats == (L, S)
+    assert (await ran(town, "check"))[0] == 0
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2026-01-03"))
+    code, said = await ran(town, "check")
+    assert (code == 0) is by_hand, said
+    told = "write the former date (2026-01-04T00:00:00+09:00), and go back with: linkage-gateway switch r:to --back"
+    assert (told in said) is not by_hand
 
 
 async def test_an_end_stays_legacy_by_a_persons_word_until_it_is_taken_back(town):
