@@ -22,6 +22,7 @@ from gateway.cli.output import (
 )
 from gateway.errors import Reason
 from gateway.evidence.correcting import Correction, go_on_corrected
+from gateway.findings import in_japanese
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.load import City
@@ -111,9 +112,14 @@ def _document(one: Transfer) -> dict[str, object]:
         "reason": one.reason,
         "message": one.message or None,
         "next_action": one.hint or None,
+        "message_ja": in_japanese(one.message) or None,
+        "next_action_ja": in_japanese(one.hint) or None,
     }
 
 
 def _row(city: City, one: Transfer) -> tuple[str, ...]:
     file = f"{one.endpoint}:{one.entry.path}"
-    return (one.id, one.route, local(one.admitted_at, city), file, one.reason or "", one.message, one.hint)
+    said = [one.message, one.hint]
+    if city.installation.console.language == "ja":
+        said = [in_japanese(text) for text in said]
+    return (one.id, one.route, local(one.admitted_at, city), file, one.reason or "", *said)

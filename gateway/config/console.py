@@ -72,7 +72,8 @@ class Console(Written):
         description="Address and port of the status page. Beyond this machine it needs tls and people.",
     )
     language: Literal["ja", "en"] = Field(
-        default="ja", description="Language of the status page until somebody chooses another."
+        default="ja",
+        description="Language of the status page until somebody chooses another, and of what held says of files.",
     )
     tls: Certificate | None = Field(default=None, description="With what the page proves itself.")
     people: dict[Name, Person] = Field(

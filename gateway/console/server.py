@@ -21,6 +21,7 @@ from gateway.console.guard import Guard
 from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
 from gateway.console.words import instant, size, words
+from gateway.findings import in_japanese
 from gateway.formats.rules import RULES
 from gateway.logs.log import Reporter
 from gateway.reasons import meaning_of
@@ -128,6 +129,7 @@ def templates() -> Environment:
         "instant": instant,
         "part": lambda text: quote(str(text), safe=""),
         "cutover_subject": cutover_subject,
+        "japanese": in_japanese,
         "meaning": meaning_of,
     }
     made.globals["rules"] = RULES

@@ -298,7 +298,11 @@ def test_a_held_file_is_listed_and_goes_on_when_a_person_releases_it(town):
     assert ran(town, "once").returncode == 1
     [held] = json.loads(ran(town, "held", "--json").stdout)
     assert (held["route"], held["file"], held["reason"]) == ("r", "here:a.dat", "name_taken")
-    assert held["next_action"]
+    assert held["message"] == "the destination has another file under the final name"
+    assert held["message_ja"] == "送信先の最終名に、別のファイルがあります"
+    assert held["next_action"].startswith("see who writes there")
+    assert held["next_action_ja"].startswith("誰がそこへ書いているかを確認し")
+    assert held["message_ja"] in ran(town, "held").stdout.replace("\n", "")
     (town.there / "0001.csv").unlink()
     released = ran(town, "release", held["transfer_id"], "--reason", "the name is free again")
     assert released.returncode == 0, released.stderr

@@ -1,0 +1,6 @@
+"""What is found of held files, told in Japanese. Pure."""
+
+from gateway.findings.japanese import in_japanese
+from gateway.findings.wordings import SAYINGS
+
+__all__ = ["SAYINGS", "in_japanese"]

@@ -1,0 +1,140 @@
+"""What was found of a held file is told in Japanese: the gateway's own texts, and what places answer."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from adapters import ftp, local, s3, sftp
+from gateway.errors import Reason
+from gateway.findings import SAYINGS, in_japanese
+from gateway.formats.rules import RULES
+
+GATEWAY = Path(__file__).parents[2] / "gateway"
+ASIDE = "Ａ１"
+"""Stands for what a text says of a file: nothing in English, and found again in Japanese."""
+
+HOLDERS = {
+    "Held": (1, 2),
+    "held": (2, 3, 4),
+    "hold": (3, 4),
+    "unproved": (0,),
+    "_groundless": (2,),
+    "_refused": (2, 3),
+}
+"""What holds a file, and which of its arguments are texts for people; ``hint`` is one wherever it stands."""
+
+
+def english(text):
+    """Words that nobody who reads Japanese alone understands; names of keys and commands are none."""
+    plain = re.sub(
+        r"(limits|state_dir|exists|path|release|linkage-gateway|expect|order|convert|cluster|kind|pending)\S*",
+        "",
+        text,
+    )
+    return re.findall(r"\b(?:the|it|is|of|to|and|that|has|was|are)\b", plain)
+
+
+class Texts(ast.NodeVisitor):
+    """Every text with which a module holds a file, its facts replaced by ``ASIDE``."""
+
+    def __init__(self):
+        self.found, self._functions = [], []
+
+    def visit_FunctionDef(self, node):
+        self._functions.append(node)
+        self.generic_visit(node)
+        self._functions.pop()
+
+    def visit_AsyncFunctionDef(self, node):
+        self.visit_FunctionDef(node)
+
+    def visit_Call(self, node):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in HOLDERS and self._functions:
+            asked = [node.args[at] for at in HOLDERS[name] if at < len(node.args)]
+            asked += [keyword.value for keyword in node.keywords if keyword.arg == "hint"]
+            for one in asked:
+                self.found += self._texts(one)
+        self.generic_visit(node)
+
+    def _texts(self, node):
+        match node:
+            case ast.Constant(value=str(text)):
+                return [text] if " " in text else []
+            case ast.JoinedStr():
+                return ["".join(one.value if isinstance(one, ast.Constant) else ASIDE for one in node.values)]
+            case ast.IfExp():
+                return self._texts(node.body) + self._texts(node.orelse)
+            case ast.Name(id=name):
+                return [text for one in self._assigned(name) for text in self._texts(one)]
+        return []
+
+    def _assigned(self, name):
+        for one in ast.walk(self._functions[-1]):
+            if isinstance(one, ast.Assign) and any(getattr(to, "id", "") == name for to in one.targets):
+                yield one.value
+
+
+def texts():
+    found = {}
+    for path in sorted(GATEWAY.rglob("*.py")):
+        if "demo" not in path.parts:
+            visitor = Texts()
+            visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
+            found |= {text: path.relative_to(GATEWAY) for text in visitor.found}
+    return found
+
+
+def test_the_texts_are_found_in_the_code():
+    assert len(texts()) > 40
+
+
+@pytest.mark.parametrize("text", texts())
+def test_whatever_a_file_is_held_for_is_told_in_japanese(text):
+    told = in_japanese(text)
+    assert told != text
+    assert english(told) == []
+    assert told.count(ASIDE) == text.count(ASIDE), "every fact is told"
+
+
+ANSWERS = [rule.says for module in (ftp, sftp, s3, local) for rule in module.ERRORS]
+
+
+@pytest.mark.parametrize("says", dict.fromkeys(ANSWERS))
+def test_whatever_a_place_answers_is_told_in_japanese_with_its_own_words(says):
+    ended = f"the retries ended without success (writing out/a.csv: {says} (550 No (such) file))"
+    told = in_japanese(ended)
+    assert english(told) == []
+    assert "out/a.csv" in told
+    assert "550 No (such) file" in told
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_bad_record_is_told_by_its_place_and_its_rule(rule):
+    told = in_japanese(f"record 12, item 氏名 (1), offset 40: it has (some) fault ({rule}); 3 more")
+    assert told == f"12 件目のレコード、項目 氏名 (1)、位置 40：{RULES[rule].text_ja}（{rule}）（ほか 3 件）"
+
+
+def test_a_step_of_its_history_is_told_with_its_reason():
+    assert (
+        in_japanese(f"{Reason.OLDER}: a newer full file was delivered")
+        == "older：より新しい全件ファイルを配信済みです"
+    )
+
+
+def test_a_name_is_a_name_whatever_it_reads_like():
+    assert in_japanese("size exists") == "size はすでにあります"
+
+
+@pytest.mark.parametrize("text", ["", "a text of nobody here", "日本語"])
+def test_what_nobody_knows_stays_as_it_is(text):
+    assert in_japanese(text) == text
+
+
+def test_each_text_stands_once_and_loses_no_fact():
+    assert len({english for english, _ in SAYINGS}) == len(SAYINGS)
+    for english_text, japanese in SAYINGS:
+        facts = [sorted(re.findall(r"\{\w+\}", one)) for one in (english_text, japanese)]
+        assert facts[0] == facts[1], english_text
