@@ -19,7 +19,7 @@ from gateway.evidence.expecting import Expecting
 from gateway.evidence.keeping import Keeping
 from gateway.evidence.shadowing import Shadowing
 from gateway.evidence.taking import Taking
-from gateway.journal import STORES, Journal, Store, Transfer
+from gateway.journal import Journal, Store, Transfer
 from gateway.load import City
 from gateway.load.folder import Reading
 from gateway.load.stamps import stamps
@@ -40,7 +40,7 @@ from gateway.routes.roster import RESTART_AFTER, Roster, Shared
 from gateway.running import Running, journal_of, node_name
 from gateway.sealing import references, sealing_of
 from gateway.stores.lock import state_lock
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import KeptFiles, kept_files, make_ready
 from gateway.stores.spool import Spool
 from gateway.switching.gate import Gatekeeper
 from gateway.switching.switch import Switch
@@ -125,7 +125,8 @@ class Gateway:
                 Spool(who.state_dir / "spool", limit=limits.spool, free=limits.free, sealing=sealing)
             )
             stack.callback(spool.close)
-            kept = {store: KeptFiles(who.state_dir / store, sealing) for store in STORES}
+            await make_ready(self.city.installation, self.journal.evidence)
+            kept = kept_files(self.city.installation, sealing)
             await recover(self.journal, spool, self._report, self.city.routes.keys(), node=self._node)
             self._tidying = Tidying(journal=self.journal, spool=spool, clock=self.clock)
             places = Places(

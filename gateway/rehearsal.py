@@ -86,7 +86,7 @@ class Rehearsed:
 
 def in_scratch(city: City, scratch: Path) -> City:
     """The same city, with folders below ``scratch`` as its places, and its state there."""
-    who = city.installation.gateway.model_copy(update={"state_dir": scratch / "state"})
+    who = city.installation.gateway.model_copy(update={"state_dir": scratch / "state", "kept_dir": None})
     journal = city.installation.journal.model_copy(
         update={"url": f"sqlite:///{scratch / 'state' / 'journal.db'}"}
     )

@@ -55,12 +55,13 @@ def journal_of(city: City) -> JournalHome:
 
     Raises ``JournalUnusable`` where its kind cannot be used here.
     """
-    installation = city.installation
+    installation, node = city.installation, node_name(city)
     return journal_home(
         installation.journal_url,
         city.directory.resolve(),
         installation.journal.password,
-        node=node_name(city),
+        node=node,
+        keeper=node if installation.gateway.kept_dir is None else "",
     )
 
 

@@ -2,8 +2,9 @@
 
 What that node left unfinished at the destination is removed first, and it is seen whether this call removed it: only
 then can nothing be published by a step that was begun there and wakes up late. Then the final name is looked at, and
-only then anything is written, under another temporary name. The bytes are fetched from the source again and compared
-with what the journal knows of them; where only the other node has them, the file waits for a person.
+only then anything is written, under another temporary name. The bytes are fetched from the source again, or from the
+kept originals, and compared with what the journal knows of them; where only the other node has them, the file waits for
+a person.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ async def move_in(journey: Journey, transfer: Transfer) -> Transfer:
         transfer = await _bring(journey, transfer)
     elif transfer.state in ENDS:
         await _bring_evidence(journey, transfer)
-    elif transfer.replay_of and not journey.kept["originals"].has(transfer.sha256):
+    elif transfer.replay_of and not await journey.kept["originals"].has(transfer.sha256):
         raise _elsewhere(transfer, "the original that is to be sent again")
     journey.report.emit(events.FILE_MOVED_IN, **named(transfer), reason=transfer.node)
     return await journey.journal.moved_in(transfer, await _temporaries(journey, transfer))
@@ -134,9 +135,9 @@ async def _bring_original(journey: Journey, transfer: Transfer) -> None:
 
 
 async def _fetched(journey: Journey, transfer: Transfer) -> str:
-    if transfer.replay_of:
-        kept = journey.kept["originals"].open(transfer.sha256)
-        return (await journey.spool.store(transfer.id, ORIGINAL, kept)).sha256
+    originals = journey.kept["originals"]
+    if transfer.replay_of or await originals.has(transfer.sha256):
+        return (await journey.spool.store(transfer.id, ORIGINAL, originals.open(transfer.sha256))).sha256
     source = await journey.places.reach(transfer.endpoint)
     async with source.read(transfer.entry) as chunks:
         return (await journey.spool.store(transfer.id, ORIGINAL, chunks)).sha256
@@ -144,7 +145,7 @@ async def _fetched(journey: Journey, transfer: Transfer) -> str:
 
 async def _make_again(journey: Journey, transfer: Transfer, output: Output) -> None:
     """The outputs, whose names are fixed, are made once more; they must come out as they were."""
-    if journey.route.delta is not None:
+    if journey.route.delta is not None and not journey.kept["states"].common:
         raise _elsewhere(transfer, "what the route's differences were made from")
     stand = Stand(format=output.to_format, place=output.place)
     before = replace(transfer, outputs=())

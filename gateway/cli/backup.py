@@ -34,8 +34,8 @@ NAME = "journal-{:%Y%m%dT%H%M%S}.db"
 def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
     """Save the journal into a new file, also while the gateway runs, and check the copy.
 
-    Backups in state_dir/backups are erased after retention.backups. The kept files (state_dir/originals, outputs)
-    are plain files of one content each: copy them with any tool.
+    Backups in state_dir/backups are erased after retention.backups. The kept files (originals and outputs
+    in state_dir or kept_dir) are plain files of one content each: copy them with any tool.
     """
     city = city_of(directory, quiet=True)
     journal = _file(city, "save it by the database's own means (pg_dump, or continuous archiving)")

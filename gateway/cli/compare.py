@@ -38,7 +38,7 @@ from gateway.journal import ComparisonRow, Journal
 from gateway.load import City
 from gateway.sealing import sealing_of
 from gateway.spelling import instead
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import kept_files
 from gateway.times.clock import SystemClock
 
 BY_HAND = "by-hand"
@@ -107,10 +107,7 @@ def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as
     slot, values = options["slot"], options["values"]
 
     async def made(journal: Journal) -> list[ComparisonRow]:
-        state = city.installation.gateway.state_dir
-        work = Comparing(
-            city, journal, KeptFiles(state / "originals", sealing_of(city.installation)), SystemClock()
-        )
+        work = Comparing(city, journal, kept_files(city.installation)["originals"], SystemClock())
         if isinstance(slot, datetime):
             wanted: list[Due] = await work.of_day(name, slot.date())
         else:

@@ -53,7 +53,7 @@ def status(directory: Path, *, as_json: bool) -> None:
     """
     city = city_of(directory, quiet=True)
     sealing = sealing_of(city.installation)
-    stocks = _stocks(files(city.installation.gateway.state_dir))
+    stocks = _stocks(files(city.installation))
     newest = sealing.keys.ids[0] if sealing.on else ""
     left = sum(one.files for one in stocks if one.key != newest)
     if as_json:
@@ -93,9 +93,9 @@ def renew(directory: Path, *, as_json: bool) -> None:
     It may be broken off and started again, and runs beside a gateway. Exit code 1 if a file is left.
     """
     city = city_of(directory, quiet=True)
-    sealing, state_dir = _sealing(city), city.installation.gateway.state_dir
+    sealing = _sealing(city)
     try:
-        done = list(_told(reseal_all(sealing, state_dir), quiet=as_json))
+        done = list(_told(reseal_all(sealing, city.installation), quiet=as_json))
     except GatewayError as error:
         stop_with(error, FAILED)
     left = [one for one in done if isinstance(one, Left)]

@@ -11,11 +11,10 @@ import click
 from gateway.cli.beside import with_journal
 from gateway.cli.output import as_json, city_of, local, print_json, print_table
 from gateway.evidence.keeping import Keeping, Stock
-from gateway.journal import STORES, Erasure, Journal
+from gateway.journal import Erasure, Journal
 from gateway.logs.log import handler_for, open_log
 from gateway.reaching.places import Places
-from gateway.sealing import sealing_of
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import kept_files
 from gateway.times.clock import SystemClock
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -37,14 +36,13 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
     """
     city = city_of(directory, quiet=True)
     clock, zone = SystemClock(), city.installation.zone
-    state_dir, sealing = city.installation.gateway.state_dir, sealing_of(city.installation)
-    stores = {store: KeptFiles(state_dir / store, sealing) for store in STORES}
     quiet = handler_for(stream="stderr")
     log = open_log(
         quiet, gateway=city.installation.gateway.name, level="error", text=True, clock=clock, zone=zone
     )
 
     async def work(journal: Journal) -> tuple[list[Erasure], list[Stock]]:
+        stores = {} if report else kept_files(city.installation)
         async with Places(city.endpoints, clock=clock, report=log, zone=zone) as places:
             keeping = Keeping(city, stores, journal=journal, clock=clock, report=log, reach=places.reach)
             if not report:

@@ -14,11 +14,11 @@ from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, chosen, city_of, print_json, stop_with
 from gateway.errors import Reason, WrongUse
 from gateway.formats.keyed import Keyed
-from gateway.journal import STORES, HeldState, Journal, Transfer
+from gateway.journal import HeldState, Journal, Transfer
 from gateway.journal.audit import Act
 from gateway.load import City
 from gateway.sealing import sealing_of
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import kept_files
 
 
 @click.command()
@@ -70,7 +70,6 @@ def _give_back(city: City, route: str, transfer: str, reason: str, *, as_json: b
     )
     state_dir = city.installation.gateway.state_dir
     sealing = sealing_of(city.installation)
-    kept = {store: KeptFiles(state_dir / store, sealing) for store in STORES}
 
     async def back(journal: Journal) -> HeldState:
         state = await journal.deltas.of_transfer(transfer)
@@ -80,6 +79,7 @@ def _give_back(city: City, route: str, transfer: str, reason: str, *, as_json: b
         if earlier is None:
             raise WrongUse(f"the rows of {route} began with {transfer}; leave --before out to begin anew")
         keyed = await _keyed(city, journal, earlier)
+        kept = kept_files(city.installation, sealing)
         with tempfile.TemporaryDirectory(dir=state_dir, prefix=".rebaseline-") as folder:
             return await give_back(
                 journal, kept, keyed, earlier, fresh=lambda name: sealing.new(Path(folder) / name), act=act

@@ -36,9 +36,8 @@ from gateway.load import City
 from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
 from gateway.rehearsal import rehearse as play
 from gateway.running import journal_of
-from gateway.sealing import sealing_of
 from gateway.sheets import write_private
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import KeptFiles, kept_files
 from gateway.times.clock import SystemClock
 
 NOT_PLAYED = ("compared", "approved", "baseline")
@@ -213,16 +212,18 @@ def _arrivals(
 
 def _originals(city: City, cutover: Cutover, known: Known, places: Path, start: datetime) -> Iterator[Scene]:
     """The newest kept original of each route, at the place where it was found."""
-    kept = KeptFiles(city.installation.gateway.state_dir / "originals", sealing_of(city.installation))
+    kept = kept_files(city.installation)["originals"]
     for route in cutover.routes:
         for one in known.carried.get(route, [])[-1:]:
             place = city.routes[route].source.places(one.from_format)[0]
-            if kept.has(one.sha256):
-                content = asyncio.run(_content(kept, one.sha256))
+            content = asyncio.run(_content(kept, one.sha256))
+            if content is not None:
                 yield Scene(at=start, does=arrives(places / place.endpoint, one.path, content))
 
 
-async def _content(kept: KeptFiles, sha256: str) -> bytes:
+async def _content(kept: KeptFiles, sha256: str) -> bytes | None:
+    if not await kept.has(sha256):
+        return None
     return b"".join([chunk async for chunk in kept.open(sha256)])
 
 

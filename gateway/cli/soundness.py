@@ -10,15 +10,15 @@ from contextlib import closing
 from pathlib import Path
 
 from adapters.examine import Finding
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, SpoolFailed
 from gateway.evidence.keeping import LATELY
-from gateway.journal import STORES, Journal, JournalHome
+from gateway.journal import STORES, Journal, JournalHome, Store
 from gateway.journal.restoring import faults
 from gateway.journal.schema import connect
 from gateway.load import City
 from gateway.running import journal_of
 from gateway.sealing import KeyMissing, sealing_of
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import KeptFiles, kept_files
 from gateway.times.clock import SystemClock
 
 IN_MEMORY = ("tmpfs", "ramfs")
@@ -101,14 +101,17 @@ def file_system_of(folder: Path, mounts: str) -> str:
     return found
 
 
-async def _kept(city: City, journal: Journal, store: str) -> Finding:
+async def _kept(city: City, journal: Journal, store: Store) -> Finding:
     """Every kept file is read to its end."""
-    files = KeptFiles(city.installation.gateway.state_dir / store, sealing_of(city.installation))
+    try:
+        files = kept_files(city.installation)[store]
+    except SpoolFailed as away:
+        return Finding(step=store, works=False, says=away.message, hint=away.hint)
     kept = [one for one in await journal.evidence.all() if one.store == store]
     wrong = [one.sha256 for one in kept if not await _is_whole(files, one.sha256)]
     if not wrong:
         return Finding(step=store, works=True, says=f"{len(kept)} files, each as it was kept")
-    hint = "see whether the disk of state_dir fails; bring these back from a copy of state_dir"
+    hint = "see whether the disk on which they are kept fails; bring these back from a copy"
     return Finding(
         step=store,
         works=False,

@@ -45,6 +45,12 @@ class Identity(Written):
         description="Folder of journal and spool; a relative path starts at the folder of this file. "
         "One gateway at a time may use it.",
     )
+    kept_dir: Path | None = Field(
+        default=None,
+        description="Folder of kept files (originals, converted files, rows of differences) on a disk that outlives "
+        "this machine, such as a mounted share; absent: in state_dir. Where several machines share the routes all of "
+        "them reach it, and each finds what another one kept. No other gateway may keep there.",
+    )
     business_day_starts: TimeOfDay = Field(
         default=time(0), description="A file admitted before this time of day belongs to the day before."
     )
@@ -194,7 +200,7 @@ class EncryptionKey(Written):
 
 
 class Encryption(Written):
-    """Encryption of the files that the gateway keeps below state_dir."""
+    """Encryption of the files that the gateway keeps below state_dir and kept_dir."""
 
     keys: tuple[EncryptionKey, ...] = Field(
         min_length=1, description="The first encrypts new files; each opens what was encrypted with it."

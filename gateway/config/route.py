@@ -225,8 +225,8 @@ class Route(Written):
     node: Name | None = Field(
         default=None,
         description="The only node that carries the route, where several share the routes (cluster). Needed where "
-        "publish is direct, and with delta: what a lost node does there cannot be kept from being seen, or its state "
-        "lies with it alone. cluster move binds it to another one.",
+        "publish is direct, and with delta unless kept_dir is common to all: what a lost node does there cannot be "
+        "kept from being seen, or its state lies with it alone. cluster move binds it to another one.",
     )
     linkage: Linkage | None = Field(default=None, description="Its identity in the linkage inventory.")
     source: End = Field(alias="from", description="Where files come from.")

@@ -18,7 +18,7 @@ from gateway.formats.records import RecordForm
 from gateway.journal import Corrected, Journal, Kept, Transfer
 from gateway.load import City
 from gateway.sealing import Broken, sealing_of, sync
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import KeptFiles, kept_files
 from gateway.stores.spool import ORIGINAL, Spool, digest_of
 from gateway.times.clock import SystemClock
 
@@ -69,10 +69,8 @@ async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: 
     values = await asyncio.to_thread(values_in, transfer.id, by.file)
     form = _form(city, transfer)
     state_dir, sealing = city.installation.gateway.state_dir, sealing_of(city.installation)
-    originals, spool = (
-        KeptFiles(state_dir / "originals", sealing),
-        Spool(state_dir / "spool", limit=city.installation.limits.spool, sealing=sealing),
-    )
+    originals = kept_files(city.installation, sealing)["originals"]
+    spool = Spool(state_dir / "spool", limit=city.installation.limits.spool, sealing=sealing)
     try:
         await _put_back(originals, spool, transfer)
         path = spool.file(transfer.id, ORIGINAL)

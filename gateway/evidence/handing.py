@@ -22,7 +22,7 @@ from gateway.naming import SourcePattern
 from gateway.routes.discovery import business_day, is_numbered, number_of
 from gateway.sealing import sealing_of
 from gateway.status import stand_of, unseen
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import kept_files
 from gateway.stores.spool import CHUNK, ORIGINAL, Spool, Stored
 
 
@@ -98,7 +98,7 @@ async def _kept(city: City, file: Path) -> Stored:
     token = f"by-hand-{secrets.token_hex(6)}"
     try:
         stored = await spool.store(token, ORIGINAL, _chunks(file))
-        originals = KeptFiles(state_dir / "originals", sealing)
+        originals = kept_files(city.installation, sealing)["originals"]
         await originals.keep(spool.file(token, ORIGINAL), stored.sha256)
     finally:
         await spool.remove(token)

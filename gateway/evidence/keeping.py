@@ -88,9 +88,11 @@ class Keeping:
         while not stop.is_set():
             await self.look_at_keys()
             try:
-                await self.pack(stop)
+                if self._looks_after_files():
+                    await self.pack(stop)
                 if self._clock.monotonic() >= erase_at:
-                    await self.look_at_room()
+                    if self._looks_after_files():
+                        await self.look_at_room()
                     if self._leads():
                         await self.look_at_held()
                     if self._is_steady():
@@ -99,6 +101,10 @@ class Keeping:
             except (SpoolFailed, NotErased) as error:
                 self._report.emit(events.KEEPING_FAILED, error=error.message, next_action=error.hint)
             await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
+
+    def _looks_after_files(self) -> bool:
+        """Whether the stores are this gateway's to look after: its own, or those of all where it leads."""
+        return self._leads() or not self._stores["originals"].common
 
     def _is_steady(self) -> bool:
         """Whether ages can be told. After a jump of the clock nothing is erased, and people are told once."""
@@ -143,7 +149,11 @@ class Keeping:
         done.append(proof)
 
     async def _erase_kept(self, done: list[Erasure]) -> None:
+        if not self._looks_after_files():
+            return
         for term in terms(self._city, self._clock.now()):
+            if self._stores[term.store].common:
+                await asyncio.to_thread(self._stores[term.store].sweep)
             forget = self._stores[term.store].forget
             while erased := await self._journal.evidence.erase(term, forget=forget):
                 self._erased(erased, done)
@@ -177,10 +187,20 @@ class Keeping:
     async def _erase_rows(self, done: list[Erasure]) -> None:
         until = self._clock.now() - self._city.installation.retention.journal
         ledgers = self._city.installation.gateway.state_dir / SUBSTITUTIONS
+        if not self._leads():
+            await self._tidy(ledgers, until)
+            return
         while erased := await self._journal.evidence.rows.forget(
             until, forget=lambda transfer: _forget_ledger(ledgers / f"{transfer}.csv")
         ):
             self._erased(erased, done)
+
+    async def _tidy(self, ledgers: Path, until: datetime) -> None:
+        """Remove this node's ledgers of substitutions of files whose rows another one removed."""
+        for path in await asyncio.to_thread(lambda: list(ledgers.glob("*"))):
+            is_old = path.stat().st_mtime < until.timestamp()
+            if is_old and await self._journal.find(path.name.partition(".")[0]) is None:
+                path.unlink(missing_ok=True)
 
     async def _erase_shadows(self, done: list[Erasure]) -> None:
         """What was written to shadow places; a place that does not answer keeps no other from being erased."""

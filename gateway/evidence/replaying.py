@@ -9,8 +9,7 @@ from datetime import datetime
 from gateway.journal import Carried, Journal, Replay
 from gateway.load import City
 from gateway.model import Format
-from gateway.sealing import sealing_of
-from gateway.stores.originals import KeptFiles
+from gateway.stores.originals import KeptFiles, kept_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +64,14 @@ async def planned(
 ) -> list[Planned]:
     """What would be done with each delivery of the route that is meant; ``again``: also what was replayed before."""
     meant = [one for one in await journal.evidence.carried(route, choice.since) if choice.covers(one)]
-    return [_planned(city, one, again=again) for one in meant]
+    originals = kept_files(city.installation)["originals"]
+    return [await _planned(originals, one, again=again) for one in meant]
 
 
-def _planned(city: City, one: Carried, *, again: bool) -> Planned:
-    originals = KeptFiles(city.installation.gateway.state_dir / "originals", sealing_of(city.installation))
+async def _planned(originals: KeptFiles, one: Carried, *, again: bool) -> Planned:
     if one.replayed_as and not again:
         return Planned(carried=one, does="was replayed", transfer=one.replayed_as)
-    if not originals.has(one.sha256):
+    if not await originals.has(one.sha256):
         return Planned(carried=one, does="its original is no longer kept")
     return Planned(carried=one, does=TO_REPLAY)
 

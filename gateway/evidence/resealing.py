@@ -1,4 +1,4 @@
-"""The files of a state folder told by the keys they are encrypted with, and encrypted anew with the newest.
+"""The files of a gateway told by the keys they are encrypted with, and encrypted anew with the newest.
 
 It may be broken off and begun again, and runs beside a gateway: each file is replaced as a whole, and only if it is
 still the one that was read.
@@ -6,11 +6,12 @@ still the one that was read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.carrying.production import REPORT
+from gateway.config import Installation
 from gateway.errors import SpoolFailed
 from gateway.evidence.drawers import CORRECTED
 from gateway.formats.ondisk import AnyFile, created, opened
@@ -27,17 +28,19 @@ from gateway.sealing import (
     sync,
     sync_folder,
 )
+from gateway.stores.originals import kept_root
 from gateway.stores.spool import CHUNK, SHEETS, SUBSTITUTIONS, own_faults
 
 PLACES = (
     "spool/*/*",
-    *(f"{store}/*/*" for store in STORES),
     f"{SUBSTITUTIONS}/*",
     f"{SHEETS}/*",
     f"{CORRECTED}/*",
     "comparisons/*/series.key*",
 )
 """Where files with values of records are below the state folder, and what keyed digests are made with."""
+KEPT = tuple(f"{store}/*/*" for store in STORES)
+"""Where kept files are, below ``kept_root``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +52,18 @@ class Found:
     size: int
 
 
-def files(state_dir: Path) -> Iterator[Found]:
-    """Every file of the state folder that holds, or may hold, values of records."""
-    for pattern in PLACES:
-        for path in sorted(state_dir.glob(pattern)):
+def files(installation: Installation) -> Iterator[Found]:
+    """Every file of the gateway's own that holds, or may hold, values of records."""
+    below = {installation.gateway.state_dir: PLACES, kept_root(installation): KEPT}
+    if len(below) == 1:
+        below = {installation.gateway.state_dir: (*PLACES, *KEPT)}
+    for folder, patterns in below.items():
+        yield from _below(folder, patterns)
+
+
+def _below(folder: Path, patterns: Iterable[str]) -> Iterator[Found]:
+    for pattern in patterns:
+        for path in sorted(folder.glob(pattern)):
             if path.suffix != PART and path.name != REPORT and (found := _found(path)) is not None:
                 yield found
 
@@ -124,10 +135,10 @@ class Left:
     hint: str
 
 
-def reseal_all(sealing: Sealing, state_dir: Path) -> Iterator[Found | Left]:
+def reseal_all(sealing: Sealing, installation: Installation) -> Iterator[Found | Left]:
     """Encrypt anew whatever is not encrypted with the newest key: each file that was, and each that could not be."""
     newest = sealing.keys.newest.id
-    for found in files(state_dir):
+    for found in files(installation):
         if found.key == newest:
             continue
         try:

@@ -20,6 +20,7 @@ class Db(Protocol):
 
     now: datetime
     node: str  # whose transaction it is, where several share the journal; else empty
+    keeper: str  # the node whose kept files it knows of; empty where there is one store for all
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """What a query gives."""

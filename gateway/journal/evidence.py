@@ -78,7 +78,7 @@ class Term:
 
 
 _THIS = "node = :node AND store = :store AND sha256 = :sha256"
-"""Each node keeps its own files, and knows of those alone."""
+"""Where each node keeps its own files, it knows of those alone."""
 
 
 def note(db: Db, kept: Iterable[Kept]) -> None:
@@ -88,13 +88,13 @@ def note(db: Db, kept: Iterable[Kept]) -> None:
              ON CONFLICT (node, store, sha256) DO UPDATE SET used_at = :at"""
     for one in kept:
         values = {"store": one.store, "sha256": one.sha256, "bytes": one.bytes, "at": text_of(db.now)}
-        db.changed(sql, values | {"node": db.node})
+        db.changed(sql, values | {"node": db.keeper})
 
 
 def unpacked(db: Db, count: int) -> list[Kept]:
     """See ``Evidence.unpacked``."""
     sql = "SELECT * FROM kept WHERE node = :node AND packed = 0 ORDER BY kept_at LIMIT :count"
-    return [_kept_of(row) for row in db.rows(sql, {"node": db.node, "count": count})]
+    return [_kept_of(row) for row in db.rows(sql, {"node": db.keeper, "count": count})]
 
 
 def packed(db: Db, kept: Kept, stored: int) -> None:
@@ -107,7 +107,7 @@ def room(db: Db, store: Store) -> Room:
     """See ``Evidence.room``."""
     sql = """SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(stored), 0) AS stored
              FROM kept WHERE node = :node AND store = :store"""
-    return Room(**db.rows(sql, {"node": db.node, "store": store})[0])
+    return Room(**db.rows(sql, {"node": db.keeper, "store": store})[0])
 
 
 def growth(db: Db, since: datetime) -> dict[str, int]:
@@ -116,7 +116,7 @@ def growth(db: Db, since: datetime) -> dict[str, int]:
              (SELECT DISTINCT t.route, k.sha256, k.stored FROM kept k JOIN transfers t ON t.sha256 = k.sha256
               WHERE k.node = :node AND k.store = 'originals' AND k.kept_at >= :since) AS lately
              GROUP BY route ORDER BY stored DESC"""
-    values = {"node": db.node, "since": text_of(since)}
+    values = {"node": db.keeper, "since": text_of(since)}
     return {row["route"]: row["stored"] for row in db.rows(sql, values)}
 
 
@@ -164,7 +164,7 @@ def rounds(db: Db, transfer: str, sha256: str, since: datetime) -> int:
 
 def due(db: Db, term: Term) -> list[Kept]:
     """See ``Evidence.due``."""
-    where = {"node": db.node, "store": term.store, "until": text_of(term.until)}
+    where = {"node": db.keeper, "store": term.store, "until": text_of(term.until)}
     over = [_kept_of(row) for row in db.rows(_DUE[term.store], where)]
     spared = _spared(db, term) if over else frozenset()
     return [one for one in over if one.sha256 not in spared]
@@ -212,7 +212,7 @@ def erased(db: Db, term: Term, forget: Callable[[str], None], count: int) -> Era
 
 
 def _named(db: Db, one: Kept) -> dict[str, str]:
-    return {"node": db.node, "store": one.store, "sha256": one.sha256}
+    return {"node": db.keeper, "store": one.store, "sha256": one.sha256}
 
 
 def _kept_of(row: Row) -> Kept:
@@ -235,7 +235,33 @@ def _carried_of(row: Row) -> Carried:
 def everything(db: Db) -> list[Kept]:
     """See ``Evidence.all``."""
     sql = "SELECT * FROM kept WHERE node = :node ORDER BY store, sha256"
-    return [_kept_of(row) for row in db.rows(sql, {"node": db.node})]
+    return [_kept_of(row) for row in db.rows(sql, {"node": db.keeper})]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What tells the folder in which an installation keeps files: its own name, and the folder's, empty for none."""
+
+    installation: str
+    folder: str
+
+
+def mark(db: Db) -> Mark:
+    """See ``Evidence.mark``."""
+    row = db.rows("SELECT installation_id, kept_mark FROM installation", {})[0]
+    return Mark(installation=row["installation_id"], folder=row["kept_mark"])
+
+
+def marked(db: Db, folder: str) -> None:
+    """See ``Evidence.marked``."""
+    db.changed("UPDATE installation SET kept_mark = :folder", {"folder": folder})
+    ours = {"node": db.node, "keeper": db.keeper}
+    if db.node == db.keeper:
+        return
+    sql = """UPDATE kept SET node = :keeper WHERE node = :node AND NOT EXISTS (SELECT 1 FROM kept k
+             WHERE k.node = :keeper AND k.store = kept.store AND k.sha256 = kept.sha256)"""
+    db.changed(sql, ours)
+    db.changed("DELETE FROM kept WHERE node = :node", {"node": db.node})
 
 
 class Evidence:
@@ -291,3 +317,11 @@ class Evidence:
     async def erasures(self, since: datetime) -> list[Erasure]:
         """What was erased since an instant, oldest first."""
         return await self._run(erasures, since)
+
+    async def mark(self) -> Mark:
+        """What tells the folder (``kept_dir``) in which the files are kept."""
+        return await self._run(mark)
+
+    async def marked(self, folder: str) -> None:
+        """Files are kept in the folder of this mark from now on, those that this node kept for itself as well."""
+        await self._run(marked, folder)

@@ -47,9 +47,12 @@ class JournalHome(Protocol):
 
 
 def journal_home(
-    url: str, directory: Path, password: SecretRef | None = None, *, node: str = ""
+    url: str, directory: Path, password: SecretRef | None = None, *, node: str = "", keeper: str = ""
 ) -> JournalHome:
-    """The home of ``journal.url``; a relative file starts at ``directory``. ``node``: ours, where several share it."""
+    """The home of ``journal.url``; a relative file starts at ``directory``. ``node``: ours, where several share it.
+
+    ``keeper``: the node where each keeps its own files; empty where all keep theirs in one place.
+    """
     if url.startswith(FILE):
         return SqliteHome(file=directory / url.removeprefix(FILE))
     try:
@@ -59,4 +62,4 @@ def journal_home(
         raise JournalUnusable(
             "a journal in PostgreSQL needs psycopg, which is not installed", hint=hint
         ) from error
-    return PostgresHome(url=url, password=password, node=node)
+    return PostgresHome(url=url, password=password, node=node, keeper=keeper)

@@ -88,6 +88,7 @@ class PostgresTransaction:
     connection: Connection
     now: datetime
     node: str = ""
+    keeper: str = ""
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """See ``Db``."""
@@ -111,12 +112,13 @@ class PostgresEngine:
         again: Callable[[], Connection],
         begin: str,
         node: str = "",
+        keeper: str = "",
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._again = again
         self._begin = begin
-        self._node = node
+        self._node, self._keeper = node, keeper
 
     def begin(self) -> None:
         """See ``Engine``. Writers wait for one another, so that what a transaction read still holds when it ends."""
@@ -130,7 +132,7 @@ class PostgresEngine:
 
     def transaction(self) -> PostgresTransaction:
         """See ``Engine``."""
-        return PostgresTransaction(self._connection, self._clock.now(), self._node)
+        return PostgresTransaction(self._connection, self._clock.now(), self._node, self._keeper)
 
     def ends_batch(self, error: Exception) -> bool:
         """See ``Engine``: the session or its server failed, a wait was too long, or this one may only look."""
@@ -161,11 +163,15 @@ READS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresHome:
-    """``JournalHome`` in a database; ``url`` stands without the password, ``node`` is ours where several share it."""
+    """``JournalHome`` in a database; ``url`` stands without the password, ``node`` is ours where several share it.
+
+    ``keeper``: the node where each keeps its own files; empty where all keep theirs in one place.
+    """
 
     url: str
     password: SecretRef | None = None
     node: str = ""
+    keeper: str = ""
     file: None = None
 
     async def open(self, clock: Clock) -> SqlJournal:
@@ -211,7 +217,9 @@ class PostgresHome:
     def _journal(
         self, connection: Connection, clock: Clock, *, again: Callable[[], Connection], begin: str
     ) -> SqlJournal:
-        engine = PostgresEngine(connection, clock, again=again, begin=begin, node=self.node)
+        engine = PostgresEngine(
+            connection, clock, again=again, begin=begin, node=self.node, keeper=self.keeper
+        )
         return SqlJournal.over(Writer(engine))
 
     def _connect(self, settings: Mapping[str, Any] = MappingProxyType({})) -> Connection:

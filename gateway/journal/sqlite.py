@@ -27,6 +27,7 @@ class SqliteTransaction:
     connection: sqlite3.Connection
     now: datetime
     node: str = ""
+    keeper: str = ""
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """See ``Db``."""

@@ -51,7 +51,8 @@ class _Estate:
     @property
     def grounds(self) -> tuple[Path, ...]:
         """The folders in which no other may have anything."""
-        return (self.folder, self.installation.gateway.state_dir)
+        who = self.installation.gateway
+        return (self.folder, who.state_dir, *([who.kept_dir] if who.kept_dir else []))
 
     @cached_property
     def single(self) -> dict[Location, str]:

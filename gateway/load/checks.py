@@ -40,6 +40,7 @@ class Surroundings:
     conversions: Conversions
     agreed: Agreed
     shared: bool
+    kept_in_common: bool
     originals: timedelta
     zone: ZoneInfo
     business_days: BusinessDays

@@ -81,6 +81,7 @@ class _Operators:
             broken_endpoints=endpoints.broken,
             conversions=conversions,
             shared=self.settings.cluster is not None,
+            kept_in_common=self.settings.gateway.kept_dir is not None,
             originals=self.settings.retention.originals,
             zone=self.settings.zone,
             business_days=self.business_days,

@@ -44,16 +44,18 @@ def may_gather(waves: Mapping[str, Wave], routes: Mapping[str, Route]) -> Iterat
             yield Complaint(at=("waves", name, "members"), message=message + "write the same node: in them")
 
 
-def has_its_node(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
+def has_its_node(
+    route: Route, endpoints: Mapping[str, Endpoint], *, kept_in_common: bool
+) -> Iterator[Complaint]:
     """A route that no other node may take over by itself says which node carries it."""
     if route.node is not None:
         return
-    if route.delta is not None:
+    if route.delta is not None and not kept_in_common:
         yield Complaint(
             at=("delta",),
             key=True,
             message="the rows that differences are taken from lie with one node (gateway.yaml: cluster); "
-            "write node: NAME, the node that carries this route",
+            "write node: NAME, the node that carries this route, or keep them for all nodes (gateway: kept_dir)",
         )
     for spot in spots(route):
         options = getattr(endpoints.get(spot.place.endpoint), "options", None)

@@ -94,11 +94,32 @@ def read_installation(reader: Reader) -> InstallationRead:
     if found.model is None:
         return unknown
     unshared = reader.complain(found.document, found.proper(shares_a_journal(found.model)))
-    state_dir = (reader.directory / found.model.gateway.state_dir.expanduser()).resolve()
-    installation = found.model.model_copy(
-        update={"gateway": found.model.gateway.model_copy(update={"state_dir": state_dir})}
-    )
-    return InstallationRead(installation=installation, usable=not found.complaints and not unshared)
+    who = _resolved(found.model.gateway, reader.directory)
+    misplaced = reader.complain(found.document, found.proper(_kept_elsewhere(who, reader.directory)))
+    installation = found.model.model_copy(update={"gateway": who})
+    usable = not found.complaints and not unshared and not misplaced
+    return InstallationRead(installation=installation, usable=usable)
+
+
+def _resolved(who: Identity, directory: Path) -> Identity:
+    """Relative folders start at that of the configuration."""
+    named = {"state_dir": who.state_dir, "kept_dir": who.kept_dir}
+    whole = {
+        key: (directory / path.expanduser()).resolve() for key, path in named.items() if path is not None
+    }
+    return who.model_copy(update=whole)
+
+
+def _kept_elsewhere(who: Identity, directory: Path) -> Iterator[Complaint]:
+    """Where ``kept_dir`` is no folder apart from the others."""
+    for folder, what in (
+        (who.state_dir, "state_dir"),
+        (directory.resolve(), "the folder of the configuration"),
+    ):
+        if who.kept_dir is not None and who.kept_dir.is_relative_to(folder):
+            message = f"kept_dir {who.kept_dir} lies in {what}; name a folder of another disk"
+            yield Complaint(at=("gateway", "kept_dir"), message=message)
+            return
 
 
 def read_systems(reader: Reader, now: datetime) -> SystemsRead:

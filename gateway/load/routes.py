@@ -259,7 +259,8 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(handing_over(route, known.endpoints)))
     own.complain(document, found.proper(telling_apart(route, known.endpoints)))
     if known.shared:
-        own.complain(document, found.proper(has_its_node(route, known.endpoints)))
+        bound = has_its_node(route, known.endpoints, kept_in_common=known.kept_in_common)
+        own.complain(document, found.proper(bound))
     ways = way_back(route, known.systems, originals=known.originals, now=known.agreed.now)
     own.complain(document, found.proper(ways))
     own.complain(document, found.proper(grounds(route, known)))

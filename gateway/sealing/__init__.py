@@ -9,6 +9,7 @@ from gateway.sealing.sealed import SUFFIX, Broken, SealedFile
 from gateway.sealing.sealing import (
     PART,
     PLAIN,
+    TURN,
     Sealing,
     on_disk,
     references,
@@ -22,6 +23,7 @@ __all__ = [
     "PART",
     "PLAIN",
     "SUFFIX",
+    "TURN",
     "Broken",
     "Key",
     "KeyMissing",

@@ -17,6 +17,8 @@ from gateway.sealing.sealed import SUFFIX, SealedFile
 
 PART = ".part"
 """At the end of the name of a file that is not whole yet."""
+TURN = ".turn"
+"""A file beside folders of files that several machines renew: whoever has locked it may change what is in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,10 @@ class Sealing:
         if not self.on:
             yield
             return
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        common = folder.parent / TURN  # network file systems lock files alone, not folders
+        descriptor = (
+            os.open(common, os.O_RDWR) if common.exists() else os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        )
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

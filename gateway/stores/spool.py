@@ -296,13 +296,14 @@ class SharedSync:
 
 
 @contextmanager
-def own_faults() -> Iterator[None]:
+def own_faults(folder: str = "state_dir") -> Iterator[None]:
     """The system's errors here are those of the gateway's own disk, and are told from a place's."""
     try:
         yield
     except OSError as error:
-        hint = "see that the disk of state_dir is writable and not full"
-        raise SpoolFailed(f"the gateway's own disk failed ({error.strerror})", hint=hint) from error
+        hint = f"see that the disk of {folder} writable and not full"
+        what = "the gateway's own disk" if folder == "state_dir" else f"the disk of {folder}"
+        raise SpoolFailed(f"{what} failed ({error.strerror})", hint=hint) from error
 
 
 async def _joined(ahead: bytearray, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

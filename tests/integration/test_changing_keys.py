@@ -57,8 +57,7 @@ async def test_keys_are_changed_and_a_change_that_was_broken_off_is_taken_up(tmp
     await carry(town)
     encrypt(town, "2027-04", "2026-04")
     city = town.load()
-    sealing, state = sealing_of(city.installation), city.installation.gateway.state_dir
-    everything = reseal_all(sealing, state)
+    everything = reseal_all(sealing_of(city.installation), city.installation)
     for _ in range(3):
         next(everything)
     everything.close()
@@ -85,7 +84,7 @@ from tests.support.crashing import Bomb
 city = load(Path(sys.argv[1]))
 bomb = Bomb(int(sys.argv[2]))
 bomb.arm()
-for _ in reseal_all(sealing_of(city.installation), city.installation.gateway.state_dir):
+for _ in reseal_all(sealing_of(city.installation), city.installation):
     pass
 """
 
@@ -137,7 +136,7 @@ async def test_a_file_that_is_erased_while_it_is_encrypted_anew_does_not_come_ba
 
     copy = resealing._copy
     monkeypatch.setattr(resealing, "_copy", forgotten)
-    assert list(reseal_all(sealing, state)) == []
+    assert list(reseal_all(sealing, city.installation)) == []
     assert [path for store in STORES for path in (state / store).rglob("*") if path.is_file()] == []
 
 

@@ -65,7 +65,7 @@ async def test_no_value_of_a_record_lies_anywhere_below_the_state_folder(tmp_pat
     assert {"originals", "outputs", "substitutions"} <= stores
     assert sum("spool" in path.parts for path in (tmp_path / "state").rglob("*.age")) > 1
     assert lying(town) == {}
-    assert all(one.key == "2027-04" for one in files(tmp_path / "state"))
+    assert all(one.key == "2027-04" for one in files(town.load().installation))
 
 
 async def test_the_canaries_would_be_found_without_encryption(tmp_path):
@@ -84,9 +84,9 @@ async def test_the_rows_of_differences_lie_there_encrypted_too(tmp_path):
     await town.once()
     put(town, "b.dat", {NUMBER: (NAMES[0], 31415), "00002": (NAMES[1], 14142)})
     await town.once()
-    kept = {one.path.relative_to(tmp_path / "state").parts[0] for one in files(tmp_path / "state")}
+    kept = {one.path.relative_to(tmp_path / "state").parts[0] for one in files(town.load().installation)}
     assert {"states", "undos"} <= kept
-    assert {one.key for one in files(tmp_path / "state")} == {"2027-04"}
+    assert {one.key for one in files(town.load().installation)} == {"2027-04"}
     assert sum(len(content.decode().splitlines()) - 1 for content in town.arrived().values()) == 3
 
 
@@ -256,7 +256,7 @@ def test_a_city_that_encrypts_is_whole_wherever_the_gateway_dies(tmp_path):
         expected = {"0001.csv": (head + line * 2).encode(), "0002.csv": (head + line).encode()}
         assert town.arrived() == expected, f"after a crash at side effect {number}"
         assert town.spooled() == [], f"after a crash at side effect {number}"
-        assert {one.key for one in files(town.root / "state")} == {"2027-04"}
+        assert {one.key for one in files(town.load().installation)} == {"2027-04"}
         number += 8
     assert number > 40
 

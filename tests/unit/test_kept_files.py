@@ -135,5 +135,5 @@ async def test_a_forgotten_file_is_gone_in_either_form(kept, spooled):
     os.link(spooled, kept.root / SHA256[:2] / SHA256)
     kept.forget(SHA256)
     kept.forget(SHA256)
-    assert not kept.has(SHA256)
+    assert not await kept.has(SHA256)
     assert files(kept) == []
