@@ -54,6 +54,7 @@ from gateway.cutover import Stand
 from gateway.errors import Held, NameBusy, NotKept, Reason
 from gateway.formats import BadRecords
 from gateway.journal import Claim, Name, Output, Relay, Transfer
+from gateway.journal.series import series_of
 from gateway.lifecycle import State
 from gateway.model import Format
 from gateway.naming import DestinationName
@@ -374,8 +375,14 @@ async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> 
         for path in name.candidates(replace(name_values(journey, transfer, number), part=ordinal)):
             yield Name(path=path, temporary=adapter.temporary(path, token))
 
-    series = f"{transfer.route}/{to_format}" if name.uses("seq") else None
-    return Claim(endpoint=place.endpoint, names=names, series=series, waits=place.exists != "refuse")
+    series = series_of(transfer.route, to_format) if name.uses("seq") else None
+    return Claim(
+        endpoint=place.endpoint,
+        names=names,
+        series=series,
+        counts_up=not name.uses("time"),
+        waits=place.exists != "refuse",
+    )
 
 
 STEPS: dict[State, Step] = {

@@ -41,15 +41,24 @@ def _next_number(db: Db, series: str) -> int:
     return int(db.rows(sql, {"series": series})[0]["last"])
 
 
+def _go_on_from(db: Db, series: str, number: int) -> None:
+    """Names up to this number are taken: nobody looks at them again."""
+    db.changed(
+        "UPDATE sequences SET last = :number WHERE series = :series", {"series": series, "number": number}
+    )
+
+
 def reserve(db: Db, transfer: str, claim: Claim, ordinal: int) -> Name:
     """Give an output the first of its names that is free; raises ``Held`` if none is."""
     number = _next_number(db, claim.series) if claim.series else 0
     taken = "SELECT 1 FROM outputs WHERE endpoint = :endpoint AND path = :path AND reserved = 1"
     take = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
               WHERE transfer_id = :id AND ordinal = :ordinal"""
-    for name in claim.names(number, ordinal):
+    for more, name in enumerate(claim.names(number, ordinal)):
         place = {"endpoint": claim.endpoint, "path": name.path}
         if not db.rows(taken, place):
+            if more and claim.counts_up and claim.series:
+                _go_on_from(db, claim.series, number + more)
             db.changed(take, place | {"temporary": name.temporary, "id": transfer, "ordinal": ordinal})
             return name
     if claim.waits:

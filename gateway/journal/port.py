@@ -85,6 +85,7 @@ class Claim:
     endpoint: str
     names: Callable[[int, int], Iterable[Name]]
     series: str | None = None  # the counter to advance for each output, if a name needs one
+    counts_up: bool = False  # a name that is taken is followed by the one with the next number
     waits: bool = False  # a name that an earlier file still has will be free: wait for it
 
 

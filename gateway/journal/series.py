@@ -1,4 +1,4 @@
-"""Where the numbers of a source's files begin anew."""
+"""Where the numbers of files begin anew: those that a source's files carry, and those in names at destinations."""
 
 from __future__ import annotations
 
@@ -17,3 +17,13 @@ def begun_anew(db: Db, route: str, format_: Format) -> None:
              WHERE f.route = :route AND f.format = :format AND t.outcome IS NOT NULL
              HAVING count(*) > 0"""
     db.changed(sql, {"route": route, "format": format_, "at": text_of(db.now)})
+
+
+def series_of(route: str, format_: Format) -> str:
+    """The series of numbers that the names of a route's outputs in a format have."""
+    return f"{route}/{format_}"
+
+
+def renumbered(db: Db, route: str, format_: Format) -> None:
+    """The destination changed to a format: the numbers in its names begin anew."""
+    db.changed("DELETE FROM sequences WHERE series = :series", {"series": series_of(route, format_)})

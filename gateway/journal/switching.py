@@ -151,8 +151,9 @@ def flipped(db: Db, flipping: Flipping) -> dict[End, Flip]:
         if (known[end].number if end in known else 0) != flipping.standing[end]:
             raise Stale(f"{end[0]} {end[1]} no longer stands where it was seen")
     for end, stand in flipping.ends.items():
-        if end[1] == "from" and end in known and stand.format is not known[end].stand.format:
-            series.begun_anew(db, end[0], stand.format)
+        if end in known and stand.format is not known[end].stand.format:
+            begin_anew = series.begun_anew if end[1] == "from" else series.renumbered
+            begin_anew(db, end[0], stand.format)
         _take(db, end, stand, flipping.planned, flipping.cutover)
     changed = {f"{route}/{side}": stand.format for (route, side), stand in flipping.ends.items()}
     detail = {"planned": text_of(flipping.planned), "ends": changed, **flipping.detail}

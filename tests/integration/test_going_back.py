@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from datetime import timedelta
 
@@ -124,6 +125,46 @@ async def test_the_way_back_of_differences_says_that_files_cannot_undo_it(town):
     async with town.gateway() as gateway:
         [pause] = await gateway.journal.people.pauses()
         assert (pause.kind, pause.name) == ("route", "r")
+
+
+@pytest.mark.parametrize(
+    ("legacy", "standard", "expected"),
+    [
+        (
+            "{date:%d}L{seq}",
+            "{date:%d}S{seq}",
+            ["03L1", "03L2", "04L1", "04S1", "04S2", "05L2", "06S1", "06S2"],
+        ),
+        ("L{seq}", "S{seq}", ["L1", "L2", "L3", "L4", "S1", "S2", "S3", "S4"]),
+    ],
+    ids=["numbers of a day", "numbers alone, of which none comes twice"],
+)
+async def test_numbers_in_names_begin_anew_at_each_flip(town, legacy, standard, expected):
+    town.write("systems.yaml", SYSTEMS % "{require: []}")
+    named = TO_NEW.replace("{stem}.dat", legacy).replace("{stem}.csv", standard)
+    full = re.sub("layout: (fixed|csv)}", r"layout: \1, content: full, supersede: false}", named)
+    town.write("routes/v/r.yaml", full)
+    async with day(town, T - timedelta(days=1)) as today:
+        await two_files(today)
+        today.clock.move(days=1)
+        await today.once()
+        await two_files(today)
+        today.clock.move(days=1)
+        await sent_back(today)
+        (town.here / "e.dat").write_bytes(record("00009", "山田太郎", b"00012"))
+        await today.once()
+        today.clock.move(days=1)
+        await today.gateway.journal.switching.cleared(["end:r:to"], who="tanaka", reason="再開")
+        await today.once()
+        await two_files(today)
+    assert sorted(town.arrived()) == expected
+
+
+async def two_files(today):
+    for number in range(2):
+        token = f"{today.clock.now():%d}{number:03}"
+        (today.town.here / f"{token}.dat").write_bytes(record(token, "山田太郎", b"00012"))
+        await today.once()
 
 
 async def test_after_the_way_back_files_go_in_the_old_format(town):
