@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from gateway.agenda import SIDES, Plans, cutover_name, plans_of, subject_of
+from gateway.config import End as RouteEnd
 from gateway.config import Route
-from gateway.cutover import Change, Stand, coming, due, phase
+from gateway.cutover import Change, EndPlan, Stand, coming, due, phase
 from gateway.journal import Backlog, Pause, RunRecord
 from gateway.journal.switching import End, Flip, GateSeen, Said, Side
 from gateway.load import City
 from gateway.model import Format, Phase
 from gateway.standstill import Spell, Standstill, standstill
+from gateway.timeline import Origin
 
 PHASES_JA = {Phase.CURRENT: "現行", Phase.TRANSITION: "過渡期", Phase.STANDARD: "標準化後"}
 STATES_JA = {"running": "稼働", "paused": "一時停止", "rejected": "設定不備", "waiting": "待機"}
@@ -47,6 +49,8 @@ class RouteStatus:
         retrying: pending files that have failed at least once.
         next_cutover: the instant of the one that comes, or of one whose instant is past and which was not made.
         cutover_due: whether its instant is past.
+        cutover_by: where that instant comes from: a person's word, the route's end, a wave or its system.
+        cutover_wave: the wave, with ``cutover_by`` wave.
         gate: the conditions of its gate that were not met when it was looked at last.
         by_hand: what people said of its ends, with who and why.
     """
@@ -63,6 +67,8 @@ class RouteStatus:
     to_format: Format | None = None
     next_cutover: datetime | None = None
     cutover_due: bool = False
+    cutover_by: Origin | None = None
+    cutover_wave: str = ""
     gate: tuple[str, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
     last_run: datetime | None = None
@@ -160,6 +166,8 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
         to_format=to.format,
         next_cutover=turn.planned,
         cutover_due=turn.due,
+        cutover_by=turn.origin,
+        cutover_wave=turn.wave,
         gate=turn.unmet,
         by_hand=tuple(_by_hand(city, route, seen, now)),
         last_run=run.last_run,
@@ -196,6 +204,8 @@ class _Turn:
     planned: datetime | None = None
     due: bool = False
     unmet: tuple[str, ...] = ()
+    origin: Origin | None = None
+    wave: str = ""
 
 
 def _turn(city: City, seen: Seen, name: str, stands: tuple[Stand, Stand], now: datetime) -> _Turn:
@@ -210,9 +220,28 @@ def _turn(city: City, seen: Seen, name: str, stands: tuple[Stand, Stand], now: d
     if not found:
         return _Turn()
     end, change = min(found, key=lambda one: one[1].planned)
-    gate = seen.gates.get(cutover_name(subject_of(city, end, seen.plans[end], change), change.planned))
+    subject = subject_of(city, end, seen.plans[end], change)
+    gate = seen.gates.get(cutover_name(subject, change.planned))
     unmet = (f"{one.name}: {one.says}" for one in (gate.conditions if gate else ()) if not one.passes)
-    return _Turn(planned=change.planned, due=change.planned <= now, unmet=tuple(unmet))
+    origin, wave = _origin(city.routes[name].end(end[1]), seen.plans[end], change, subject)
+    return _Turn(
+        planned=change.planned,
+        due=change.planned <= now,
+        unmet=tuple(unmet),
+        origin=origin,
+        wave=wave,
+    )
+
+
+def _origin(end: RouteEnd, plan: EndPlan, change: Change, subject: str) -> tuple[Origin, str]:
+    """Where the instant of a change comes from, and the wave if it is one's."""
+    said = plan.formats.override_at(change.planned)
+    if said is not None and said.holds_from == change.planned:
+        return Origin.OVERRIDE, ""
+    wave = subject.removeprefix("wave:") if subject.startswith("wave:") else end.follows or ""
+    if wave and not change.is_move:
+        return Origin.WAVE, wave
+    return (Origin.END if change.is_move or plan.formats.end is not None else Origin.SYSTEM), ""
 
 
 def _by_hand(city: City, route: Route, seen: Seen, now: datetime) -> Iterator[ByHand]:

@@ -131,3 +131,34 @@ async def test_the_page_says_both_beside_the_route(town):
         text = (await page.get("/routes/r"))[1]
         assert "手動の指定" in text
         assert "延期" in text
+
+
+OWN = "to:\n  system: new\n  standard_from: 2097-02-01T00:00:00+09:00\n"
+ACCEPTED = (
+    "accepted:\n  - {route: r, end: to, standard_from: 2097-02-01T00:00:00+09:00, reason: 相手先の都合}\n"
+)
+WAVES = "waves:\n  spring: {members: [new], at: 2097-01-04T00:00:00+09:00}\n"
+
+
+@pytest.mark.parametrize(
+    ("route", "systems", "word", "told"),
+    [
+        (TO_NEW, "", (), "根拠：システムの移行日"),
+        (TO_NEW.replace("to:\n  system: new\n", OWN), ACCEPTED, (), "根拠：経路の記載"),
+        (TO_NEW, WAVES, (), "根拠：一斉切替 spring"),
+        (TO_NEW, "", ("--to", "standard", "--at", "2096-12-25T00:00"), "根拠：運用者の指定"),
+    ],
+    ids=["system", "route end", "wave", "override"],
+)
+async def test_the_page_says_where_the_date_of_a_coming_cutover_comes_from(town, route, systems, word, told):
+    town.write("routes/v/r.yaml", route)
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-", "2097-") + systems)
+    async with day(town, PAST) as today:
+        await today.once()
+    if word:
+        assert (await ran(town, "switch", "r:to", *word, "--reason", "先行"))[0] == 0
+    async with opened(town) as (_, page):
+        for path in ("/routes/r", "/plan"):
+            text = (await page.get(path))[1]
+            assert told in text
+            assert text.count("根拠：") == 1
