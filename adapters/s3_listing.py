@@ -8,25 +8,57 @@ form that stores give is read so: anything else in a page, and the whole of it i
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore import handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 SUCCESS = 200
 
 _ITEM = re.compile(r"<Contents>(.*?)</Contents>", re.DOTALL)
 _USUAL = re.compile(
-    r"<Contents><Key>([^<&]*)</Key><LastModified>([^<&]*)</LastModified><ETag>((?:&quot;)?[^<&]*(?:&quot;)?)</ETag>"
+    r"<Contents><Key>([^<&]*)</Key>"
+    r"<LastModified>([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9])(?:\.[0-9]+)?Z</LastModified>"
+    r"<ETag>(?:&quot;)?([^<&]*)(?:&quot;)?</ETag>"
     r"(?:<Checksum(?:Algorithm|Type)>[^<]*</Checksum(?:Algorithm|Type)>)*<Size>([0-9]+)</Size>"
     r"(?:<Owner>(?:<(?:ID|DisplayName)>[^<]*</(?:ID|DisplayName)>)*</Owner>)?"
     r"(?:<StorageClass>[^<]*</StorageClass>)?</Contents>"
 )
 """An object with its fields in the order in which Amazon and those who follow it write them."""
+_STEP = _USUAL.groups + 1
 _FIELD = re.compile(r"<(Key|Size|LastModified|ETag)>([^<]*)</\1>")
 _FIELDS = frozenset({"Key", "Size", "LastModified", "ETag"})
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));|&")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+class Listed(NamedTuple):
+    """One object of a page."""
+
+    key: str
+    size: int
+    time: str
+    version: str
+
+
+def objects_of(page: Mapping[str, Any]) -> Iterable[Listed]:
+    """The objects of an answer, whoever read it."""
+    objects = page.get("Contents", ())
+    return objects if objects and isinstance(objects[0], Listed) else map(_as_listed, objects)
+
+
+def time_of(modified: datetime) -> str:
+    """A time as entries have it: a listing gives thousandths of a second, HEAD whole seconds, and both are one text."""
+    return modified.astimezone(UTC).isoformat()[:19] + "Z"
+
+
+def _as_listed(item: Mapping[str, Any]) -> Listed:
+    """An object as botocore gives it."""
+    version = item.get("ETag", "").strip('"')
+    return Listed(item["Key"], item["Size"], time_of(item["LastModified"]), version)
 
 
 def register(client: Any) -> None:
@@ -65,15 +97,13 @@ def _take_objects(
         customized_response_dict["Contents"] = objects
 
 
-def _taken(page: str) -> tuple[list[dict[str, Any]], str]:
+def _taken(page: str) -> tuple[list[Listed], str]:
     """The objects of a page, and the page without them. Raises ``ValueError``."""
-    usual = _USUAL.findall(page)
-    if len(usual) == page.count("<Contents>"):
-        objects = [
-            {"Key": key, "LastModified": _time(time), "ETag": etag.replace("&quot;", '"'), "Size": int(size)}
-            for key, time, etag, size in usual
-        ]
-        return objects, _USUAL.sub("", page)
+    parts = _USUAL.split(page)  # what stands between, and the fields of each object
+    between, keys, times, versions, sizes = (parts[start::_STEP] for start in range(_STEP))
+    if len(keys) == page.count("<Contents>"):
+        objects = list(map(Listed, keys, map(int, sizes), (f"{time}Z" for time in times), versions))
+        return objects, "".join(between)
     return [_object(item) for item in _ITEM.findall(page)], _ITEM.sub("", page)
 
 
@@ -84,15 +114,15 @@ def _time(text: str) -> datetime:
     return time
 
 
-def _object(item: str) -> dict[str, Any]:
+def _object(item: str) -> Listed:
     """As botocore would give it, with the fields that are used here. Raises ``ValueError``."""
     found = _FIELD.findall(item)
     told = dict(found)
     if len(found) != len(told) or _FIELDS - told.keys() - {"ETag"}:
         raise ValueError("an object with a field too few or too many")
-    etag = told.get("ETag", "").replace("&quot;", '"')
-    time = _time(told["LastModified"])
-    return {"Key": _text(told["Key"]), "Size": int(told["Size"]), "LastModified": time, "ETag": _text(etag)}
+    etag = _text(told.get("ETag", "").replace("&quot;", '"'))
+    time = time_of(_time(told["LastModified"]))
+    return Listed(_text(told["Key"]), int(told["Size"]), time, etag.strip('"'))
 
 
 def _text(written: str) -> str:

@@ -7,7 +7,6 @@ import threading
 from base64 import b64encode
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -20,11 +19,13 @@ from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
 from adapters.s3_body import Body
 from adapters.s3_client import CHECKSUMMED, fetch_keys, keys_of, make_client
+from adapters.s3_listing import objects_of, time_of
 from adapters.s3_probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from adapters.s3_listing import Listed
     from adapters.s3_options import S3Options
 
 T = TypeVar("T")
@@ -118,17 +119,17 @@ class Store:
         entries: list[Entry] = []
         refused: list[tuple[str, str]] = []
         matching = names.matcher(pattern)
-        for item in self._items(pattern):
-            path = item["Key"].removeprefix(self._prefix)
+        for key, size, time, version in self._items(pattern):
+            path = key.removeprefix(self._prefix)
             if not matching(path) or names.is_temporary(path) or path.endswith("/"):
                 continue
             if reason := names.why_unsafe(path):
                 refused.append((names.shown(path), reason))
             else:
-                entries.append(_entry(path, item["Size"], item))
+                entries.append(Entry(path=path, size=size, mtime=time, version=version))
         return Listing(entries=tuple(entries), refused=tuple(refused))
 
-    def _items(self, pattern: str) -> Iterator[dict[str, Any]]:
+    def _items(self, pattern: str) -> Iterator[Listed]:
         asked = {**self._bucket(), "Prefix": self._prefix + _fixed_start(pattern)}
         if not names.is_wild(pattern.rpartition("/")[0]):
             asked["Delimiter"] = "/"
@@ -139,7 +140,7 @@ class Store:
                     "IsTruncated" not in page
                 ):  # boto3 takes an empty or mangled answer for a page without objects
                     raise UnreadableListing(NO_LISTING)
-                yield from page.get("Contents", ())
+                yield from objects_of(page)
         except ResponseParserError as error:
             raise UnreadableListing(NO_LISTING) from error
 
@@ -331,12 +332,8 @@ def _changed(entry: Entry) -> Changed:
 
 
 def _entry(path: str, size: int, answer: dict[str, Any]) -> Entry:
-    # A listing gives thousandths of a second, HEAD whole seconds: what both give is the time's text.
-    modified: datetime = answer["LastModified"]
-    if modified.tzinfo is not UTC:
-        modified = modified.astimezone(UTC)
-    time = modified.isoformat()[:19] + "Z"
-    return Entry(path=path, size=size, mtime=time, version=answer.get("ETag", "").strip('"'))
+    time, version = time_of(answer["LastModified"]), answer.get("ETag", "").strip('"')
+    return Entry(path=path, size=size, mtime=time, version=version)
 
 
 def _quoted(version: str) -> str:
