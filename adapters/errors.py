@@ -110,7 +110,7 @@ class Rule:
     """One row of an adapter's error table: what a library raises, and the decision that it means.
 
     ``when`` narrows the row to some of the errors of that type; the first row that fits is taken. ``settings`` are
-    those of ``AdapterError``.
+    those of ``AdapterError``, ``retry_after`` that of ``Transient``.
     """
 
     error: type[BaseException] | tuple[type[BaseException], ...]
@@ -119,6 +119,7 @@ class Rule:
     hint: str = ""
     when: Callable[[Any], bool] = field(default=lambda _: True)
     settings: Callable[[Any], Settings] = field(default=lambda _: NO_SETTINGS)
+    retry_after: Callable[[Any], float | None] = field(default=lambda _: None)
 
     def fits(self, error: BaseException) -> bool:
         """Whether this row speaks about the error."""
@@ -130,7 +131,10 @@ def decide(rules: Sequence[Rule], error: Exception, doing: str) -> AdapterError 
     for rule in rules:
         if rule.fits(error):
             message = f"{doing}: {rule.says}{_detail(error)}"
-            return rule.becomes(message, hint=rule.hint, settings=rule.settings(error))
+            decision = rule.becomes(message, hint=rule.hint, settings=rule.settings(error))
+            if isinstance(decision, Transient):
+                decision.retry_after = rule.retry_after(error)
+            return decision
     return None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
@@ -55,9 +56,30 @@ _SKEWED = re.compile(r"difference between the request time|request time .* from 
 """Some stores say so of a clock and call it AccessDenied."""
 
 
+LONGEST_REST = 3600.0
+"""Seconds that a store is left alone at most, whatever it asks for."""
+
+
+def _headers(error: boto.ClientError) -> dict[str, str]:
+    headers: dict[str, str] = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers
+
+
+def _rest(error: boto.ClientError) -> float | None:
+    """Seconds for which the store asks to be left alone, if it does (RFC 9110, Retry-After: seconds, or a date)."""
+    headers = _headers(error)
+    asked = headers.get("retry-after", "")
+    if asked.isdecimal():
+        return min(float(asked), LONGEST_REST)
+    with suppress(ValueError, TypeError, KeyError):  # no date, or none that can be compared
+        rest = parsedate_to_datetime(asked) - parsedate_to_datetime(headers["date"])
+        return min(max(rest.total_seconds(), 0.0), LONGEST_REST)
+    return None
+
+
 def _region(error: boto.ClientError) -> Settings:
     """The region that a store names where it is asked in another one."""
-    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    headers = _headers(error)
     named = headers.get("x-amz-bucket-region") or error.response.get("Error", {}).get("Region")
     return {"region": named} if named else NO_SETTINGS
 
@@ -131,6 +153,7 @@ ERRORS = (
         when=_code(*("SlowDown", "ServiceUnavailable", "503"), *("TooManyRequests", "Throttling", "429")),
         becomes=Crowded,
         says="the store asks to slow down",
+        retry_after=_rest,
     ),
     Rule(
         error=boto.ClientError,
@@ -139,6 +162,7 @@ ERRORS = (
         ),
         becomes=ConnectionLost,  # whether it was done is not said
         says="the store failed",
+        retry_after=_rest,
     ),
     Rule(error=boto.ClientError, becomes=Transient, says="the store cannot do it now"),
     Rule(
@@ -189,6 +213,7 @@ class S3Adapter:
         self._store = Store(options)
         self._workers = Workers(name, options.connections)
         self._turns = Turns(options.connections)
+        self._rests_until = 0.0  # by the loop's time: the store asked to be left alone until then
         self._creation: Creation | None = None
         self._probing = asyncio.Lock()
         self._keeps_sizes = False  # a look has shown that the store keeps a body as it was sent
@@ -236,7 +261,8 @@ class S3Adapter:
             with map_errors(ERRORS, f"reading {entry.path}"):
                 async for chunk in chunks:
                     yield chunk
-        except Crowded:
+        except Crowded as crowded:
+            self._note_rest(crowded)
             self._turns.refused(self._turns.held + 1)
             raise
         assert_same(entry, await self.stat(entry.path))
@@ -328,16 +354,31 @@ class S3Adapter:
         return
         yield
 
+    def _note_rest(self, crowded: Crowded) -> None:
+        if crowded.retry_after:
+            self._rests_until = asyncio.get_running_loop().time() + crowded.retry_after
+
+    def _assert_may_ask(self) -> None:
+        """Raise ``Crowded`` while the store wants to be left alone: the journal waits that long."""
+        left = self._rests_until - asyncio.get_running_loop().time()
+        if left > 0:
+            raise Crowded(f"the store asked to be left alone for {left:.0f} seconds more", retry_after=left)
+
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask. What the store is too busy for is asked again after others of ours, of which there are fewer then."""
+        """Ask. What the store is too busy for is asked again after others of ours, of which there are fewer then.
+
+        Where it says how long it wants to be left alone, nothing is asked of it before.
+        """
         request = partial(call, *args, **kwargs)
         while True:
             async with self._turns.turn() as turn:
+                self._assert_may_ask()
                 try:
                     with map_errors(ERRORS, doing):
                         answer = await self._workers.run(self._store.with_keys_renewed, request)
-                except Crowded:
-                    if not self._turns.refused_one(turn):
+                except Crowded as crowded:
+                    self._note_rest(crowded)
+                    if not self._turns.refused_one(turn) or crowded.retry_after:
                         raise
                 except Misconfigured:
                     self._store.close()  # keys may have been renewed by now: the next try fetches them anew

@@ -12,17 +12,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore import handlers
+from botocore.compat import unquote_str
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SUCCESS = 200
 
+_TAKEN = "Listed"
+"""Where an answer holds the objects that were taken out of its page; botocore has no such field."""
+
 _ITEM = re.compile(r"<Contents>(.*?)</Contents>", re.DOTALL)
 _USUAL = re.compile(
     r"<Contents><Key>([^<&]*)</Key>"
     r"<LastModified>([0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9])(?:\.[0-9]+)?Z</LastModified>"
-    r"<ETag>(?:&quot;)?([^<&]*)(?:&quot;)?</ETag>"
+    r"<ETag>(?:&quot;|\")?([^<&\"]*)(?:&quot;|\")?</ETag>"
     r"(?:<Checksum(?:Algorithm|Type)>[^<]*</Checksum(?:Algorithm|Type)>)*<Size>([0-9]+)</Size>"
     r"(?:<Owner>(?:<(?:ID|DisplayName)>[^<]*</(?:ID|DisplayName)>)*</Owner>)?"
     r"(?:<StorageClass>[^<]*</StorageClass>)?</Contents>"
@@ -46,13 +50,20 @@ class Listed(NamedTuple):
 
 def objects_of(page: Mapping[str, Any]) -> Iterable[Listed]:
     """The objects of an answer, whoever read it."""
-    objects = page.get("Contents", ())
-    return objects if objects and isinstance(objects[0], Listed) else map(_as_listed, objects)
+    if _TAKEN not in page:
+        return map(_as_listed, page.get("Contents", ()))
+    return map(_decoded, page[_TAKEN]) if page.get("EncodingType") == "url" else page[_TAKEN]
 
 
 def time_of(modified: datetime) -> str:
     """A time as entries have it: a listing gives thousandths of a second, HEAD whole seconds, and both are one text."""
     return modified.astimezone(UTC).isoformat()[:19] + "Z"
+
+
+def _decoded(listed: Listed) -> Listed:
+    """An object whose key came as part of an address, for characters that XML cannot hold."""
+    coded = "%" in listed.key or "+" in listed.key
+    return listed._replace(key=unquote_str(listed.key)) if coded else listed
 
 
 def _as_listed(item: Mapping[str, Any]) -> Listed:
@@ -94,7 +105,7 @@ def _take_objects(
         return
     response_dict["body"] = rest.encode()
     if objects:
-        customized_response_dict["Contents"] = objects
+        customized_response_dict[_TAKEN] = objects
 
 
 def _taken(page: str) -> tuple[list[Listed], str]:

@@ -92,3 +92,33 @@ async def test_a_store_that_is_busy_with_others_says_so_and_is_not_waited_for(mo
             told = await asyncio.gather(*(adapter.stat("a") for _ in range(8)), return_exceptions=True)
     assert {type(error) for error in told} == {Crowded}
     assert door.refused < 8 * 8
+
+
+async def test_a_store_that_says_for_how_long_is_left_alone_for_that_time(moto: ObjectStore) -> None:
+    place = places.bucket(moto, "resting", creates_only=True)
+    with crowded_store(moto.url, places=0) as door:
+        door.rest = 900
+        async with places.reach(place, endpoint_url=door.address, connections=8) as adapter:
+            with pytest.raises(Crowded) as first:
+                await adapter.stat("a")
+            assert first.value.retry_after == 900
+            asked, door.places = door.refused, 8
+            with pytest.raises(Crowded, match="left alone") as second:
+                await adapter.scan("*")
+            assert second.value.retry_after is not None
+            assert 0 < second.value.retry_after <= 900
+            assert door.refused == asked == 1
+            assert door.most == 1, "nothing more was asked"
+
+
+async def test_a_store_is_asked_again_when_its_time_is_over(moto: ObjectStore) -> None:
+    place = places.bucket(moto, "rested", creates_only=True)
+    with crowded_store(moto.url, places=0) as door:
+        door.rest = 1
+        async with places.reach(place, endpoint_url=door.address) as adapter:
+            with pytest.raises(Crowded) as told:
+                await adapter.stat("a")
+            door.places = 8
+            assert told.value.retry_after is not None
+            await asyncio.sleep(told.value.retry_after)
+            assert (await adapter.scan("*")).entries == ()

@@ -18,12 +18,16 @@ SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Me
 
 @dataclass
 class Door:
-    """``places`` requests pass at one time. ``meet``: the next so many wait for one another before that."""
+    """``places`` requests pass at one time. ``meet``: the next so many wait for one another before that.
+
+    ``rest``: the seconds of Retry-After, where the answer has them.
+    """
 
     store: str
     places: int
     address: str = ""
     meet: int = 0
+    rest: int = 0
     most: int = 0
     refused: int = 0
     _inside: int = 0
@@ -71,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         passed = self.door.come()
         try:
-            status, headers, answer = self._pass_on(body) if passed else (503, {}, SLOW_DOWN)
+            status, headers, answer = self._pass_on(body) if passed else (503, self._rest(), SLOW_DOWN)
         finally:
             self.door.go(passed=passed)
         self.send_response(status)
@@ -81,6 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else answer)
+
+    def _rest(self) -> dict[str, str]:
+        return {"Retry-After": str(self.door.rest)} if self.door.rest else {}
 
     def _pass_on(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         line = http.client.HTTPConnection(urlsplit(self.door.store).netloc)

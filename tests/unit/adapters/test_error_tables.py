@@ -141,6 +141,33 @@ def test_an_error_of_a_library_becomes_the_decision_of_its_row(
     assert decided.message.startswith("doing something: ")
 
 
+DATE = "Mon, 04 Jan 2027 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "120"}, 120.0),
+        ({"retry-after": "Mon, 04 Jan 2027 00:02:00 GMT", "date": DATE}, 120.0),
+        ({"retry-after": "Sun, 03 Jan 2027 00:00:00 GMT", "date": DATE}, 0.0),
+        ({"retry-after": "999999999"}, 3600.0),
+        ({"retry-after": "Mon, 04 Jan 2027 00:02:00 GMT"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "soon", "date": DATE}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("429", 429), ("InternalError", 500)])
+def test_a_store_that_names_a_time_is_not_asked_earlier(
+    code: str, status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    error = _client(code, status)
+    error.response["ResponseMetadata"]["HTTPHeaders"] = headers
+    decided = decide(s3.ERRORS, error, "doing something")
+    assert isinstance(decided, Transient)
+    assert decided.retry_after == seconds
+
+
 @pytest.mark.parametrize("table", [local.ERRORS, ftp.ERRORS, sftp.ERRORS, s3.ERRORS])
 def test_every_row_of_a_table_is_reached_by_a_case(table: tuple[Rule, ...]) -> None:
     cases = [error for cased, error, _ in CASES if cased is table]

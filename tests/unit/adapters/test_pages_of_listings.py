@@ -86,13 +86,31 @@ def test_keys_come_through_as_botocore_reads_them(keys: list[str]) -> None:
     assert ours == theirs
 
 
+@pytest.mark.parametrize("when", ["2027-01-04T01:02:03Z", "2027-01-04T10:02:03+09:00"])
+def test_keys_that_come_as_parts_of_addresses_are_decoded(when: str) -> None:
+    coded = "<EncodingType>url</EncodingType>"
+    page = _page(coded + _item("%E4%BD%8F/50%25+1%2B%0A", when=when) + _item("a+b", when=when))
+    ours, theirs = (list(s3_listing.objects_of(_listed(page, ours=which))) for which in (True, False))
+    assert ours == theirs
+    assert [one.key for one in ours] == ["住/50% 1+\n", "a b"]
+
+
+@pytest.mark.parametrize("etag", ['"e-1"', "&quot;e-1&quot;", "e-1"])
+def test_versions_are_without_their_quotes_however_they_are_written(etag: str) -> None:
+    page = _page(_item("a").replace("&quot;e-1&quot;", etag))
+    ours, theirs = (list(s3_listing.objects_of(_listed(page, ours=which))) for which in (True, False))
+    assert [one.version for one in ours] == [one.version for one in theirs] == ["e-1"]
+
+
 def test_an_empty_page_has_no_objects() -> None:
-    assert "Contents" not in _listed(_page(""), ours=True)
+    assert list(s3_listing.objects_of(_listed(_page(""), ours=True))) == []
 
 
 def test_a_time_that_only_botocore_understands_is_left_to_it() -> None:
     page = _page(_item("a", when="Mon, 04 Jan 2027 01:02:03 GMT"))
-    assert _listed(page, ours=True)["Contents"] == _listed(page, ours=False)["Contents"]
+    ours, theirs = (_listed(page, ours=which) for which in (True, False))
+    assert ours["Contents"] == theirs["Contents"]
+    assert list(s3_listing.objects_of(ours)) == list(s3_listing.objects_of(theirs))
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe", b"<Error><Code>InternalError</Code></Error>"])
