@@ -8,6 +8,7 @@ daemon makes once in its life (imports, the client of a bucket) is there already
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import shutil
@@ -226,6 +227,7 @@ def main() -> None:
     """Answer orders until there are no more."""
     given = json.loads(Path(sys.argv[1]).read_text())
     work = getattr(Job(given), given["work"])
+    gc.freeze()  # as the daemon does once it stands
     with suppress(KeyboardInterrupt), asyncio.Runner() as runner:
         for line in sys.stdin:
             seconds, result = runner.run(work(json.loads(line)))
