@@ -16,7 +16,7 @@ from gateway.config import MayUse, System
 from gateway.config.words import OPEN
 from gateway.cutover import EndFormat, formats_met
 from gateway.formats import Layout
-from gateway.formats.leaves import Leaf
+from gateway.formats.layouts.leaves import Leaf
 from gateway.model import Format
 
 _ALIKE = 0.5

@@ -14,7 +14,7 @@ from gateway.cli.output import FAILED, WRONG, as_json, print_json, stop_with
 from gateway.config import MayUse
 from gateway.config.words import NAME_PATTERN
 from gateway.formats import FormatFaults, Layout, Selectors, import_characters, import_copybook
-from gateway.formats.layout import Encoding, Single
+from gateway.formats.layouts.layout import Encoding, Single
 from gateway.load import City, load
 from gateway.reference import create
 from gateway.scaffold import RouteWish, mapping_text, propose, route_text

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from gateway.formats.dates import ERAS, FIRST_DAYS, DateForm, parse_form
+from gateway.formats.characters.width import wide_pairs
 from gateway.formats.faults import BadValueError
-from gateway.formats.width import wide_pairs
+from gateway.formats.values.dates import ERAS, FIRST_DAYS, DateForm, parse_form
 
 Kind = Literal["padding", "zeros", "number", "date", "width", "form", "codes", "characters"]
 Which = Literal["old", "new"]

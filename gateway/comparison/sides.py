@@ -13,11 +13,11 @@ from gateway.errors import GatewayError
 from gateway.formats import BadRecords, Form, FormatFaults
 from gateway.formats.canonical import NUMBERS, canonical_converter
 from gateway.formats.compression import reading
-from gateway.formats.delimited import BOM, CsvRecords, whole_records
 from gateway.formats.faults import FaultList
-from gateway.formats.item import CSV_TYPES, Item
+from gateway.formats.layouts.item import CSV_TYPES, Item
 from gateway.formats.ondisk import created
 from gateway.formats.records import BLOCK
+from gateway.formats.standardized.delimited import BOM, CsvRecords, whole_records
 
 
 class NotCompared(GatewayError):

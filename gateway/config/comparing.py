@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from adapters.units import Duration
 from adapters.written import Short, Written
 from gateway.config.words import Name, Said, Texts
-from gateway.formats.dates import parse_form
+from gateway.formats.values.dates import parse_form
 
 Word = Literal["padding", "zeros", "number", "date", "width"]
 WORDS: dict[str, Word] = {word: word for word in get_args(Word)}

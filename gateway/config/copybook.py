@@ -8,7 +8,7 @@ from pydantic import Field
 
 from adapters.written import Written
 from gateway.config.words import Names, Said, Texts
-from gateway.formats.layout import Encoding, LengthWord, Single
+from gateway.formats.layouts.layout import Encoding, LengthWord, Single
 
 
 class Copybook(Written):

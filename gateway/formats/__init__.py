@@ -5,8 +5,9 @@ A leaf: it imports nothing else of the gateway. People write ``Layout``, ``CsvPr
 """
 
 from gateway.formats.characterimport import Imported, Selectors, import_characters
+from gateway.formats.characters.gaiji import CharacterTable
 from gateway.formats.conversion import Converter, compile_conversion
-from gateway.formats.copybookimport import import_copybook
+from gateway.formats.copybooks.copybookimport import import_copybook
 from gateway.formats.explain import Explained, explain
 from gateway.formats.faults import (
     BadRecord,
@@ -17,16 +18,15 @@ from gateway.formats.faults import (
     FormatFaults,
 )
 from gateway.formats.form import Form, count_records
-from gateway.formats.gaiji import CharacterTable
 from gateway.formats.golden import run_golden
-from gateway.formats.item import Item
-from gateway.formats.layout import Layout
-from gateway.formats.lookup import LookupTable
-from gateway.formats.mapping import Mapping
+from gateway.formats.layouts.item import Item
+from gateway.formats.layouts.layout import Layout
+from gateway.formats.mappings.lookup import LookupTable
+from gateway.formats.mappings.mapping import Mapping
 from gateway.formats.privateuse import PrivateUse, private_use
-from gateway.formats.profile import CsvProfile
 from gateway.formats.sample import OutsideCode, Sampled, look_outside
 from gateway.formats.selection import Selection, SelectionError, identity
+from gateway.formats.standardized.profile import CsvProfile
 
 __all__ = [
     "BadRecord",

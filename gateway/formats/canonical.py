@@ -10,17 +10,17 @@ import re
 from collections.abc import Sequence
 
 from gateway.formats.conversion import Converter
-from gateway.formats.csvchecks import RecordChecks
-from gateway.formats.csvfields import CsvField, DateCsv, NumberCsv, TextCsv
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.choice import fast_path
 from gateway.formats.faults import FormatFaults
 from gateway.formats.form import Form
-from gateway.formats.item import Item
-from gateway.formats.layout import Layout
-from gateway.formats.lines import Direction, LineCompiler
-from gateway.formats.mapping import Line, Mapping
-from gateway.formats.profile import CsvProfile
+from gateway.formats.layouts.item import Item
+from gateway.formats.layouts.layout import Layout
+from gateway.formats.mappings.lines import Direction, LineCompiler
+from gateway.formats.mappings.mapping import Line, Mapping
+from gateway.formats.standardized.csvchecks import RecordChecks
+from gateway.formats.standardized.csvfields import CsvField, DateCsv, NumberCsv, TextCsv
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.standardized.profile import CsvProfile
 
 NUMBERS = frozenset({"zoned", "packed", "binary", "9", "9V", "S9"})
 """Types whose values are decimal numbers."""

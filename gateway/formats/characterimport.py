@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gateway.formats.charset import LARGEST_SINGLE
-from gateway.formats.codepages import charset, jips_e
-from gateway.formats.layout import Encoding, Single
+from gateway.formats.characters.charset import LARGEST_SINGLE
+from gateway.formats.characters.codepages import charset, jips_e
+from gateway.formats.layouts.layout import Encoding, Single
 
 Selectors = Literal["hd", "aj1", "none"]
 _READ_ONLY = frozenset({"decode_only", "oneway", "unmappable", "substitution"})

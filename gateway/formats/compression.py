@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NoReturn, cast
 
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadRecord, BadRecordReport, BadRecords
 from gateway.formats.ondisk import AnyFile, opened
-from gateway.formats.profile import CsvProfile
 from gateway.formats.records import BLOCK, RecordForm
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.standardized.profile import CsvProfile
 
 _BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile)
 _NO_TIME = (1980, 1, 1, 0, 0, 0)

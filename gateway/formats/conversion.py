@@ -13,19 +13,19 @@ from itertools import zip_longest
 from typing import BinaryIO
 
 from gateway.formats.compression import is_packed, reading, writing
-from gateway.formats.csvchecks import CHECK_DIGIT
 from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
-from gateway.formats.fields import Losses
 from gateway.formats.filework import watched, write_all
 from gateway.formats.form import Form
-from gateway.formats.lines import Direction, LineCompiler, Step
-from gateway.formats.losing import truncated, without_padding
-from gateway.formats.mapping import Mapping
+from gateway.formats.mappings.lines import Direction, LineCompiler, Step
+from gateway.formats.mappings.losing import truncated, without_padding
+from gateway.formats.mappings.mapping import Mapping
 from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Chunk, Frame, Progress, RecordForm, RecordWriter, Values
 from gateway.formats.selection import FILTERED, Selecting, Selection, selected_steps, selecting
+from gateway.formats.standardized.csvchecks import CHECK_DIGIT
 from gateway.formats.substitutions import SubstitutionLedger, ledger_at
+from gateway.formats.values.fields import Losses
 
 Row = list[str | None]
 EVERYTHING = Selection()

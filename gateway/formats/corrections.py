@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from gateway.formats.compression import reading, writing
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadRecord, BadValueError, FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixed import FixedRecords
+from gateway.formats.fixedlength.fixed import FixedRecords
 from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Cell, Frame, RecordForm
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import Losses
 
 Place = tuple[int, int]
 """A record's number, and the index of an item of its layout."""

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from gateway.formats.compression import writing
 from gateway.formats.faults import BadValueError, FaultList, Wrong
-from gateway.formats.fields import Losses
 from gateway.formats.filework import write_all
 from gateway.formats.keyed import KINDS, Index, Keyed, Kind, index_of, read, rows, written_key
 from gateway.formats.ondisk import AnyFile, created
 from gateway.formats.records import Chunk, Frame, RecordWriter
+from gateway.formats.values.fields import Losses
 
 NOTHING: Index = np.empty((0, 3), dtype=np.uint64)
 SAME = len(KINDS)

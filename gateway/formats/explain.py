@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from gateway.formats.compression import reading
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadValueError, FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.item import Item
-from gateway.formats.lines import Step
+from gateway.formats.layouts.item import Item
+from gateway.formats.mappings.lines import Step
 from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame
+from gateway.formats.values.fields import Losses
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,17 +11,17 @@ from datetime import date
 from functools import cached_property
 from typing import Any, BinaryIO
 
+from gateway.formats.characters.gaiji import CharacterTable
 from gateway.formats.compression import reading
-from gateway.formats.csvchecks import ChecksCompiler
-from gateway.formats.csvfields import csv_field
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadValueError, FaultList, FormatFault, FormatFaults
-from gateway.formats.fixedcompiler import FixedCompiler
-from gateway.formats.gaiji import CharacterTable
-from gateway.formats.layout import Layout
+from gateway.formats.fixedlength.fixedcompiler import FixedCompiler
+from gateway.formats.layouts.layout import Layout
 from gateway.formats.ondisk import AnyFile
-from gateway.formats.profile import CsvProfile
 from gateway.formats.records import RecordForm
+from gateway.formats.standardized.csvchecks import ChecksCompiler
+from gateway.formats.standardized.csvfields import csv_field
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.standardized.profile import CsvProfile
 
 _FOR_PEOPLE = {"name", "title"}
 _NO_CHECKS: dict[str, Any] = {"codes": (), "required_when": ""}

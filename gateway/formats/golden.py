@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadValueError, FormatFault
-from gateway.formats.fields import Losses
-from gateway.formats.lines import Step
-from gateway.formats.mapping import Golden
+from gateway.formats.mappings.lines import Step
+from gateway.formats.mappings.mapping import Golden
+from gateway.formats.values.fields import Losses
 
 
 def run_golden(converter: Converter) -> tuple[FormatFault, ...]:

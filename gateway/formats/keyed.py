@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.formats.compression import reading
-from gateway.formats.delimited import CsvRecords, split_line
 from gateway.formats.faults import BadValueError, FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixed import FixedRecords
+from gateway.formats.fixedlength.fixed import FixedRecords
 from gateway.formats.form import Form
-from gateway.formats.layout import Changes
+from gateway.formats.layouts.layout import Changes
 from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame, RecordForm, Values
+from gateway.formats.standardized.delimited import CsvRecords, split_line
+from gateway.formats.values.fields import Losses
 
 KeyOf = Callable[[Frame], bytes]
 Kind = Literal["insert", "update", "delete"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gateway.formats.compression import reading
 from gateway.formats.faults import BadRecords, BadValueError, FaultList
 from gateway.formats.form import Form
-from gateway.formats.layout import Layout
+from gateway.formats.layouts.layout import Layout
 from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame, RecordForm
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
 
-from gateway.formats.charset import DOUBLE_BYTES, Charset
-from gateway.formats.codepages import charset
+from gateway.formats.characters.charset import DOUBLE_BYTES, Charset
+from gateway.formats.characters.codepages import charset
+from gateway.formats.characters.escapes import EscapedCharset
+from gateway.formats.characters.unicodetext import UnicodeCharset
 from gateway.formats.compression import reading
-from gateway.formats.escapes import EscapedCharset
 from gateway.formats.faults import BadValueError, FaultList, FormatFaults
-from gateway.formats.fields import TextField
-from gateway.formats.fixed import FixedRecords
+from gateway.formats.fixedlength.fixed import FixedRecords
 from gateway.formats.form import Form
 from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import Frame
 from gateway.formats.sample import STANDS_FOR, text_of
-from gateway.formats.unicodetext import UnicodeCharset
+from gateway.formats.values.fields import TextField
 
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _IN_UTF8 = re.compile(rb"\xee|\xef[\x80-\xa3]|\xf3[\xb0-\xbf]|\xf4")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from gateway.formats.faults import BadRecord, BadValueError, FaultList, Wrong
-from gateway.formats.fields import Losses
-from gateway.formats.layout import Layout
+from gateway.formats.layouts.layout import Layout
+from gateway.formats.values.fields import Losses
 
 BLOCK = 1 << 20
 """Bytes read from a file at a time."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.formats.faults import BadValueError, FaultList, FormatFaults
-from gateway.formats.fields import Field, MeaningField, TextField
-from gateway.formats.fixed import FixedRecords
+from gateway.formats.fixedlength.fixed import FixedRecords
 from gateway.formats.form import Form
 from gateway.formats.ondisk import AnyFile, opened
 from gateway.formats.records import Cell, Frame
+from gateway.formats.values.fields import Field, MeaningField, TextField
 
 STANDS_FOR = "\ufffd"
 

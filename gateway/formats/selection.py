@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from gateway.formats.conditions import Condition, ConditionError, condition
 from gateway.formats.faults import BadValueError
-from gateway.formats.layout import Layout
-from gateway.formats.lines import Step, constant_step
-from gateway.formats.mapping import Line, Mapping
+from gateway.formats.layouts.conditions import Condition, ConditionError, condition
+from gateway.formats.layouts.layout import Layout
+from gateway.formats.mappings.lines import Step, constant_step
+from gateway.formats.mappings.mapping import Line, Mapping
 from gateway.formats.records import RecordForm
 
 FILTERED = "(record): filtered"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from gateway.formats.compression import reading
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import BadRecord, FaultList
-from gateway.formats.fields import Losses
 from gateway.formats.ondisk import AnyFile
+from gateway.formats.values.fields import Losses
 
 MOST = 100_000
 """Bad records of one file that are looked at one by one; a file with more has another fault than bad records."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gateway.config.copybook import Copybook
 from gateway.formats import FormatFaults, Layout, import_copybook
-from gateway.formats.copybook import Entry, read_copybook
+from gateway.formats.copybooks.copybook import Entry, read_copybook
 from gateway.load.document import Document, Position, parse
 from gateway.load.fault import Complaint, Fault, Location
 from gateway.load.reader import Reader

@@ -9,17 +9,17 @@ from functools import cache
 from importlib.util import find_spec
 from typing import BinaryIO
 
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.downcompiler import down_plan
 from gateway.formats.fast.readiness import kernels_ready
 from gateway.formats.fast.scrutiny import down_scrutiny, up_scrutiny
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixed import FixedRecords
-from gateway.formats.lines import Step
+from gateway.formats.fixedlength.fixed import FixedRecords
+from gateway.formats.mappings.lines import Step
 from gateway.formats.records import Chunk, Frame, Progress, RecordForm
 from gateway.formats.selection import Selecting
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import Losses
 
 Reference = Callable[[Frame], Iterator[bytes]]
 FastPath = Callable[[Reference, FaultList, Losses, BinaryIO, Progress | None], Iterator[Chunk]]

@@ -6,20 +6,20 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.formats.block import Placed
-from gateway.formats.csvfields import CsvField, DateCsv, NumberCsv, TextCsv
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast import plain
 from gateway.formats.fast import program as p
 from gateway.formats.fast.plain import MOST_DIGITS, NotPlainError
 from gateway.formats.fast.program import Program, ProgramWriter
 from gateway.formats.fast.tables import era_codes, punch_row, target_codes
 from gateway.formats.faults import BadValueError
-from gateway.formats.fields import DateField, Losses, MeaningField, NumberField, TextField
-from gateway.formats.fixed import FixedRecords
-from gateway.formats.item import Item
-from gateway.formats.lines import Step
-from gateway.formats.numbers import Packed, Zoned
+from gateway.formats.fixedlength.block import Placed
+from gateway.formats.fixedlength.fixed import FixedRecords
+from gateway.formats.layouts.item import Item
+from gateway.formats.mappings.lines import Step
+from gateway.formats.standardized.csvfields import CsvField, DateCsv, NumberCsv, TextCsv
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import DateField, Losses, MeaningField, NumberField, TextField
+from gateway.formats.values.numbers import Packed, Zoned
 
 _SIGN_NIBBLES = {"C": 0xC, "F": 0xF}
 

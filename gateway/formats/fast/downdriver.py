@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
-from gateway.formats.delimited import LONGEST, CsvRecords
 from gateway.formats.fast import call as c
 from gateway.formats.fast.call import Call
 from gateway.formats.fast.downcompiler import DownPlan
@@ -14,6 +13,7 @@ from gateway.formats.fast.scrutiny import ASK, GOES_ON, DownScrutiny
 from gateway.formats.fast.window import ROOM, Room, Window
 from gateway.formats.faults import FaultList
 from gateway.formats.records import Chunk, Frame, Progress
+from gateway.formats.standardized.delimited import LONGEST, CsvRecords
 
 BLOCK_BYTES = 1 << 18
 """Bytes of CSV that are read at a time, and that one kernel call writes: they stay in a core's own cache."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast.downcompiler import down_plan
 from gateway.formats.fast.readiness import kernels_ready
 from gateway.formats.fast.scrutiny import (
@@ -24,12 +23,13 @@ from gateway.formats.fast.scrutiny import (
 )
 from gateway.formats.fast.upcompiler import up_plan
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixed import FixedRecords
-from gateway.formats.lines import Step
+from gateway.formats.fixedlength.fixed import FixedRecords
+from gateway.formats.mappings.lines import Step
 from gateway.formats.ondisk import AnyFile, opened, size_of
 from gateway.formats.records import Frame, RecordForm
 from gateway.formats.selection import Selecting
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import Losses
 
 AT_ONCE = 512
 """Records or lines that are looked at together."""

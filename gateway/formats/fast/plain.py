@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from gateway.formats.block import Block
-from gateway.formats.charset import Charset
-from gateway.formats.csvfields import CheckedCsv, CsvField, DateCsv, PatternCsv
-from gateway.formats.delimited import CsvRecords
+from gateway.formats.characters.charset import Charset
 from gateway.formats.fast import program as p
-from gateway.formats.fields import DateField, Field, MeaningField, NumberField, TextField
-from gateway.formats.fixed import FixedRecords
-from gateway.formats.framing import ByLength
-from gateway.formats.lines import Step
+from gateway.formats.fixedlength.block import Block
+from gateway.formats.fixedlength.fixed import FixedRecords
+from gateway.formats.fixedlength.framing import ByLength
+from gateway.formats.mappings.lines import Step
+from gateway.formats.standardized.csvfields import CheckedCsv, CsvField, DateCsv, PatternCsv
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import DateField, Field, MeaningField, NumberField, TextField
 
 MOST_DIGITS = 18
 PLAIN_DATES = frozenset({("YYYY", "MM", "DD"), ("G", "YY", "MM", "DD")})

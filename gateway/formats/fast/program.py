@@ -6,7 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.formats.charset import Charset
+from gateway.formats.characters.charset import Charset
 
 # Columns of an operation. Numbers, because kernels index arrays.
 (

@@ -12,13 +12,13 @@ from functools import partial
 from itertools import compress
 from operator import not_
 
-from gateway.formats.csvchecks import CHECK_DIGIT, Rule, agrees
-from gateway.formats.csvfields import CheckedCsv
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import BadValueError
-from gateway.formats.fields import Losses
-from gateway.formats.fixed import FixedRecords
+from gateway.formats.fixedlength.fixed import FixedRecords
 from gateway.formats.selection import FILTERED, Selecting
+from gateway.formats.standardized.csvchecks import CHECK_DIGIT, Rule, agrees
+from gateway.formats.standardized.csvfields import CheckedCsv
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import Losses
 
 GOES_ON, LEFT_OUT, ASK = range(3)
 """Verdicts; ``ASK``: the reference path must decide, and says what is wrong."""

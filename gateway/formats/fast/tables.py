@@ -6,14 +6,14 @@ import re
 from array import array
 from functools import cache
 
-from gateway.formats.charset import DOUBLE_BYTES, LARGEST_PAIR, Charset
-from gateway.formats.csvfields import FULL, HALF
-from gateway.formats.dates import ERAS
+from gateway.formats.characters.charset import DOUBLE_BYTES, LARGEST_PAIR, Charset
+from gateway.formats.characters.width import WITH_HALVES, half_of, to_full
 from gateway.formats.fast import program as p
 from gateway.formats.fast.program import shift_numbers
 from gateway.formats.faults import BadValueError
-from gateway.formats.numbers import Zoned
-from gateway.formats.width import WITH_HALVES, half_of, to_full
+from gateway.formats.standardized.csvfields import FULL, HALF
+from gateway.formats.values.dates import ERAS
+from gateway.formats.values.numbers import Zoned
 
 NO_DIGIT = 255
 DOUBLE_FLAG = 0x10000

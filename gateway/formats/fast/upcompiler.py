@@ -6,21 +6,21 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.formats.block import Placed
-from gateway.formats.csvfields import CsvField, DateCsv, NumberCsv, PatternCsv, TextCsv
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.fast import plain
 from gateway.formats.fast import program as p
 from gateway.formats.fast.plain import MOST_DIGITS, NotPlainError
 from gateway.formats.fast.program import Program, ProgramWriter
 from gateway.formats.fast.tables import era_row, sign_row, source_codes
 from gateway.formats.faults import BadValueError
-from gateway.formats.fields import DateField, Field, Losses, MeaningField, NumberField, TextField
-from gateway.formats.fixed import FixedRecords
-from gateway.formats.framing import ByLength
-from gateway.formats.item import Item
-from gateway.formats.lines import Step
-from gateway.formats.numbers import Packed, Zoned
+from gateway.formats.fixedlength.block import Placed
+from gateway.formats.fixedlength.fixed import FixedRecords
+from gateway.formats.fixedlength.framing import ByLength
+from gateway.formats.layouts.item import Item
+from gateway.formats.mappings.lines import Step
+from gateway.formats.standardized.csvfields import CsvField, DateCsv, NumberCsv, PatternCsv, TextCsv
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import DateField, Field, Losses, MeaningField, NumberField, TextField
+from gateway.formats.values.numbers import Packed, Zoned
 
 ALLOWED = {"X": p.X_ALLOWED, "N": p.N_ALLOWED, "any": 0}
 """By kind of text: what a character needs to stand in a column."""

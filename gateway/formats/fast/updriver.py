@@ -12,7 +12,7 @@ from gateway.formats.fast.scrutiny import ASK, GOES_ON, UpScrutiny
 from gateway.formats.fast.upcompiler import UpPlan
 from gateway.formats.fast.window import ROOM, Room, Window
 from gateway.formats.faults import FaultList
-from gateway.formats.framing import short_record
+from gateway.formats.fixedlength.framing import short_record
 from gateway.formats.records import Chunk, Frame, Progress
 
 BLOCK_BYTES = 1 << 18

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.formats import CharacterTable, Form, Layout, compile_conversion, import_characters
-from gateway.formats.codepages import charset
+from gateway.formats.characters.codepages import charset
 
 
 def published(*rows):

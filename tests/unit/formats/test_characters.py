@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.formats import Form, compile_conversion
-from gateway.formats.charset import Charset
-from gateway.formats.codepages import charset
-from gateway.formats.codetable import shipped
+from gateway.formats.characters.charset import Charset
+from gateway.formats.characters.codepages import charset
+from gateway.formats.characters.codetable import shipped
+from gateway.formats.characters.pairs import pair_up, pair_up_latin
 from gateway.formats.faults import BadValueError
-from gateway.formats.pairs import pair_up, pair_up_latin
 
 IBM = {
     "ibm930": ("IBM930", "ibm-930"),

@@ -8,8 +8,8 @@ import yaml
 
 from gateway.formats import FormatFaults, Layout, import_copybook
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixedcompiler import FixedCompiler
+from gateway.formats.fixedlength.fixedcompiler import FixedCompiler
+from gateway.formats.values.fields import Losses
 
 
 def book(*lines):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.formats import CsvProfile, Layout
-from gateway.formats.delimited import CsvRecords, join_cells, split_line
 from gateway.formats.faults import BadValueError, FaultList
-from gateway.formats.fields import Losses
+from gateway.formats.standardized.delimited import CsvRecords, join_cells, split_line
+from gateway.formats.values.fields import Losses
 
 LAYOUT = Layout.model_validate(
     {

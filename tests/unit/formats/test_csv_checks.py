@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.formats import BadRecords, CsvProfile, Form, FormatFaults, Layout, Mapping, compile_conversion
-from gateway.formats.conditions import ConditionError, condition
-from gateway.formats.csvchecks import agrees, check_digit
-from gateway.formats.delimited import CsvRecords
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
+from gateway.formats.layouts.conditions import ConditionError, condition
+from gateway.formats.standardized.csvchecks import agrees, check_digit
+from gateway.formats.standardized.delimited import CsvRecords
+from gateway.formats.values.fields import Losses
 
 ITEMS = [
     {"name": "番号", "type": "X", "length": 15, "check_digit": True},

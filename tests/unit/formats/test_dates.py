@@ -1,11 +1,11 @@
-"""Dates: eras begin on the days of the rescripts and cabinet orders that ``gateway.formats.dates`` names; by hand."""
+"""Dates: eras begin on the days of the rescripts and cabinet orders that ``values.dates`` names; by hand."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.formats.dates import parse_form
 from gateway.formats.faults import BadValueError
+from gateway.formats.values.dates import parse_form
 
 ERA = parse_form("GYYMMDD", tuple("12345"))
 LETTERS = parse_form("GYY.MM.DD", tuple("MTSHR"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.formats import BadRecords, Form, Layout, Mapping, compile_conversion
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
+from gateway.formats.values.fields import Losses
 
 TOGETHER = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.formats import BadRecords, Form, Selection, compile_conversion
 from gateway.formats.fast import scrutiny
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
+from gateway.formats.values.fields import Losses
 
 TOGETHER = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.formats.faults import BadValueError
-from gateway.formats.fields import Losses
-from gateway.formats.floats import FloatField
+from gateway.formats.values.fields import Losses
+from gateway.formats.values.floats import FloatField
 
 
 def field(size, *, ieee=False):

@@ -13,8 +13,8 @@ import yaml
 
 from gateway.formats import Layout, import_copybook
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixedcompiler import FixedCompiler
+from gateway.formats.fixedlength.fixedcompiler import FixedCompiler
+from gateway.formats.values.fields import Losses
 
 FOLDER = Path(__file__).parent / "golden"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.formats import CsvProfile, Form, FormatFaults, Layout, Mapping, compile_conversion
-from gateway.formats.codepages import charset
-from gateway.formats.halfblanks import with_half_blanks
+from gateway.formats.characters.codepages import charset
+from gateway.formats.characters.halfblanks import with_half_blanks
 
 KEIS = charset("keis83")
 HALVES = with_half_blanks(KEIS)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from test_records import faults, read, records
 
 from gateway.formats import BadRecords, Layout
-from gateway.formats.fields import Losses
+from gateway.formats.values.fields import Losses
 
 ITEMS = [
     {"type": "filler", "length": 4},

@@ -20,7 +20,7 @@ from gateway.formats import (
     explain,
     run_golden,
 )
-from gateway.formats.datechanges import wording_of
+from gateway.formats.mappings.datechanges import wording_of
 
 TOGETHER = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from test_records import faults, read, records
 
 from gateway.formats import BadRecords, CharacterTable, FormatFaults
-from gateway.formats.codepages import charset
+from gateway.formats.characters.codepages import charset
 from gateway.formats.faults import BadValueError
-from gateway.formats.fields import Losses
-from gateway.formats.fixedcompiler import FixedCompiler
-from gateway.formats.layout import Layout
+from gateway.formats.fixedlength.fixedcompiler import FixedCompiler
+from gateway.formats.layouts.layout import Layout
+from gateway.formats.values.fields import Losses
 
 # The characters of JIS X 0208 that Python's ISO-2022-JP has, ASCII and half-width kana: an independent codec.
 KANJI = [

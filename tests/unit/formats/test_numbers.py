@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.formats.faults import BadValueError
-from gateway.formats.numbers import Binary, Packed, Zoned, scaled_text, unscaled
+from gateway.formats.values.numbers import Binary, Packed, Zoned, scaled_text, unscaled
 
 SIGNED = Packed(digits=5, signed=True, plus="C")
 UNSIGNED = Packed(digits=5, signed=False, plus="F")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.formats import BadRecords, compile_conversion, count_records
-from gateway.formats.delimited import CsvRecords
+from gateway.formats.standardized.delimited import CsvRecords
 
 PACKINGS = ["gzip", "zip"]
 

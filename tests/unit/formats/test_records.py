@@ -7,9 +7,9 @@ import pytest
 from gateway.formats import BadRecords, Form, FormatFaults, Layout, compile_conversion
 from gateway.formats.conversion import Converter
 from gateway.formats.faults import FaultList
-from gateway.formats.fields import Losses
-from gateway.formats.fixedcompiler import FixedCompiler
-from gateway.formats.mapping import Mapping
+from gateway.formats.fixedlength.fixedcompiler import FixedCompiler
+from gateway.formats.mappings.mapping import Mapping
+from gateway.formats.values.fields import Losses
 
 
 def records(**text):

@@ -10,8 +10,8 @@ import pytest
 import samples
 
 from gateway.formats import Form, Layout, Mapping, compile_conversion
-from gateway.formats.codepages import charset
-from gateway.formats.codetable import shipped
+from gateway.formats.characters.codepages import charset
+from gateway.formats.characters.codetable import shipped
 from gateway.formats.faults import BadValueError
 
 IBM = {"ibm930": "ibm-930", "ibm939": "ibm-939", "ibm1390": "ibm-1390", "ibm1399": "ibm-1399"}

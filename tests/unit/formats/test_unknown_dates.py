@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.formats.datechanges import date_of_wording, wording_of
-from gateway.formats.dates import canonical
 from gateway.formats.faults import BadValueError
+from gateway.formats.mappings.datechanges import date_of_wording, wording_of
+from gateway.formats.values.dates import canonical
 
 WORDINGS = [
     ("1985-02-00", "昭和６０年２月頃"),

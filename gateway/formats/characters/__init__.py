@@ -1,0 +1,1 @@
+"""Character codes and their tables: built-in ones, a city's own, and what two conventions name differently."""

@@ -1,0 +1,1 @@
+"""COBOL copybooks: read, and written out as layouts."""

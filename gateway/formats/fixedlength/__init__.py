@@ -1,0 +1,1 @@
+"""Legacy records: layouts compiled to readers and writers of records, header, data and trailer."""

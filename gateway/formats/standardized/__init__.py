@@ -1,0 +1,1 @@
+"""Standardized CSV: lines, items and checks, as a profile says."""

@@ -1,0 +1,1 @@
+"""One item's value: bytes to the canonical value and back."""
