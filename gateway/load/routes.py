@@ -31,6 +31,7 @@ from gateway.load.diverting import diverting
 from gateway.load.document import Document
 from gateway.load.fault import Complaint, Fault, Severity
 from gateway.load.files import shown
+from gateway.load.gates import unmeetable
 from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
@@ -263,6 +264,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
         own.complain(document, found.proper(bound))
     ways = way_back(route, known.systems, originals=known.originals, now=known.agreed.now)
     own.complain(document, found.proper(ways))
+    own.complain(document, found.proper(unmeetable(route, known.systems, known.agreed)))
     own.complain(document, found.proper(grounds(route, known)))
     own.complain(document, found.proper(comparisons(route, known)))
     near = routes.accepted if route.shadow else routes.shadowed

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from gateway.agenda import SIDES, Cutover, agenda, is_placed, plans_of
 from gateway.config.gates import Condition
-from gateway.cutover import FROZEN, Override, Stand
+from gateway.cutover import FROZEN, Override, Stand, format_at
 from gateway.errors import GatewayError, WrongUse
 from gateway.formats import FormatFaults
 from gateway.journal import Journal
@@ -149,7 +149,21 @@ class Order:
         said = f"{', '.join(scopes)}: {format_} from {self._written(when)}, when the gate is open"
         spoken = FORMATS_JA[format_]
         said_ja = f"{_in_japanese(scopes)}：{when:%Y-%m-%d %H:%M:%S} から、切替条件を満たした時点で{spoken}"
-        return [Wording(text=said, text_ja=said_ja)]
+        return [Wording(text=said, text_ja=said_ja), *self._with_own_dates()]
+
+    def _with_own_dates(self) -> Iterator[Wording]:
+        """The ends that have dates of their own, and go by what was said of their system all the same."""
+        named = set(self._scopes())
+        for route, side in self._ends():
+            scope = f"end:{route}:{side}"
+            if scope in named or self.city.routes[route].end(side).own_date is None:
+                continue
+            yield Wording(
+                text=f"{route}:{side} has a date of its own, and goes by this word all the same; to leave it out: "
+                f"switch {route}:{side} --to legacy",
+                text_ja=f"{_scope_ja(scope)}には独自の移行日がありますが、この指示に従います。"
+                f"除外するには switch {route}:{side} --to legacy",
+            )
 
     async def _stay(self, journal: Journal, found: Outlook, at: datetime) -> list[Wording]:
         """Keep ends that have not passed yet in the legacy format, whatever their dates say."""
@@ -335,6 +349,15 @@ class Order:
         plan = self.city.plans(route, {})[side]
         return all(plan.places.get(format_) for format_ in Format)
 
+    def _goes_with_its_system(self, route: str, side: Side) -> bool:
+        """Whether what is said of a system concerns one of its ends: a person's word goes before its own date too."""
+        plan = self.city.plans(route, {})[side]
+        if plan.formats.end is None:
+            return True
+        if self.verb == "back":  # what its own date has switched stays
+            return format_at(plan.formats, self.clock.now()) is Format.LEGACY
+        return self.verb == "to" and self._may_change(route, side)
+
     def _ends(self) -> list[End]:
         """Every end that is concerned."""
         found: list[End] = []
@@ -348,7 +371,7 @@ class Order:
                 (route, side)
                 for route, one in self.city.routes.items()
                 for side in SIDES
-                if one.end(side).system == name and one.end(side).own_date is None
+                if one.end(side).system == name and self._goes_with_its_system(route, side)
             ]
         return list(dict.fromkeys(found))
 

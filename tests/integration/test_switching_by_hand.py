@@ -94,6 +94,34 @@ async def test_an_end_stays_legacy_by_a_persons_word_until_it_is_taken_back(town
     assert (code, "r:to speaks standard; going back to legacy is --back" in said) == (2, True)
 
 
+STAYING = """
+systems:
+  old: {vendor: v, standard_from: never}
+  new: {vendor: v, standard_from: 2097-01-04T00:00:00+09:00}
+accepted:
+  - {route: r, end: to, standard_from: never, reason: 相手先の都合}
+"""
+
+
+async def test_a_word_on_a_system_goes_before_an_ends_own_date_and_says_so(town):
+    town.write("systems.yaml", STAYING)
+    town.write(
+        "routes/v/r.yaml",
+        TO_NEW.replace("to:\n  system: new\n", "to:\n  system: new\n  standard_from: never\n"),
+    )
+    await formats(town, at=T)
+    code, said = await ran(
+        town, "switch", "new", "--to", "standard", "--at", "2026-01-01", "--reason", "統一"
+    )
+    assert code == 0
+    assert (
+        "r:to has a date of its own, and goes by this word all the same; to leave it out: switch r:to" in said
+    )
+    assert await formats(town, at=T + timedelta(hours=1)) == (L, S)
+    assert (await ran(town, "switch", "new", "--back", "--reason", "戻す"))[0] == 0
+    assert await formats(town, at=T + timedelta(hours=2)) == (L, L)
+
+
 @pytest.mark.parametrize(
     ("waived", "told"),
     [
