@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import shutil
+import socket
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -170,6 +172,31 @@ class Ground:
     services: dict[str, Service] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ftp_port: int = 0
+    passive: range = range(0)
+    """Where the FTP host listens, past its line, and the ports of its data connections."""
+
+
+PASSIVE = 100
+
+
+def _passive_ports() -> range:
+    """Ports beside one another, below those that the system gives out, that nobody listens on."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        ports = range(first, first + PASSIVE)
+        if all(_is_free(port) for port in ports):
+            return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 @asynccontextmanager
@@ -182,7 +209,10 @@ async def ground(root: Path, machine_root: Path) -> AsyncIterator[Ground]:
         folder.mkdir(parents=True)
         made.places["folder"] = Folder(folder)
         made.endpoints["folder"] = {"adapter": "local", "root": str(folder)}
-        ftp = stack.enter_context(vsftpd(root / "ftp", more="max_clients=60\n"))
+        made.passive = _passive_ports()
+        passive = f"pasv_min_port={made.passive[0]}\npasv_max_port={made.passive[-1]}\n"
+        ftp = stack.enter_context(vsftpd(root / "ftp", more=f"max_clients=60\n{passive}"))
+        made.ftp_port = ftp.port
         ssh = stack.enter_context(sshd(root / "ssh"))
         (root / "store").mkdir()
         store = stack.enter_context(object_stores.localbucket_store(root / "store"))

@@ -21,7 +21,7 @@ from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -30,7 +30,7 @@ from tests.chaos.daemon import Daemon
 from tests.chaos.ground import Ground, ground
 from tests.chaos.people import People
 from tests.chaos.relay import ended, outside
-from tests.chaos.routes import Route, all_routes, write_city
+from tests.chaos.routes import Route, all_routes, ordered_routes, write_city
 from tests.chaos.run import Figures, _ended, _judged, _keep_looking, _make_folders, _rest
 from tests.support.servers import object_stores, postgres
 
@@ -131,13 +131,18 @@ class Troubles:
 
 
 def _routes() -> list[Route]:
-    """All but those by FTP, whose data ports no relay knows beforehand."""
-    return [one for one in all_routes() if "ftp" not in (one.source, one.target)]
+    return [*all_routes(), *ordered_routes()]
 
 
 def _ports(around: Ground, url: str) -> list[int]:
+    """What a node reaches: places, their data connections, and the journal."""
     lines = [line.listening for name, line in around.lines.items() if name != "ftp"]
-    return [*lines, int(url.rpartition(":")[2].partition("/")[0])]
+    return [*lines, around.ftp_port, *around.passive, int(url.rpartition(":")[2].partition("/")[0])]
+
+
+def _endpoints(around: Ground) -> dict[str, dict[str, Any]]:
+    """As the ground has them; the FTP host past its line, which gives out data ports that no relay knows beforehand."""
+    return around.endpoints | {"ftp": around.endpoints["ftp"] | {"port": around.ftp_port}}
 
 
 @asynccontextmanager
@@ -150,8 +155,8 @@ async def _nodes(root: Path, around: Ground, url: str, count: int) -> AsyncItera
 async def _node(root: Path, name: str, around: Ground, url: str) -> AsyncIterator[Node]:
     home, sockets = root / name, root / name / "sockets"
     sockets.mkdir(parents=True)
-    write_city(home / "config", home / "state", _routes(), around.endpoints)
-    _share(home / "config/gateway.yaml", name, url)
+    write_city(home / "config", home / "state", _routes(), _endpoints(around))
+    _share(home / "config/gateway.yaml", name, url, root / "kept")
     assert not load(home / "config").errors, load(home / "config").errors
     ports = _ports(around, url)
     servers = await outside(sockets, ports)
@@ -177,8 +182,9 @@ async def _node(root: Path, name: str, around: Ground, url: str) -> AsyncIterato
         await ended(servers)
 
 
-def _share(path: Path, name: str, url: str) -> None:
+def _share(path: Path, name: str, url: str, kept: Path) -> None:
     text = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text["gateway"]["kept_dir"] = str(kept)
     text["journal"] = {"url": url}
     text["cluster"] = {"node": name, "lease": f"{LEASE}s"}
     path.write_text(yaml.safe_dump(text, allow_unicode=True), encoding="utf-8")

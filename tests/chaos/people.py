@@ -13,6 +13,7 @@ from tests.chaos.checker import csv_of, expected, fixed_of
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.chaos.ground import Place
@@ -25,6 +26,10 @@ LARGE = 5 << 20
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _numbers(paths: Iterable[str]) -> set[int]:
+    return {int(path.rpartition("/")[2][1:7]) for path in paths}
 
 
 @dataclass
@@ -54,7 +59,8 @@ class People:
             ]
             rows[0][2] = number
             content = fixed_of(rows) if route.form == "to csv" else csv_of(rows)
-        stem = f"F{number:06}"
+        own = sum(one["route"] == route.name for one in self.sent)
+        stem = f"F{own + 1 if route.ordered else number:06}"
         record = {
             "route": route.name,
             "path": f"{route.name}/in/{stem}{route.suffix}",
@@ -82,6 +88,8 @@ class People:
 
     def _look(self, route: Route) -> None:
         place = self.places[route.target]
+        if route.ordered:
+            self._look_at_order(route, place)
         for path, version in place.found(f"{route.name}/out").items():
             if self.seen.get((route.name, path)) == version:
                 continue
@@ -94,6 +102,15 @@ class People:
             if route.collected:
                 self._write_down("taken", {"route": route.name, "path": path, "sha256": sha256})
                 place.remove(path)
+
+    def _look_at_order(self, route: Route, place: Place) -> None:
+        """A number is seen only once those before it are. What one listing missed, the next one shows."""
+        shown = _numbers(place.found(f"{route.name}/out"))
+        if max(shown, default=0) == len(shown):
+            return
+        newest, later = max(shown), _numbers(place.found(f"{route.name}/out"))
+        if gone := set(range(1, newest)) - later:
+            self.partial.append(f"{route.name}: number {newest} was seen before {min(gone)}")
 
     def missing(self) -> list[dict[str, Any]]:
         """What was sent and has not been seen at its destination."""

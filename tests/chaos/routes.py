@@ -33,6 +33,8 @@ class Route:
     after: str = "delete"
     form: str = "as it came"  # or "to csv", "to fixed"
     collected: bool = False
+    ordered: bool = False
+    """Its files are numbered and changes: none may be seen at its destination before those before it."""
 
     @property
     def suffix(self) -> str:
@@ -56,6 +58,12 @@ def all_routes() -> list[Route]:
     down = [Route(name=f"d{n}", source=b, target=a, form="to fixed") for n, (a, b) in enumerate(ways)]
     taken = [Route(name=f"c{n}", source="folder", target=to, collected=True) for n, to in enumerate(TARGETS)]
     return plain + up + down + taken
+
+
+def ordered_routes() -> list[Route]:
+    """Numbered changes, between hosts and folders in turn."""
+    ways = [("ftp", "sftp"), ("sftp", "ftp"), ("folder", "ftp"), ("ftp", "folder")]
+    return [Route(name=f"s{n}", source=a, target=b, ordered=True) for n, (a, b) in enumerate(ways)]
 
 
 def write_city(config: Path, state: Path, routes: list[Route], endpoints: dict[str, dict[str, Any]]) -> None:
@@ -91,6 +99,9 @@ def _route(route: Route) -> dict[str, Any]:
     if route.collected:
         target |= {"taken": {"by": "removed", "within": "30m"}}
     text: dict[str, Any] = {"schedule": {"every": "1s"}, "after": route.after, "retry": RETRY}
+    if route.ordered:
+        source |= {"path": f"{route.name}/in/F{{seq:06}}.dat", "content": "differential"}
+        text["order"] = {"by": "sequence"}
     if route.form == "as it came":
         return text | {"from": _end("old", "legacy", source), "to": _end("old", "legacy", target)}
     fixed, csv = ("from", "to") if route.form == "to csv" else ("to", "from")
