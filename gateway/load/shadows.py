@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product
+from posixpath import normpath
+from typing import Any
 
 from gateway.config import Endpoint, Route
 from gateway.formats import FormatFaults
@@ -14,7 +17,7 @@ from gateway.load.spots import Spot, spots
 from gateway.model import Format
 from gateway.naming import DestinationName, TemplateFault
 
-_WHERE = ("host", "port", "bucket", "endpoint_url")
+_WHERE, _TOP = ("host", "port", "bucket", "endpoint_url"), ("root", "prefix")
 _OWN = "a shadow has an endpoint of its own, so that it reaches no production folder and takes no connection from it"
 
 
@@ -59,18 +62,31 @@ def _meets(shadow: Spot, spot: Spot, endpoints: Mapping[str, Endpoint]) -> str:
         return "endpoint"
     if {shadow.place.endpoint, spot.place.endpoint} - endpoints.keys():
         return ""
-    one, other = (_fixed(place.place.path, endpoints[place.place.endpoint]) for place in (shadow, spot))
-    same = one[0] == other[0] and (one[1].startswith(other[1]) or other[1].startswith(one[1]))
-    return "path" if same else ""
+    reached, taken = (
+        [_fixed(place.place.path, kind, options) for kind, options in _at_any_time(endpoints, place)]
+        for place in (shadow, spot)
+    )
+    return "path" if any(_overlap(one, other) for one, other in product(reached, taken)) else ""
 
 
-def _fixed(path: str, endpoint: Endpoint) -> tuple[tuple[str, ...], str]:
-    """Where an endpoint stands, and the folder that is the same for every name of a path."""
-    options = endpoint.options
-    where = (endpoint.adapter, *(str(getattr(options, key, "")) for key in _WHERE))
-    root = str(getattr(options, "root", ""))
+def _at_any_time(endpoints: Mapping[str, Endpoint], spot: Spot) -> Iterator[tuple[str, Any]]:
+    """The adapter of a place and what it needs, now and by each of its variants."""
+    endpoint = endpoints[spot.place.endpoint]
+    for options in (endpoint.options, *(variant.options for variant in endpoint.variants)):
+        yield endpoint.adapter, options
+
+
+def _overlap(one: tuple[tuple[str, ...], str], other: tuple[tuple[str, ...], str]) -> bool:
+    """Whether one folder is within the other, at one place."""
+    return one[0] == other[0] and (one[1].startswith(other[1]) or other[1].startswith(one[1]))
+
+
+def _fixed(path: str, adapter: str, options: Any) -> tuple[tuple[str, ...], str]:
+    """Where a place stands, and the folder that is the same for every name of a path, however they are written."""
+    where = (adapter, *(str(getattr(options, key, "")).lower().rstrip("/") for key in _WHERE))
+    top = [str(getattr(options, key, "") or "") for key in _TOP]
     folder = re.split("[{*?]", path)[0].rpartition("/")[0]
-    return where, f"{root}/{folder}/".replace("//", "/")
+    return where, f"{normpath('/'.join(['', *top, folder]))}/".replace("//", "/")
 
 
 def _unmakeable(route: Route, known: Surroundings) -> Iterator[Complaint]:

@@ -63,3 +63,32 @@ def test_a_shadow_that_no_mapping_can_make_is_refused(tmp_path):
     route = FILES[ROUTE] + "shadow: {layout: zei-shuno, endpoint: apart, path: '{stem}.csv'}\n"
     found = load(write_city(tmp_path, {ROUTE: route, "endpoints.yaml": ENDPOINTS}), environment={})
     assert any("no mapping for" in str(fault) for fault in found.errors)
+
+
+DISGUISED = """\
+  roundabout: {adapter: local, root: /srv/trial/../renkei}
+  later: {adapter: local, root: /srv/trial, variants: [{from: 2097-01-01T00:00:00+09:00, root: /srv/renkei}]}
+  elsewhere: {adapter: s3, environment: production, zone: gov-cloud, bucket: renkei, endpoint_url: "http://127.0.0.1:9000/"}
+  below: {adapter: s3, environment: production, zone: gov-cloud, bucket: renkei, prefix: juki, endpoint_url: "http://127.0.0.1:9000"}
+"""
+
+
+@pytest.mark.parametrize(
+    "shadow",
+    [
+        "endpoint: roundabout, path: 'out/{stem}.csv'",
+        "endpoint: later, path: 'out/{stem}.csv'",
+        "endpoint: elsewhere, path: 'juki/out/{stem}.csv'",
+        "endpoint: below, path: 'out/{stem}.csv'",
+    ],
+    ids=[
+        "a root that is written otherwise",
+        "a root of a later time",
+        "an address that is written otherwise",
+        "a prefix of the endpoint",
+    ],
+)
+def test_a_shadow_that_is_only_written_otherwise_is_refused(tmp_path, shadow):
+    more = {"routes/vendor-a/a.yaml": USES_DROPBOX, "endpoints.yaml": ENDPOINTS + DISGUISED}
+    _, told = faults(tmp_path, shadow, **more)
+    assert any("a shadow has an endpoint of its own" in one for one in told), told
