@@ -92,6 +92,8 @@ class Actions:
         shown = {
             "word": word,
             "subject": subject,
+            "file": await self._gateway.journal.find(subject),
+            "titled": self._titled(subject),
             "would": would,
             "unmet": unmet,
             "wrong": refused.word if refused else "",
@@ -99,6 +101,11 @@ class Actions:
             "back": local_path(request.query.get("back", "/")),
         }
         return self._pages.page(request, "ask", shown, status=409 if refused else 200)
+
+    def _titled(self, subject: str) -> str:
+        """The title of a route that is asked about, for people."""
+        route = self._gateway.city.routes.get(subject.removeprefix("route:"))
+        return route.title if route is not None and subject.startswith("route:") else ""
 
     async def _would(self, word: Word, subject: str) -> tuple[Sequence[Wording], Sequence[str]]:
         """What it would mean, in lines, and the conditions that could be waived."""

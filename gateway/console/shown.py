@@ -12,7 +12,7 @@ from gateway.journal import Alarm
 from gateway.journal.switching import Flip, Said, Side
 from gateway.load import City
 from gateway.model import Format, Phase
-from gateway.observing.alarms import RANK, command_for, is_closable, words_for
+from gateway.observing.alarms import RANK, command_for, detail_in, is_closable, words_for
 from gateway.observing.alerts import contact_of
 from gateway.status import RouteStatus
 
@@ -28,6 +28,7 @@ class Wrong:
     severity: str
     message_id: str
     text: str
+    detail: str
     cause: str
     todo: str
     command: str
@@ -117,6 +118,7 @@ def _wrong(city: City, alarm: Alarm, now: datetime, language: str) -> Wrong:
         severity=event.severity,
         message_id=event.message_id,
         text=text,
+        detail=detail_in(alarm, language),
         cause=cause,
         todo=todo,
         command=command_for(alarm),

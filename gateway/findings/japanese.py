@@ -16,6 +16,7 @@ from gateway.formats.rules import RULES
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _REASONS = frozenset(Reason)
+_WHOLE = {"(record)": "レコード全体", "(file)": "ファイル全体"}
 _SAID = frozenset({"answer", "doing", "key", "node", "what", "where", "why"})
 """Facts that are texts of the gateway themselves; others are names and numbers."""
 _BAD = re.compile(
@@ -35,7 +36,8 @@ def in_japanese(text: str) -> str:
     found = _BAD.fullmatch(text)
     if found is not None and found["rule"] in RULES:
         more = f"（ほか {found['more']} 件）" if found["more"] else ""
-        where = f"{found['record']} 件目のレコード、項目 {found['item']}、位置 {found['offset']}"
+        item = _WHOLE.get(found["item"], f"項目 {found['item']}")
+        where = f"{found['record']} 件目のレコード、{item}、位置 {found['offset']}"
         return f"{where}：{RULES[found['rule']].text_ja}（{found['rule']}）{more}"
     for pattern, japanese in _PATTERNS:
         if found := pattern.fullmatch(text):

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from gateway import events
 from gateway.events import CATALOGUE, Event, Severity
+from gateway.findings import in_japanese
 from gateway.journal import Alarm
 from gateway.reasons import BETWEEN, named_in
 from gateway.times.timetable import Window
@@ -132,6 +133,12 @@ def _endpoint_of(alarm: Alarm) -> str:
     if subject_of(CATALOGUE[alarm.event], {"endpoint": alarm.subject}):
         return alarm.subject
     return next((word for word in alarm.detail.split(BETWEEN) if ":" not in word), "")
+
+
+def detail_in(alarm: Alarm, language: str) -> str:
+    """What exactly an alarm is about, in a language; names and what places said stay as they are."""
+    parts = alarm.detail.split(BETWEEN)
+    return BETWEEN.join(in_japanese(part) if language == "ja" else part for part in parts)
 
 
 def words_for(alarm: Alarm, language: str) -> tuple[str, str, str]:

@@ -24,7 +24,7 @@ from gateway.events import CATALOGUE
 from gateway.journal import Alarm
 from gateway.load import City
 from gateway.logs import syslog
-from gateway.observing.alarms import RANK, Message, Rule, command_for, words_for
+from gateway.observing.alarms import RANK, Message, Rule, command_for, detail_in, words_for
 from gateway.times.clock import Clock
 
 SECONDS = 30.0
@@ -87,7 +87,7 @@ class Voice:
             f"{event.message_id} {severity} {text}",
             *([f"{words['route']}: {self._route(alarm)}"] if alarm.route else []),
             f"{words['about']}: {alarm.subject or self.gateway}",
-            *([f"{words['detail']}: {alarm.detail}"] if alarm.detail else []),
+            *([f"{words['detail']}: {detail_in(alarm, self.language)}"] if alarm.detail else []),
             f"{words['since']}: {self._local(alarm.raised_at)} ({alarm.times})",
             *([f"{words['cause']}: {cause}"] if cause and not alarm.ended_at else []),
             *([f"{words['over']}: {self._local(alarm.ended_at)}"] if alarm.ended_at else []),

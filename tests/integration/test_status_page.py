@@ -138,13 +138,13 @@ async def test_whatever_a_file_is_held_for_is_told_in_the_language_of_its_reader
     japanese = ("送信先の最終名に、別のファイルがあります", "誰がそこへ書いているかを確認し")
     async with opened(town) as (gateway, page):
         await gateway.once(["r"], patience=timedelta(0))
+        await gateway._desk.look()
         (file,) = await gateway.journal.open_transfers()
         for language, there, not_there in (("ja", japanese, english), ("en", english, japanese)):
             await page.get(f"/language/{language}")
-            for path in ("/held", "/routes/r", f"/transfers/{file.id}"):
+            for path in ("/held", "/routes/r", f"/transfers/{file.id}", f"/act/release/{file.id}"):
                 text = (await page.get(path))[1]
-                shown = [said in text for said in there]
-                assert (path, language, shown[0]) == (path, language, True)
+                assert (path, language, there[0] in text) == (path, language, True)
                 assert (path, language, [said for said in not_there if said in text]) == (path, language, [])
 
 
