@@ -1,6 +1,6 @@
 """The rights that docs/security.md names are enough for all that a route does, and give nothing beyond it.
 
-moto enforces the policies of IAM once it is told to; PostgreSQL and sshd enforce their own.
+moto enforces the policies of IAM once it is told to; PostgreSQL, sshd and vsftpd enforce their own.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.support.city import Town
+from tests.support.namespaces import require_namespaces
+from tests.support.servers.ftp_servers import PASSWORD
 from tests.support.servers.object_stores import BUCKET, REGION, moto_store
 from tests.support.servers.postgres import USER
 from tests.support.servers.sshd import sshd
+from tests.support.servers.vsftpd import vsftpd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.support.servers.ftp_servers import FtpServer
     from tests.support.servers.postgres import PostgresServer
     from tests.support.servers.sshd import SshServer
 
@@ -173,8 +177,9 @@ async def test_a_source_that_is_kept_is_read_with_two_rights(tmp_path: Path, sto
     assert town.arrived() == {"small.dat": b"small", "large.dat": LARGE}
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared by nodes"])
 async def test_a_journal_in_a_database_needs_its_owner_and_no_more(
-    tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, *, shared: bool
 ) -> None:
     address = postgres_server.new_database()
     name = address.rpartition("/")[2]
@@ -185,6 +190,7 @@ async def test_a_journal_in_a_database_needs_its_owner_and_no_more(
         connection.execute(f"ALTER DATABASE {name} OWNER TO owner_{name}")
     own = address.replace(f"{USER}@", f"owner_{name}@")
     monkeypatch.setattr(Town, "new_journal", lambda: own)
+    monkeypatch.setattr(Town, "is_shared", shared)
     town = Town(tmp_path)
     town.route(rest="after: delete")
     (town.here / "a.dat").write_bytes(b"a")
@@ -194,26 +200,45 @@ async def test_a_journal_in_a_database_needs_its_owner_and_no_more(
         assert owners.fetchall() == [(f"owner_{name}",)]
 
 
-def over_ssh(root: Path, server: SshServer, *, source: str, target: str, after: str) -> Town:
-    town = Town(root / "town")
-    town.endpoints(
-        f"""
+def over_ssh(root: Path, server: SshServer, *, source: str, target: str, after: str, shown: str = "") -> Town:
+    """A town with the server as an end; ``shown``: the path under which the server shows its root."""
+    endpoint = f"""
         server:
           adapter: sftp
           host: 127.0.0.1
           port: {server.port}
           login: {{user: {server.user}, key: {{file: {server.key}}}}}
-          root: {server.root}
+          root: {shown or server.root}
           host_key: "{server.fingerprints["ed25519"]}"
         """
-    )
+    return between(root, server.root, endpoint, source=source, target=target, after=after)
+
+
+def over_ftp(root: Path, server: FtpServer, *, source: str, target: str, after: str) -> Town:
+    endpoint = f"""
+        server:
+          adapter: ftp
+          zone: on-prem
+          host: 127.0.0.1
+          port: {server.port}
+          tls: none
+          login: {{user: {server.user}, password: {{env: FTP_PASSWORD}}}}
+          root: {server.root}
+        """
+    return between(root, server.root, endpoint, source=source, target=target, after=after)
+
+
+def between(root: Path, files: Path, endpoint: str, *, source: str, target: str, after: str) -> Town:
+    """A town whose route goes between a server, whose files are these, and a folder; with a file at its source."""
+    town = Town(root / "town")
+    town.endpoints(endpoint)
     route = ROUTE.format(prefix="", after=after, to="")
     route = route.replace('endpoint: bucket, path: "in/', f'endpoint: {source}, path: "in/')
     town.write("routes/v/r.yaml", route.replace("endpoint: bucket", f"endpoint: {target}"))
-    for folder in (server.root, town.there):
+    for folder in (files, town.there):
         for name in ("in", "out"):
             (folder / name).mkdir(exist_ok=True)
-    (server.root / "in/a.dat").write_bytes(b"a" * 100_000)
+    (files / "in/a.dat").write_bytes(b"a" * 100_000)
     return town
 
 
@@ -240,6 +265,50 @@ async def test_the_requests_of_the_page_are_enough_over_ssh(
 ) -> None:
     with sshd(tmp_path / "ssh", sftp=WHOLE) as server:
         town = over_ssh(tmp_path, server, source="server", target="server", after=after)
+        result = await town.once()
+        assert (result.error, [one.outcome for one in result.transfers]) == (None, ["delivered"])
+        assert (server.root / "out/a.dat").read_bytes() == b"a" * 100_000
+        source = server.root / "in"
+        assert sorted(path.relative_to(source).as_posix() for path in source.rglob("*")) == left
+
+
+async def test_an_account_over_ssh_that_sees_its_folder_as_root_is_enough(tmp_path: Path) -> None:
+    require_namespaces("--mount")
+    jailed = f"ChrootDirectory /mnt\nForceCommand internal-sftp {WHOLE}\n"
+    with sshd(tmp_path / "ssh", more=jailed, jail="/mnt") as server:
+        server.root.chmod(0o755)
+        town = over_ssh(tmp_path, server, source="server", target="server", after="archive", shown="/")
+        result = await town.once()
+        assert (result.error, [one.outcome for one in result.transfers]) == (None, ["delivered"])
+        assert (server.root / "out/a.dat").read_bytes() == b"a" * 100_000
+        assert (server.root / "in/archive/a.dat").exists()
+
+
+FTP_KEPT, FTP_WHOLE = re.findall(r"^(cmds_allowed=.+)$", PAGE, re.MULTILINE)
+
+
+async def test_a_source_over_ftp_that_is_kept_is_read_without_a_command_that_changes_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FTP_PASSWORD", PASSWORD)
+    with vsftpd(tmp_path / "ftp", more=f"{FTP_KEPT}\n") as server:
+        town = over_ftp(tmp_path, server, source="server", target="there", after="keep")
+        result = await town.once()
+        assert (result.error, [one.outcome for one in result.transfers]) == (None, ["delivered"])
+        assert town.arrived() == {"out/a.dat": b"a" * 100_000}
+        refused = over_ftp(tmp_path, server, source="server", target="server", after="delete")
+        await refused.once()
+        assert (server.root / "in/a.dat").exists()
+        assert list((server.root / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(("after", "left"), [("delete", []), ("archive", ["archive", "archive/a.dat"])])
+async def test_the_commands_of_the_page_are_enough_over_ftp(
+    tmp_path: Path, after: str, left: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FTP_PASSWORD", PASSWORD)
+    with vsftpd(tmp_path / "ftp", more=f"{FTP_WHOLE}\n") as server:
+        town = over_ftp(tmp_path, server, source="server", target="server", after=after)
         result = await town.once()
         assert (result.error, [one.outcome for one in result.transfers]) == (None, ["delivered"])
         assert (server.root / "out/a.dat").read_bytes() == b"a" * 100_000

@@ -59,10 +59,13 @@ FORBIDDEN = (
 
 
 @contextmanager
-def sshd(folder: Path, *, restricted: bool = False, sftp: str = "", more: str = "") -> Iterator[SshServer]:
+def sshd(
+    folder: Path, *, restricted: bool = False, sftp: str = "", more: str = "", jail: str = ""
+) -> Iterator[SshServer]:
     """A server with two host keys; plain keys and a locked one may log in, a stranger's may not.
 
-    ``sftp``: options of internal-sftp.
+    ``sftp``: options of internal-sftp. ``jail``: a folder of the system as which the server, in a namespace of its own,
+    sees its root, since it lets nobody into one that others could have changed.
     """
     program = require("sshd", package="openssh-server")
     if os.geteuid() == 0:
@@ -88,7 +91,12 @@ def sshd(folder: Path, *, restricted: bool = False, sftp: str = "", more: str = 
         _SETTINGS.format(port=port, host_keys=lines, folder=folder, root=root, options=options) + more
     )
     prints = {kind: fingerprint(path) for kind, path in host_keys.items()}
-    with running([program, "-D", "-e", "-f", str(settings)], port=port, log=folder / "sshd.log") as service:
+    command = [program, "-D", "-e", "-f", str(settings)]
+    if jail:
+        mounted = 'mount --bind "$0" "$1" && shift && exec "$@"'
+        unshared = ["unshare", "--mount", "--propagation", "private", "sh", "-c", mounted]
+        command = [*unshared, str(root), jail, *command]
+    with running(command, port=port, log=folder / "sshd.log") as service:
         yield SshServer(
             port=port,
             root=root,
