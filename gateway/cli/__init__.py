@@ -11,7 +11,7 @@ import gc
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -64,6 +64,10 @@ COMMANDS = {
 """Every command and its module, in the order of the manual."""
 
 
+FOR_MACHINES = "gateway.cli.for_machines"
+"""Of the context: a JSON document was asked for."""
+
+
 class Commands(click.Group):
     """The commands, each imported when it is asked for."""
 
@@ -88,6 +92,22 @@ class Commands(click.Group):
         from gateway.cli.joint import together  # noqa: PLC0415 - most folders hold one municipality
 
         return name, *together(directory, name, command, rest)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As every group; remembers whether machines wait for a document."""
+        ctx.meta[FOR_MACHINES] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Wrong use is told to machines as a document, too."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            if ctx.meta[FOR_MACHINES]:
+                from gateway.cli.output import print_json  # noqa: PLC0415 - where all goes well nobody waits for it
+
+                print_json({"error": error.format_message(), "exit_code": error.exit_code})
+            raise
 
 
 def _module(name: str) -> ModuleType:

@@ -39,6 +39,8 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
     """
     city = city_of(directory, quiet=True)
     journal = _file(city, "save it by the database's own means (pg_dump, or continuous archiving)")
+    if not journal.exists():
+        stop_with(f"there is no journal at {journal} yet; start the gateway once", FAILED)
     now, home = SystemClock().now(), city.installation.gateway.state_dir / BACKUPS
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

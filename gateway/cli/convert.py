@@ -28,6 +28,7 @@ from gateway.formats import (
 from gateway.formats.records import Progress
 from gateway.load.library import Library, read_library
 from gateway.load.reader import Reader
+from gateway.load.shelves import Shelf
 from gateway.spelling import instead
 
 
@@ -129,7 +130,13 @@ def _library(directory: Path) -> Library:
     return library
 
 
+def _assert_usable(shelf: Shelf, name: str) -> None:
+    if name not in shelf:
+        stop_with(f"no usable {shelf.kind} {name}; {instead(name, shelf)}", WRONG)
+
+
 def _only_target(library: Library, layout: str) -> str:
+    _assert_usable(library.layouts, layout)
     joined = [{m.source, m.target} for m in library.mappings.firsts()]
     targets = {name for pair in joined if layout in pair for name in pair - {layout}}
     if len(targets) != 1:
@@ -154,8 +161,8 @@ def _converter(library: Library, layouts: tuple[str, str], profile: str | None, 
 
 def _form(library: Library, name: str, profile: str | None, on: date | None) -> Form:
     for shelf, wanted in ((library.layouts, name), (library.profiles, profile)):
-        if wanted is not None and wanted not in shelf:
-            stop_with(f"no usable {shelf.kind} {wanted}; {instead(wanted, shelf)}", WRONG)
+        if wanted is not None:
+            _assert_usable(shelf, wanted)
     layout = library.layout_at(name, on)
     return Form(
         layout=layout,

@@ -15,9 +15,14 @@ import click
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from gateway.load import City, Fault
 
 FAILED, WRONG, UNREACHABLE = 1, 2, 3
+
+SPOKEN = "gateway.cli.spoken"
+"""Of a command's context: its document was printed."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 
@@ -35,6 +40,15 @@ def _plain(value: object) -> object:
 def print_json(document: object) -> None:
     """One document on stdout."""
     click.echo(json_text(document), nl=False)
+    if context := click.get_current_context(silent=True):
+        context.meta[SPOKEN] = True
+
+
+def tell_machine(error: str, code: int, **more: object) -> None:
+    """Where one JSON document was asked for and none was printed yet, one that says what went wrong."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.params.get("as_json") and SPOKEN not in context.meta:
+        print_json({"error": error, "exit_code": code, **more})
 
 
 def json_text(document: object) -> str:
@@ -56,13 +70,19 @@ def deliver(text: str, out: Path | None) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
     """A table on stdout, as wide as the terminal."""
-    from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second
-    from rich.table import Table  # noqa: PLC0415 - likewise
+    from rich.table import Table  # noqa: PLC0415 - rich takes a tenth of a second
 
     table = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None)
     for row in rows:
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    console_of().print(table)
+
+
+def console_of() -> Console:
+    """The terminal, as wide as it is. Brackets and colons in what is printed there are what they are."""
+    from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second
+
+    return Console(width=None if sys.stdout.isatty() else 200, markup=False, emoji=False)
 
 
 def city_of(directory: Path, *, quiet: bool = False) -> City:
@@ -77,6 +97,8 @@ def usable(city: City, *, quiet: bool = False) -> City:
     if not quiet or not city.usable:
         print_faults([fault for fault in city.faults if fault.severity == "error"])
     if not city.usable:
+        wrong = "the configuration cannot be used"
+        tell_machine(wrong, WRONG, faults=[asdict(fault) for fault in city.errors])
         raise SystemExit(WRONG)
     return city
 
@@ -96,6 +118,7 @@ def tell_rejected(city: City) -> None:
 def stop_with(error: GatewayError | str, code: int) -> NoReturn:
     """Say it on stderr and end."""
     click.secho(str(error), err=True, fg="red")
+    tell_machine(str(error), code)
     raise SystemExit(code)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import as_json, city_of, local, print_json, print_table
+from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with
 from gateway.cli.status import seen_in
 from gateway.events import CATALOGUE
 from gateway.evidence.ledger import lines
@@ -18,6 +18,7 @@ from gateway.journal import Journal
 from gateway.load import City
 from gateway.observing.daily import Daily, business_day, daily
 from gateway.sheets import Kind, sheet, write_private
+from gateway.spelling import instead
 from gateway.status import route_statuses
 from gateway.times.clock import SystemClock
 
@@ -57,6 +58,9 @@ def daily_report(
 ) -> None:
     """Expected, arrived, delivered, taken and held of a day; alarms; cutovers of the next 14 days."""
     city = city_of(directory, quiet=True)
+    known = {*city.installation.vendors, *(one.vendor for one in city.systems.values())}
+    if vendor is not None and vendor not in known:
+        stop_with(f"there is no vendor {vendor}; {instead(vendor, sorted(known))}", WRONG)
     made = with_journal(city, lambda journal: _made(city, journal, day, vendor), write=False)
     if out is not None:
         _write(made, out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
@@ -12,13 +11,22 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from gateway.agenda import plans_of
-from gateway.cli.output import FAILED, as_json, chosen, city_of, local, minute, print_json, stop_with
+from gateway.cli.output import (
+    FAILED,
+    as_json,
+    chosen,
+    city_of,
+    console_of,
+    local,
+    minute,
+    print_json,
+    stop_with,
+)
 from gateway.errors import JournalUnusable
 from gateway.journal import Journal, JournalHome
 from gateway.load import City
@@ -55,7 +63,7 @@ def _rows(city: City, names: Container[str]) -> list[RouteStatus]:
 
 def _watch(city: City, names: Container[str]) -> None:
     """The table, again and again. What needs a person stands at the top."""
-    with suppress(KeyboardInterrupt), Live(screen=True, auto_refresh=False) as screen:
+    with suppress(KeyboardInterrupt), Live(console=console_of(), screen=True, auto_refresh=False) as screen:
         while True:
             rows = sorted(_rows(city, names), key=lambda row: not row.wrong)
             screen.update(_table(city, rows, title=local(SystemClock().now(), city)), refresh=True)
@@ -118,7 +126,7 @@ WATCH_EVERY = 2.0
 
 
 def _print(city: City, rows: Sequence[RouteStatus]) -> None:
-    Console(width=None if sys.stdout.isatty() else 200).print(_table(city, rows))
+    console_of().print(_table(city, rows))
     for row in rows:
         for line in _about_cutovers(city, row):
             click.echo(line)

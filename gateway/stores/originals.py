@@ -67,7 +67,8 @@ class KeptFiles:
         self.common = common
         self._threads = ThreadPoolExecutor(AT_ONE_TIME, thread_name_prefix="kept") if common else None
         if not root.exists() and not common:
-            root.mkdir(mode=0o700, parents=True)
+            root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root.mkdir(mode=0o700)
             sync_folder(root.parent)
 
     async def _away(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

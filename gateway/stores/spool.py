@@ -62,7 +62,8 @@ class Spool:
         self._names = SharedSync(root)
         self._makers = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="convert")
         if not root.exists():
-            root.mkdir(mode=0o700, parents=True)
+            root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root.mkdir(mode=0o700)
             sync_folder(root.parent)
 
     def file(self, transfer: str, name: str) -> AnyFile:

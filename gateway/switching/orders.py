@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from gateway.agenda import SIDES, Cutover, agenda, is_placed, plans_of
@@ -26,6 +26,9 @@ from gateway.times.clock import Clock
 
 WAIVABLE = (*get_args(Condition), "compared", WAVE, REOPENED)
 """The conditions that a person may pass over."""
+
+SLOW_TYPING = timedelta(minutes=10)
+"""An instant that is longer past than this was not meant as now."""
 
 RULINGS_JA: dict[RulingKind, str] = {
     "waive": "条件を免除",
@@ -115,7 +118,9 @@ class Order:
                 else f"no gate has a condition {self.waive}"
             )
             raise WrongUse(f"{why}; {instead(self.waive, WAIVABLE)}")
-        list(self._scopes())
+        if not self._scopes():
+            both = "no end of these has a place in both formats"
+            raise WrongUse(f"{both}; write legacy: and standard: at the end that is to change")
 
     async def carry_out(self, journal: Journal) -> list[Wording]:
         """Do it; gives lines that say what was done or, with --plan, what would be."""
@@ -181,7 +186,10 @@ class Order:
             at = datetime.fromisoformat(self.at)
         except ValueError:
             raise WrongUse(f"--at {self.at} is no instant; write it as 2027-03-01T00:00") from None
-        return at if at.tzinfo else at.replace(tzinfo=self.city.installation.zone)
+        at = at if at.tzinfo else at.replace(tzinfo=self.city.installation.zone)
+        if at < now - SLOW_TYPING:
+            raise WrongUse(f"--at {self.at} is past; write an instant to come, or leave --at out for at once")
+        return at
 
     def _refuse_needless(self, found: Outlook, format_: Format) -> None:
         """Ends that speak the format, of which nobody said anything else that is still to come."""
@@ -277,6 +285,8 @@ class Order:
         if not leaving:
             wave = self.wave or "(name it: --wave)"
             raise WrongUse(f"none of these routes is in the coming cutover of wave {wave}")
+        if strangers := sorted({*self.ends} - {route for route, _ in leaving}):
+            raise WrongUse(f"{', '.join(strangers)}: not a route in the coming cutover of wave {self.wave}")
         said = [f"end:{route}:{side}" for route, side in leaving]
         stays = Override(format=Format.LEGACY, holds_from=found.now)
         await self._say(journal, found, said, stays)
@@ -297,6 +307,7 @@ class Order:
             raise NothingToDo(
                 "none of these has a cutover that is due or coming; linkage-gateway switch --show"
             )
+        self._refuse_unasked(meant, kind)
         if self.only_planned:
             return [
                 Wording(
@@ -317,6 +328,15 @@ class Order:
             )
             for one in meant
         ]
+
+    def _refuse_unasked(self, meant: Sequence[Cutover], kind: RulingKind) -> None:
+        """A condition that a gate does not look at is not passed over: another one was meant, or another cutover."""
+        for one in meant if kind == "waive" else ():
+            if self.waive not in {*one.rule.require, WAVE, REOPENED}:
+                asked = ", ".join(sorted(one.rule.require)) or "nothing"
+                raise WrongUse(
+                    f"the gate of {one.subject} does not look at {self.waive}; it requires: {asked}"
+                )
 
     def _written(self, instant: datetime) -> str:
         return instant.astimezone(self.city.installation.zone).isoformat(timespec="seconds")
@@ -340,8 +360,9 @@ class Order:
         if name in self.city.systems:
             return [f"system:{name}"]
         if name in self.city.routes:
-            return [f"end:{name}:{side}" for side in SIDES if self._may_change(name, side)]
-        known = [*self.city.systems, *self.city.routes]
+            rules = self.verb in get_args(RulingKind)  # on a gate, which a mere change of place has as well
+            return [f"end:{name}:{side}" for side in SIDES if rules or self._may_change(name, side)]
+        known = sorted({*self.city.systems, *self.city.routes})
         raise WrongUse(f"there is no system or route {name}; {instead(name, known)}")
 
     def _may_change(self, route: str, side: Side) -> bool:

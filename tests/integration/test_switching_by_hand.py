@@ -180,3 +180,51 @@ async def test_check_says_before_the_cutover_that_files_could_not_undo_it(town, 
     told = (await ran(town, "check"))[1]
     assert ("could not be undone by files" in told) == (said is not None)
     assert said is None or said in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("r", "--to", "standard", "--at", "2026-01-04T00:00"), "--at 2026-01-04T00:00 is past"),
+        (
+            ("r", "--waive", "approved"),
+            "the gate of r does not look at approved; it requires: drained, reachable",
+        ),
+        (("kept", "--to", "standard"), "no end of these has a place in both formats"),
+        (("nobody", "--to", "standard"), "known here: kept, moved, new, old, r"),
+        (("r", "kept", "--wave", "w", "--without"), "kept: not a route in the coming cutover of wave w"),
+    ],
+)
+async def test_an_order_that_cannot_be_meant_so_is_refused_and_changes_nothing(town, words, told):
+    kept = TO_NEW.replace("new", "moved").replace(
+        '  legacy: {endpoint: there, path: "{stem}.dat", layout: fixed}\n', ""
+    )
+    town.write("routes/v/kept.yaml", kept.replace("*.dat", "kept/*.dat"))
+    wave = "waves: {w: {members: [new], at: 2097-01-04T00:00:00+09:00}}\n"
+    if "--wave" in words:
+        town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-", "2097-") + wave)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+    code, said = await ran(town, "switch", *words, "--reason", "確認")
+    assert (code, told in said) == (2, True), said
+    assert json.loads((await ran(town, "audit", "--json"))[1]) == []
+
+
+async def test_the_gate_of_a_change_of_place_alone_is_ruled_by_the_routes_name(town):
+    places = (
+        '[{endpoint: there, path: "{stem}.dat", until: 2097-01-04T00:00:00+09:00},'
+        ' {endpoint: there, path: "moved/{stem}.dat", from: 2097-01-04T00:00:00+09:00}]'
+    )
+    town.write(
+        "routes/v/r.yaml",
+        f"""
+        from: {{system: old, legacy: {{endpoint: here, path: "*.dat", ready: at-once}}}}
+        to: {{system: old, legacy: {places}}}
+        schedule: {{every: 10m}}
+        after: delete
+        """,
+    )
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+    code, said = await ran(town, "switch", "r", "--waive", "reachable", "--reason", "回線工事")
+    assert (code, "waive: r, planned 2097-01-04" in said) == (0, True), said

@@ -1,0 +1,82 @@
+"""What commands say to machines where they cannot do what was asked, and what tables show to people."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = Town(tmp_path)
+    made.write("layouts/fixed.yaml", FIXED)
+    made.write("layouts/csv.yaml", CSV)
+    made.write("mappings/fixed-to-csv.yaml", MAPPING)
+    made.write("routes/v/r.yaml", CONVERTING)
+    return made
+
+
+def ran(town, *words):
+    command = [sys.executable, "-m", "gateway", "--config", str(town.root / "config"), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("held",), 1, "there is no journal"),
+        (("backup",), 1, "there is no journal"),
+        (("status", "rr"), 2, "did you mean r?"),
+        (("switch", "r", "--to", "standard"), 2, "say why"),
+        (("switch", "r", "--to", "standrd", "--reason", "x"), 2, "'standrd' is not one of"),
+        (("stats",), 2, "No such command"),
+        (("convert", "--layout", "fixd", __file__), 2, "no usable layout fixd; did you mean fixed?"),
+    ],
+)
+def test_machines_are_told_in_one_document_what_went_wrong(town, words, code, said):
+    done = ran(town, *words, "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["exit_code"]) == (code, code)
+    assert said in document["error"]
+    assert "Traceback" not in done.stderr
+
+
+def test_machines_are_told_each_fault_of_a_configuration_that_cannot_be_used(town):
+    town.write("systems.yaml", "systems: {old: {vendr: v}}\n")
+    town.write("endpoints.yaml", "endpoints: [\n")
+    done = ran(town, "once", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["exit_code"]) == (2, 2)
+    assert {"endpoints.yaml", "systems.yaml"} <= {fault["file"] for fault in document["faults"]}
+
+
+async def test_a_command_that_found_a_difference_prints_its_document_alone(town):
+    await town.once()
+    assert ran(town, "pause", "r", "--reason", "点検").returncode == 0
+    done = ran(town, "audit", "verify", "--head", "0" * 63 + "1", "--json")
+    assert (done.returncode, type(json.loads(done.stdout))) == (1, dict)
+
+
+async def test_tables_show_names_as_they_are_whatever_is_in_them(town):
+    """Neither words in brackets nor words between colons mean anything."""
+    town.write("routes/v/r.yaml", CONVERTING.replace("*.dat", "*"))
+    (town.here / "a[bold]b:warning:c[").write_bytes(b"short")
+    await town.once()
+    assert "here:a[bold]b:warning:c[" in ran(town, "held").stdout
+
+
+async def test_a_day_is_reported_of_vendors_alone_that_there_are(town):
+    await town.once()
+    assert ran(town, "report", "daily", "--vendor", "v").returncode == 0
+    done = ran(town, "report", "daily", "--vendor", "w")
+    assert (done.returncode, "there is no vendor w" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("purge",), ("rehearse", "r"), ("once",)])
+def test_the_state_folder_is_its_owners_alone_whatever_is_run_first(town, words):
+    ran(town, *words)
+    state = town.root / "state"
+    assert not state.exists() or state.stat().st_mode & 0o777 == 0o700
