@@ -45,7 +45,7 @@ def depends_on_none(journey: Journey, transfer: Transfer) -> bool:
 
 
 async def is_superseded(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
-    """Whether a newer full file is on its way, so that this one need not be sent.
+    """Whether a newer full file is on its way, or passed this one while it waited: then this one need not be sent.
 
     Raises ``Held`` if a newer one was delivered already and no person lets this one follow.
     """
@@ -55,7 +55,9 @@ async def is_superseded(journey: Journey, transfer: Transfer, stand: Stand) -> b
     deltas = journey.journal.deltas
     if await deltas.is_allowed(transfer.id, "older"):
         return False
-    if _supersedes(source, target) and await deltas.newer_waits(transfer.id):
+    if _supersedes(source, target) and (
+        await deltas.newer_waits(transfer.id) or await deltas.passed_by(transfer.id, stand.format)
+    ):
         return True
     await assert_not_older(journey, transfer, (stand.format, target))
     return False

@@ -260,6 +260,15 @@ def newer_waits(db: Db, transfer: str) -> bool:
     return bool(db.rows(sql, {"id": transfer}))
 
 
+def passed_by(db: Db, transfer: str, to_format: Format) -> bool:
+    """See ``Deltas.passed_by``."""
+    sql = """SELECT 1 FROM transfers t JOIN transfers n ON n.route = t.route AND n.number > t.number
+             WHERE t.id = :id AND t.replay_of IS NULL AND n.outcome = 'delivered' AND n.carried_to = :format
+             AND n.business_date >= t.business_date
+             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.transfer_id = t.id AND e.event = 'release') LIMIT 1"""
+    return bool(db.rows(sql, {"id": transfer, "format": to_format}))
+
+
 def is_as_newest(db: Db, transfer: str, sha256: str, to_format: Format) -> bool:
     """See ``Deltas.is_as_newest``."""
     sql = """SELECT l.sha256, l.state, l.carried_to FROM transfers t
@@ -362,6 +371,13 @@ class Deltas:
     async def newer_waits(self, transfer: str) -> bool:
         """Whether a newer file of the route is on its way, by business date, then by admission; a held one is not."""
         return await self._run(newer_waits, transfer)
+
+    async def passed_by(self, transfer: str, to_format: Format) -> bool:
+        """Whether a newer file, admitted after this one, was delivered in a format while this one waited for itself.
+
+        Not where a person let this one go on.
+        """
+        return await self._run(passed_by, transfer, to_format)
 
     async def newer_delivered(self, transfer: str, to_format: Format, *, of_later_day: bool) -> bool:
         """Whether a newer file of the route, or one of a later business day, was delivered in a format."""

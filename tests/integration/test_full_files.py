@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -126,6 +127,37 @@ async def test_a_full_file_that_is_on_its_way_arrives_before_a_newer_one(town):
                 await gateway.journal.failed(waiting, kind="", message="", retry_at=waiting.admitted_at)
         await gateway.once(["r"], patience=timedelta())
     assert order == ["cut", b"a", b"b"]
+
+
+async def test_a_full_file_that_was_passed_while_it_waited_for_its_next_try_troubles_nobody(town):
+    """What it holds is in the newer one as well, which was there after it."""
+    town.route(source="content: full", rest="after: delete\nretry: {fast: {times: 3, within: 1h}}\n")
+    failed = []
+
+    def around(name, adapter):
+        read = adapter.read
+
+        @asynccontextmanager
+        async def once_cut(entry):
+            if entry.path == "a.dat" and not failed:
+                failed.append(entry)
+                raise ConnectionLost("cut")
+            async with read(entry) as chunks:
+                yield chunks
+
+        adapter.read = once_cut
+        return adapter
+
+    async with town.gateway(Around(adapter=around)) as gateway:
+        for name in "ab":
+            (town.here / f"{name}.dat").write_bytes(name.encode())
+            await gateway.once(["r"], patience=timedelta())
+        assert town.arrived() == {"b.dat": b"b"}
+        (waiting,) = await gateway.journal.open_transfers()
+        await gateway.journal.failed(waiting, kind="", message="", retry_at=waiting.admitted_at)
+        (passed,) = (await gateway.once(["r"], patience=timedelta()))[0].transfers
+        assert (passed.entry.path, passed.outcome) == ("a.dat", "superseded")
+    assert (town.arrived(), list(town.here.iterdir())) == ({"b.dat": b"b"}, [])
 
 
 async def test_a_held_full_file_lets_a_newer_one_pass_and_then_needs_force(town):
