@@ -85,12 +85,13 @@ class Rehearsed:
 
 
 def in_scratch(city: City, scratch: Path) -> City:
-    """The same city, with folders below ``scratch`` as its places, and its state there."""
+    """The same city, with folders below ``scratch`` as its places, and its state there; on one node, and unheard."""
     who = city.installation.gateway.model_copy(update={"state_dir": scratch / "state", "kept_dir": None})
     journal = city.installation.journal.model_copy(
         update={"url": f"sqlite:///{scratch / 'state' / 'journal.db'}"}
     )
-    installation = city.installation.model_copy(update={"gateway": who, "journal": journal, "alerts": ()})
+    alone = {"alerts": (), "traces": None, "cluster": None}
+    installation = city.installation.model_copy(update={"gateway": who, "journal": journal, **alone})
     endpoints = {name: _folder(one, scratch / "places" / name) for name, one in city.endpoints.items()}
     return replace(city, installation=installation, endpoints=endpoints)
 

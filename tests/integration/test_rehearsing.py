@@ -1,5 +1,6 @@
 """A cutover is played beforehand, and nothing outside of the rehearsal is touched."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 
 from tests.integration.test_canaries import NAMES, NUMBER, found
 from tests.integration.test_canaries_everywhere import DATA
+from tests.integration.test_tracing import collecting
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, prepared
 
 
@@ -94,3 +96,23 @@ def test_a_route_without_a_cutover_is_told_so(town):
     done = rehearsed(town)
     assert done.returncode == 2
     assert "no cutover that is due or coming" in done.stderr
+
+
+async def test_no_trace_of_a_rehearsal_is_sent_to_the_citys_collector(town):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    captured(town, "before/here/a.dat", RECORD)
+    async with collecting(town) as received:
+        done = await asyncio.to_thread(rehearsed, town, "--files", str(town.root / "captured"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert received == []
+
+
+def test_a_city_that_several_nodes_carry_is_played_on_one(town, postgres_server):
+    town.write("routes/v/r.yaml", FROM_NEW)
+    captured(town, "before/here/a.dat", RECORD)
+    path = town.root / "config/gateway.yaml"
+    more = f'journal: {{url: "{postgres_server.new_database()}"}}\ncluster: {{node: a, lease: 30s}}\n'
+    path.write_text(path.read_text() + more)
+    done = rehearsed(town, "--files", str(town.root / "captured"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [one["state"] for one in json.loads(done.stdout)["files"]] == ["delivered"]
