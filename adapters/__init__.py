@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from adapters.options import FtpOptions, LocalOptions, PlaceOptions, SftpOptions
-from adapters.s3_options import S3Options
+from adapters.s3.options import S3Options
 
 if TYPE_CHECKING:
     from adapters.base import Adapter
@@ -30,8 +30,8 @@ class AdapterKind:
 
 
 ADAPTERS: dict[str, AdapterKind] = {
-    "ftp": AdapterKind(options=FtpOptions, adapter="adapters.ftp:FtpAdapter"),
-    "sftp": AdapterKind(options=SftpOptions, adapter="adapters.sftp:SftpAdapter"),
-    "s3": AdapterKind(options=S3Options, adapter="adapters.s3:S3Adapter"),
-    "local": AdapterKind(options=LocalOptions, adapter="adapters.local:LocalAdapter"),
+    "ftp": AdapterKind(options=FtpOptions, adapter="adapters.ftp.adapter:FtpAdapter"),
+    "sftp": AdapterKind(options=SftpOptions, adapter="adapters.sftp.adapter:SftpAdapter"),
+    "s3": AdapterKind(options=S3Options, adapter="adapters.s3.adapter:S3Adapter"),
+    "local": AdapterKind(options=LocalOptions, adapter="adapters.local.adapter:LocalAdapter"),
 }

@@ -26,7 +26,7 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import IntDumper
 
 from adapters.errors import NoAccess
-from adapters.secret import SecretRef
+from adapters.secrets.secret import SecretRef
 from gateway.errors import AlreadyRunning, JournalUnusable
 from gateway.journal import schema
 from gateway.journal.database import Row

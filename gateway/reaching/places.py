@@ -26,7 +26,7 @@ from adapters.errors import (
     Refused,
     Transient,
 )
-from adapters.secret import stamp
+from adapters.secrets.secret import stamp
 from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
 from gateway import events
 from gateway.config import Endpoint

@@ -108,7 +108,7 @@ async def test_renewed_keys_are_used_at_the_next_try(
 async def test_a_listing_goes_over_all_its_pages(
     moto: ObjectStore, prefix: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.s3_store.PAGE", 10)
+    monkeypatch.setattr("adapters.s3.store.PAGE", 10)
     for number in range(35):
         moto.client.put_object(
             Bucket=object_stores.BUCKET, Key=f"{prefix.prefix}/out/{number:05}.csv", Body=b"x"

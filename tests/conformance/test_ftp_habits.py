@@ -15,8 +15,8 @@ import pytest
 from adapters import ADAPTERS
 from adapters.base import Entry, Publish
 from adapters.errors import ConnectionLost, InDoubt, UnreadableListing
-from adapters.ftp_times import SETTLED_SECONDS, Times
-from adapters.listing import Line
+from adapters.ftp.listing import Line
+from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
 from tests.support import places
 from tests.support.servers.process import free_port

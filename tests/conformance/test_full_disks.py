@@ -14,7 +14,7 @@ import pytest
 
 from adapters import ADAPTERS
 from adapters.errors import InDoubt, Refused, Transient
-from adapters.sftp_transport import fingerprint
+from adapters.sftp.transport import fingerprint
 from tests.conformance.conftest import make_place
 from tests.support import places
 from tests.support.servers import odd_sftp as odd

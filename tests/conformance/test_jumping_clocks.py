@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.auth
 import pytest
 
-from adapters import ftp_session
 from adapters.errors import Changed, Transient
+from adapters.ftp import session as ftp_session
 from tests.support import places
 from tests.support.writing import chunks, listed, receive, send, target
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters import ADAPTERS, listing
+from adapters import ADAPTERS
 from adapters.base import Entry, Publish
 from adapters.errors import (
     AdapterError,
@@ -23,7 +23,8 @@ from adapters.errors import (
     Transient,
 )
 from adapters.examine import examine
-from adapters.listing import Kind
+from adapters.ftp import listing
+from adapters.ftp.listing import Kind
 from gateway.config import Place as DestinationPlace
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits, MainframeSession
 from gateway.reaching.probe import why_unwritable

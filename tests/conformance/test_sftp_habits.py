@@ -11,7 +11,7 @@ import pytest
 from adapters import ADAPTERS
 from adapters.base import Publish
 from adapters.errors import AlreadyThere, InDoubt, Misconfigured, NotFound, Transient
-from adapters.sftp_transport import fingerprint
+from adapters.sftp.transport import fingerprint
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import odd_sftp as odd

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from adapters.folder_files import tells_events
-from adapters.sftp_transport import fingerprint
+from adapters.local.files import tells_events
+from adapters.sftp.transport import fingerprint
 from gateway.cli import main
 from gateway.demo.ftp_mainframe import MainframeFtp, MainframeHabits
 from tests.support.city import Town

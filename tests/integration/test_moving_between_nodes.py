@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from adapters.errors import InDoubt, Transient
-from adapters.local import _aside
+from adapters.local.adapter import _aside
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.journal.audit import Act

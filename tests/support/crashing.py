@@ -31,7 +31,13 @@ KILLED = 137
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
-    ["gateway.app", "adapters.local", "adapters.s3", "adapters.sftp", "adapters.ftp"]
+    [
+        "gateway.app",
+        "adapters.local.adapter",
+        "adapters.s3.adapter",
+        "adapters.sftp.adapter",
+        "adapters.ftp.adapter",
+    ]
 )
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters import ftp, local, s3, sftp
+from adapters.ftp import adapter as ftp
+from adapters.local import adapter as local
+from adapters.s3 import adapter as s3
+from adapters.sftp import adapter as sftp
 from gateway.errors import Reason
 from gateway.findings import SAYINGS, in_japanese
 from gateway.formats.rules import RULES

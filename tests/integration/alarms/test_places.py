@@ -7,7 +7,7 @@ import pytest
 
 from adapters.base import Features, Listing
 from adapters.errors import ConnectionLost, NoAccess, Refused
-from adapters.local import LocalAdapter
+from adapters.local.adapter import LocalAdapter
 from gateway.app import Around
 from tests.support.watching import ran
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import ftp_datasets
 from adapters.errors import Refused
+from adapters.ftp import datasets as ftp_datasets
 
 TOKEN = st.text(st.sampled_from("0123456789abcdefghijklmnopqrstuvwxyz"), min_size=1, max_size=32)
 

@@ -13,7 +13,6 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 from cryptography.exceptions import InvalidTag
 
-from adapters import ftp, local, s3, sftp
 from adapters.errors import (
     AdapterError,
     AlreadyThere,
@@ -30,7 +29,11 @@ from adapters.errors import (
     in_doubt_when_lost,
     map_errors,
 )
-from adapters.sftp_wire import ConnectionGone, StatusError
+from adapters.ftp import adapter as ftp
+from adapters.local import adapter as local
+from adapters.s3 import adapter as s3
+from adapters.sftp import adapter as sftp
+from adapters.sftp.wire import ConnectionGone, StatusError
 
 SKEWED = "The difference between the request time and the server's time exceeds the maximum allowed."
 """As rclone's store says it."""

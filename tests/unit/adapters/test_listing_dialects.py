@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import UnreadableListing
-from adapters.listing import DIALECTS, Kind, Line, lasting_time, parse
+from adapters.ftp.listing import DIALECTS, Kind, Line, lasting_time, parse
 
 
 def _one(dialect: str, raw: str) -> Line:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from adapters import ADAPTERS
 from adapters.options import FtpOptions, LocalOptions, SftpOptions
-from adapters.s3_options import S3Options
+from adapters.s3.options import S3Options
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -8,8 +8,8 @@ from zlib import crc32
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import s3_upload
-from adapters.s3_body import Body
+from adapters.s3 import upload as s3_upload
+from adapters.s3.body import Body
 
 
 @given(st.lists(st.binary(max_size=40), max_size=12), st.integers(1, 30))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paramiko.buffered_pipe import PipeTimeout
 
-from adapters.sftp_received import Received
+from adapters.sftp.received import Received
 
 LONG = 30.0
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import sftp_wire
-from adapters.sftp_wire import ConnectionGone, StatusError, Wire
+from adapters.sftp import wire as sftp_wire
+from adapters.sftp.wire import ConnectionGone, StatusError, Wire
 
 END, FAILURE = sftp_wire.FX_EOF, sftp_wire.FX_FAILURE
 

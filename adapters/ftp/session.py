@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from adapters import listing, names
+from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, NotFound, Transient
-from adapters.ftp_ahead import PATIENCE, replies
-from adapters.ftp_connection import FtpConnection, says_missing
+from adapters.ftp import listing
+from adapters.ftp.ahead import PATIENCE, replies
+from adapters.ftp.connection import FtpConnection, says_missing
+from adapters.ftp.listing import Kind, Line
 from adapters.handover import CHUNK
-from adapters.listing import Kind, Line
 
 if TYPE_CHECKING:
     import socket

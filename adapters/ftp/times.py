@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from adapters.base import Entry
-    from adapters.listing import Line
+    from adapters.ftp.listing import Line
 
 SETTLED_SECONDS = 120.0
 """After so long a rewritten file must look different in a listing of minutes."""

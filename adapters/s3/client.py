@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from adapters import s3_head, s3_listing, trust
-from adapters.s3_body import Body
+from adapters import trust
+from adapters.s3 import head, listing
+from adapters.s3.body import Body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from adapters.s3_options import S3Options
+    from adapters.s3.options import S3Options
 
 CHECKSUMMED = frozenset({"aws"})
 """Profiles of stores that compare a body with the CRC-32 beside it, and give the CRC-32 back with the object."""
@@ -52,7 +53,7 @@ def make_client(options: S3Options) -> Any:
     if options.credentials is not None:
         names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         keys = dict(zip(names, fetch_keys(options), strict=True))
-    s3_head.use()
+    head.use()
     authorities, drop = _bundled(trust.files(options.ca))
     session = boto3.session.Session(profile_name=options.credentials_profile)
     client = session.client(
@@ -64,7 +65,7 @@ def make_client(options: S3Options) -> Any:
         **keys,
     )
     weakref.finalize(client, drop)
-    s3_listing.register(client)
+    listing.register(client)
     client.meta.events.register_last("before-call.s3.PutObject", _without_waiting)
     return client
 

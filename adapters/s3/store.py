@@ -17,16 +17,16 @@ from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
 from adapters.handover import CHUNK
-from adapters.s3_body import Body
-from adapters.s3_client import CHECKSUMMED, fetch_keys, keys_of, make_client
-from adapters.s3_listing import objects_of, time_of
-from adapters.s3_probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
+from adapters.s3.body import Body
+from adapters.s3.client import CHECKSUMMED, fetch_keys, keys_of, make_client
+from adapters.s3.listing import objects_of, time_of
+from adapters.s3.probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from adapters.s3_listing import Listed
-    from adapters.s3_options import S3Options
+    from adapters.s3.listing import Listed
+    from adapters.s3.options import S3Options
 
 T = TypeVar("T")
 

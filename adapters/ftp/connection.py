@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from adapters import names
 from adapters.errors import ConnectionLost, Misconfigured, Refused, Transient
-from adapters.ftp_control import REPLIES, connect
+from adapters.ftp.control import REPLIES, connect
 from adapters.handover import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adapters.ftp_times import Times
+    from adapters.ftp.times import Times
     from adapters.options import FtpOptions
 
 # IBM i: paths with slashes, and listings as UNIX writes them.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from adapters.options import MIB, Folder, PlaceOptions, as_written
-from adapters.secret import SecretRef
+from adapters.secrets.secret import SecretRef
 from adapters.trust import Authorities
 from adapters.units import Duration, Size
 from adapters.written import Written

@@ -11,17 +11,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from adapters import ftp_datasets, listing, names
+from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import NotFound
-from adapters.ftp_connection import says_missing
-from adapters.ftp_session import FtpSession
-from adapters.listing import Kind
+from adapters.ftp import datasets, listing
+from adapters.ftp.connection import says_missing
+from adapters.ftp.listing import Kind
+from adapters.ftp.session import FtpSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from adapters.listing import Line
+    from adapters.ftp.listing import Line
 
 
 class MainframeSession(FtpSession):
@@ -29,24 +30,24 @@ class MainframeSession(FtpSession):
 
     def place(self, path: str) -> str:
         """The dataset's name as commands take it."""
-        return self.encoded(ftp_datasets.absolute(self._options.root, path))
+        return self.encoded(datasets.absolute(self._options.root, path))
 
     def make_folders(self, path: str) -> None:
         """Datasets have no folders."""
 
     def scan(self, pattern: str) -> Listing:
         """Every dataset or member that matches: the prefix is entered, what is below is listed."""
-        full = ftp_datasets.under(self._options.root, pattern)
-        if ftp_datasets.relative(full) is not None:
+        full = datasets.under(self._options.root, pattern)
+        if datasets.relative(full) is not None:
             return self._one_generation(pattern)
-        prefix, member = ftp_datasets.prefix_of(full), "(" in full
+        prefix, member = datasets.prefix_of(full), "(" in full
         listed = self._list_below(prefix)
         entries = [
             self._entry_below(prefix, line, member=member) for line in listed.lines if line.kind is Kind.FILE
         ]
         found = [entry for entry in entries if names.matches(pattern, entry.path)]
         kept = sorted(
-            (entry for entry in found if not ftp_datasets.is_temporary(entry.path)),
+            (entry for entry in found if not datasets.is_temporary(entry.path)),
             key=lambda entry: entry.path,
         )
         refused = tuple(
@@ -63,13 +64,13 @@ class MainframeSession(FtpSession):
     def _newest(self, path: str, base: str, number: int) -> Entry:
         """A relative generation: which one it is stands where others have their time, and is its identity."""
         listed = self._list_below(base)
-        found = (ftp_datasets.full_name(base, line.name, member=False) for line in listed.lines)
-        absolute = ftp_datasets.generation(found, base, number)
+        found = (datasets.full_name(base, line.name, member=False) for line in listed.lines)
+        absolute = datasets.generation(found, base, number)
         return Entry(path=path, size=None, mtime=absolute.removeprefix(f"{base}."))
 
     def retrieve(self, entry: Entry, start: int, put: Callable[[bytes], None]) -> None:
         """As ``FtpSession``; a relative generation by the absolute name that it had when it was listed."""
-        base = ftp_datasets.relative(entry.path)
+        base = datasets.relative(entry.path)
         if base is not None:
             entry = replace(entry, path=f"{base[0]}.{entry.mtime}")
         super().retrieve(entry, start, put)
@@ -84,13 +85,13 @@ class MainframeSession(FtpSession):
             raise
 
     def _entry_below(self, prefix: str, line: Line, *, member: bool) -> Entry:
-        full = ftp_datasets.full_name(prefix, line.name, member=member)
-        root = ftp_datasets.under(self._options.root, "") if self._options.root else ""
+        full = datasets.full_name(prefix, line.name, member=member)
+        root = datasets.under(self._options.root, "") if self._options.root else ""
         return Entry(path=full.removeprefix(root), size=None, mtime=line.time)
 
     def look(self, path: str) -> Entry:
         """The dataset or member, now."""
-        relative = ftp_datasets.relative(ftp_datasets.under(self._options.root, path))
+        relative = datasets.relative(datasets.under(self._options.root, path))
         if relative is not None and relative[1] <= 0:
             return self._newest(path, *relative)
         try:

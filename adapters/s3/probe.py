@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from adapters.errors import Misconfigured
-from adapters.s3_client import CHECKSUMMED
+from adapters.s3.client import CHECKSUMMED
 
 PROBE = b"Linkage Gateway tries what this store keeps, and removes this object.\r\n"
 

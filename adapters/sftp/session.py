@@ -14,15 +14,15 @@ from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, NotFound
 from adapters.handover import gathered
-from adapters.sftp_received import receive_whole
-from adapters.sftp_transport import hang_up, reach
-from adapters.sftp_wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
+from adapters.sftp.received import receive_whole
+from adapters.sftp.transport import hang_up, reach
+from adapters.sftp.wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from adapters.options import SftpOptions
-    from adapters.sftp_wire import Facts
+    from adapters.sftp.wire import Facts
 
 WINDOW = 8 * 1024 * 1024
 """Bytes that the server may send ahead of us."""

@@ -13,8 +13,8 @@ from adapters.base import Features, Publish
 from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Rule, Transient
 from adapters.host import HostAdapter
 from adapters.options import shows_notes
-from adapters.sftp_session import SftpSession
-from adapters.sftp_wire import (
+from adapters.sftp.session import SftpSession
+from adapters.sftp.wire import (
     FX_CONNECTION_LOST,
     FX_NO_CONNECTION,
     FX_NO_SUCH_FILE,

@@ -30,6 +30,6 @@ class AwsSecret(BaseModel):
 
     def fetch(self) -> str:
         """The secret now. Blocks. Raises ``NoAccess`` or ``Transient``, naming the secret, never its value."""
-        from adapters.secrets_manager import fetch  # noqa: PLC0415 - boto3 takes long to load
+        from adapters.secrets.secrets_manager import fetch  # noqa: PLC0415 - boto3 takes long to load
 
         return fetch(self)

@@ -29,16 +29,16 @@ from adapters.errors import (
     map_errors,
 )
 from adapters.handover import Workers, inflow
-from adapters.s3_probe import MISSING, Creation, code_of
-from adapters.s3_store import Store, assert_same
-from adapters.s3_upload import Progress, Upload
+from adapters.s3.probe import MISSING, Creation, code_of
+from adapters.s3.store import Store, assert_same
+from adapters.s3.upload import Progress, Upload
 from adapters.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 
     from adapters.base import Target
-    from adapters.s3_options import S3Options
+    from adapters.s3.options import S3Options
 
 P = ParamSpec("P")
 T = TypeVar("T")

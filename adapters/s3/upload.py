@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from adapters.errors import AdapterError, InDoubt, NotFound, Transient, in_doubt_when_lost
-from adapters.s3_body import Body
-from adapters.s3_store import MOST_PARTS
+from adapters.s3.body import Body
+from adapters.s3.store import MOST_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 
     from adapters.base import Target
-    from adapters.s3_probe import Creation
-    from adapters.s3_store import Part, Store
+    from adapters.s3.probe import Creation
+    from adapters.s3.store import Part, Store
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
-from adapters.aws_secret import AwsSecret
+from adapters.secrets.aws_secret import AwsSecret
 from adapters.errors import NoAccess, Rule, Transient, map_errors
 
 SECONDS = 10

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import aiofiles
 
-from adapters import folder_files, names, settling
+from adapters import names, settling
 from adapters.base import Entry, Features, Listing
 from adapters.errors import (
     NO_SETTINGS,
@@ -26,8 +26,9 @@ from adapters.errors import (
     Transient,
     map_errors,
 )
-from adapters.folder_events import arrivals
 from adapters.handover import CHUNK, Workers
+from adapters.local import files
+from adapters.local.events import arrivals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
@@ -87,7 +88,7 @@ class LocalAdapter:
         self._root = options.root
         self._workers = Workers(name, options.connections)
         self._found: Settings = NO_SETTINGS
-        self._rights: folder_files.Rights | None = None
+        self._rights: files.Rights | None = None
 
     @property
     def features(self) -> Features:
@@ -101,9 +102,7 @@ class LocalAdapter:
         )
 
     async def __aenter__(self) -> Self:
-        if self._options.events and not await self._workers.run(
-            folder_files.tells_events, self._root, _mounts()
-        ):
+        if self._options.events and not await self._workers.run(files.tells_events, self._root, _mounts()):
             self._found = {"events": False}
         return self
 
@@ -114,7 +113,7 @@ class LocalAdapter:
         """See ``Adapter.scan``."""
         names.assert_safe(pattern)
         await self._assert_mounted()
-        return await self._run(f"listing {pattern}", folder_files.scan, self._root, pattern)
+        return await self._run(f"listing {pattern}", files.scan, self._root, pattern)
 
     async def exact(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """See ``Adapter.exact``: listings are exact here."""
@@ -122,15 +121,15 @@ class LocalAdapter:
 
     async def stat(self, path: str) -> Entry:
         """See ``Adapter.stat``."""
-        return await self._run(f"looking at {path}", folder_files.look, self._root, path)
+        return await self._run(f"looking at {path}", files.look, self._root, path)
 
     @asynccontextmanager
     async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
         """See ``Adapter.read``."""
         with map_errors(ERRORS, f"reading {entry.path}"):
-            place = folder_files.locate(self._root, entry.path)
+            place = files.locate(self._root, entry.path)
             async with aiofiles.open(
-                place, "rb", buffering=0, opener=folder_files.open_to_read, executor=self._workers.executor
+                place, "rb", buffering=0, opener=files.open_to_read, executor=self._workers.executor
             ) as file:
                 await self._assert_same(entry)
                 yield self._chunks(entry, file)
@@ -166,10 +165,10 @@ class LocalAdapter:
     async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Every byte under the temporary name, flushed to disk and counted."""
         with map_errors(ERRORS, f"writing {target.path}"):
-            place = folder_files.locate(self._root, target.temporary)
+            place = files.locate(self._root, target.temporary)
             if self._rights is None:
-                self._rights = await self._workers.run(folder_files.Rights.of, self._options)
-            opener = partial(folder_files.create_unfinished, rights=self._rights)
+                self._rights = await self._workers.run(files.Rights.of, self._options)
+            opener = partial(files.create_unfinished, rights=self._rights)
             async with aiofiles.open(place, "wb", opener=opener, executor=self._workers.executor) as file:
                 async for chunk in chunks:
                     await file.write(chunk)
@@ -181,8 +180,8 @@ class LocalAdapter:
         return staged
 
     async def _publish(self, target: Target) -> None:
-        move = folder_files.move_over if target.replace else folder_files.move_new
-        place, final = (folder_files.locate(self._root, path) for path in (target.temporary, target.path))
+        move = files.move_over if target.replace else files.move_new
+        place, final = (files.locate(self._root, path) for path in (target.temporary, target.path))
         await self._run(f"publishing {target.path}", move, place, final)
 
     async def discard(self, handle: str, path: str) -> bool:
@@ -192,7 +191,7 @@ class LocalAdapter:
             await self._steps.delete(handle)
             removed = True
         with suppress(NotFound):
-            await self._run("flushing", folder_files.flush_folders, folder_files.locate(self._root, path))
+            await self._run("flushing", files.flush_folders, files.locate(self._root, path))
         return removed
 
     async def rename(self, entry: Entry, path: str) -> Entry:
@@ -211,9 +210,7 @@ class LocalAdapter:
                 yield
 
     async def _assert_mounted(self) -> None:
-        await self._run(
-            "looking for the folder", folder_files.assert_mounted, self._root, self._options.sentinel
-        )
+        await self._run("looking for the folder", files.assert_mounted, self._root, self._options.sentinel)
 
     @property
     def _steps(self) -> _Steps:
@@ -241,13 +238,13 @@ class _Steps:
 
     async def look(self, path: str) -> Entry | None:
         with suppress(NotFound):
-            entry: Entry = await self.run(f"looking at {path}", folder_files.look, self.root, path)
+            entry: Entry = await self.run(f"looking at {path}", files.look, self.root, path)
             return entry
         return None
 
     async def move(self, path: str, to: str) -> None:
-        place, final = (folder_files.locate(self.root, name) for name in (path, to))
-        await self.run(f"moving {path}", folder_files.move_new, place, final)
+        place, final = (files.locate(self.root, name) for name in (path, to))
+        await self.run(f"moving {path}", files.move_new, place, final)
 
     async def delete(self, path: str) -> None:
-        await self.run(f"removing {path}", folder_files.delete, folder_files.locate(self.root, path))
+        await self.run(f"removing {path}", files.delete, files.locate(self.root, path))

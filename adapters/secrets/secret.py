@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.aws_secret import AwsSecret
+from adapters.secrets.aws_secret import AwsSecret
 from adapters.errors import NoAccess
 
 COMMAND_SECONDS = 30

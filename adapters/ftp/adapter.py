@@ -8,7 +8,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from adapters import ftp_datasets, names
+from adapters import names
 from adapters.base import Entry, Features, Publish
 from adapters.errors import (
     NO_SETTINGS,
@@ -22,10 +22,11 @@ from adapters.errors import (
     Transient,
     in_doubt_when_lost,
 )
-from adapters.ftp_connection import says_missing
-from adapters.ftp_mainframe import MainframeSession
-from adapters.ftp_session import FtpSession
-from adapters.ftp_times import Times
+from adapters.ftp import datasets
+from adapters.ftp.connection import says_missing
+from adapters.ftp.mainframe import MainframeSession
+from adapters.ftp.session import FtpSession
+from adapters.ftp.times import Times
 from adapters.host import HostAdapter
 from adapters.options import shows_notes
 
@@ -172,7 +173,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
     def temporary(self, path: str, token: str) -> str:
         """See ``Adapter.temporary``."""
         if self._is_mainframe:
-            return ftp_datasets.temporary(path, token)
+            return datasets.temporary(path, token)
         return names.temporary_beside(path, token)
 
     async def trigger(self, target: Target) -> Entry:
@@ -189,7 +190,7 @@ class FtpAdapter(HostAdapter[FtpSession]):
     async def write(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """See ``Adapter.write``. What is no name of a dataset is refused before anything is sent."""
         if self._is_mainframe:
-            ftp_datasets.absolute(self._ftp_options.root, target.path)
+            datasets.absolute(self._ftp_options.root, target.path)
         return await super().write(target, chunks)
 
     def open_session(self) -> FtpSession:

@@ -1,0 +1,1 @@
+"""FTP: control and data connections, listings in their dialects, and what mainframes do otherwise."""

@@ -1,0 +1,1 @@
+"""Folders of this machine and shares that it has mounted."""
