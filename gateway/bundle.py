@@ -35,10 +35,10 @@ MOST_OF_A_MANIFEST = 4 * 1024 * 1024
 _FORM = r"[\w-]+(@\d{4}-\d\d-\d\d)?"
 _ROUTE = re.compile(NAME_PATTERN.replace("$", r"\.yaml$"))
 _OTHER = re.compile(
-    rf"(layouts/{_FORM}\.(yaml|cpy|cpy\.yaml)|(mappings|profiles)/{_FORM}\.yaml"
+    rf"(layouts/{_FORM}\.(yaml|cpy|cpy\.yaml)|(mappings|profiles|tolerances)/{_FORM}\.yaml"
     rf"|(characters|mappings/lookups)/{_FORM}\.csv)"
 )
-_FOLDERS = ("layouts", "mappings", "mappings/lookups", "profiles", "characters")
+_FOLDERS = ("layouts", "mappings", "mappings/lookups", "profiles", "characters", "tolerances")
 _EXCHANGE, _HERE = 2, -100
 """RENAME_EXCHANGE and AT_FDCWD of Linux's renameat2(2)."""
 

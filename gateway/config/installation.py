@@ -278,6 +278,11 @@ class MayUse(Written):
         description='The vendor\'s routes may run only at these times of day, such as "06:00-22:00"; each route '
         "says windows within them.",
     )
+    tolerances: bool = Field(
+        default=False,
+        description="Whether the vendor's routes may go by registers of tolerated differences in its own folder: a "
+        "gate counts such differences as none.",
+    )
     rate: Rate | None = Field(
         default=None,
         description="Bytes a second of all routes of the vendor together, to and from all places.",

@@ -1,8 +1,7 @@
 """What the gateway asks of its journal, in the gateway's own words.
 
-Each call is one transaction: a compare-and-set of the transfer's state (one row, or it raises ``Stale``) together
-with one row of its history. When a call has returned, its effect survives the loss of power. The state that a
-call leads to is taken from ``gateway.lifecycle``; an illegal one raises ``IllegalMove``.
+Each call is one transaction: a compare-and-set of the transfer's state (one row, or it raises ``Stale``) with a row of
+its history. What returned survives a loss of power. An illegal state (``gateway.lifecycle``): ``IllegalMove``.
 """
 
 from __future__ import annotations

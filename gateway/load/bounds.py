@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from adapters.units import format_duration
 from gateway.config import MayUse, Route
 from gateway.load.fault import Complaint, Location
+from gateway.load.shelves import own_name
 from gateway.load.spots import Spot, spots
 from gateway.times.schedule import least_gap
 from gateway.times.timetable import Window
@@ -22,6 +23,7 @@ def bounds(route: Route, allowed: MayUse) -> Iterator[Complaint]:
         yield from _prefixed(route, route.after.to, ("after", "move_to"), allowed)
     yield from _too_often(route, allowed)
     yield from _outside(route, allowed)
+    yield from _tolerating(route, allowed)
 
 
 def _placed(route: Route, spot: Spot, allowed: MayUse) -> Iterator[Complaint]:
@@ -73,3 +75,15 @@ def _outside(route: Route, allowed: MayUse) -> Iterator[Complaint]:
     for index, window in enumerate(route.schedule.windows):
         if not any(Window.of(other).holds(Window.of(window)) for other in allowed.windows):
             yield Complaint(at=("schedule", "windows", index), message=f"is outside; {advice}")
+
+
+def _tolerating(route: Route, allowed: MayUse) -> Iterator[Complaint]:
+    """Registers of the vendor's own: that a difference does not count is the city's decision, not the vendor's."""
+    names = route.compare.tolerances if route.compare is not None and not allowed.tolerances else ()
+    for index, name in enumerate(names):
+        if "/" in name:
+            message = (
+                f"{route.vendor} may not tolerate differences by itself; have {own_name(name)} put into tolerances/, "
+                f"or operators write may_use: {{tolerances: true}} for {route.vendor}"
+            )
+            yield Complaint(at=("compare", "tolerances", index), message=message)

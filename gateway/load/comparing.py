@@ -99,7 +99,7 @@ def comparisons(route: Route, known: Surroundings) -> Iterator[Complaint]:
         return
     library = known.conversions.library
     for index, name in enumerate(route.compare.tolerances):
-        if reason := library.registers.why_not(name):
+        if reason := library.registers.why_not(name, route.vendor):
             yield Complaint(at=("compare", "tolerances", index), message=reason)
     if route.compare.against == "shadow" and route.shadow is None:
         message = "with: shadow needs a shadow place; write shadow: with endpoint, path and layout"

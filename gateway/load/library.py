@@ -40,7 +40,7 @@ class Library:
     @cached_property
     def owners(self) -> frozenset[str]:
         """The vendors that have any of it for themselves."""
-        shelves = (self.layouts, self.mappings, self.profiles)
+        shelves = (self.layouts, self.mappings, self.profiles, self.registers)
         names = (name for shelf in shelves for name in (*shelf.usable, *shelf.broken))
         return frozenset(map(owner_of, names)) - {""}
 
@@ -110,7 +110,7 @@ def read_library(reader: Reader, vendors: Mapping[str, str] | None = None) -> Li
     codes = {name: table.codes for name, table in lookups.items()}
     mappings = replace(mappings, usable={name: one.with_lookups(codes) for name, one in mappings.items()})
     profiles = _shelf(reader, homes, "profile", "profiles", CsvProfile)
-    registers = _registers(reader)
+    registers = _registers(reader, homes)
     return Library(
         layouts=layouts,
         mappings=mappings,
@@ -121,12 +121,13 @@ def read_library(reader: Reader, vendors: Mapping[str, str] | None = None) -> Li
     )
 
 
-def _registers(reader: Reader) -> Shelf:
-    if not (reader.directory / "tolerances").is_dir():
-        return Shelf(kind="tolerance register", usable={}, broken={}, documents={})
+def _registers(reader: Reader, homes: Iterable[Home]) -> Shelf:
+    kind, folder = "tolerance register", "tolerances"
+    if not any(home.files(reader, folder, ".yaml") for home in homes):
+        return Shelf(kind=kind, usable={}, broken={}, documents={})
     from gateway.config.comparing import Register  # noqa: PLC0415 - who compares nothing does not wait for it
 
-    return _shelf(reader, (SHARED,), "tolerance register", "tolerances", Register)
+    return _shelf(reader, homes, kind, folder, Register)
 
 
 def _shelf(reader: Reader, homes: Iterable[Home], kind: str, folder: str, model: type[Model]) -> Shelf:

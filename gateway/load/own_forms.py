@@ -1,4 +1,4 @@
-"""Layouts, mappings and profiles in a vendor's own folder: its routes mean these before what all share. Pure."""
+"""Layouts, mappings and what else is in a vendor's own folder: its routes mean these before what all share. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ def with_own_forms(route: Route, library: Library) -> Route:
     own = _Own(route.vendor, library)
     changed: dict[str, Any] = {"source": own.end(route.source), "to": own.end(route.to)}
     changed["convert"] = tuple(library.mappings.own(route.vendor, name) for name in route.convert)
+    if route.compare is not None:
+        names = tuple(library.registers.own(route.vendor, name) for name in route.compare.tolerances)
+        changed["compare"] = route.compare.model_copy(update={"tolerances": names})
     if route.shadow is not None:
         changed["shadow"] = own.place(route.shadow)
     return route.model_copy(update=changed)

@@ -89,3 +89,36 @@ def test_a_tolerance_without_scope_owner_or_last_day_is_refused(tmp_path, entry,
     faults = [one for one in told(city(tmp_path, "{key: 宛名番号}", **files)) if "tolerances/" in one]
     assert len(faults) == 1
     assert said in faults[0]
+
+
+OWN = "routes/vendor-a/tolerances/own.yaml"
+MAY = FILES["gateway.yaml"].replace(
+    "vendor-a: {title: A社}", "vendor-a: {title: A社, may_use: {tolerances: true}}"
+)
+
+
+def test_a_vendor_goes_by_registers_of_its_own_where_operators_let_it(tmp_path):
+    assert FILES["gateway.yaml"] != MAY
+    more = {OWN: REGISTER.replace("市民課", "A社"), "gateway.yaml": MAY}
+    found = city(tmp_path, "{key: 宛名番号, tolerances: [own]}", **more)
+    assert told(found) == []
+    route, library = found.routes["juki-to-linkage-master"], found.conversions.library
+    rules = rules_of(route.compare, library.layouts["juki-master"], library)
+    assert [one.owner for one in rules.tolerances] == ["情報政策課", "税務課", "A社"]
+
+
+def test_a_vendor_tolerates_nothing_by_itself(tmp_path):
+    found = city(tmp_path, "{key: 宛名番号, tolerances: [juki, own]}", **{OWN: REGISTER})
+    (fault,) = told(found)
+    assert fault.partition(": ")[2] == (
+        "vendor-a may not tolerate differences by itself; have own put into tolerances/, or operators write "
+        "may_use: {tolerances: true} for vendor-a"
+    )
+    assert "juki-to-linkage-master" in found.rejected
+
+
+def test_a_vendors_register_is_nothing_to_another_ones_routes(tmp_path):
+    theirs = OWN.replace("vendor-a", "vendor-b")
+    found = city(tmp_path, "{key: 宛名番号, tolerances: [own]}", **{theirs: REGISTER, "gateway.yaml": MAY})
+    (fault,) = told(found)
+    assert "unknown tolerance register own; " in fault

@@ -311,3 +311,9 @@ def test_a_copybook_is_shared_with_its_form(sharing):
     (sharing.root / "joint/shared/layouts/fixed.yaml").unlink()
     layout = sharing.load("aomi").conversions.library.layouts["fixed"]
     assert (layout.length, [leaf.item.name for leaf in layout.leaves]) == (10, ["BANGO", "KINGAKU"])
+
+
+def test_registers_of_tolerated_differences_are_shared_too(sharing):
+    register = "tolerances: [{rule: only-old, reason: 除票, owner: 市民課, expires: 2099-01-31}]\n"
+    share(sharing, "tolerances/juki.yaml", register)
+    assert list(sharing.load("aomi").conversions.library.registers) == ["juki"]
