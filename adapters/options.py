@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from adapters.trust import Authorities, HostKeys
 from adapters.units import Duration
 from adapters.written import Written

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from gateway.formats.ondisk import AnyFile, created, opened
 from gateway.sealing import PLAIN, Keys, Sealing
 from gateway.sealing.identity import text_of

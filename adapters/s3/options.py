@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from adapters.credentials.secret import SecretRef
 from adapters.options import MIB, Folder, PlaceOptions, as_written
-from adapters.secrets.secret import SecretRef
 from adapters.trust import Authorities
 from adapters.units import Duration, Size
 from adapters.written import Written

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from adapters.units import Duration
 from adapters.written import Written
 from gateway.config.words import Name, Texts, Windows, as_written

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from adapters.units import Duration, Rate, Size
 from adapters.written import TEXT, Written
 from gateway.config.alerts import Alert

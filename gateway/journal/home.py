@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from gateway.errors import JournalUnusable
 from gateway.journal.port import Journal
 from gateway.journal.sqlite import SqliteHome

@@ -25,8 +25,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.numeric import IntDumper
 
+from adapters.credentials.secret import SecretRef
 from adapters.errors import NoAccess
-from adapters.secrets.secret import SecretRef
 from gateway.errors import AlreadyRunning, JournalUnusable
 from gateway.journal import schema
 from gateway.journal.database import Row

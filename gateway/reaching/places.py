@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 
 from adapters import ADAPTERS
 from adapters.base import Adapter
+from adapters.credentials.secret import stamp
 from adapters.errors import (
     AdapterError,
     AlreadyThere,
@@ -26,7 +27,6 @@ from adapters.errors import (
     Refused,
     Transient,
 )
-from adapters.secrets.secret import stamp
 from adapters.wrappers import Bandwidth, Observation, with_limit, with_observer, with_timeout
 from gateway import events
 from gateway.config import Endpoint

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from adapters.credentials.secret import SecretRef
 from adapters.errors import AdapterError
-from adapters.secrets.secret import SecretRef
 from gateway.errors import SpoolFailed
 from gateway.sealing.identity import secret_of
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from gateway.config.installation import Installation
 from gateway.formats.ondisk import AnyFile
 from gateway.sealing.keys import Keys

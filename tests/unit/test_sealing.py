@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.secrets.secret import SecretRef
+from adapters.credentials.secret import SecretRef
 from gateway.errors import Reason
 from gateway.sealing import Broken, KeyMissing, Keys, SealedFile, Sealing, on_disk
 from gateway.sealing.age import CHUNK, SEALED

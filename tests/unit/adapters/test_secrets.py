@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 from pydantic import ValidationError
 
+from adapters.credentials.secret import SecretRef
 from adapters.errors import Misconfigured, NoAccess, Transient
 from adapters.options import FtpOptions
-from adapters.secrets.secret import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,6 +211,6 @@ def test_what_aws_answers_decides_what_is_done(
         def get_secret_value(self, **_: Any) -> None:
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetSecretValue")
 
-    monkeypatch.setattr("adapters.secrets.secrets_manager._client", lambda _: Refusing())
+    monkeypatch.setattr("adapters.credentials.secrets_manager._client", lambda _: Refusing())
     with pytest.raises(decision):
         SecretRef.model_validate({"aws_secret": {"id": "city/whole"}}).reveal()

@@ -27,9 +27,3 @@ class AwsSecret(BaseModel):
         pattern=r"^https?://.+",
         description="Another address of the service, such as a VPC endpoint.",
     )
-
-    def fetch(self) -> str:
-        """The secret now. Blocks. Raises ``NoAccess`` or ``Transient``, naming the secret, never its value."""
-        from adapters.secrets.secrets_manager import fetch  # noqa: PLC0415 - boto3 takes long to load
-
-        return fetch(self)

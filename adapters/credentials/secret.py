@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.secrets.aws_secret import AwsSecret
+from adapters.credentials.aws_secret import AwsSecret
 from adapters.errors import NoAccess
 
 COMMAND_SECONDS = 30
@@ -76,7 +76,9 @@ class SecretRef(BaseModel):
         if self.command is not None:
             return _from_command(self.command)
         assert self.aws_secret is not None
-        return _one_line(self.aws_secret.fetch(), f"the secret {self.aws_secret.id} of AWS Secrets Manager")
+        from adapters.credentials.secrets_manager import fetch  # noqa: PLC0415 - boto3 takes long to load
+
+        return _one_line(fetch(self.aws_secret), f"the secret {self.aws_secret.id} of AWS Secrets Manager")
 
 
 Stamp = tuple[tuple[str, int, int], ...]

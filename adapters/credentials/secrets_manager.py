@@ -10,7 +10,7 @@ import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
-from adapters.secrets.aws_secret import AwsSecret
+from adapters.credentials.aws_secret import AwsSecret
 from adapters.errors import NoAccess, Rule, Transient, map_errors
 
 SECONDS = 10
@@ -19,7 +19,7 @@ CLOCK = frozenset({"RequestExpired", "RequestInTheFuture", "SignatureDoesNotMatc
 
 
 def fetch(secret: AwsSecret) -> str:
-    """See ``AwsSecret.fetch``."""
+    """The secret now. Blocks. Raises ``NoAccess`` or ``Transient``, naming the secret, never its value."""
     with map_errors(_RULES, f"the secret {secret.id} of AWS Secrets Manager"):
         answer = _client(secret).get_secret_value(SecretId=secret.id)
     text = answer.get("SecretString")

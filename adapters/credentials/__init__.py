@@ -1,0 +1,1 @@
+"""Secrets by reference: what may stand in a configuration, and where the value comes from."""
