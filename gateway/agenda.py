@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.config import Compared, Gate
-from gateway.cutover import Change, EndPlan, Override, Stand, coming, contradiction, due
-from gateway.journal.switching import End, Said, Side
+from gateway.cutover import Change, EndPlan, Override, Stand, Verdict, coming, contradiction, due
+from gateway.journal.switching import End, GateSeen, Said, Side
 from gateway.load import City
 from gateway.model import Format
 
@@ -86,13 +86,30 @@ def plans_of(city: City, said: Iterable[Said]) -> dict[End, EndPlan]:
     }
 
 
-def agenda(city: City, plans: Plans, stands: Mapping[End, Stand], now: datetime) -> Agenda:
-    """The cutovers that are due by ``now``, and the next one of every end."""
+def waiting(gates: Mapping[str, GateSeen]) -> dict[str, datetime]:
+    """By subject, the instant of the cutover whose gate was found closed last."""
+    closed = [one for one in gates.values() if one.verdict in (Verdict.CLOSED, Verdict.DRAINING)]
+    names = (one.cutover.rpartition("@") for one in sorted(closed, key=lambda one: one.looked_at))
+    return {subject: datetime.fromisoformat(at) for subject, _, at in names}
+
+
+def agenda(
+    city: City,
+    plans: Plans,
+    stands: Mapping[End, Stand],
+    now: datetime,
+    gates: Mapping[str, GateSeen] | None = None,
+) -> Agenda:
+    """The cutovers that are due by ``now``, and the next one of every end.
+
+    By ``gates`` one for which no instant is written keeps the instant at which it was seen first.
+    """
+    since = waiting(gates or {})
     unplaced = tuple(end for end, plan in plans.items() if end in stands and not is_placed(plan, now))
     placed = {end: plan for end, plan in plans.items() if end in stands and end not in unplaced}
     return Agenda(
-        due=_grouped(city, placed, stands, lambda plan, stand: due(plan, stand, now)),
-        coming=_grouped(city, placed, stands, lambda plan, stand: _next(plan, stand, now)),
+        due=_grouped(city, placed, stands, lambda plan, stand: due(plan, stand, now), since),
+        coming=_grouped(city, placed, stands, lambda plan, stand: _next(plan, stand, now), since),
         contradicted=tuple(end for end, plan in placed.items() if contradiction(plan, stands[end], now)),
         unplaced=unplaced,
     )
@@ -133,17 +150,25 @@ def _grouped(
     plans: Plans,
     stands: Mapping[End, Stand],
     change_of: Callable[[EndPlan, Stand], Change | None],
+    since: Mapping[str, datetime],
 ) -> tuple[Cutover, ...]:
     groups: dict[tuple[str, datetime], dict[End, Change]] = {}
     for end, plan in plans.items():
         change = change_of(plan, stands[end])
         if change is not None:
-            groups.setdefault((subject_of(city, end, plan, change), change.planned), {})[end] = change
+            subject = subject_of(city, end, plan, change)
+            change = kept(change, since.get(subject))
+            groups.setdefault((subject, change.planned), {})[end] = change
     cutovers = [
         Cutover(subject=subject, planned=planned, changes=changes, rule=_rule(city, subject, [*changes]))
         for (subject, planned), changes in groups.items()
     ]
     return tuple(sorted(cutovers, key=lambda one: (one.planned, one.subject)))
+
+
+def kept(change: Change, since: datetime | None) -> Change:
+    """A change for which no instant is written, due since it was seen first."""
+    return change if change.dated or since is None else replace(change, planned=since)
 
 
 def subject_of(city: City, end: End, plan: EndPlan, change: Change) -> str:

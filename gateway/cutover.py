@@ -178,12 +178,16 @@ class EndPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One end that is to change its format, or its place within one format (a move), at an instant."""
+    """One end that is to change its format, or its place within one format (a move), at an instant.
+
+    ``dated``: an instant is written for it; else (always, for an end that spoke legacy) it is due since it was seen.
+    """
 
     before: Stand
     after: Stand
     planned: datetime
     back: bool = False
+    dated: bool = True
 
     @property
     def is_move(self) -> bool:
@@ -200,9 +204,15 @@ def due(plan: EndPlan, stand: Stand, now: datetime) -> Change | None:
     stand = plan.present(stand, now)
     if wanted == stand or contradiction(plan, stand, now):
         return None
-    planned = max((turn for turn in plan.turns() if turn <= now), default=now)
+    turns = [turn for turn in plan.turns() if turn <= now]
     override = plan.formats.override_at(now)
-    return Change(before=stand, after=wanted, planned=planned, back=override is not None and override.back)
+    return Change(
+        before=stand,
+        after=wanted,
+        planned=max(turns, default=now),
+        back=override is not None and override.back,
+        dated=bool(turns),
+    )
 
 
 def contradiction(plan: EndPlan, stand: Stand, now: datetime) -> bool:

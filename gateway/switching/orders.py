@@ -61,11 +61,12 @@ async def outlook(city: City, journal: Journal, clock: Clock) -> Outlook:
     now, switching = clock.now(), journal.switching
     stands, said = await switching.stands(), await switching.overrides()
     plans = plans_of(city, said)
-    found = agenda(city, plans, {end: flip.stand for end, flip in stands.items()}, now)
+    gates = await switching.gates()
+    found = agenda(city, plans, {end: flip.stand for end, flip in stands.items()}, now, gates)
     return Outlook(
         stands=stands,
         said=said,
-        gates=await switching.gates(),
+        gates=gates,
         cutovers=(*found.due, *found.coming),
         now=now,
     )

@@ -148,7 +148,7 @@ class Switch:
             return self._quiet_until
         self._head = head
         plans = await self._fresh_plans(now)
-        found = agenda(self._city, plans, self._stands(), now)
+        found = await self._agenda(plans, now)
         self._expect(found, now)
         if self._leads():
             self._tell(found)
@@ -163,6 +163,14 @@ class Switch:
                 await self._decide(cutover, plans)
         self._quiet_until = self._next_look(found, now)
         return self._quiet_until
+
+    async def _agenda(self, plans: Plans, now: datetime) -> Agenda:
+        """See ``agenda``; the gates are asked only where no instant is written for a cutover that is due."""
+        found = agenda(self._city, plans, self._stands(), now)
+        if all(change.dated for cutover in found.due for change in cutover.changes.values()):
+            return found
+        gates = await self._journal.switching.gates()
+        return agenda(self._city, plans, self._stands(), now, gates)
 
     def _makes(self, cutover: Cutover) -> bool:
         """Whether this node makes a cutover: it carries all its routes (see ``agenda.gathered``)."""

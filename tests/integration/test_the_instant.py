@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.app import Around, Gateway
+from gateway.switching.orders import Order
 from tests.support.clock import HandClock
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
 from tests.support.servers.ftp_servers import PASSWORD, USER, pyftpd
@@ -49,6 +50,29 @@ async def test_a_date_moved_later_while_its_gate_was_closed_lets_the_old_format_
         today.clock.move(days=30)
         await today.once()
         assert today.formats == (L, S)
+
+
+@pytest.mark.parametrize("route", [TO_NEW, FROM_NEW], ids=["to", "from"])
+async def test_a_system_that_is_now_said_to_have_always_spoken_it_passes_one_gate(town, route):
+    """No instant is written for it: its gate is one and the same at every look, so that a person can decide on it."""
+    town.write("routes/v/r.yaml", route)
+    async with day(town, T - timedelta(days=9)) as today:
+        await today.once()
+    always = SYSTEMS.replace("2027-01-04T00:00:00+09:00", "always")
+    town.write("systems.yaml", always % "{require: [drained, approved], settle: 10m}")
+    async with day(town, T) as today:
+        for _ in range(4):
+            await today.once()
+            today.clock.move(minutes=10)
+        [(name, seen)] = (await today.gateway.journal.switching.gates()).items()
+        assert (name, seen.verdict, today.formats) == ("r@2027-01-03T15:00:00Z", "closed", (L, L))
+        assert [one.name for one in seen.conditions if not one.passes] == ["approved"]
+        approve = Order(
+            verb="approve", city=town.load(), clock=today.clock, who="田中", reason="可", ends=("r",)
+        )
+        await approve.carry_out(today.gateway.journal)
+        await today.once()
+        assert today.formats == ((L, S) if route is TO_NEW else (S, L))
 
 
 @pytest.mark.parametrize("require", ["[]", "[approved]"])
