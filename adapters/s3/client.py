@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.utils import determine_content_length
 
 from adapters import trust
 from adapters.s3 import head, listing
-from adapters.s3.body import Body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ def make_client(options: S3Options) -> Any:
     )
     weakref.finalize(client, drop)
     listing.register(client)
-    client.meta.events.register_last("before-call.s3.PutObject", _without_waiting)
+    client.meta.events.register_last("before-call.s3", _without_waiting)
     return client
 
 
@@ -87,9 +87,12 @@ def keys_of(client: Any) -> Keys:
 
 
 def _without_waiting(params: dict[str, Any], **_: object) -> None:
-    """A small body is sent at once: asking first (RFC 9110, Expect) costs it a second way there and back."""
-    body = params["body"]
-    if (len(body) if isinstance(body, Body) else len(body.getbuffer())) <= AT_ONCE:
+    """A small body is sent at once: asking first (RFC 9110, Expect) costs it a second way there and back.
+
+    botocore asks for every body, at the event of all operations, which comes after those of single ones.
+    """
+    length = determine_content_length(params["body"])
+    if length is not None and length <= AT_ONCE:
         params["headers"].pop("Expect", None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from adapters import ADAPTERS
-from adapters.errors import NoAccess, Transient
+from adapters.errors import Misconfigured, NoAccess, Transient
 from tests.support import places
 from tests.support.servers import certificates
 from tests.support.servers.recording_store import recording_store
@@ -151,6 +152,15 @@ async def test_a_clock_that_is_wrong_is_told_from_keys_that_are() -> None:
             with pytest.raises(Transient, match="clock") as refused:
                 await adapter.scan("*.csv")
     assert "time server" in refused.value.hint
+
+
+@pytest.mark.parametrize(("size", "asked"), [(0, ""), (16_384, ""), (2 << 20, "100-continue")])
+async def test_a_small_body_is_sent_without_asking_the_store_first(size: int, asked: str) -> None:
+    with recording_store() as store:
+        async with reach(store.address) as adapter:
+            with suppress(Misconfigured):  # nothing is kept there, which the adapter notices
+                await send(adapter, "a.csv", b"x" * size, replace=True)
+    assert [headers.get("expect", "") for method, _, headers in store.asked if method == "PUT"] == [asked]
 
 
 async def test_a_bucket_must_belong_to_its_account() -> None:
