@@ -14,7 +14,8 @@ from gateway.errors import WrongUse
 from gateway.load import City
 from gateway.model import Format
 from gateway.running import journal_of
-from gateway.switching.orders import Order, Outlook, Verb, first_outlook, outlook
+from gateway.switching.orders import Order, Verb
+from gateway.switching.outlook import Outlook, first_outlook, outlook
 from gateway.times.clock import SystemClock
 
 FORMATS = click.Choice([format_.value for format_ in Format])

@@ -5,22 +5,23 @@ An order is checked against the configuration and the journal, and written into 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from gateway.agenda import SIDES, Cutover, agenda, is_placed, plans_of
+from gateway.agenda import SIDES, Cutover, plans_of
 from gateway.config.gates import Condition
 from gateway.cutover import FROZEN, Override, Stand, format_at
 from gateway.errors import GatewayError, WrongUse
 from gateway.formats import FormatFaults
 from gateway.journal import Journal
-from gateway.journal.switching import End, Flip, GateSeen, Ruling, RulingKind, Said, Side
+from gateway.journal.switching import End, Flip, Ruling, RulingKind, Said, Side
 from gateway.load import City, NoConversion
 from gateway.model import FORMATS_JA, Format, Wording
 from gateway.spelling import instead
 from gateway.switching.gate import REOPENED, WAVE
+from gateway.switching.outlook import Outlook, outlook
 from gateway.switching.rollback import Undo, Way, undo
 from gateway.times.clock import Clock
 
@@ -43,40 +44,6 @@ Verb = Literal["to", "back", "clear", "without", "waive", "approve", "baseline",
 
 class NothingToDo(GatewayError):
     """There is nothing that the order could change now. Nothing was written."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outlook:
-    """What the journal and the configuration say of switching; ``cutovers``: those that are due come first."""
-
-    stands: Mapping[End, Flip]
-    said: Sequence[Said]
-    gates: Mapping[str, GateSeen]
-    cutovers: tuple[Cutover, ...]
-    now: datetime
-
-
-async def outlook(city: City, journal: Journal, clock: Clock) -> Outlook:
-    """See ``Outlook``."""
-    now, switching = clock.now(), journal.switching
-    stands, said = await switching.stands(), await switching.overrides()
-    plans = plans_of(city, said)
-    gates = await switching.gates()
-    found = agenda(city, plans, {end: flip.stand for end, flip in stands.items()}, now, gates)
-    return Outlook(
-        stands=stands,
-        said=said,
-        gates=gates,
-        cutovers=(*found.due, *found.coming),
-        now=now,
-    )
-
-
-def first_outlook(city: City, clock: Clock) -> Outlook:
-    """See ``Outlook``: of a gateway that never ran, whose ends stand where their dates say."""
-    now, plans = clock.now(), plans_of(city, ())
-    stands = {end: plan.wanted(now) for end, plan in plans.items() if is_placed(plan, now)}
-    return Outlook(stands={}, said=(), gates={}, cutovers=agenda(city, plans, stands, now).coming, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,9 +272,14 @@ class Order:
     async def _rule(self, journal: Journal, found: Outlook, kind: RulingKind) -> list[Wording]:
         meant = [one for one in found.cutovers if one.subject in self._subjects()]
         if not meant:
-            raise NothingToDo(
-                "none of these has a cutover that is due or coming; linkage-gateway switch --show"
+            routes = {route for route, _ in self._ends()}
+            waves = {one.subject for one in found.cutovers if routes & set(one.routes)}
+            instead_of = "".join(
+                f"; its cutover is that of a wave: --wave {one.removeprefix('wave:')}"
+                for one in sorted(waves)
             )
+            why = instead_of or "; linkage-gateway switch --show"
+            raise NothingToDo(f"none of these has a cutover of its own that is due or coming{why}")
         self._refuse_unasked(meant, kind)
         if self.only_planned:
             return [

@@ -94,6 +94,17 @@ async def test_an_end_stays_legacy_by_a_persons_word_until_it_is_taken_back(town
     assert (code, "r:to speaks standard; going back to legacy is --back" in said) == (2, True)
 
 
+async def test_what_is_said_of_a_member_of_a_wave_names_the_wave(town):
+    wave = "waves:\n  spring: {members: [new], at: 2097-01-04T00:00:00+09:00, require: [approved]}\n"
+    town.write("systems.yaml", (SYSTEMS % "{}").replace("2027-01-04", "2097-01-04") + wave)
+    await formats(town, at=T)
+    for member in ("new", "r"):
+        code, said = await ran(town, "switch", member, "--approve", "--reason", "可")
+        assert code != 0
+        assert "its cutover is that of a wave: --wave spring" in said
+    assert (await ran(town, "switch", "--wave", "spring", "--approve", "--reason", "可"))[0] == 0
+
+
 STAYING = """
 systems:
   old: {vendor: v, standard_from: never}
