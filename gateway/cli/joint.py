@@ -6,14 +6,14 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli.output import WRONG, print_faults, print_json, stop_with
+from gateway.cli.output import WRONG, print_faults, print_json, print_table, stop_with
 from gateway.load.municipalities import home, is_joint, misplaced, names
 from gateway.spelling import instead
 
@@ -22,6 +22,8 @@ EACH = ("check", "status", "held", "alarms", "doctor")
 
 WITHOUT = ("run", "demo", "reference", "password")
 """What needs no single municipality."""
+
+STATES = ("running", "waiting", "paused", "rejected")
 
 _HELP = {"-h", "--help"}
 
@@ -62,6 +64,8 @@ def _for_each(directory: Path, command: click.Command, rest: Sequence[str]) -> C
         print_faults(wrong)
         codes = [WRONG] if wrong else [0]
         documents: dict[str, Any] = {}
+        if command.name == "status" and not rest:
+            _summarise(directory, command)
         for name in names(directory):
             code, document = _one(home(directory, name), command, rest)
             codes.append(code)
@@ -71,6 +75,29 @@ def _for_each(directory: Path, command: click.Command, rest: Sequence[str]) -> C
         raise SystemExit(max(codes))
 
     return call
+
+
+def _summarise(directory: Path, command: click.Command) -> None:
+    """A line for each municipality, before what its routes do."""
+    found = {}
+    for name in names(directory):
+        with redirect_stderr(io.StringIO()):  # it is told again below
+            _, found[name] = _one(home(directory, name), command, ["--json"])
+    print_table(SUMMARY, [summary(name, rows) for name, rows in found.items()])
+
+
+SUMMARY = ("municipality", *STATES, "pending", "held", "late", "next cutover")
+
+
+def summary(name: str, rows: Any) -> tuple[str, ...]:
+    """How the routes of a municipality stand, in numbers; ``rows`` of ``status --json`` are no list if it failed."""
+    if not isinstance(rows, list):
+        return (name, "its configuration cannot be used; see check", *[""] * (len(SUMMARY) - 2))
+    states = [str(sum(row["state"] == state for row in rows)) for state in STATES]
+    counts = [str(sum(row[key] or 0 for row in rows)) for key in ("pending", "held")]
+    late = str(sum(row["overdue_since"] is not None for row in rows))
+    cutovers = [row["next_cutover"] for row in rows if row["next_cutover"]]
+    return (name, *states, *counts, late, min(cutovers, default="")[:10])
 
 
 def _one(folder: Path, command: click.Command, rest: Sequence[str]) -> tuple[int, Any]:

@@ -205,6 +205,20 @@ def test_what_is_asked_of_all_is_told_by_municipality(joint):
     assert (log["version"], len(log["runs"])) == ("2.1.0", len(NAMES))
 
 
+def test_the_status_of_all_begins_with_a_line_for_each(joint):
+    (joint.towns["kitano"].here / "bad.dat").write_bytes(BAD)
+    joint.waited(lambda: joint.events("kitano", "file_held"))
+    joint.towns["minami"].write("gateway.yaml", "gateway: [")
+    shown = joint.ran("status")
+    assert shown.exit_code == 2
+    head, *lines = shown.stdout.splitlines()
+    assert head.split()[:5] == ["municipality", "running", "waiting", "paused", "rejected"]
+    summed = {words[0]: words[1:] for line in lines[: len(NAMES)] if (words := line.split())}
+    assert summed["aomi"] == ["1", "0", "0", "0", "0", "0", "0"]
+    assert summed["kitano"] == ["1", "0", "0", "0", "0", "1", "0"]
+    assert " ".join(summed["minami"]) == "its configuration cannot be used; see check"
+
+
 def test_a_command_that_concerns_one_asks_which(joint):
     asked = joint.ran("ledger")
     assert asked.exit_code == 2
