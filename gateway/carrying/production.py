@@ -14,7 +14,16 @@ from gateway.carrying import bridge
 from gateway.carrying.journey import Journey, converter_for, may_state_its_date, named, source_place
 from gateway.cutover import Stand
 from gateway.errors import Held, Reason
-from gateway.formats import BadRecords, Converted, Converter, Form, FormatFaults, count_records, private_use
+from gateway.formats import (
+    BadRecords,
+    Converted,
+    Converter,
+    Form,
+    FormatFaults,
+    count_records,
+    cut_short,
+    private_use,
+)
 from gateway.formats.faults import BadRecord, BadRecordReport, BadValueError, FaultList
 from gateway.formats.form import stated_day
 from gateway.formats.ondisk import AnyFile, opened
@@ -128,12 +137,16 @@ async def assert_comes_to_an_end(journey: Journey, transfer: Transfer, sha256: s
 
 
 async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str) -> None:
-    """Raise ``Held`` for a spooled file that is to pass as it is, with codes that mean something at one system alone.
+    """Raise ``Held`` for a spooled file that is to pass as it is, if it was cut, or has codes of one system alone.
 
-    They pass where both ends declare the same 外字 table; without a layout nobody knows of them.
+    Codes pass where both ends declare the same 外字 table; without a layout nobody knows of them.
     """
     forms, path = journey.city.conversions, journey.spool.file(transfer.id, going_on(transfer))
     source = _form(journey, transfer)
+    if source is not None and (bad := await asyncio.to_thread(cut_short, source, path)):
+        hint = "have the source send it whole, or mend the layout if that is wrong, then release it"
+        message = f"record {bad.record}, offset {bad.offset}: {bad.message}"
+        raise Held(Reason.BAD_RECORDS, message, hint=hint)
     target = next(one for one in journey.route.to.all_places if one.key == place)
     if source is None or _share_a_table(source, forms.form(target, transfer.business_date)):
         return

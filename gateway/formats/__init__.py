@@ -17,7 +17,7 @@ from gateway.formats.faults import (
     FormatFault,
     FormatFaults,
 )
-from gateway.formats.form import Form, count_records
+from gateway.formats.form import Form, count_records, cut_short
 from gateway.formats.golden import run_golden
 from gateway.formats.layouts.item import Item
 from gateway.formats.layouts.layout import Layout
@@ -53,6 +53,7 @@ __all__ = [
     "Selectors",
     "compile_conversion",
     "count_records",
+    "cut_short",
     "explain",
     "identity",
     "import_characters",

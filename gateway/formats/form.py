@@ -13,8 +13,10 @@ from typing import Any, BinaryIO
 
 from gateway.formats.characters.gaiji import CharacterTable
 from gateway.formats.compression import reading
-from gateway.formats.faults import BadValueError, FaultList, FormatFault, FormatFaults
+from gateway.formats.faults import BadRecord, BadValueError, FaultList, FormatFault, FormatFaults
+from gateway.formats.fixedlength.fixed import FixedRecords
 from gateway.formats.fixedlength.fixedcompiler import FixedCompiler
+from gateway.formats.fixedlength.framing import ByLength
 from gateway.formats.layouts.layout import Layout
 from gateway.formats.ondisk import AnyFile
 from gateway.formats.records import RecordForm
@@ -110,6 +112,18 @@ def count_records(form: Form, path: AnyFile) -> int:
     records = _readable(form)
     with reading(path, records) as stream:
         return records.count(stream)
+
+
+def cut_short(form: Form, path: AnyFile) -> BadRecord | None:
+    """What is wrong with the last record of a file whose records have one length, told by the file's size alone.
+
+    None where the size fits, and of files whose records differ in length. Raises ``FormatFaults``.
+    """
+    records = _readable(form)
+    if not isinstance(records, FixedRecords) or not isinstance(records.framing, ByLength):
+        return None
+    with reading(path, records) as stream:
+        return records.framing.cut_short(stream.seek(0, 2))
 
 
 def stated_day(form: Form, path: AnyFile) -> date | None:

@@ -70,3 +70,15 @@ async def test_a_large_file_that_is_streamed_does_not_become_visible(town):
 async def test_a_file_without_such_codes_passes(town):
     arrived, held = await carried(town, KNOWN)
     assert (arrived, held) == ([KNOWN], [])
+
+
+@pytest.mark.parametrize("size", [1, 5 << 20], ids=["small", "streamed"])
+async def test_a_file_whose_last_record_was_cut_is_held_and_not_handed_on(town, size):
+    whole = KNOWN * (size // len(KNOWN) + 1)
+    arrived, held = await carried(town, whole + KNOWN[:7])
+    count = len(whole) // len(KNOWN)
+    message = (
+        f"record {count + 1}, offset {len(whole)}: the last record has 7 of {len(KNOWN)} bytes; "
+        "the file was cut or the layout's length is wrong"
+    )
+    assert (arrived, held) == ([], [("bad_records", message)])

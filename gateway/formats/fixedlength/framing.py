@@ -73,6 +73,11 @@ class ByLength:
         """The record and its line end."""
         return record + self.line_end
 
+    def cut_short(self, size: int) -> BadRecord | None:
+        """What is reported of the last record of a file of so many bytes, if it is not whole."""
+        whole, rest = divmod(size, self.step)
+        return short_record(whole + 1, whole * self.step, rest, self.step) if rest else None
+
     def count(self, stream: BinaryIO) -> int:
         """Whole records by size."""
         return stream.seek(0, 2) // self.step

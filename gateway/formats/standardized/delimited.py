@@ -152,14 +152,20 @@ class CsvRecords:
         return BadValueError("truncated", "the last line has no line end; the file was cut", len(record))
 
     def _header_fits(self, frame: Frame, expected: list[str], faults: FaultList) -> bool:
-        message = f"the header line differs from the layout's {self.profile.header}, in number or in order"
         try:
             if split_line(self._decoded(frame.body)) != expected:
-                raise BadValueError("header", message)  # noqa: TRY301 - one way out
+                raise self._other_header(frame)
         except BadValueError as error:
             faults.add(frame.bad("(header)", error))
             return False
         return True
+
+    def _other_header(self, frame: Frame) -> BadValueError:
+        if frame.body.endswith(b"\r"):
+            said = f"the line ends with CRLF; the profile says line_end: {self.profile.line_end}"
+            return BadValueError("line-end", said)
+        said = f"the header line differs from the layout's {self.profile.header}, in number or in order"
+        return BadValueError("header", said)
 
     def read(self, frame: Frame, faults: FaultList, losses: Losses) -> Values | None:
         """The values of one record, or None if an item is bad. Warnings are counted."""

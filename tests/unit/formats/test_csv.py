@@ -75,6 +75,7 @@ def test_a_line_end_inside_quotes_belongs_to_the_value():
     [
         (b"a,b\n1,\n2,", {}, (2, "truncated", 9)),
         (b"a,b\r\n1,\r\n2,\n", {"line_end": "crlf"}, (2, "line-end", 9)),
+        (b"a,b\r\n1,\r\n", {}, (0, "line-end", 0)),
         (b"a,c\n1,\n", {}, (0, "header", 0)),
         (b"1,\n", {}, (0, "header", 0)),
         (b"", {}, (0, "header", 0)),
