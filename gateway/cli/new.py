@@ -66,26 +66,35 @@ def route(directory: Path, name: str, *, vendor: str, source: str, to: str, as_j
 )
 @click.option(
     "--encoding",
-    required=True,
     type=click.Choice(get_args(Encoding)),
-    help="Character code of its text items.",
+    metavar="CODE",
+    help=f"Character code of its text items ({', '.join(get_args(Encoding))}); absent: to be written in by hand.",
 )
 @click.option("--free", is_flag=True, help="The copybook is in free format, without columns.")
 @_for_vendor
 @as_json
 @click.pass_obj
 def layout(
-    directory: Path, name: str, *, copybook: Path, encoding: str, free: bool, vendor: str, as_json: bool
+    directory: Path,
+    name: str,
+    *,
+    copybook: Path,
+    encoding: str | None,
+    free: bool,
+    vendor: str,
+    as_json: bool,
 ) -> None:
     """Write layouts/NAME.yaml out of a COBOL copybook. NAME is the copybook's, if none is given."""
     name = name or re.sub(r"[^a-z0-9]+", "-", copybook.stem.lower()).strip("-")
     try:
-        text = import_copybook(_text(copybook), source=copybook.name, encoding=encoding, free=free)
+        text = import_copybook(_text(copybook), source=copybook.name, encoding=encoding or "", free=free)
     except FormatFaults as error:
         lines = [f"{copybook}:{fault.location[0]}:1: {fault.message}" for fault in error.faults]
         stop_with("\n".join(lines), FAILED)
     home = _home(load(directory), vendor) if vendor else directory
     _write(directory, home / "layouts" / f"{_named(name)}.yaml", text, kind="layout", as_json=as_json)
+    if not encoding:
+        click.echo("a copybook does not say its character code: write it after encoding:", err=True)
 
 
 @new.command()

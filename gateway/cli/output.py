@@ -94,6 +94,10 @@ def city_of(directory: Path, *, quiet: bool = False) -> City:
 
 def usable(city: City, *, quiet: bool = False) -> City:
     """The configuration, if a gateway can run on it; see ``city_of``."""
+    if not city.directory.is_dir():
+        stop_with(
+            f"there is no configuration folder {city.directory.absolute()}; name it with --config", WRONG
+        )
     if not quiet or not city.usable:
         print_faults([fault for fault in city.faults if fault.severity == "error"])
     if not city.usable:

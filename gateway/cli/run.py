@@ -24,8 +24,9 @@ from gateway.times.clock import SystemClock
 
 @click.command()
 @click.option("--now", "at_once", is_flag=True, help="Run every route once at start, before its schedule.")
+@click.option("--json", "as_json", is_flag=True, help="Log JSON lines, also where log.format is text.")
 @click.pass_obj
-def run(directory: Path, *, at_once: bool) -> None:
+def run(directory: Path, *, at_once: bool, as_json: bool) -> None:
     """Run the gateway until SIGTERM or SIGINT; running transfers finish first, a second signal ends at once.
 
     SIGHUP, or a changed file, makes it read its configuration again, route by route.
@@ -33,30 +34,31 @@ def run(directory: Path, *, at_once: bool) -> None:
     In a folder of several municipalities: a gateway for each of them.
     """
     if is_joint(directory):
-        raise SystemExit(_run_together(directory, at_once=at_once))
+        options = [*(["--now"] if at_once else []), *(["--json"] if as_json else [])]
+        raise SystemExit(_run_together(directory, options))
     gc.disable()  # until the gateway stands: what is made until then lasts as long as the process
     reading = read(directory)
     city = usable(reading.city)
     try:
-        asyncio.run(serve(reading, log_of(city), at_once=at_once))
+        asyncio.run(serve(reading, log_of(city, for_machines=as_json), at_once=at_once))
     except AlreadyRunning as error:
         stop_with(error, WRONG)
     except GatewayError as error:
         stop_with(error, FAILED)
 
 
-def _run_together(directory: Path, *, at_once: bool) -> int:
+def _run_together(directory: Path, options: list[str]) -> int:
     from gateway.cli.joint_run import JointRun  # noqa: PLC0415 - most folders hold one municipality
 
     if wrong := misplaced(directory):
         print_faults(wrong)
         return WRONG
-    joint = JointRun(directory, ["--now"] if at_once else [], Supervisor.of(os.environ))
+    joint = JointRun(directory, options, Supervisor.of(os.environ))
     return asyncio.run(joint.run())
 
 
-def log_of(city: City) -> StructuredLog:
-    """The log that gateway.yaml asks for."""
+def log_of(city: City, *, for_machines: bool = False) -> StructuredLog:
+    """The log that gateway.yaml asks for; ``for_machines``: JSON lines, whatever it says of them."""
     log = city.installation.log
     to = log.to
     handler = handler_for(
@@ -71,7 +73,7 @@ def log_of(city: City) -> StructuredLog:
         handler,
         gateway=city.installation.gateway.name,
         level=log.level,
-        text=log.format == "text",
+        text=log.format == "text" and not for_machines,
         clock=SystemClock(),
         zone=city.installation.zone,
     )

@@ -1,6 +1,7 @@
 """What commands say to machines where they cannot do what was asked, and what tables show to people."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -80,3 +81,37 @@ def test_the_state_folder_is_its_owners_alone_whatever_is_run_first(town, words)
     ran(town, *words)
     state = town.root / "state"
     assert not state.exists() or state.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_configuration_folder_that_is_not_there_is_named(tmp_path):
+    for words in (("status",), ("run",)):
+        command = [sys.executable, "-m", "gateway", "--config", str(tmp_path / "cofnig"), *words, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 2
+        assert str(tmp_path / "cofnig") in json.loads(done.stdout)["error"]
+
+
+def test_the_daemon_logs_json_lines_for_machines_whatever_is_configured(town):
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + "log: {format: text}\n")
+    command = [sys.executable, "-m", "gateway", "--config", str(town.root / "config"), "run", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
+        while json.loads(daemon.stdout.readline())["event"] != "gateway_started":
+            continue
+        daemon.send_signal(signal.SIGTERM)
+        assert [json.loads(line)["event"] for line in daemon.stdout][-1] == "gateway_stopped"
+    assert daemon.returncode == 0
+
+
+def test_a_layout_out_of_a_copybook_alone_waits_for_its_character_code(town):
+    copybook = town.root / "JUKI.cpy"
+    copybook.write_text("       01  REC.\n           05  BANGO  PIC X(5).\n")
+    done = ran(town, "new", "layout", "--from", str(copybook))
+    assert (done.returncode, "write it after encoding:" in done.stderr) == (0, True)
+    faults = json.loads(ran(town, "check", "--json").stdout)["faults"]
+    assert [fault["file"] for fault in faults] == ["layouts/juki.yaml"], faults
+    file = town.root / "config/layouts/juki.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("encoding:", "encoding: cp932"), encoding="utf-8"
+    )
+    assert ran(town, "check").returncode == 0
