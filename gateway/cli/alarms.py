@@ -26,7 +26,7 @@ from gateway.errors import GatewayError
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm, Journal
 from gateway.load import City
-from gateway.observing.alarms import Message, command_for, is_closable, words_for
+from gateway.observing.alarms import Message, command_for, detail_in, is_closable, words_for
 from gateway.observing.alerts import Way, contact_of, ways
 from gateway.times.clock import SystemClock
 
@@ -47,17 +47,22 @@ def alarms(directory: Path, *, as_json: bool) -> None:
 
 def _document(city: City, one: Alarm) -> dict[str, object]:
     event = CATALOGUE[one.event]
+    (text, cause, action), (text_ja, cause_ja, action_ja) = words_for(one, "en"), words_for(one, "ja")
     return {
         "number": one.number,
         "message_id": event.message_id,
         "severity": event.severity,
-        "message": event.text,
+        "message": text,
+        "message_ja": text_ja,
         "subject": one.subject,
         "route": one.route or None,
         "vendor": one.vendor or None,
         "detail": one.detail or None,
-        "cause": words_for(one, "en")[1] or None,
-        "next_action": words_for(one, "en")[2] or None,
+        "detail_ja": detail_in(one, "ja") or None,
+        "cause": cause or None,
+        "cause_ja": cause_ja or None,
+        "next_action": action or None,
+        "next_action_ja": action_ja or None,
         "command": command_for(one) or None,
         "contact": contact_of(city, one) or None,
         "raised_at": one.raised_at,
@@ -73,14 +78,15 @@ def _document(city: City, one: Alarm) -> dict[str, object]:
 def _row(city: City, one: Alarm) -> tuple[str, ...]:
     event = CATALOGUE[one.event]
     seen = f"{one.acked_by} ({one.note})" if one.is_seen(datetime.now(UTC)) else ""
-    action = words_for(one, "en")[2]
+    language = city.installation.console.language
+    text, _, action = words_for(one, language)
     return (
         str(one.number),
         event.message_id,
         one.subject,
         local(one.raised_at, city),
         str(one.times),
-        one.detail or event.text,
+        detail_in(one, language) or text,
         action,
         seen,
     )

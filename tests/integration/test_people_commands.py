@@ -69,6 +69,16 @@ async def test_an_alarm_is_listed_and_taken_on_with_a_note(town):
         await gateway._desk.look()
     (alarm,) = json.loads(ran(town, "alarms", "--json").stdout)
     assert (alarm["message_id"], alarm["route"]) == ("LGW-1201-E", "r")
+    assert alarm["message_ja"] == "ファイルを保留しました"
+    assert alarm["next_action_ja"].startswith("送信元に修正と再出力を依頼するか")
+    assert "件目のレコード" in alarm["detail_ja"]
+    shown = ran(town, "alarms").stdout.replace("\n", "")
+    assert ("件目のレコード" in shown, "record 1" in shown) == (True, False)
+    english = (
+        (town.root / "config/gateway.yaml").read_text().replace("console: {", "console: {language: en, ")
+    )
+    town.write("gateway.yaml", english)
+    assert "record 1" in ran(town, "alarms").stdout
     number = str(alarm["number"])
     assert ran(town, "ack", number, "--note", "確認中", "--for", "1h").returncode == 0
     (alarm,) = json.loads(ran(town, "alarms", "--json").stdout)
