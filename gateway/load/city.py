@@ -38,6 +38,7 @@ class City:
         routes: accepted routes, by name.
         rejected: for every other route the faults that keep it from running. A second route of a name that is
             taken stands under ``vendor/name``.
+        systems_of_rejected: their systems, as far as their files could be read.
         faults: every fault and warning of every file, in the order of files and lines.
         outdated: of the accepted routes those that hold as they were read before, each with what keeps the files as
             they are now from being taken. Only a configuration that was read again has any.
@@ -57,6 +58,7 @@ class City:
     conversions: Conversions = field(repr=False)
     digests: Digests = field(repr=False)
     business_days: BusinessDays = field(default_factory=BusinessDays)
+    systems_of_rejected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     outdated: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
     earlier: Mapping[str, City] = field(default_factory=dict, repr=False)
 

@@ -154,6 +154,7 @@ def read(
         freezes=found.systems.freezes,
         routes=routes.accepted,
         rejected=routes.rejected,
+        systems_of_rejected=routes.systems,
         faults=tuple(sorted(reader.faults)),
         conversions=conversions,
         digests=Digests(known.systems, known.endpoints, conversions),

@@ -63,6 +63,8 @@ class Routes:
     """The accepted routes, as later ones see them."""
     shadowed: dict[str, Route] = field(default_factory=dict)
     """Those of them that have a shadow."""
+    systems: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The systems of rejected ones whose files could be read so far."""
     names: frozenset[str] = frozenset()
     """The names of all routes that there are, accepted or not."""
     homes: dict[str, str] = field(default_factory=dict)
@@ -77,16 +79,21 @@ class Routes:
         if route.shadow is not None:
             self.shadowed[route.name] = route
 
-    def reject(self, name: str, vendor: str, file: str, faults: tuple[Fault, ...]) -> None:
-        """Do not take a route; where its name is taken, it stands under vendor/name."""
+    def reject(
+        self, name: str, vendor: str, file: str, faults: tuple[Fault, ...], route: Route | None = None
+    ) -> None:
+        """Do not take a route; where its name is taken, it stands under vendor/name. ``route``: what could be read."""
         taken = name in self.accepted or name in self.rejected
         key = f"{vendor}/{name}" if taken else name
         self.rejected[key], self.homes[key] = faults, file
+        if route is not None:
+            self.systems[key] = frozenset({route.source.system, route.to.system})
 
     def forget(self, name: str) -> Route | None:
         """Take a route out, whichever way it stands here; gives it if it was accepted."""
         self.hindered.discard(self.homes.pop(name, ""))
         self.rejected.pop(name, None)
+        self.systems.pop(name, None)
         self.shadowed.pop(name, None)
         route = self.accepted.pop(name, None)
         if route is not None:
@@ -196,7 +203,7 @@ def admit(reader: Reader, routes: Routes, path: Path, vendor: str, known: Surrou
     if route is not None and not faults:
         routes.accept(route, file)
     else:
-        routes.reject(shown(path.stem), vendor, file, faults)
+        routes.reject(shown(path.stem), vendor, file, faults, route)
 
 
 def _read_safely(own: Reader, routes: Routes, path: Path, vendor: str, known: Surroundings) -> Route | None:

@@ -21,7 +21,7 @@ from gateway.reaching.probe import why_unreadable, why_unwritable
 from gateway.times.clock import Clock
 
 UNDER_WAY = frozenset({State.CLAIMED, State.PUBLISHING})
-REOPENED, WAVE = "reopened", "wave"
+REOPENED, WAVE, COMPLETE = "reopened", "wave", "complete"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,7 @@ class Gatekeeper:
         found = [await look(cutover, rulings) for name, look in looks.items() if name in cutover.rule.require]
         found += [
             await self._after(cutover),
+            await self._complete(cutover),
             self._not_frozen(cutover),
             await self._reopened(cutover, rulings),
         ]
@@ -191,6 +192,25 @@ class Gatekeeper:
         said = [f"wave {wave} has not switched {end}" for wave, end in behind]
         said_ja = [f"一斉切替 {wave} の {end} がまだ切り替わっていません" for wave, end in behind]
         return Condition(name=WAVE, met=not behind, says="; ".join(said), says_ja="、".join(said_ja))
+
+    async def _complete(self, cutover: Cutover) -> Condition | None:
+        """No member of a wave is kept from running by its file: it would stay behind, and the wave be half."""
+        kind, _, wave = cutover.subject.partition(":")
+        if kind != "wave":
+            return None
+        stands = await self.journal.switching.stands()
+        legacy = {route for (route, _), flip in stands.items() if flip.stand.format is Format.LEGACY}
+        behind = [name for name in self.city.rejected if name in legacy and self._may_be_of(name, wave)]
+        if not behind:
+            return None
+        says = f"these routes have faults and would stay behind; check says which: {', '.join(behind)}"
+        says_ja = f"設定不備のため切り替わらない経路があります（check で確認）：{'、'.join(behind)}"
+        return Condition(name=COMPLETE, met=False, says=says, says_ja=says_ja)
+
+    def _may_be_of(self, rejected: str, wave: str) -> bool:
+        """Whether a rejected route switches with a wave; one of which nothing could be read may."""
+        members, systems = set(self.city.waves[wave].members), self.city.systems_of_rejected.get(rejected)
+        return rejected in members or systems is None or bool(systems & members)
 
     def _not_frozen(self, cutover: Cutover) -> Condition | None:
         today = max(self.clock.now(), cutover.planned).astimezone(self.city.installation.zone)

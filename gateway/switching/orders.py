@@ -20,12 +20,12 @@ from gateway.journal.switching import End, Flip, Ruling, RulingKind, Said, Side
 from gateway.load import City, NoConversion
 from gateway.model import FORMATS_JA, Format, Wording
 from gateway.spelling import instead
-from gateway.switching.gate import REOPENED, WAVE
+from gateway.switching.gate import COMPLETE, REOPENED, WAVE
 from gateway.switching.outlook import Outlook, outlook
 from gateway.switching.rollback import Undo, Way, undo
 from gateway.times.clock import Clock
 
-WAIVABLE = (*get_args(Condition), "compared", WAVE, REOPENED)
+WAIVABLE = (*get_args(Condition), "compared", WAVE, COMPLETE, REOPENED)
 """The conditions that a person may pass over."""
 
 SLOW_TYPING = timedelta(minutes=10)

@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 
+from gateway.app import Gateway
 from gateway.cli import main
 from gateway.journal.switching import Ruling
+from gateway.load import load
+from tests.support.clock import HandClock
 from tests.support.cutovers import TO_NEW, L, S, T, day, prepared
 
 SYSTEMS = """
@@ -68,6 +71,40 @@ async def test_a_route_that_is_a_member_switches_with_the_systems_of_the_wave_at
         assert await stands(today) == (S, S)
     [passed] = town.log.events("end_passed")
     assert passed["reason"] == "r/to, s/to"
+
+
+TO_SAME = TO_NEW.replace("{stem}", "s-{stem}").replace("*.dat", "*.bin")
+
+
+@pytest.mark.parametrize(
+    ("members", "whole", "broken", "waits"),
+    [
+        ("new, s", to_other(), to_other().replace("schedule:", "shedule:"), True),
+        ("new", TO_SAME, TO_SAME.replace("schedule:", "shedule:"), True),
+        ("new", TO_SAME, "from: {", True),
+        ("new", to_other(), to_other().replace("schedule:", "shedule:"), False),
+    ],
+    ids=["a member", "of a member system", "of which nothing can be read", "of no member"],
+)
+async def test_a_wave_waits_for_a_route_that_its_file_keeps_from_running(town, members, whole, broken, waits):
+    """It would stay behind in the old format, and the wave be half."""
+    town.write("systems.yaml", (SYSTEMS % members).replace("[approved]", "[]"))
+    town.write("routes/v/s.yaml", whole)
+    async with day(town, T - timedelta(hours=1)) as today:
+        await look(today)
+    town.write("routes/v/s.yaml", broken)
+    async with Gateway(load(town.root / "config"), clock=HandClock(T), report=town.report()) as gateway:
+        await gateway.once(["r"], patience=timedelta(seconds=0))
+        formats = {end: flip.stand.format for end, flip in (await gateway.journal.switching.stands()).items()}
+        assert formats["r", "to"] is (L if waits else S)
+        seen = (await gateway.journal.switching.gates())["wave:spring@2027-01-03T15:00:00Z"]
+        unmet = {one.name: one.says for one in seen.conditions if not one.passes}
+        told = {"complete": "these routes have faults and would stay behind; check says which: s"}
+        assert unmet == (told if waits else {})
+    town.write("routes/v/s.yaml", whole)
+    async with day(town, T + timedelta(hours=1)) as today:
+        await look(today)
+        assert await stands(today) == (S, S if waits else L)
 
 
 async def test_an_end_that_follows_a_wave_waits_for_it_and_not_for_its_instant_alone(town):
