@@ -72,7 +72,9 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title:
     """A table on stdout, as wide as the terminal."""
     from rich.table import Table  # noqa: PLC0415 - rich takes a tenth of a second
 
-    table = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None)
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=None)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # a path or command is whole, or it cannot be copied
     for row in rows:
         table.add_row(*row)
     console_of().print(table)

@@ -69,6 +69,16 @@ async def test_tables_show_names_as_they_are_whatever_is_in_them(town):
     assert "here:a[bold]b:warning:c[" in ran(town, "held").stdout
 
 
+async def test_tables_show_long_names_whole(town):
+    town.write("routes/v/r.yaml", CONVERTING.replace("*.dat", "*"))
+    name = "".join(f"{number:03}" for number in range(60))
+    (town.here / name).write_bytes(b"short")
+    await town.once()
+    lines = ran(town, "held").stdout.splitlines()
+    files = [line[lines[0].index("file") :].split(" ")[0] for line in lines[1:]]
+    assert "".join(files) == f"here:{name}"
+
+
 async def test_a_day_is_reported_of_vendors_alone_that_there_are(town):
     await town.once()
     assert ran(town, "report", "daily", "--vendor", "v").returncode == 0
