@@ -40,13 +40,14 @@ class RouteStatus:
     """One row.
 
     Attributes:
-        state: running, paused (by a person), waiting (for a place's maintenance, behind a held file, or at the
-            closed gate of its cutover, in the old format) or rejected (by its YAML).
+        state: running, paused (by a person), waiting (for a place's maintenance, behind a held file, for a
+            number that is missing, or at the closed gate of its cutover, in the old format) or rejected (by its YAML).
         still: why it stands still, if it does.
         last_success: the end of the last run in which no place failed.
         overdue_since: when a run should have ended well and none has; None if the route is in time.
         oldest_since: since when the oldest pending file waits.
         retrying: pending files that have failed at least once.
+        missing: the number that the files wait for, where one did not come.
         next_cutover: the instant of the one that comes, or of one whose instant is past and which was not made.
         cutover_due: whether its instant is past.
         cutover_by: where that instant comes from: a person's word, the route's end, a wave or its system.
@@ -82,6 +83,7 @@ class RouteStatus:
     retrying: int = 0
     bytes: int = 0
     oldest_since: datetime | None = None
+    missing: str = ""
 
     @property
     def why(self) -> str:
@@ -90,6 +92,8 @@ class RouteStatus:
             return str(self.still)
         if self.state != "waiting":
             return ""
+        if self.missing:
+            return f"number {self.missing} is missing, and the files after it wait"
         return "a held file lets none pass it" if self.held else f"its cutover waits: {'; '.join(self.gate)}"
 
     @property
@@ -181,6 +185,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
         retrying=backlog.retrying,
         bytes=backlog.bytes,
         oldest_since=backlog.oldest,
+        missing=_missing(route, backlog),
     )
 
 
@@ -292,7 +297,13 @@ def _state(route: Route, backlog: Backlog, still: Standstill | None, turn: _Turn
     if still is not None:
         return "waiting" if still.kind == "maintenance" else "paused"
     behind = backlog.held and route.order is not None and not route.per_key
-    return "waiting" if behind or (turn.due and turn.unmet) else "running"
+    waits = behind or _missing(route, backlog) or (turn.due and turn.unmet)
+    return "waiting" if waits else "running"
+
+
+def _missing(route: Route, backlog: Backlog) -> str:
+    """The number that a route's files wait for; empty where none is missing, or files go on without it."""
+    return backlog.missing if route.order is not None and route.order.on_gap == "hold" else ""
 
 
 def _overdue_since(city: City, route: Route, run: RunRecord, now: datetime) -> datetime | None:

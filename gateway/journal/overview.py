@@ -29,7 +29,8 @@ class Mark:
 class Backlog:
     """The open files of one route, with the bytes of all.
 
-    ``oldest`` is the admission of the oldest that is neither held nor waits for its source's cutover.
+    ``oldest`` is the admission of the oldest that is neither held nor waits for its source's cutover; ``missing``: the
+    number that did not come and that others wait for, as people were told.
     """
 
     route: str
@@ -38,6 +39,7 @@ class Backlog:
     retrying: int = 0
     bytes: int = 0
     oldest: datetime | None = None
+    missing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,9 @@ def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backl
               count(*) FILTER (WHERE state = 'held') AS held,
               count(*) FILTER (WHERE state <> 'held' AND attempt > 0) AS retrying,
               sum(coalesce(bytes, size, 0)) AS bytes,
-              min(CASE WHEN state <> 'held' AND early <> 'wait' THEN admitted_at END) AS oldest
+              min(CASE WHEN state <> 'held' AND early <> 'wait' THEN admitted_at END) AS oldest,
+              max((SELECT said FROM expectations e WHERE e.route = transfers.route
+                   AND e.subject = 'gap ' || transfers.from_format AND transfers.early = '')) AS missing
               FROM transfers WHERE state NOT IN ('settled', 'withdrawn') {where} GROUP BY route"""  # noqa: S608 - placeholders only
     return {
         row["route"]: Backlog(
@@ -93,6 +97,7 @@ def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backl
             retrying=row["retrying"],
             bytes=row["bytes"],
             oldest=instant_of(row["oldest"]),
+            missing=row["missing"] or "",
         )
         for row in db.rows(sql, parameters)
     }

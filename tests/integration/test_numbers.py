@@ -51,6 +51,17 @@ async def test_the_files_behind_a_missing_number_wait_until_it_comes(town):
     assert len(town.log.events("sequence_goes_on")) == 1
 
 
+async def test_a_route_whose_files_wait_for_a_number_is_waiting_and_says_which(town):
+    stood = []
+    for numbers in ((1, 3), (2,)):
+        put(town, *numbers)
+        await town.once()
+        (row,) = json.loads(ran(town, "status", "--json").stdout)
+        stood.append((row["state"], row["missing"], row["why"]))
+    waits = "number 2 is missing, and the files after it wait"
+    assert stood == [("waiting", "2", waits), ("running", "", "")]
+
+
 async def test_people_are_told_once_of_a_gap_however_often_the_route_runs(town):
     put(town, 1, 3)
     for _ in range(3):
