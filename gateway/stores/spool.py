@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from gateway.errors import Held, Reason, SpoolFailed
 from gateway.formats.ondisk import AnyFile, created, opened, size_of
-from gateway.sealing import PART, PLAIN, Broken, Sealing, sync, sync_folder
+from gateway.sealing import PART, PLAIN, Broken, Sealing, on_disk, sync, sync_folder
 from gateway.stores.digesting import Digesting
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
 CHUNK = 1 << 20
+AT_ONE_TIME = 32 << 20
+"""Bytes of a large file after which the disk is to begin with them: so little is left for the sync at its end."""
 ORIGINAL = "original"
 CONVERTED = "converted"
 SHEETS = "diverted"
@@ -162,7 +164,7 @@ class Spool:
 
     async def _store_large(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
         part = await asyncio.to_thread(self._part, transfer, name)
-        digest, size = Digesting(), 0
+        digest, size, going_out = Digesting(), 0, 0
         with own_faults():
             file = await asyncio.to_thread(created, part)
         try:
@@ -171,6 +173,9 @@ class Spool:
                 with own_faults():
                     await asyncio.to_thread(file.write, chunk)
                 size += len(chunk)
+                if size - going_out >= AT_ONE_TIME:
+                    await asyncio.to_thread(_begin_to_write_out, on_disk(part), going_out, size - going_out)
+                    going_out = size
         finally:
             with own_faults():
                 await asyncio.to_thread(file.close)
@@ -332,6 +337,19 @@ def synced(file: AnyFile) -> Stored:
     with own_faults():
         sync(file)
         return digest_of(file)
+
+
+def _begin_to_write_out(file: Path, start: int, count: int) -> None:
+    """Ask the system to begin with these bytes (posix_fadvise(2), POSIX_FADV_DONTNEED), without waiting for them.
+
+    Advice about pages that are still to be written drops none of them: whoever reads the file next finds it in memory.
+    """
+    with own_faults():
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.posix_fadvise(descriptor, start, count, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:

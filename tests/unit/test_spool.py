@@ -33,6 +33,23 @@ async def test_a_stored_file_has_its_size_and_digest(spool):
     assert b"".join([chunk async for chunk in spool.read("t", "original")]) == b"abcdef"
 
 
+async def test_the_disk_is_asked_early_to_begin_with_a_large_file(tmp_path, monkeypatch):
+    """Each byte is asked for once, and only after it was written; the sync at the end stands."""
+    size, asked, written = 7 * CHUNK, [], []
+    monkeypatch.setattr("gateway.stores.spool.AT_ONE_TIME", 2 * CHUNK)
+
+    def advise(descriptor, start, count, advice):
+        assert advice == os.POSIX_FADV_DONTNEED
+        asked.append((start, start + count))
+        written.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    spool = Spool(tmp_path / "spool", limit=size)
+    await spool.store("t", "original", stream(*[bytes([number]) * CHUNK for number in range(7)]))
+    assert asked == [(number * CHUNK, (number + 2) * CHUNK) for number in (0, 2, 4)]
+    assert all(end <= there for (_, end), there in zip(asked, written, strict=True))
+
+
 async def test_an_empty_file_is_a_file(spool):
     stored = await spool.store("t", "original", stream())
     assert (stored.size, stored.sha256) == (0, hashlib.sha256(b"").hexdigest())
