@@ -34,12 +34,21 @@ _KINDS: dict[type, str] = {
 def complaints(error: ValidationError, *models: type[BaseModel]) -> tuple[Complaint, ...]:
     """Every fault of a validation, one for each place. ``models`` are those that the root's keys belong to."""
     found: dict[Location, Complaint] = {}
-    for detail in error.errors(include_url=False)[:MOST_FAULTS]:
+    details = error.errors(include_url=False)[:MOST_FAULTS]
+    for detail in (one for one in details if not _follows(one, details)):
         complaint = _complaint(detail, models)
         found.setdefault(complaint.at, complaint)
     meant = {at: _meant(complaint) for at, complaint in found.items() if complaint.key}
     misspelt = {(*at[:-1], word) for at, word in meant.items() if word}
     return tuple(complaint for at, complaint in found.items() if at not in misspelt)
+
+
+def _follows(detail: Mapping[str, Any], details: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is called empty only because each of its elements has faults, which are told."""
+    at = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(one["loc"]) > len(at) and one["loc"][: len(at)] == at for one in details
+    )
 
 
 def _meant(complaint: Complaint) -> str:
@@ -124,6 +133,26 @@ def _bound(words: str, key: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda detail: f"must be {words} {detail['ctx'][key]}"
 
 
+_AN_ADDRESS = "must be an address that begins with https:// or http://"
+_FORMS = {
+    r"^(\d{8})?$": 'must be the eight digits of the data list, such as "00100001"; leave it out where there are none',
+    r"^\d{3}$": 'must be the three digits of the standard in quotes, such as "001"',
+    r"^0[0-7]{3}$": 'must be permissions in four octal digits, in quotes, such as "0640"',
+    r"^\S+:\d{1,5}$": "must be a host and a port, such as 127.0.0.1:8440",
+    r"^https?://": _AN_ADDRESS,
+    r"^https?://.+": _AN_ADDRESS,
+    r"^https?://\S+$": _AN_ADDRESS,
+    r"^(sqlite:///|postgresql://).+": 'must be "sqlite:///{state_dir}/journal.db", or postgresql://HOST/DATABASE',
+    r"^[A-Za-z0-9-]+$": "must be the name of a header, of letters, digits and hyphens, such as X-Remote-User",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$": "must begin with a letter or digit and go on with those, . _ and - only",
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$": "must begin with a letter or digit and go on with those, . _ and - only",
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$": "must begin with a letter or digit and go on with those, . _ and - only",
+    r"^[\w .:/=+@-]+$": "has a character that may not stand here; write letters, digits, blanks and . : / = + @ _ -",
+    r"^[^/\\]*$": "must be a name without folders; take out / and \\",
+}
+"""What a text must look like, for people, by the pattern that its model has."""
+
+
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "value_error": _value_error,
     "string_type": _not_text,
@@ -147,7 +176,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "path_type": _not_a("a path"),
     "too_short": lambda _: "is empty; write at least one",
     "string_too_short": lambda _: "is empty; write a text",
-    "string_pattern_mismatch": lambda detail: f"has not the form {detail['ctx']['pattern']}; write it so",
+    "string_pattern_mismatch": lambda detail: _FORMS[detail["ctx"]["pattern"]],
     "greater_than_equal": _bound("at least", "ge"),
     "greater_than": _bound("more than", "gt"),
     "less_than_equal": _bound("at most", "le"),
