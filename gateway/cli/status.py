@@ -128,6 +128,8 @@ WATCH_EVERY = 2.0
 def _print(city: City, rows: Sequence[RouteStatus]) -> None:
     console_of().print(_table(city, rows))
     for row in rows:
+        if row.why and not row.cutover_due:
+            click.echo(f"{row.route}: {row.why}")
         for line in _about_cutovers(city, row):
             click.echo(line)
         if row.last_error:
