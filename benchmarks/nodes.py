@@ -58,7 +58,7 @@ class Load:
 
 LOADS = {
     "small": Load(files=100, size=16 << 10),
-    "line": Load(files=8, size=1 << 20, line=", bandwidth: 4MiB/s"),
+    "line": Load(files=16, size=1 << 20, line=", bandwidth: 4MiB/s"),
 }
 
 

@@ -1,5 +1,6 @@
 """Power fails at any moment and what was not synced is lost: every file is still delivered exactly once, and whole."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
+from tests.support.kept import keep_apart, originals
 from tests.support.machine import machine
 from tests.support.machine.powerloss import Disk, changes
 
@@ -33,6 +35,11 @@ def recorded(town, below):
 def plain(town, after):
     town.route(rest=f"after: {after}")
     return {"a.dat": b"one" * 1000, "b.dat": b"two" * 1000}, {"a.dat": b"one" * 1000, "b.dat": b"two" * 1000}
+
+
+def kept_apart(town, after):
+    keep_apart(town)
+    return plain(town, after)
 
 
 def converting(town, after):
@@ -72,7 +79,8 @@ async def test_the_record_of_a_run_played_again_gives_the_folder_as_it_is(ready)
 
 
 @pytest.mark.parametrize(
-    ("make", "after"), [(plain, "delete"), (plain, "archive"), (plain, "keep"), (converting, "delete")]
+    ("make", "after"),
+    [(plain, "delete"), (plain, "archive"), (plain, "keep"), (converting, "delete"), (kept_apart, "delete")],
 )
 async def test_files_are_delivered_exactly_once_and_whole_wherever_power_fails(ready, make, after):
     town, below = ready
@@ -92,5 +100,7 @@ async def test_files_are_delivered_exactly_once_and_whole_wherever_power_fails(r
             await town.once()
             assert town.arrived() == expected, where
             assert town.spooled() == [], where
+            digests = {hashlib.sha256(content).hexdigest(): content for content in files.values()}
+            assert originals(town) == digests, where
             left = {path.name for path in town.here.rglob("*") if path.is_file()}
             assert left == (set() if after == "delete" else set(files)), where

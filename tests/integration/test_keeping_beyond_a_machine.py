@@ -20,17 +20,11 @@ from tests.integration.test_commands import ran
 from tests.integration.test_keeping import SetClock
 from tests.support.city import FIXED, MAPPING, Town
 from tests.support.encrypted import encrypt
+from tests.support.kept import keep_apart
 from tests.support.nodes import breaking, carried, command, machines, running, until
 from tests.support.states import CHANGES, ROUTE, Consumer, full_file
 
 AWAY = Transient("the place is away")
-
-
-def kept_apart(*towns, folder):
-    """The towns keep their files in one folder."""
-    for town in towns:
-        path = town.root / "config/gateway.yaml"
-        path.write_text(path.read_text().replace("state_dir:", f"kept_dir: {folder}, state_dir:", 1))
 
 
 def lost(town):
@@ -49,7 +43,7 @@ def share(tmp_path):
 def town(tmp_path, share):
     made = Town(tmp_path / "town")
     made.route(rest="after: delete")
-    kept_apart(made, folder=share)
+    keep_apart(made, folder=share)
     return made
 
 
@@ -65,7 +59,7 @@ def pair(tmp_path, url, share):
     for one in made:
         path = one.root / "config/routes/v/r.yaml"
         path.write_text(path.read_text() + "after: delete\n")
-    kept_apart(*made, folder=share)
+    keep_apart(*made, folder=share)
     return made
 
 
@@ -185,7 +179,7 @@ async def test_what_each_node_kept_for_itself_becomes_that_of_all_once_it_was_co
     (first.here / "r-1.dat").write_bytes(b"one")
     async with running(first):
         await first.log.seen("file_carried")
-    kept_apart(first, second, folder=share)
+    keep_apart(first, second, folder=share)
     with pytest.raises(SpoolFailed, match="still kept in") as refused:
         async with first.gateway():
             pass
@@ -254,7 +248,7 @@ async def test_a_folder_in_which_another_gateway_keeps_is_refused(town, share, t
     await town.once()
     other = Town(tmp_path / "other")
     other.route()
-    kept_apart(other, folder=share)
+    keep_apart(other, folder=share)
     with pytest.raises(SpoolFailed, match="another gateway keeps its files in"):
         await other.once()
 
@@ -314,7 +308,7 @@ async def test_an_unfinished_file_of_another_node_is_left_until_it_is_a_day_old(
 def test_a_folder_on_the_same_disk_is_refused_by_name(tmp_path, folder, says):
     town = Town(tmp_path)
     town.route()
-    kept_apart(town, folder=tmp_path / folder)
+    keep_apart(town, folder=tmp_path / folder)
     (fault,) = load(tmp_path / "config").errors
     assert "kept_dir" in str(fault)
     assert says in str(fault)
