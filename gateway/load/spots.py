@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gateway.config import Place, Route
 from gateway.load.fault import Location
@@ -14,9 +13,11 @@ Side = Literal["from", "to"]
 SIDES: tuple[Side, ...] = ("from", "to")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spot:
-    """A place of a route, and where it stands in the route's file."""
+_FORMATS = tuple(Format)
+
+
+class Spot(NamedTuple):
+    """A place of a route, and where it stands in the route's file. A tuple: every check goes through all of them."""
 
     at: Location
     side: Side
@@ -27,7 +28,7 @@ def spots(route: Route) -> Iterator[Spot]:
     """Every place of a route."""
     for side in SIDES:
         end = route.end(side)
-        for format_ in Format:
+        for format_ in _FORMATS:
             places = end.places(format_)
             for index, place in enumerate(places):
                 at: Location = (side, format_.value) if len(places) == 1 else (side, format_.value, index)

@@ -76,6 +76,8 @@ def _part(token: re.Match[str], keys: frozenset[str]) -> Part:
 def bare_directives(text: str) -> Iterator[tuple[str, str]]:
     """Runs such as ``%Y%m%d`` that stand outside braces, each with the key within whose braces they would mean one."""
     literal = re.sub(r"\{[^{}]*\}", "\n", text)
+    if "%" not in literal:
+        return
     for key, known in DIRECTIVES.items():
         for found in re.finditer(rf"(?:%[{''.join(known)}])+", literal):
             yield key, found[0]
