@@ -159,11 +159,16 @@ def _grouped(
             subject = subject_of(city, end, plan, change)
             change = kept(change, since.get(subject))
             groups.setdefault((subject, change.planned), {})[end] = change
-    cutovers = [
-        Cutover(subject=subject, planned=planned, changes=changes, rule=_rule(city, subject, [*changes]))
-        for (subject, planned), changes in groups.items()
-    ]
+    cutovers = [_cutover(city, subject, planned, changes) for (subject, planned), changes in groups.items()]
     return tuple(sorted(cutovers, key=lambda one: (one.planned, one.subject)))
+
+
+def _cutover(city: City, subject: str, planned: datetime, changes: Mapping[End, Change]) -> Cutover:
+    """What people send back at one instant goes back as one, if it is of one wave; a single route is no wave."""
+    routes = {route for route, _ in changes}
+    if len(routes) == 1 and any(change.back for change in changes.values()):
+        subject = routes.pop()
+    return Cutover(subject=subject, planned=planned, changes=changes, rule=_rule(city, subject, [*changes]))
 
 
 def kept(change: Change, since: datetime | None) -> Change:
@@ -172,13 +177,16 @@ def kept(change: Change, since: datetime | None) -> Change:
 
 
 def subject_of(city: City, end: End, plan: EndPlan, change: Change) -> str:
-    """The wave to which an end's change belongs, else its route: a date or a word of the end's own leaves the wave."""
+    """The wave to which an end's change belongs, else its route: a date or a word of the end's own leaves the wave.
+
+    A way back is a word on each end, so its own words do not part it from its wave.
+    """
     route = city.routes[end[0]]
     own = plan.formats.end is not None or change.is_move
     members = {end[0]} if own else {end[0], route.end(end[1]).system}
     waves = (name for name, wave in city.waves.items() if members & set(wave.members))
-    wave = None if change.back else next(waves, None)
-    if wave is None or _is_taken_out(plan, change):
+    wave = next(waves, None)
+    if wave is None or (_is_taken_out(plan, change) and not change.back):
         return end[0]
     return f"wave:{wave}"
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.journal.switching import Ruling
+from gateway.switching.orders import Order
 from tests.integration.test_numbers import HEADED
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
 
@@ -366,3 +367,25 @@ async def test_a_wave_passes_as_a_whole_or_not_at_all(town):
         }
         assert stands["r", "to"] is stands["s", "to"] is S
         assert len(town.log.events("end_passed")) == 1
+
+
+async def test_a_wave_goes_back_in_one_go_as_it_went_forward(town):
+    town.write("systems.yaml", WAVE)
+    town.write("routes/v/r.yaml", TO_NEW)
+    town.write("routes/v/s.yaml", TO_NEW.replace("system: new", "system: other").replace("*.dat", "*.bin"))
+    async with day(town, T - timedelta(hours=1)) as today:
+        await today.once()
+        today.clock.move(hours=1)
+        await today.once()
+        order = Order(
+            city=today.town.load(), clock=today.clock, verb="back", wave="spring", who="t", reason="不具合"
+        )
+        await order.carry_out(today.gateway.journal)
+        today.clock.move(minutes=1)
+        await today.once()
+        entries = await today.gateway.journal.audit.entries(10)
+    flips = [json.loads(one.detail)["ends"] for one in entries if one.act == "flip"]
+    assert sorted(flips, key=str) == [
+        {"r/to": "legacy", "s/to": "legacy"},
+        {"r/to": "standard", "s/to": "standard"},
+    ], "each a single transaction: a crash leaves the wave wholly before or wholly after"
