@@ -28,7 +28,9 @@ class Cutovers:
 
     async def would(self, word: str, subject: str) -> Sequence[Wording]:
         """What an order would mean, in lines; raises ``NotDone`` where it makes no sense."""
-        ask = Ask(subject=subject, who="", reason="", until=None, form={"condition": WAIVABLE[0]})
+        unmet = await self.unmet(subject) if word == "waive" else ()
+        condition = next(iter(unmet), WAIVABLE[0])  # which one, a person says later: they all read alike
+        ask = Ask(subject=subject, who="", reason="", until=None, form={"condition": condition})
         return await self._carried_out(self._order(word, ask, only_planned=True))
 
     async def unmet(self, subject: str) -> Sequence[str]:
