@@ -87,7 +87,7 @@ def _diversion(transfer: Transfer, stored: Stored, found: Survey, sheet: Path | 
         bytes=stored.size,
         sha256=stored.sha256,
         message=f"{len(found.bad)} of {found.records} records were taken out of the file; the first: record "
-        f"{first.record}, item {first.item}: {first.message} ({first.rule})",
+        f"{first.record}, item {first.item}, offset {first.offset}: {first.message} ({first.rule})",
         hint=_todo(id_of(transfer.id), sheet),
     )
 

@@ -145,7 +145,7 @@ async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str
     source = _form(journey, transfer)
     if source is not None and (bad := await asyncio.to_thread(cut_short, source, path)):
         hint = "have the source send it whole, or mend the layout if that is wrong, then release it"
-        message = f"record {bad.record}, offset {bad.offset}: {bad.message}"
+        message = f"record {bad.record}, item {bad.item}, offset {bad.offset}: {bad.message} ({bad.rule})"
         raise Held(Reason.BAD_RECORDS, message, hint=hint)
     target = next(one for one in journey.route.to.all_places if one.key == place)
     if source is None or _share_a_table(source, forms.form(target, transfer.business_date)):

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 SAYINGS: tuple[tuple[str, str], ...] = (
     # what was found, by the gateway
+    (
+        "{count} of {total} records were taken out of the file; the first: {where}",
+        "{total} 件中 {count} 件のレコードをファイルから取り分けました。最初の不備：{where}",
+    ),
     ("the file has no records", "レコードが一件もありません"),
     ("the file went away before it was read", "読み込む前にファイルが無くなりました"),
     ("the same name came with new content", "同じ名前のファイルが、別の内容で届きました"),
@@ -135,6 +139,18 @@ SAYINGS: tuple[tuple[str, str], ...] = (
     ("the gateway itself failed ({kind} )", "ゲートウェイの内部で失敗しました（{kind}）"),
     ("the retries ended without success ({why})", "再試行の期限までに成功しませんでした（{why}）"),
     # what to do
+    (
+        "have the source send it whole, or mend the layout if that is wrong, then release it",
+        "送信元に全体の再送を依頼するか、レイアウトの誤りなら直してから、保留を解除してください",
+    ),
+    (
+        "linkage-gateway sheet {transfer} --out {sheet}; write the right values into it, then: {command}",
+        "linkage-gateway sheet {transfer} --out {sheet} で書き出し、訂正値を記入してから：{command}",
+    ),
+    (
+        "write the right values into {sheet}, then: {command}",
+        "{sheet} に訂正値を記入してから：{command}",
+    ),
     (
         "report it with this line; release tries again",
         "この行を添えて開発元へ連絡してください。保留を解除すると再試行します",

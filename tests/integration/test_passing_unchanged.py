@@ -78,7 +78,7 @@ async def test_a_file_whose_last_record_was_cut_is_held_and_not_handed_on(town, 
     arrived, held = await carried(town, whole + KNOWN[:7])
     count = len(whole) // len(KNOWN)
     message = (
-        f"record {count + 1}, offset {len(whole)}: the last record has 7 of {len(KNOWN)} bytes; "
-        "the file was cut or the layout's length is wrong"
+        f"record {count + 1}, item (record), offset {len(whole)}: the last record has 7 of {len(KNOWN)} bytes; "
+        "the file was cut or the layout's length is wrong (truncated)"
     )
     assert (arrived, held) == ([], [("bad_records", message)])

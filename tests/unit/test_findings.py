@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,9 +11,13 @@ from adapters.ftp import adapter as ftp
 from adapters.local import adapter as local
 from adapters.s3 import adapter as s3
 from adapters.sftp import adapter as sftp
+from gateway.carrying.diverting import _diversion
 from gateway.errors import Reason
 from gateway.findings import SAYINGS, in_japanese
+from gateway.formats import BadRecord
 from gateway.formats.rules import RULES
+from gateway.formats.survey import Survey
+from gateway.stores.spool import Stored
 
 GATEWAY = Path(__file__).parents[2] / "gateway"
 ASIDE = "Ａ１"
@@ -141,3 +146,13 @@ def test_each_text_stands_once_and_loses_no_fact():
     for english_text, japanese in SAYINGS:
         facts = [sorted(re.findall(r"\{\w+\}", one)) for one in (english_text, japanese)]
         assert facts[0] == facts[1], english_text
+
+
+@pytest.mark.parametrize("sheet", [Path("/state/diverted/Ａ１.xlsx"), None])
+def test_records_that_were_taken_out_of_a_file_are_told_of_in_japanese(sheet):
+    first = BadRecord(record=2, offset=21, item="金額", rule="number", message="not a decimal number")
+    found = Survey(records=3, bad={2: (first,)}, around=0)
+    diversion = _diversion(SimpleNamespace(id="T1"), Stored(size=1, sha256="0"), found, sheet)
+    for text in (diversion.message, diversion.hint):
+        assert english(in_japanese(text)) == [], in_japanese(text)
+    assert "3 件中 1 件" in in_japanese(diversion.message)
