@@ -64,7 +64,7 @@ def test_each_mitigation_names_a_test_and_each_named_test_is_there(title):
 
 def test_the_policy_of_a_bucket_allows_each_call_that_is_made_and_no_other():
     calls = set()
-    for path in (ROOT / "adapters").glob("s3*.py"):
+    for path in (ROOT / "adapters/s3").glob("*.py"):
         text = path.read_text(encoding="utf-8")
         calls |= set(re.findall(r"\b_?client\.([a-z_0-9]+)\(", text)) | set(
             re.findall(r"get_paginator\(\"(\w+)\"", text)

@@ -177,6 +177,20 @@ def test_nothing_of_a_municipality_reaches_into_another(joint, case):
     assert city.usable != whole
 
 
+def test_a_folder_in_which_two_municipalities_keep_is_refused_in_both(joint):
+    share = joint.root / "share"
+    for name in NAMES:
+        path = joint.folder(name) / "gateway.yaml"
+        text = path.read_text(encoding="utf-8").replace("state_dir:", f"kept_dir: {share}, state_dir:")
+        path.write_text(text, encoding="utf-8")
+    for name, other in (NAMES, NAMES[::-1]):
+        (fault,) = joint.load(name).errors
+        assert fault.message == (
+            f"{share} is not apart from what {other} keeps in {share}; write a place of its own"
+        )
+        assert not joint.load(name).usable
+
+
 def test_a_link_in_between_changes_nothing(joint):
     (joint.root / "aomi").mkdir()
     (joint.root / "aomi/here").symlink_to(joint.folder("kitano"))
