@@ -149,7 +149,8 @@ class Pages:
             if len(self._rows) > 4 * len(self.gateway.board.rows):
                 self._rows.clear()
             city = self.gateway.city
-            known = {"w": words(language), "row": row, "city": city, "zone": city.installation.zone}
+            zone = city.installation.zone
+            known = {"w": words(language), "language": language, "row": row, "city": city, "zone": zone}
             found = self._templates.get_template("row.html").render(known)
             self._rows[row, language] = found
         return found

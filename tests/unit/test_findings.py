@@ -119,6 +119,16 @@ def test_whatever_a_place_answers_is_told_in_japanese_with_its_own_words(says):
     assert "550 No (such) file" in told
 
 
+ADVICE = {rule.hint: rule.says for module in (ftp, sftp, s3, local) for rule in module.ERRORS if rule.hint}
+
+
+@pytest.mark.parametrize("hint", ADVICE)
+def test_what_to_do_about_a_place_is_told_in_japanese(hint):
+    told = in_japanese(f"listing in/*.dat: {ADVICE[hint]} (530 Login (here) incorrect): {hint}")
+    assert english(told) == []
+    assert "530 Login (here) incorrect" in told
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_bad_record_is_told_by_its_place_and_its_rule(rule):
     told = in_japanese(f"record 12, item 氏名 (1), offset 40: it has (some) fault ({rule}); 3 more")
