@@ -60,6 +60,10 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "{where}: a user-defined code, and the two ends declare no common table that says what it is",
         "{where}：外字があり、両端に共通の外字表が宣言されていません",
     ),
+    (
+        "record {record}, item {item}, offset {offset}: {why} ({rule})",
+        "{record} 件目のレコード、項目 {item}、位置 {offset}：{why}（{rule}）",
+    ),
     ("record {record}, item {item}", "{record} 件目のレコード、項目 {item}"),
     ("record {record}", "{record} 件目のレコード"),
     (
@@ -280,10 +284,6 @@ SAYINGS: tuple[tuple[str, str], ...] = (
     (
         "release it if it counts all the same, or leave it held",
         "それでも必要なら保留を解除し、不要ならそのままにしてください",
-    ),
-    (
-        "have the source send it whole, or mend the layout if that is wrong, then release it",
-        "送信元に完全なファイルの再送を依頼するか、レイアウトの誤りを直してから、保留を解除してください",
     ),
     *ANSWERS,
 )

@@ -105,6 +105,7 @@ def test_whatever_a_file_is_held_for_is_told_in_japanese(text):
     assert told != text
     assert english(told) == []
     assert told.count(ASIDE) == text.count(ASIDE), "every fact is told"
+    assert not re.search(r"\b(offset|record|item|bytes|rows)\b", told), told
 
 
 ANSWERS = [rule.says for module in (ftp, sftp, s3, local) for rule in module.ERRORS]
