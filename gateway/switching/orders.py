@@ -305,7 +305,7 @@ class Order:
     def _refuse_unasked(self, meant: Sequence[Cutover], kind: RulingKind) -> None:
         """A condition that a gate does not look at is not passed over: another one was meant, or another cutover."""
         for one in meant if kind == "waive" else ():
-            if self.waive not in {*one.rule.require, WAVE, REOPENED}:
+            if self.waive not in {*one.rule.require, WAVE, COMPLETE, REOPENED}:
                 asked = ", ".join(sorted(one.rule.require)) or "nothing"
                 raise WrongUse(
                     f"the gate of {one.subject} does not look at {self.waive}; it requires: {asked}"
@@ -320,11 +320,11 @@ class Order:
 
     def _scopes(self) -> list[str]:
         """What an override is said of: systems as such, and single ends."""
-        named = [
-            *self.ends,
-            *(self.city.waves[self.wave].members if self.wave and self.verb != "without" else ()),
-        ]
-        return [scope for name in named for scope in self._scopes_of(name)]
+        members = self.city.waves[self.wave].members if self.wave and self.verb != "without" else ()
+        running = [
+            name for name in members if name not in self.city.rejected
+        ]  # the others have no ends that are known
+        return [scope for name in (*self.ends, *running) for scope in self._scopes_of(name)]
 
     def _scopes_of(self, name: str) -> list[str]:
         route, colon, side = name.partition(":")

@@ -88,6 +88,7 @@ async def test_an_operator_takes_back_a_switch_that_has_not_been_made(town):
 
 
 async def test_an_operator_approves_a_cutover_and_waives_a_condition_that_is_not_met(town):
+    town.write("systems.yaml", SYSTEMS.replace("[]", "[approved, {compared: 2}]"))
     async with opened(town) as (gateway, page):
         name = "new@2099-01-03T15:00:00Z"
         (coming,) = {one.name for one in (await _coming(gateway))}

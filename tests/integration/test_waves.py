@@ -11,6 +11,7 @@ from gateway.app import Gateway
 from gateway.cli import main
 from gateway.journal.switching import Ruling
 from gateway.load import load
+from gateway.switching.orders import Order
 from tests.support.clock import HandClock
 from tests.support.cutovers import TO_NEW, L, S, T, day, prepared
 
@@ -148,3 +149,21 @@ def switched(town, *words):
 def audited(town):
     done = CliRunner().invoke(main, ["--config", str(town.root / "config"), "audit", "--json"])
     return json.loads(done.output)
+
+
+async def test_a_wave_goes_without_a_route_that_has_faults_if_a_person_says_so(town):
+    town.write("systems.yaml", (SYSTEMS % "new, s").replace("[approved]", "[]"))
+    town.write("routes/v/s.yaml", to_other())
+    async with day(town, T - timedelta(hours=1)) as today:
+        await look(today)
+    town.write("routes/v/s.yaml", to_other().replace("schedule:", "shedule:"))
+    city, clock = load(town.root / "config"), HandClock(T)
+    async with Gateway(city, clock=clock, report=town.report()) as gateway:
+        await gateway.once(["r"], patience=timedelta(seconds=0))
+        told = {"who": "tanaka", "reason": "s は後日"}
+        order = Order(verb="waive", city=city, clock=clock, wave="spring", waive="complete", **told)
+        await order.carry_out(gateway.journal)
+        clock.move(minutes=2)
+        await gateway.once(["r"], patience=timedelta(seconds=0))
+        flips = await gateway.journal.switching.stands()
+        assert {end: flip.stand.format for end, flip in flips.items()}["r", "to"] is S
