@@ -209,9 +209,11 @@ class KeptFiles:
         return on_disk(self.sealing.at(packed)).stat().st_size
 
     def forget(self, sha256: str) -> None:
-        """Remove a kept file; no error if it is not here. Blocks."""
+        """Remove a kept file; no error if it is not here. Blocks. Raises ``SpoolFailed`` where nobody can tell."""
         whole = self._whole(sha256)
-        self._remove(whole, _packed(whole))
+        with self._faults():
+            self.root.stat()
+            self._remove(whole, _packed(whole))
 
     def _remove(self, *paths: Path) -> None:
         if not paths[0].parent.exists():
@@ -224,9 +226,11 @@ class KeptFiles:
     def sweep(self) -> None:
         """Remove what a crash left unfinished; where others may be at work, only what is old. Blocks."""
         until = time.time() - ABANDONED
-        for part in self.root.glob(f"*/*{PART}"):
-            if not self.common or part.stat().st_mtime < until:
-                part.unlink(missing_ok=True)
+        with self._faults():
+            for part in self.root.glob(f"*/*{PART}"):
+                with suppress(FileNotFoundError):  # whose it is has finished it meanwhile
+                    if not self.common or part.stat().st_mtime < until:
+                        part.unlink()
 
     def _whole(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
@@ -305,8 +309,9 @@ def _marked(installation: Installation, root: Path, known: Mark) -> str:
 
 def _mark(root: Path, text: str) -> None:
     """Make a folder ready; of several nodes that begin at one time one makes the mark."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for store in STORES:
-        (root / store).mkdir(mode=0o700, parents=True, exist_ok=True)
+        (root / store).mkdir(mode=0o700, exist_ok=True)
         (root / store / TURN).touch(mode=0o600)
         sync_folder(root / store)
     part = root / f"{MARK}.{secrets.token_hex(4)}{PART}"

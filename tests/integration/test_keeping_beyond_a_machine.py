@@ -236,6 +236,23 @@ async def test_a_share_that_goes_away_while_the_gateway_runs_keeps_the_source_un
     assert len(files_of(share)) == 1
 
 
+async def test_nothing_counts_as_erased_while_the_share_is_away(town, share, tmp_path):
+    (town.here / "a.dat").write_bytes(b"one")
+    await town.once()
+    async with town.gateway() as gateway:
+        gateway._keeping._clock = SetClock()
+        gateway._keeping._clock.ahead = timedelta(days=36)
+        share.rename(tmp_path / "elsewhere")
+        share.mkdir()
+        with pytest.raises(SpoolFailed, match="the disk of kept_dir failed"):
+            await gateway._keeping.erase()
+        share.rmdir()
+        (tmp_path / "elsewhere").rename(share)
+        assert len(files_of(share)) == 1
+        assert [one.store for one in await gateway._keeping.erase()] == ["originals"]
+    assert files_of(share) == []
+
+
 async def _settled(town):
     async def settled():
         await town.once()
@@ -271,10 +288,11 @@ async def test_kept_files_are_encrypted_there_and_their_key_is_changed_there(tow
 
 
 async def test_the_stores_are_for_their_owner_alone(town, share):
+    share.rmdir()
     (town.here / "a.dat").write_bytes(b"one")
     await town.once()
     modes = {oct(path.stat().st_mode & 0o777) for path in share.rglob("*") if path.is_file()}
-    folders = {oct(path.stat().st_mode & 0o777) for path in share.rglob("*") if path.is_dir()}
+    folders = {oct(path.stat().st_mode & 0o777) for path in (share, *share.rglob("*")) if path.is_dir()}
     assert (modes, folders) == ({"0o600"}, {"0o700"})
 
 
