@@ -96,7 +96,7 @@ def compare(context: click.Context, /, what: Sequence[str], *, as_json: bool, **
 def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as_json: bool) -> None:
     if len(what) != 1:
         stop_with("name one route; to compare two files by hand, give their --layout", WRONG)
-    (name,) = chosen(what, city.routes)
+    (name,) = chosen(what, city.routes, rejected=city.rejected)
     settings = city.routes[name].compare
     if options["erase"]:
         Series(city.installation.gateway.state_dir / REPORTS, name).erase()

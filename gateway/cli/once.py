@@ -42,7 +42,7 @@ def once(directory: Path, routes: Sequence[str], *, wait: float, as_json: bool) 
     Exit 1 if a file failed, waits for its next try or is held, 3 if a place could not be reached.
     """
     city = city_of(directory)
-    names = chosen(routes, city.routes)
+    names = chosen(routes, city.routes, rejected=city.rejected)
     if not names:
         stop_with("no route can run; linkage-gateway check says why", WRONG)
     try:

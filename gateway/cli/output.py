@@ -138,11 +138,21 @@ def minute(instant: datetime, city: City) -> str:
     return f"{instant.astimezone(city.installation.zone):%Y-%m-%d %H:%M}"
 
 
-def chosen(names: Sequence[str], known: Mapping[str, object]) -> list[str]:
-    """The names given, or all; an unknown one is wrong use, and the nearest is named."""
+def chosen(
+    names: Sequence[str],
+    known: Mapping[str, object],
+    *,
+    rejected: Mapping[str, Sequence[Fault]] | None = None,
+) -> list[str]:
+    """The names given, or all; an unknown one is wrong use, and the nearest is named.
+
+    One that is ``rejected`` is wrong configuration: its first fault is told.
+    """
     from gateway.spelling import instead  # noqa: PLC0415 - only needed here
 
     for name in names:
+        if rejected and name in rejected:
+            stop_with(f"route {name} is rejected: {rejected[name][0]}", WRONG)
         if name not in known:
             stop_with(f"there is no running route {name}; {instead(name, known)}", WRONG)
     return list(names) or list(known)

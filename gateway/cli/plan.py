@@ -107,12 +107,14 @@ def plan(
     city = city_of(directory, quiet=True)
     tell_rejected(city)
     if files:
-        wanted = chosen(routes, city.routes)
+        wanted = chosen(routes, city.routes, rejected=city.rejected)
         raise SystemExit(show_files(city, wanted, record, as_json=shape == "json"))
     if system is not None:
         _show_impact(city, system, shape, out)
         return
-    city = replace(city, routes={name: city.routes[name] for name in chosen(routes, city.routes)})
+    city = replace(
+        city, routes={name: city.routes[name] for name in chosen(routes, city.routes, rejected=city.rejected)}
+    )
     found = _laid_out(city, (start, end), moves)
     if shape == "json":
         deliver(json_text(found.document()), out)

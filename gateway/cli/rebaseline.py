@@ -40,7 +40,7 @@ def rebaseline(directory: Path, route: str, *, transfer: str | None, reason: str
     released. Where full files are made of changes, the next file of changes must hold every row as a new one.
     """
     city = city_of(directory, quiet=True)
-    chosen([route], city.routes)
+    chosen([route], city.routes, rejected=city.rejected)
     if city.routes[route].delta is None:
         stop_with(f"route {route} has no delta, so nothing of it stands on what was before", WRONG)
 

@@ -125,3 +125,13 @@ def test_a_layout_out_of_a_copybook_alone_waits_for_its_character_code(town):
         file.read_text(encoding="utf-8").replace("encoding:", "encoding: cp932"), encoding="utf-8"
     )
     assert ran(town, "check").returncode == 0
+
+
+@pytest.mark.parametrize("words", [("once", "r"), ("plan", "r"), ("plan", "r", "--files")])
+def test_a_route_that_was_rejected_is_not_said_to_be_unknown(town, words):
+    town.write("routes/v/r.yaml", CONVERTING + "shedule: {every: 1s}\n")
+    done = ran(town, *words, "--json")
+    assert done.returncode == 2
+    said = json.loads(done.stdout)["error"]
+    assert said.startswith("route r is rejected: routes/v/r.yaml:"), said
+    assert "did you mean schedule?" in said
