@@ -13,8 +13,10 @@ BUNDLE_ARGS ?=
 JOBS ?= 2
 # How long `make fuzz` looks for inputs that the format engine answers wrongly.
 FUZZ_SECONDS ?= 60
-# How long `make chaos` breaks everything, and with which seed; without one it takes a new one, and prints it.
+# How long `make chaos` breaks everything, after how many faults it ends at the latest, and with which seed; without one
+# it takes a new one, and prints it.
 CHAOS_SECONDS ?= 1800
+CHAOS_FAULTS ?= 10000
 CHAOS_SEED ?=
 
 .DEFAULT_GOAL := help
@@ -46,9 +48,9 @@ lint: $(VENV)/.test-installed ## Run the checks of style, types and import contr
 fuzz: $(VENV)/.test-installed ## Look for records and layouts that break the format engine, for FUZZ_SECONDS (60).
 	@$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
-chaos: $(VENV)/.test-installed ## Break lines, hosts, disk, clock and gateway for CHAOS_SECONDS (1800); every file must arrive once.
+chaos: $(VENV)/.test-installed ## Break lines, hosts, disk, clock and gateway for CHAOS_SECONDS (1800) or CHAOS_FAULTS (10000); all must arrive once.
 	@.ci/debian-packages tests/support/debian-packages.txt
-	@$(BIN)/python -m tests.chaos.run --seconds $(CHAOS_SECONDS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+	@$(BIN)/python -m tests.chaos.run --seconds $(CHAOS_SECONDS) --faults $(CHAOS_FAULTS) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
 
 nodes: $(VENV)/.test-installed ## Kill, hang and cut off three nodes for CHAOS_SECONDS (1800); every file must arrive once.
 	@.ci/debian-packages tests/support/debian-packages.txt

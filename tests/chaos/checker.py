@@ -9,7 +9,9 @@ with all that, the sheet that the command ``ledger`` printed (``ledger.json``).
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import sys
 from collections import Counter, defaultdict
@@ -21,11 +23,32 @@ from typing import Any
 HEADER = "番号,氏名,金額\n"
 
 
-def expected(form: str, rows: list[list[Any]], content: bytes) -> bytes:
-    """What a file must be at its destination; rows are number, name and amount."""
-    if form == "to csv":
-        return csv_of(rows)
-    return fixed_of(rows) if form == "to fixed" else content
+def expected(form: str, rows: list[list[Any]], content: bytes, split: int = 0) -> list[bytes]:
+    """What a file must be at its destination, in parts of ``split`` rows; rows are number, name and amount."""
+    if form not in ("to csv", "to fixed"):
+        return [content]
+    written = csv_of if form == "to csv" else fixed_of
+    size = split or len(rows)
+    return [written(rows[start : start + size]) for start in range(0, len(rows), size)]
+
+
+Table = dict[str, list[Any]]
+
+
+def applied(files: list[tuple[str, bytes]]) -> tuple[Table, list[str]]:
+    """The rows that files of changes leave, taken in by their names, and what cannot be done of them."""
+    table: Table = {}
+    wrong = []
+    for path, data in sorted(files):
+        for row in csv.DictReader(io.StringIO(data.decode())):
+            kind, number = row["区分"], row["番号"]
+            if (kind == "1") == (number in table):
+                wrong.append(f"{path}: {kind} of {number}")
+            if kind == "3":
+                table.pop(number, None)
+            else:
+                table[number] = [number, row["氏名"], int(row["金額"])]
+    return table, wrong
 
 
 def csv_of(rows: list[list[Any]]) -> bytes:
@@ -102,7 +125,10 @@ def check_route(
     found: Found,
 ) -> None:
     """Every file of one route: once at its destination or taken from there, and settled at its source."""
-    name, by_content = route["name"], {one["arrives"]: one for one in sent}
+    if route["changes"]:
+        check_changes(route, sent, places, found)
+        return
+    name, by_content = route["name"], {sha256: one for one in sent for sha256 in one["arrives"]}
     arrived = Counter(one["sha256"] for one in taken)
     for path, data in places[route["target"]].files(f"{name}/out"):
         sha256 = digest(data)
@@ -119,6 +145,26 @@ def check_route(
             found.say("lost", f"{name}: {one['path']} is not at its destination")
         elif arrived[sha256] > 1:
             found.say("doubled", f"{name}: {one['path']} arrived {arrived[sha256]} times")
+    count(route, sent, places, found)
+
+
+def check_changes(
+    route: dict[str, Any], sent: list[dict[str, Any]], places: dict[str, Place], found: Found
+) -> None:
+    """What its consumer makes of all files of changes, each taken in once, is the newest full file."""
+    name, own = route["name"], f"/.lgw-owner-{route['name']}"
+    there = [one for one in places[route["target"]].files(f"{name}/out") if not one[0].endswith(own)]
+    table, wrong = applied(there)
+    for what in wrong:
+        found.say("doubled", f"{name}: {what} cannot be done")
+    newest = {row[0]: row for row in sent[-1]["rows"]} if sent else {}
+    if table != newest:
+        found.say("lost", f"{name}: {len(there)} files of changes leave {len(table)} rows of {len(newest)}")
+    count(route, sent, places, found)
+
+
+def count(route: dict[str, Any], sent: list[dict[str, Any]], places: dict[str, Place], found: Found) -> None:
+    """Count what was sent, and look at what is left of it."""
     found.figures["files"] += len(sent)
     found.figures["bytes"] += sum(one["bytes"] for one in sent)
     found.figures["records"] += sum(one["records"] or 0 for one in sent)
@@ -150,6 +196,9 @@ def check_ledger(ledger: dict[str, Any], routes: list[dict[str, Any]], sent: Any
             sums[line["route"], line["unit"]][part] += line[part]
     for route in routes:
         name, own = route["name"], sent[route["name"]]
+        if route["changes"]:
+            check_line_of_changes(name, len(own), sums[name, "files"], found)
+            continue
         told = {"files": len(own), "bytes": sum(one["bytes"] for one in own)}
         if route["form"] != "as it came":
             told["records"] = sum(one["records"] for one in own)
@@ -157,6 +206,12 @@ def check_ledger(ledger: dict[str, Any], routes: list[dict[str, Any]], sent: Any
             line = sums[name, unit]
             if (line["in"], line["delivered"], line["difference"]) != (count, count, 0):
                 found.say("ledger", f"{name}: {count} {unit} were sent; the ledger has {dict(line)}")
+
+
+def check_line_of_changes(name: str, count: int, line: Counter[str], found: Found) -> None:
+    """Not every full file goes out: of several that wait only the newest does."""
+    if (line["in"], line["difference"]) != (count, 0):
+        found.say("ledger", f"{name}: {count} full files were sent; the ledger has {dict(line)}")
 
 
 def check(records: Path) -> Found:

@@ -40,6 +40,10 @@ class Faults:
         """The chance of one kind: the same for the same seed, whatever the others do."""
         return random.Random(f"{self.seed} {of}")
 
+    def count(self) -> int:
+        """How many there were so far."""
+        return (self.met + self.ground.moods_met()).total() + self.machine.refusals
+
     def make_lines_sick(self) -> None:
         """From now on connections fail."""
         for name, line in self.ground.lines.items():
@@ -63,6 +67,7 @@ class Faults:
         """Nothing happens any more; what hangs is let go."""
         self.machine.make_room()
         self.machine.set_clock_ahead(timedelta(0))
+        self.ground.set_mood()
         for line in self.ground.lines.values():
             line.draw, line.is_down = None, False
             line.drop()
@@ -70,15 +75,17 @@ class Faults:
             if service.process is None or service.process.poll() is not None:
                 await asyncio.to_thread(service.start)
         for login in self.ground.logins.values():
+            await asyncio.to_thread(login.change)  # a gateway that left a host alone asks it at once
             login.agree()
         self.met["disk full"] = self.machine.refusals
+        self.met += self.ground.moods_met()
 
 
 def _drawn(line: str, chance: random.Random) -> Fault:
     """What one connection will meet. A byte is garbled only where a protocol notices: SFTP signs each message."""
     if chance.random() > SICK:
         return Fault()
-    size = int(10 ** chance.uniform(1, 6))
+    size = int(10 ** chance.uniform(2, 6))
     kind = chance.choice(("up", "up", "down", "down", "slow", "slow", "slow", "stall", "lost", "garble"))
     if kind == "garble" and line != "sftp":
         kind = "down"
@@ -126,6 +133,18 @@ async def restart_a_host(faults: Faults, chance: random.Random) -> None:
     await asyncio.to_thread(faults.ground.services[name].start)
 
 
+async def drop_a_connection(faults: Faults, chance: random.Random) -> None:
+    """One goes, whatever it does: as a firewall forgets one."""
+    lines = list(faults.ground.lines.values())
+    chance.shuffle(lines)
+    faults.met["connections dropped"] += any(line.drop_one(chance) for line in lines)
+
+
+async def change_the_stores_mood(faults: Faults, chance: random.Random) -> None:
+    """For a while it refuses many requests, or answers with an error what it has done."""
+    faults.ground.set_mood(busy=chance.choice((0, 0.1, 0.2)), torn=chance.choice((0, 0.05, 0.1)))
+
+
 async def drop_a_line(faults: Faults, chance: random.Random) -> None:
     name = chance.choice(list(faults.ground.lines))
     faults.met["connections dropped"] += faults.ground.lines[name].drop()
@@ -144,11 +163,13 @@ async def change_a_secret(faults: Faults, chance: random.Random) -> None:
 
 
 KINDS: dict[str, tuple[Kind, float, float]] = {
-    "kill": (kill_the_gateway, 0, 4),
-    "disk": (fill_the_disk, 3, 10),
-    "clock": (set_the_clock, 3, 10),
-    "host": (restart_a_host, 5, 15),
-    "drop": (drop_a_line, 0.5, 3),
-    "secret": (change_a_secret, 10, 25),
+    "kill": (kill_the_gateway, 2, 10),
+    "disk": (fill_the_disk, 4, 12),
+    "clock": (set_the_clock, 4, 12),
+    "host": (restart_a_host, 8, 20),
+    "drop": (drop_a_line, 1, 5),
+    "connection": (drop_a_connection, 0, 0.6),
+    "mood": (change_the_stores_mood, 1, 5),
+    "secret": (change_a_secret, 3, 9),
 }
 """What happens, with the shortest and longest time between two of a kind, in seconds."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 import shutil
 import socket
 import time
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 STARTS = 60.0
 """Seconds that a store may take to start."""
+
+GATEWAY = "gateway-"
+"""How the names of the gateway's keys for the store begin."""
+
+OTHER_KEYS = {object_stores.ACCESS_KEY: object_stores.SECRET_KEY, "checker": "checker"}
+"""Keys of those who look at the store past its line."""
 
 OTHERS = (".lgw-",)
 """Names of the gateway's own: unfinished files and owner objects."""
@@ -132,7 +140,10 @@ class Bucket:
 
 @dataclass
 class Login:
-    """What a host asks for and what the gateway shows: two sides of a secret that is changed now and then."""
+    """What a host asks for and what the gateway shows: two sides of a secret that is changed now and then.
+
+    A store knows a key by its name, which changes with it; the gateway has the two in two files.
+    """
 
     kind: str
     at_host: Path
@@ -141,6 +152,8 @@ class Login:
 
     def change(self) -> list[Callable[[], None]]:
         """Make a new secret; gives the two steps that put it in its places, each to be taken once."""
+        if self.kind == "store":
+            return self._change_both()
         if self.kind == "sftp":
             key = make_key(self.at_host.with_name(f"user-{secrets.token_hex(4)}"))
             host, gateway = key.with_name(f"{key.name}.pub").read_bytes(), key.read_bytes()
@@ -150,10 +163,24 @@ class Login:
         self.pending = [partial(_written, self.at_host, host), partial(_written, self.at_gateway, gateway)]
         return self.pending
 
+    def _change_both(self) -> list[Callable[[], None]]:
+        access, secret = f"{GATEWAY}{secrets.token_hex(4)}", secrets.token_hex(16)
+        self.pending = [
+            partial(_written, self.at_host, json.dumps(OTHER_KEYS | {access: secret}).encode()),
+            partial(_written, _access_of(self.at_gateway), access.encode()),
+            partial(_written, self.at_gateway, secret.encode()),
+        ]
+        return self.pending
+
     def agree(self) -> None:
         """Both sides have the newest secret."""
         for step in self.pending:
             step()
+
+
+def _access_of(secret: Path) -> Path:
+    """Where the gateway has the name of the key whose secret is there."""
+    return secret.with_name(f"{secret.name}-access")
 
 
 def _written(path: Path, data: bytes) -> None:
@@ -175,6 +202,16 @@ class Ground:
     ftp_port: int = 0
     passive: range = range(0)
     """Where the FTP host listens, past its line, and the ports of its data connections."""
+    mood: Path = field(default_factory=Path)
+
+    def set_mood(self, **chances: float) -> None:
+        """From now on the store refuses so many of the gateway's requests; see ``whole_bodies``."""
+        _written(self.mood, json.dumps({GATEWAY: chances} if chances else {}).encode())
+
+    def moods_met(self) -> Counter[str]:
+        """What the store did out of its mood."""
+        book = self.mood.with_name(f"{self.mood.name}.met")
+        return Counter(book.read_text(encoding="utf-8").splitlines() if book.exists() else ())
 
 
 PASSIVE = 100
@@ -215,7 +252,13 @@ async def ground(root: Path, machine_root: Path) -> AsyncIterator[Ground]:
         made.ftp_port = ftp.port
         ssh = stack.enter_context(sshd(root / "ssh"))
         (root / "store").mkdir()
-        store = stack.enter_context(object_stores.localbucket_store(root / "store"))
+        made.mood = root / "store/mood.json"
+        made.set_mood()
+        first = Login("store", root / "store/keys.json", keys / "store")
+        first.change()
+        first.agree()
+        own = {"LOCALBUCKET_KEYS": str(first.at_host), "LOCALBUCKET_MOOD": str(made.mood)}
+        store = stack.enter_context(object_stores.localbucket_store(root / "store", own))
         bucket = stack.enter_context(object_stores.moto_store(root))
         ports = {"ftp": ftp.port, "sftp": ssh.port}
         ports |= {
@@ -232,24 +275,26 @@ async def ground(root: Path, machine_root: Path) -> AsyncIterator[Ground]:
         for name, service in (("ftp", ftp.service), ("sftp", ssh.service), ("store", store.service)):
             assert service is not None
             made.services[name] = service
+        made.logins |= {"store": first, "bucket": Login("store", root / "moto.json", keys / "bucket")}
         _logins(made, root, keys, ssh.key)
         _endpoints(made, keys, ftp, ssh)
         yield made
 
 
 def _logins(made: Ground, root: Path, keys: Path, ssh_key: Path) -> None:
-    for name, secret in (("ftp", ftp_servers.PASSWORD), ("store", object_stores.SECRET_KEY)):
-        (keys / name).write_text(secret)
+    (keys / "ftp").write_text(ftp_servers.PASSWORD)
+    (keys / "bucket").write_text(object_stores.SECRET_KEY)
+    (keys / "bucket-access").write_text(object_stores.ACCESS_KEY)
     shutil.copy(ssh_key, keys / "sftp")
     (keys / "sftp").chmod(0o600)
-    made.logins = {
+    made.logins |= {
         "ftp": Login("ftp", root / "ftp/passwords", keys / "ftp"),
         "sftp": Login("sftp", root / "ssh/authorized", keys / "sftp"),
     }
 
 
 def _endpoints(made: Ground, keys: Path, ftp: Any, ssh: Any) -> None:
-    waits = {"connect_timeout": "8s", "reply_timeout": "8s"}
+    waits = {"connect_timeout": "5s", "reply_timeout": "5s"}
     made.endpoints["ftp"] = {
         "adapter": "ftp",
         "zone": "on-prem",
@@ -276,8 +321,8 @@ def _endpoints(made: Ground, keys: Path, ftp: Any, ssh: Any) -> None:
             "endpoint_url": f"http://127.0.0.1:{made.lines[name].listening}",
             "part_size": "5MiB",
             "credentials": {
-                "access_key": {"env": "STORE_TEST_KEY"},
-                "secret_key": {"file": str(keys / "store")},
+                "access_key": {"file": str(_access_of(keys / name))},
+                "secret_key": {"file": str(keys / name)},
             },
             **waits,
         }

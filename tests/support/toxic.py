@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from random import Random
 
 _EPSV = re.compile(rb"\(\|\|\|(\d+)\|\)")
 _PASV = re.compile(rb",(\d+),(\d+)\)")
@@ -107,6 +108,17 @@ class ToxicLine:
         for task in tasks:
             task.cancel()
         return len(tasks)
+
+    def drop_one(self, chance: Random) -> int:
+        """Cut one connection, if there is any; gives how many were cut."""
+        tasks = sorted(
+            (task for line in (self, *self._data_lines) for task in line._tasks),
+            key=lambda task: task.get_name(),
+        )
+        if not tasks:
+            return 0
+        chance.choice(tasks).cancel()
+        return 1
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.heals_with_the_next_connection:

@@ -20,7 +20,7 @@ from botocore.config import Config
 from tests.support.servers.process import Service, free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 BUCKET = "conformance"
 REGION = "ap-northeast-1"
@@ -73,12 +73,13 @@ def nanio_store(folder: Path) -> Iterator[ObjectStore]:
 
 
 @contextmanager
-def localbucket_store(folder: Path) -> Iterator[ObjectStore]:
-    """LocalBucket: enforces conditional creation, accepts any signature. See ``whole_bodies``."""
+def localbucket_store(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[ObjectStore]:
+    """LocalBucket: enforces conditional creation, accepts any signature. What else it can do: see ``whole_bodies``."""
     port = free_port()
     program = [sys.executable, str(Path(__file__).with_name("whole_bodies.py"))]
     command = [*program, str(folder / "data"), "--port", str(port)]
-    with running(command, port=port, log=folder / "localbucket.log") as service:
+    log = folder / "localbucket.log"
+    with running(command, port=port, log=log, environment=environment) as service:
         yield replace(
             _with_bucket(f"http://127.0.0.1:{port}"),
             service=service,

@@ -8,14 +8,14 @@ import socket
 import subprocess
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 START_SECONDS = 20.0
@@ -62,12 +62,17 @@ class Service:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     address: str = "127.0.0.1"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start it; gives back once its port answers."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=os.environ | self.environment,
             )
         _wait_for(self.process, (self.address, self.port), self.log)
 
@@ -88,9 +93,16 @@ class Service:
 
 
 @contextmanager
-def running(command: Sequence[str], *, port: int, log: Path, address: str = "127.0.0.1") -> Iterator[Service]:
-    """The server, from the moment its port answers."""
-    service = Service(command, port, log, address=address)
+def running(
+    command: Sequence[str],
+    *,
+    port: int,
+    log: Path,
+    address: str = "127.0.0.1",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Service]:
+    """The server, from the moment its port answers; ``environment`` is added to that of the tests."""
+    service = Service(command, port, log, address=address, environment=environment or {})
     try:
         service.start()
         yield service
