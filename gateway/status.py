@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from gateway.agenda import SIDES, Plans, cutover_name, kept, plans_of, subject_of, waiting
 from gateway.config import End as RouteEnd
 from gateway.config import Route
-from gateway.cutover import Change, EndPlan, Stand, coming, due, phase
+from gateway.cutover import Change, Condition, EndPlan, Stand, coming, due, phase
 from gateway.journal import Backlog, Pause, RunRecord
 from gateway.journal.switching import End, Flip, GateSeen, Said, Side
 from gateway.load import City
@@ -52,7 +52,7 @@ class RouteStatus:
         cutover_due: whether its instant is past.
         cutover_by: where that instant comes from: a person's word, the route's end, a wave or its system.
         cutover_wave: the wave, with ``cutover_by`` wave.
-        gate: the conditions of its gate that were not met when it was looked at last.
+        unmet: the conditions of its gate that were not met when it was looked at last.
         by_hand: what people said of its ends, with who and why.
     """
 
@@ -70,7 +70,7 @@ class RouteStatus:
     cutover_due: bool = False
     cutover_by: Origin | None = None
     cutover_wave: str = ""
-    gate: tuple[str, ...] = ()
+    unmet: tuple[Condition, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
     last_run: datetime | None = None
     last_success: datetime | None = None
@@ -84,6 +84,11 @@ class RouteStatus:
     bytes: int = 0
     oldest_since: datetime | None = None
     missing: str = ""
+
+    @property
+    def gate(self) -> tuple[str, ...]:
+        """What its gate lacks, in words."""
+        return tuple(f"{one.name}: {one.says}" for one in self.unmet)
 
     @property
     def why(self) -> str:
@@ -172,7 +177,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
         cutover_due=turn.due,
         cutover_by=turn.origin,
         cutover_wave=turn.wave,
-        gate=turn.unmet,
+        unmet=turn.unmet,
         by_hand=tuple(_by_hand(city, route, seen, now)),
         last_run=run.last_run,
         last_success=run.last_success,
@@ -208,7 +213,7 @@ class _Turn:
 
     planned: datetime | None = None
     due: bool = False
-    unmet: tuple[str, ...] = ()
+    unmet: tuple[Condition, ...] = ()
     origin: Origin | None = None
     wave: str = ""
 
@@ -229,7 +234,7 @@ def _turn(city: City, seen: Seen, name: str, stands: tuple[Stand, Stand], now: d
     if not change.dated:
         change = kept(change, waiting(seen.gates).get(subject))
     gate = seen.gates.get(cutover_name(subject, change.planned))
-    unmet = (f"{one.name}: {one.says}" for one in (gate.conditions if gate else ()) if not one.passes)
+    unmet = (one for one in (gate.conditions if gate else ()) if not one.passes)
     origin, wave = _origin(city.routes[name].end(end[1]), seen.plans[end], change, subject)
     return _Turn(
         planned=change.planned,

@@ -116,7 +116,7 @@ def _in_zone(city: City, row: RouteStatus) -> dict[str, object]:
     zone = city.installation.zone
     return {
         key: value.astimezone(zone) if isinstance(value, datetime) else value
-        for key, value in (asdict(row) | {"why": row.why}).items()
+        for key, value in (asdict(row) | {"gate": row.gate, "why": row.why}).items()
     }
 
 

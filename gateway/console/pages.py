@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from gateway.app import Gateway
 from gateway.carrying.production import reported
 from gateway.config import Console
 from gateway.console.guard import VISITOR, Guard, visitor_of
-from gateway.console.shown import MOST_SHOWN, groups, totals, turns, visible, wrongs
+from gateway.console.shown import MOST_SHOWN, groups, totals, turns, visible, without_others, wrongs
 from gateway.console.words import LANGUAGES, Language, words
 from gateway.drawing.palette import Language as Drawn
 from gateway.errors import Reason
@@ -116,7 +117,11 @@ class Pages:
         """The routes that the visitor may see, as they are now."""
         board, visitor = self.gateway.board, visitor_of(request)
         await board.look()
-        return [row for row in board.rows.values() if visitor.sees(row.vendor)]
+        mine, vendor = (row for row in board.rows.values() if visitor.sees(row.vendor)), visitor.person.vendor
+        return [
+            replace(row, unmet=without_others(self.gateway.city, row.unmet, vendor)) if row.unmet else row
+            for row in mine
+        ]
 
     async def _wrongs(self, request: web.Request) -> list[Any]:
         alarms = await self.gateway.journal.people.open_alarms()
@@ -171,7 +176,7 @@ class Pages:
         row = next((row for row in await self.rows(request) if row.route == name), None)
         if row is None:
             raise web.HTTPNotFound
-        journal, city = self.gateway.journal, self.gateway.city
+        journal, city, vendor = self.gateway.journal, self.gateway.city, visitor_of(request).person.vendor
         alarms = [one for one in await self._wrongs(request) if one.alarm.route == name]
         gates, flips = await journal.switching.gates(), await journal.switching.flips(name)
         shown = {
@@ -180,7 +185,11 @@ class Pages:
             "faults": city.rejected.get(name, ()),
             "recent": [_shown(one) for one in await journal.recent(name, RECENT)],
             "wrongs": alarms,
-            "gates": [gate for key, gate in gates.items() if _concerns(key, city, name)],
+            "gates": [
+                replace(gate, conditions=without_others(city, gate.conditions, vendor))
+                for key, gate in gates.items()
+                if _concerns(key, city, name)
+            ],
             "flips": flips,
             "made": {flip.cutover for flip in flips},
             "turns": turns(city, row, flips, await journal.switching.overrides()),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway.cutover import Condition
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm
 from gateway.journal.switching import Flip, Said, Side
 from gateway.load import City
-from gateway.model import Format, Phase
+from gateway.model import Format, Phase, Wording
 from gateway.observing.alarms import RANK, command_for, detail_in, is_closable, words_for
 from gateway.observing.alerts import contact_of
 from gateway.status import RouteStatus
@@ -142,6 +144,31 @@ def visible(city: City, alarms: Iterable[Alarm], vendor: str | None) -> list[Ala
         return list(alarms)
     routes = {name for name, route in city.routes.items() if route.vendor == vendor}
     return [one for one in alarms if one.vendor == vendor or one.route in routes]
+
+
+OF_OTHERS = Wording(
+    text="this concerns routes of other vendors too, and is not shown",
+    text_ja="他の事業者の経路にも関わるため、内容は表示しません",
+)
+
+
+def without_others(city: City, found: Iterable[Condition], vendor: str | None) -> tuple[Condition, ...]:
+    """The conditions of a gate as a vendor may see them; as they are for None.
+
+    A wave is of several vendors: what names a route of another one is left out.
+    """
+    if vendor is None:
+        return tuple(found)
+    own = {name for name, route in city.routes.items() if route.vendor == vendor}
+    others = {*city.routes, *city.rejected} - own
+    return tuple(_hidden(one) if others & set(_BETWEEN.split(one.says)) else one for one in found)
+
+
+_BETWEEN = re.compile(r"[\s/:;,()]+")
+
+
+def _hidden(one: Condition) -> Condition:
+    return replace(one, says=OF_OTHERS.text, says_ja=OF_OTHERS.text_ja)
 
 
 @dataclass(frozen=True, kw_only=True)

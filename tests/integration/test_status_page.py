@@ -1,10 +1,13 @@
 """The status page over HTTP, with a real gateway behind: what it shows to whom, what it does, what it refuses."""
 
 import asyncio
+import json
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
+from unittest.mock import AsyncMock
 
 import aiohttp
 import pytest
@@ -33,7 +36,7 @@ def town(tmp_path):
     made.write("mappings/fixed-to-csv.yaml", MAPPING)
     seldom = CONVERTING.replace("every: 1s", "every: 24h")
     made.write("routes/v/r.yaml", seldom)
-    made.write("routes/w/s.yaml", seldom.replace("*.dat", "*.dau"))
+    made.write("routes/w/s.yaml", seldom.replace("*.dat", "*.dau").replace("{seq", "s{seq"))
     made.write("routes/w/broken.yaml", "title: 誤り\nschedul: {every: 1s}\n")
     return made
 
@@ -254,6 +257,44 @@ async def test_a_name_that_looks_like_markup_is_only_text(town):
         assert "&lt;img src=x" in (await page.get("/held"))[1]
         assert "<img src=x" not in (await page.get("/held"))[1]
         assert "<b>x</b>" not in (await page.get("/search?q=<b>x</b>"))[1]
+
+
+async def test_a_vendor_does_not_read_in_the_gate_of_a_wave_what_other_vendors_still_lack(
+    town, tmp_path, monkeypatch
+):
+    roles = people(
+        tmp_path, monkeypatch, **{"w-sha": {"role": "vendor", "vendor": "w"}, "city": {"role": "viewer"}}
+    )
+    wave = "waves:\n  spring: {members: [new], at: 2026-01-04T00:00:00+09:00}\n"
+    town.write(
+        "systems.yaml", f"systems:\n  old: {{vendor: v, standard_from: never}}\n  new: {{vendor: v}}\n{wave}"
+    )
+    both = '  system: new\n  legacy: {endpoint: there, path: "{stem}.%s", layout: fixed}\n'
+    for path in (town.root / "config/routes").rglob("[rs].yaml"):
+        path.write_text(path.read_text().replace("  system: new\n", both % path.stem))
+    lacking = ("r has 1 clean comparisons", "r：連続した一致は", "r from (here): away")
+    unmet = (
+        Condition(name="compared", met=False, says=f"{lacking[0]} in a row", says_ja=f"{lacking[1]} 1 回"),
+        Condition(name="reachable", met=False, says=lacking[2]),
+        Condition(name="baseline", met=False, says="only of: s", says_ja="受け手の確認待ち：s"),
+    )
+    async with opened(town, people=roles) as (gateway, page):
+        await gateway.journal.switching.gate_seen("wave:spring@2026-01-03T15:00:00Z", Verdict.CLOSED, unmet)
+        board = gateway.board
+        await board.look()
+        monkeypatch.setattr(board, "look", AsyncMock())  # the board stays as it is made here
+        waiting = {"state": "waiting", "cutover_due": True, "unmet": unmet}
+        board.rows["s"] = replace(board.rows["s"], **waiting)
+        board.changed["s"] = board.version
+        for who, sees_all in (("w-sha", False), ("city", True)):
+            await page.sign_in(who)
+            for language, own in (("ja", "受け手の確認待ち：s"), ("en", "only of: s")):
+                await page.get(f"/language/{language}")
+                for path in ("/routes/s", "/", "/live?since=0"):
+                    text = (await page.get(path))[1]
+                    text = json.loads(text)["rows"]["s"] if path.startswith("/live") else text
+                    seen = any(word in text for word in lacking)
+                    assert (who, language, path, own in text, seen) == (who, language, path, True, sees_all)
 
 
 async def test_an_address_that_asks_too_often_is_told_to_wait(town):
