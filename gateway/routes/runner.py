@@ -351,7 +351,7 @@ class Runner:
         overlapped = self._busy_until is not None and found.last <= self._busy_until
         run = (fresh or self._is_late(found.last)) and not (overlapped and route.schedule.overlap == "skip")
         left_out = found.count - run
-        if fresh and left_out and not route.schedule.watch:
+        if fresh and left_out and not route.schedule.watch and self._halt.now is None:
             self._journey.report.emit(
                 events.SLOTS_MISSED, count=left_out, reason="the last run was still going"
             )

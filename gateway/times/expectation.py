@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from gateway.times.businessdays import BusinessDays
@@ -56,8 +56,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One delivery that is expected: ``wanted`` files of a business date by a deadline."""
+    """One delivery that is expected on a ``day``: ``wanted`` files of a business date by a deadline."""
 
+    day: date
     business_date: date
     warn_at: datetime
     deadline: datetime
@@ -70,6 +71,10 @@ class Delivery:
         if now >= self.deadline:
             return Verdict.MISSING
         return Verdict.SOON if now >= self.warn_at else Verdict.OPEN
+
+    def put_off(self, until: datetime) -> Self:
+        """The same delivery where nobody could look until then: warned of at once, missing ``warn`` later."""
+        return replace(self, warn_at=until, deadline=until + (self.deadline - self.warn_at))
 
 
 def expected_days(expect: Expect, days: BusinessDays) -> Callable[[date], bool]:
@@ -85,6 +90,7 @@ def delivery_on(day: date, expect: Expect, days: BusinessDays, zone: ZoneInfo) -
         return None
     deadline = datetime.combine(day, expect.by, zone)
     return Delivery(
+        day=day,
         business_date=day if expect.dated == "same-day" else day - _DAY,
         warn_at=deadline - expect.warn,
         deadline=deadline,

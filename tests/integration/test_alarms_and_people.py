@@ -1,6 +1,7 @@
 """Alarms come up, are told, and end; people pause and resume: all with a real gateway and real servers."""
 
 import asyncio
+import json
 import socket
 import ssl
 from datetime import timedelta
@@ -79,7 +80,7 @@ async def test_a_paused_daemon_goes_on_by_itself_when_the_pause_ends(town):
     town.route()
     stop = asyncio.Event()
     async with town.gateway() as gateway, asyncio.TaskGroup() as group:
-        until = SystemClock().now() + timedelta(seconds=2)
+        until = SystemClock().now() + timedelta(seconds=4)
         await gateway.journal.people.pause("vendor", "v", who="田中", reason="点検", until=until)
         (town.here / "a.dat").write_bytes(b"x")
         group.create_task(gateway.run(stop))
@@ -88,6 +89,8 @@ async def test_a_paused_daemon_goes_on_by_itself_when_the_pause_ends(town):
         await town.log.seen("file_carried")
         stop.set()
     assert SystemClock().now() >= until
+    told = [json.loads(line)["event"] for line in town.log.lines]
+    assert "slots_missed" not in told[told.index("route_still") : told.index("route_resumed")]
 
 
 async def test_a_held_file_is_an_alarm_until_a_person_releases_it(town):

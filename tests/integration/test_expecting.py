@@ -205,3 +205,48 @@ async def test_a_route_runs_only_within_its_windows_when_another_route_has_finis
             watched.clock.at = datetime(2027, 1, 4, hour, tzinfo=TOKYO)
             await gateway.once(["first"], patience=timedelta(seconds=5))
     assert nudged == [9]
+
+
+def _maintained(town, window):
+    """The source's place is being maintained at these times of day."""
+    town.endpoints("")
+    text = (town.root / "config/endpoints.yaml").read_text(encoding="utf-8")
+    maintained = f'root: {town.here}, maintenance: {{windows: "{window}"}}'
+    town.write("endpoints.yaml", text.replace(f"root: {town.here}", maintained))
+
+
+async def test_a_deadline_within_a_places_maintenance_is_put_off_until_after_it(town, watched):
+    _maintained(town, "06:00-07:00")
+    town.route(rest='expect: {by: "06:30", warn: 20m}')
+    for minute in (0, 30, 59):
+        await watched.look(2027, 1, 4, 6, minute)
+    assert (watched.told("file_due_soon"), watched.told()) == ([], [])
+    for minute in (0, 19):
+        await watched.look(2027, 1, 4, 7, minute)
+    assert (watched.told("file_due_soon"), watched.told()) == (["by 2027-01-04 07:20: 0 of 1"], [])
+    await watched.look(2027, 1, 4, 7, 20)
+    assert watched.told() == ["by 2027-01-04 07:20: 0 of 1"]
+
+
+async def test_a_deadline_put_off_beyond_midnight_is_not_taken_for_the_next_days(town, watched):
+    _maintained(town, "22:00-01:00")
+    town.route(rest='expect: {by: "23:00", warn: 10m}')
+    await watched.look(2027, 1, 4, 12)
+    await watched.look(2027, 1, 5, 1, 10)
+    _maintained(town, "03:00-04:00")
+    await watched.look(2027, 1, 5, 23)
+    assert watched.told() == ["by 2027-01-05 01:10: 0 of 1", "by 2027-01-05 23:00: 0 of 1"]
+
+
+async def test_a_source_is_not_silent_while_its_place_is_being_maintained(town, watched):
+    _maintained(town, "06:00-09:00")
+    town.route(rest="expect: {silence: 1h}")
+    async with watched.gateway(2027, 1, 4, 5, 30) as gateway:
+        expecting = Expecting(gateway._journeys, watched.clock)
+        for hour, minute in ((5, 30), (6, 45), (8, 59), (9, 30)):
+            watched.clock.at = datetime(2027, 1, 4, hour, minute, tzinfo=TOKYO)
+            await expecting.look(watched.clock.now())
+        assert watched.told("source_silent") == []
+        watched.clock.at = datetime(2027, 1, 4, 10, 0, tzinfo=TOKYO)
+        await expecting.look(watched.clock.now())
+    assert watched.told("source_silent") == ["none so far"]
