@@ -253,6 +253,11 @@ CAUSES: dict[str, Cause] = {
         "この機器の時計が、人または時刻同期によって変更されました",
         "linkage-gateway switch --show",
     ),
+    "clock_unsynchronised": _cause(
+        "the time service does not run, or has no server that it trusts",
+        "時刻同期が動いていない、または信頼できる時刻サーバーがありません",
+        "linkage-gateway switch --show",
+    ),
     "console_failed": _cause(
         "its address is in use, or its certificate or key cannot be read",
         "待受アドレスが使用中、または証明書・鍵が読めません",

@@ -721,6 +721,19 @@ CLOCK_STEPPED = _event(
         "時刻同期を確認し、ゲートウェイを再起動してください",
     ),
 )
+CLOCK_UNSYNCHRONISED = _event(
+    "clock_unsynchronised",
+    9103,
+    "critical",
+    (
+        "no time service keeps this machine's clock right; files go on, cutovers and erasing stop until one does",
+        "この機器の時計が時刻同期されていません。受渡しは続けますが、同期されるまで切替と消去を停止します",
+    ),
+    (
+        "see to the time service: timedatectl, chronyc tracking",
+        "時刻同期を確認してください（timedatectl、chronyc tracking）",
+    ),
+)
 CONSOLE_OPENED = _event(
     "console_opened", 9301, "info", ("the status page can be opened", "状態画面を開始しました")
 )

@@ -325,6 +325,11 @@ class Clock(Written):
         default=as_written("5s"),
         description="A larger jump of the clock stops cutovers and purges, with an alarm.",
     )
+    synchronised: Literal["required", "assumed"] = Field(
+        default="assumed",
+        description="`required`: they stop as well, with an alarm, while the kernel knows of no time service that "
+        "keeps the clock right; `assumed`: it is not asked.",
+    )
 
 
 class Installation(Written):

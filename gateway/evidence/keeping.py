@@ -87,6 +87,7 @@ class Keeping:
         erase_at = self._clock.monotonic()
         while not stop.is_set():
             await self.look_at_keys()
+            steady = self._is_steady()
             try:
                 if self._looks_after_files():
                     await self.pack(stop)
@@ -95,7 +96,7 @@ class Keeping:
                         await self.look_at_room()
                     if self._leads():
                         await self.look_at_held()
-                    if self._is_steady():
+                    if steady:
                         await self.erase()
                     erase_at = self._clock.monotonic() + ERASE_EVERY.total_seconds()
             except (SpoolFailed, NotErased) as error:
@@ -107,13 +108,15 @@ class Keeping:
         return self._leads() or not self._stores["originals"].common
 
     def _is_steady(self) -> bool:
-        """Whether ages can be told. After a jump of the clock nothing is erased, and people are told once."""
-        jumped = self._steadiness.jumped()
-        steady = jumped <= self._city.installation.clock.max_step.total_seconds()
-        if not steady and not self._stepped:
-            self._report.emit(events.CLOCK_STEPPED, reason=f"{jumped:.0f} seconds")
-        self._stepped = not steady
-        return steady
+        """Whether ages can be told. By a clock that is in doubt nothing is erased, and people are told."""
+        rule = self._city.installation.clock
+        doubt = self._steadiness.doubt(rule.max_step, synchronised=rule.synchronised == "required")
+        if doubt == "stepped" and not self._stepped:
+            self._report.emit(events.CLOCK_STEPPED, reason=f"{self._steadiness.jumped():.0f} seconds")
+        if doubt == "unsynchronised":  # again at each look, for as long as it lasts
+            self._report.emit(events.CLOCK_UNSYNCHRONISED)
+        self._stepped = doubt == "stepped"
+        return not doubt
 
     async def pack(self, stop: asyncio.Event) -> None:
         """Compress everything that is kept as it came."""

@@ -82,6 +82,7 @@ LOOKED_FOR = ("route_overdue", "route_backed_up", "records_diverted")
 
 RENEWED = {
     events.JOURNAL_FAILED.name: timedelta(minutes=2),
+    events.CLOCK_UNSYNCHRONISED.name: timedelta(minutes=3),
     events.KEEPING_FAILED.name: timedelta(minutes=10),
     events.KEY_MISSING.name: timedelta(minutes=5),
     events.ORIGINALS_NEARLY_FULL.name: timedelta(hours=3),

@@ -259,11 +259,15 @@ class Switch:
         )
 
     def _is_doubtful(self, cutover: Cutover) -> bool:
-        """Whether the wall clock has jumped since the start, so that nothing may go forward by it."""
-        stepped = self._steadiness.jumped()
-        if cutover.back or stepped <= self._city.installation.clock.max_step.total_seconds():
+        """Whether the wall clock may be wrong, so that nothing may go forward by it."""
+        rule = self._city.installation.clock
+        doubt = self._steadiness.doubt(rule.max_step, synchronised=rule.synchronised == "required")
+        if cutover.back or not doubt:
             return False
-        self._say(events.CLOCK_STEPPED, cutover, f"{stepped:.0f} seconds")
+        if doubt == "stepped":
+            self._say(events.CLOCK_STEPPED, cutover, f"{self._steadiness.jumped():.0f} seconds")
+        else:
+            self._say(events.CLOCK_UNSYNCHRONISED, cutover, "")
         return True
 
     async def _decide(self, cutover: Cutover, plans: Plans) -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import Protocol
+from typing import Literal, Protocol
+
+_TIME_ERROR = 5
+"""What adjtimex(2) gives while no time service has set the clock right."""
+
+Doubt = Literal["", "stepped", "unsynchronised"]
 
 
 class Clock(Protocol):
@@ -17,6 +23,9 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that only ever grow."""
+
+    def is_synchronised(self) -> bool:
+        """Whether a time service keeps the wall clock right, as far as the machine knows."""
 
     async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
         """Wait for the event, or for the instant; True if the event came.
@@ -36,6 +45,12 @@ class Steadiness:
         """Seconds, ahead or back."""
         return abs(self._now() - self._apart)
 
+    def doubt(self, max_step: timedelta, *, synchronised: bool) -> Doubt:
+        """Why nothing may be decided by the wall clock now; ``synchronised``: a time service has to keep it right."""
+        if self.jumped() > max_step.total_seconds():
+            return "stepped"
+        return "unsynchronised" if synchronised and not self._clock.is_synchronised() else ""
+
     def _now(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
@@ -50,6 +65,11 @@ class SystemClock:
     def monotonic(self) -> float:
         """See ``Clock``."""
         return time.monotonic()
+
+    def is_synchronised(self) -> bool:
+        """See ``Clock``. The kernel is asked, which every time service tells."""
+        asked = ctypes.create_string_buffer(512)  # struct timex, of which nothing is set: its modes are 0
+        return bool(ctypes.CDLL(None).adjtimex(asked) != _TIME_ERROR)
 
     async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
         """See ``Clock``. Wakes at least once a minute, so that a clock that was set is noticed."""
@@ -82,6 +102,10 @@ class FastClock:
     def monotonic(self) -> float:
         """See ``Clock``."""
         return (time.monotonic() - self._began) * self._speed
+
+    def is_synchronised(self) -> bool:
+        """See ``Clock``."""
+        return True
 
     async def wait(self, event: asyncio.Event, *, until: datetime | None) -> bool:
         """See ``Clock``."""

@@ -104,19 +104,6 @@ async def test_a_gate_in_a_freeze_does_not_open_even_if_it_is_waived(town):
         assert today.formats == (L, S)
 
 
-async def test_a_clock_that_jumps_switches_nothing_and_files_go_on(town):
-    town.write("systems.yaml", SYSTEMS % "{require: []}")
-    town.write("routes/v/r.yaml", TO_NEW)
-    async with day(town, T - timedelta(days=100)) as today:
-        await today.once()
-        today.clock.jump(days=200)
-        (town.here / "a.dat").write_bytes(RECORD)
-        await today.once()
-        assert today.formats == (L, L)
-        assert town.arrived().keys() == {"a.dat"}
-        assert len(town.log.events("clock_stepped")) == 1
-
-
 async def test_what_was_converted_before_the_instant_and_not_claimed_is_converted_anew(town):
     town.write("systems.yaml", SYSTEMS % "{require: []}")
     town.write("routes/v/r.yaml", TO_NEW)

@@ -12,6 +12,7 @@ class HandClock:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._monotonic = 1000.0
+        self.synchronised = True
         self._moved = asyncio.Event()
 
     def now(self) -> datetime:
@@ -19,6 +20,9 @@ class HandClock:
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def is_synchronised(self) -> bool:
+        return self.synchronised
 
     def move(self, **span: float) -> None:
         """Let time pass."""

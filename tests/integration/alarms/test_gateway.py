@@ -122,6 +122,22 @@ async def test_a_clock_that_jumped_is_told_of_until_it_is_right_and_the_gateway_
         await alarm.over(today.gateway)
 
 
+@pytest.mark.provokes("clock_unsynchronised")
+async def test_a_clock_that_no_time_service_keeps_right_is_told_of_until_one_does(tmp_path, alarm):
+    town = prepared(tmp_path)
+    gateway = town.root / "config/gateway.yaml"
+    gateway.write_text(gateway.read_text() + "clock: {synchronised: required}\n")
+    town.write("routes/v/r.yaml", TO_NEW)
+    async with day(town, T - timedelta(days=100)) as today:
+        today.clock.synchronised = False
+        assert not today.gateway._keeping._is_steady()
+        await alarm.raised(today.gateway)
+        today.clock.synchronised = True
+        assert today.gateway._keeping._is_steady()
+        today.gateway._desk._clock = Ahead(timedelta(days=400))
+        await alarm.over(today.gateway)
+
+
 @pytest.mark.provokes("console_failed")
 async def test_a_page_that_cannot_be_opened_is_told_of_until_its_address_is_free(town, alarm):
     async with town.gateway() as gateway:
