@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from adapters import names
 from adapters.base import Features, Publish, Target
-from adapters.errors import NO_SETTINGS, AdapterError, AlreadyThere, Settings
+from adapters.errors import NO_SETTINGS, AdapterError, AlreadyThere, ConnectionLost, NoAccess, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -98,11 +98,14 @@ async def examine(adapter: Adapter, *, pattern: str, path: str) -> tuple[Finding
         path: a name in a place that may be written; nothing may be there.
 
     Returns:
-        A finding for each step that was tried. Whatever was written is removed, if removing works; also when the
+        A finding for each step that was tried: only the first where the place lets nobody in, since accounts lock
+        after a few bad logins. Whatever was written is removed, if removing works; also when the
         examination is cancelled.
     """
     examination = _Examination(adapter, path)
     await examination.step("list", lambda: examination.list(pattern))
+    if examination.is_shut_out:
+        return tuple(examination.findings)
     if adapter.features.publish is Publish.WORK_THEN_TRIGGER:
         says = "not tried: what is written here starts a job of the host"
         return (*examination.findings, Finding(step="write", works=True, says=says))
@@ -122,6 +125,7 @@ async def examine(adapter: Adapter, *, pattern: str, path: str) -> tuple[Finding
 class _Examination:
     def __init__(self, adapter: Adapter, path: str) -> None:
         self.findings: list[Finding] = []
+        self.is_shut_out = False
         self._adapter = adapter
         self._path = path
         # Of this path alone: two examinations of one folder at one time must not take each other's files.
@@ -135,6 +139,7 @@ class _Examination:
             says = await act()
         except AdapterError as error:
             self.findings.append(Finding.failed(name, error))
+            self.is_shut_out = isinstance(error, NoAccess | ConnectionLost)
             return False
         self.findings.append(Finding(step=name, works=True, says=says))
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ KEY_FAMILIES = (
     ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"],
     [*STRONG_RSA, "ssh-rsa"],
 )
+
+# What goes wrong is raised and told in our words; with no handler of its own paramiko would print its stack on stderr.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 class Transport(paramiko.Transport):

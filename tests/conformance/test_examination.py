@@ -8,6 +8,7 @@ import pytest
 
 from adapters.examine import examine
 from tests.support import places
+from tests.support.servers.vsftpd import vsftpd
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.base import Adapter
     from tests.support.places import Place
+    from tests.support.servers.sshd import SshServer
 
 STEPS = ["list", "write", "create-only", "read-back", "rename", "remove"]
 
@@ -42,8 +44,33 @@ async def test_a_name_that_is_taken_is_never_touched(adapter: Adapter, place: Pl
 async def test_a_place_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     async with places.reach(places.folder(tmp_path / "unmounted")) as adapter:
         findings = await examine(adapter, pattern="*", path="probe.txt")
-    assert [finding.works for finding in findings] == [False, False]
+    assert [finding.works for finding in findings] == [False]
     assert all(finding.hint for finding in findings)
+
+
+async def test_a_place_that_refuses_the_login_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FTP_TEST_PASSWORD", "another")
+    log = tmp_path / "logins"
+    more = f"xferlog_enable=YES\nlog_ftp_protocol=YES\nvsftpd_log_file={log}\n"
+    (tmp_path / "server").mkdir()
+    with vsftpd(tmp_path / "server", more=more) as server:
+        async with places.reach(places.ftp(server, "in")) as adapter:
+            findings = await examine(adapter, pattern="*", path="probe.txt")
+    assert [(one.step, one.works) for one in findings] == [("list", False)]
+    assert log.read_text().count('"PASS ') == 1
+
+
+async def test_a_changed_host_key_is_told_with_both_fingerprints_and_no_stack(
+    openssh: SshServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pinned = f"SHA256:{'A' * 43}"
+    async with places.reach(places.sftp(openssh, "changed"), host_key=pinned) as adapter:
+        (found,) = await examine(adapter, pattern="*", path="probe.txt")
+    assert pinned in found.says
+    assert openssh.fingerprints["ed25519"] in found.says
+    assert capfd.readouterr().err == ""
 
 
 async def test_examinations_of_one_folder_at_one_time_do_not_disturb_each_other(
