@@ -46,6 +46,7 @@ class RouteStatus:
         last_success: the end of the last run in which no place failed.
         overdue_since: when a run should have ended well and none has; None if the route is in time.
         oldest_since: since when the oldest pending file waits.
+        early: pending files that came early, to where the source will put its files after its cutover.
         retrying: pending files that have failed at least once.
         missing: the number that the files wait for, where one did not come.
         next_cutover: the instant of the one that comes, or of one whose instant is past and which was not made.
@@ -79,6 +80,7 @@ class RouteStatus:
     overdue_since: datetime | None = None
     last_error: str = ""
     pending: int = 0
+    early: int = 0
     held: int = 0
     retrying: int = 0
     bytes: int = 0
@@ -186,6 +188,7 @@ def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatu
         overdue_since=None if still else _overdue_since(city, route, run, now),
         last_error=run.last_error,
         pending=backlog.pending,
+        early=backlog.early,
         held=backlog.held,
         retrying=backlog.retrying,
         bytes=backlog.bytes,

@@ -99,7 +99,12 @@ def inventory(
         stop_with(f"unknown system {system}; {instead(system, city.systems)}", WRONG)
     if sheet is not None:
         raise SystemExit(_import(city, sheet, out or directory, vendor, system, as_json=as_json))
-    _write(city, "json" if as_json else shape or _shape_of(out), out, system, language)
+    found = entries(_listed(city), seen_from=system)
+    tell_rejected(city)
+    if out is not None or not as_json:
+        _write(city, found, shape or _shape_of(out), out, language)
+    if as_json:
+        print_json([asdict(entry) for entry in found])
 
 
 def _shape_of(out: Path | None) -> Shape:
@@ -109,10 +114,9 @@ def _shape_of(out: Path | None) -> Shape:
     return next((shape for shape in get_args(Shape) if shape == ending), "csv")
 
 
-def _write(city: City, shape: Shape, out: Path | None, system: str, language: Language | None) -> None:
-    listed = _listed(city)
-    found = entries(listed, seen_from=system)
-    tell_rejected(city)
+def _write(
+    city: City, found: Sequence[Entry], shape: Shape, out: Path | None, language: Language | None
+) -> None:
     match shape:
         case "table":
             _show(found)
@@ -125,7 +129,7 @@ def _write(city: City, shape: Shape, out: Path | None, system: str, language: La
         case "mermaid":
             deliver(mermaid(found, {name: one.title for name, one in city.systems.items()}), out)
         case "svg":
-            deliver(linkage_map(listed, language=language or city.installation.console.language), out)
+            deliver(linkage_map(_listed(city), language=language or city.installation.console.language), out)
         case "xlsx":
             _workbook(found, out, city.installation.gateway.name)
 

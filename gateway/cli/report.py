@@ -64,9 +64,9 @@ def daily_report(
     made = with_journal(city, lambda journal: _made(city, journal, day, vendor), write=False)
     if out is not None:
         _write(made, out)
-    elif as_json:
+    if as_json:
         print_json(_document(made))
-    else:
+    elif out is None:
         _print(city, made)
 
 

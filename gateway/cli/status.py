@@ -141,6 +141,9 @@ def _about_cutovers(city: City, row: RouteStatus) -> Iterator[str]:
     if row.gate and row.next_cutover:
         lacks = "is held" if row.cutover_due else "still lacks"
         yield f"{row.route}: the cutover of {minute(row.next_cutover, city)} {lacks}: {'; '.join(row.gate)}"
+    if row.early:
+        planned = f"planned for {minute(row.next_cutover, city)}" if row.next_cutover else "not planned"
+        yield f"{row.route}: {row.early} files came early and wait for its source's cutover, which is {planned}"
     for said in row.by_hand:
         since = minute(said.since, city)
         yield f"{row.route}: by hand: {said.end} speaks {said.format} from {since} ({said.who}: {said.reason})"

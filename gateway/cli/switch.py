@@ -11,6 +11,7 @@ from gateway.agenda import Cutover
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, minute, print_json, print_table, stop_with
 from gateway.errors import WrongUse
+from gateway.journal.switching import Said
 from gateway.load import City
 from gateway.model import Format
 from gateway.running import journal_of
@@ -106,7 +107,12 @@ def with_board(city: City, *, as_json: bool) -> None:
     """Show every cutover that is due or coming, with its gate as last seen."""
     found = _seen(city)
     if as_json:
-        print_json([_document(city, found, one) for one in found.cutovers])
+        print_json(
+            {
+                "cutovers": [_document(city, found, one) for one in found.cutovers],
+                "by_hand": [_said(city, one) for one in found.said],
+            }
+        )
         return
     rows = [_row(city, found, one) for one in found.cutovers]
     print_table(("cutover", "planned", "ends", "gate", "conditions not met"), rows)
@@ -115,6 +121,18 @@ def with_board(city: City, *, as_json: bool) -> None:
         click.echo(
             f"by hand: {said.scope} speaks {said.override.format} from {since} ({said.who}: {said.reason})"
         )
+
+
+def _said(city: City, one: Said) -> dict[str, object]:
+    zone = city.installation.zone
+    return {
+        "scope": one.scope,
+        "format": one.override.format,
+        "from": one.override.holds_from.astimezone(zone),
+        "who": one.who,
+        "reason": one.reason,
+        "made_at": one.made_at.astimezone(zone),
+    }
 
 
 def _document(city: City, found: Outlook, one: Cutover) -> dict[str, object]:

@@ -29,12 +29,14 @@ class Mark:
 class Backlog:
     """The open files of one route, with the bytes of all.
 
-    ``oldest`` is the admission of the oldest that is neither held nor waits for its source's cutover; ``missing``: the
-    number that did not come and that others wait for, as people were told.
+    ``early``: pending ones that came early and wait for their source's cutover. ``oldest`` is the admission of the
+    oldest that is neither held nor one of these; ``missing``: the number that did not come and that others wait for,
+    as people were told.
     """
 
     route: str
     pending: int = 0
+    early: int = 0
     held: int = 0
     retrying: int = 0
     bytes: int = 0
@@ -82,6 +84,7 @@ def backlogs(db: Db, routes: Iterable[str] | None) -> dict[str, Backlog]:
 
 def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backlog]:
     sql = f"""SELECT route, count(*) FILTER (WHERE state <> 'held') AS pending,
+              count(*) FILTER (WHERE state <> 'held' AND early = 'wait') AS early,
               count(*) FILTER (WHERE state = 'held') AS held,
               count(*) FILTER (WHERE state <> 'held' AND attempt > 0) AS retrying,
               sum(coalesce(bytes, size, 0)) AS bytes,
@@ -93,6 +96,7 @@ def _backlogs(db: Db, where: str, parameters: dict[str, str]) -> dict[str, Backl
         row["route"]: Backlog(
             route=row["route"],
             pending=row["pending"],
+            early=row["early"],
             held=row["held"],
             retrying=row["retrying"],
             bytes=row["bytes"],

@@ -64,6 +64,8 @@ async def test_a_word_by_hand_stands_beside_the_phase_with_who_and_why(town):
     [row] = await rows(town)
     [word] = row["by_hand"]
     assert (word["end"], word["format"], word["reason"]) == ("to", "legacy", "延期")
+    [told] = json.loads((await ran(town, "switch", "--show", "--json"))[1])["by_hand"]
+    assert (told["scope"], told["format"], told["reason"]) == ("end:r:to", "legacy", "延期")
     assert (await ran(town, "switch", "r", "--clear", "--reason", "再開"))[0] == 0
     assert "by hand" not in (await ran(town, "status"))[1]
 

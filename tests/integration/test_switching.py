@@ -8,6 +8,7 @@ import pytest
 from gateway.journal.switching import Ruling
 from gateway.switching.orders import Order
 from tests.integration.test_numbers import HEADED
+from tests.integration.test_switching_by_hand import ran
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, SYSTEMS, TO_NEW, L, S, T, day, prepared
 
 
@@ -197,6 +198,10 @@ async def test_a_file_in_the_new_place_before_the_cutover_is_never_delivered_by_
         (town.here / "new/20270103_1.csv").write_bytes(ROW)
         await today.once()
         assert town.arrived() == {}
+        await today.gateway.board.look()
+        assert today.gateway.board.rows["r"].early == (2 if early == "wait" else 0)
+        said = (await ran(town, "status"))[1]
+        assert ("r: 2 files came early and wait for its source's cutover" in said) == (early == "wait")
         today.clock.move(days=1)
         await today.once()
         await today.once()

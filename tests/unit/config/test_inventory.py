@@ -94,6 +94,13 @@ def test_a_systems_own_sheet_has_what_comes_in_and_what_goes_out(city):
     assert [(row["direction"], row["partner"]) for row in rows] == [("I", "住民記録")]
 
 
+def test_a_workbook_is_written_beside_the_document_for_machines(city, tmp_path):
+    told = ran(city, "--format", "xlsx", "--out", str(tmp_path / "list.xlsx"), "--json")
+    names = [one.route for one in listed(city)]
+    assert [row["route"] for row in json.loads(told.stdout)] == names
+    assert [one.route for one in read_sheet(tmp_path / "list.xlsx")] == names
+
+
 def test_a_rejected_route_is_not_left_out_silently(city):
     written(city, "schedule:", "schedual:")
     assert "route juki-to-linkage-master has faults and is left out" in ran(city).stderr
