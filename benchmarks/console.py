@@ -21,7 +21,7 @@ import aiohttp
 
 from gateway.app import Gateway
 from gateway.config import Console
-from gateway.console import ConsoleServer
+from gateway.console.server import ConsoleServer
 from gateway.load import load
 from gateway.times.clock import SystemClock
 

@@ -21,6 +21,7 @@ from gateway.cli.output import (
     print_json,
     print_table,
     stop_with,
+    words_of,
 )
 from gateway.errors import GatewayError
 from gateway.events import CATALOGUE
@@ -41,8 +42,9 @@ def alarms(directory: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([_document(city, one) for one in found])
         return
-    columns = ("number", "message", "about", "since", "times", "what", "what to do", "seen by")
-    print_table(columns, [_row(city, one) for one in found])
+    w = words_of(city)
+    columns = ("number", "message_id", "about", "since", "times", "what", "todo", "contact", "seen_by")
+    print_table([w[key] for key in columns], [_row(city, one) for one in found])
 
 
 def _document(city: City, one: Alarm) -> dict[str, object]:
@@ -87,7 +89,8 @@ def _row(city: City, one: Alarm) -> tuple[str, ...]:
         local(one.raised_at, city),
         str(one.times),
         detail_in(one, language) or text,
-        action,
+        "\n".join(filter(None, (action, command_for(one)))),
+        contact_of(city, one),
         seen,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -18,7 +18,9 @@ from gateway.cli.output import (
     local,
     print_json,
     print_table,
+    reason_in,
     stop_with,
+    words_of,
 )
 from gateway.errors import Reason
 from gateway.evidence.correcting import Correction, go_on_corrected
@@ -40,8 +42,9 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print_json([_document(one) for one in rows])
         return
-    columns = ("transfer", "route", "since", "file", "reason", "what happened", "what to do")
-    print_table(columns, [_row(city, one) for one in rows])
+    w = words_of(city)
+    columns = ("transfer", "route", "found_at", "file", "held_why", "what", "todo")
+    print_table([w[key] for key in columns], [_row(city, w, one) for one in rows])
 
 
 @click.command()
@@ -117,9 +120,9 @@ def _document(one: Transfer) -> dict[str, object]:
     }
 
 
-def _row(city: City, one: Transfer) -> tuple[str, ...]:
+def _row(city: City, w: Mapping[str, str], one: Transfer) -> tuple[str, ...]:
     file = f"{one.endpoint}:{one.entry.path}"
     said = [one.message, one.hint]
     if city.installation.console.language == "ja":
         said = [in_japanese(text) for text in said]
-    return (one.id, one.route, local(one.admitted_at, city), file, one.reason or "", *said)
+    return (one.id, one.route, local(one.admitted_at, city), file, reason_in(w, one.reason or ""), *said)

@@ -72,12 +72,15 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title:
     """A table on stdout, as wide as the terminal."""
     from rich.table import Table  # noqa: PLC0415 - rich takes a tenth of a second
 
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None)
+    table = Table(header_style="bold", box=None)
     for column in columns:
         table.add_column(column, overflow="fold")  # a path or command is whole, or it cannot be copied
     for row in rows:
         table.add_row(*row)
-    console_of().print(table)
+    console = console_of()
+    if title:
+        console.print(title, style="italic")
+    console.print(table)
 
 
 def console_of() -> Console:
@@ -126,6 +129,25 @@ def stop_with(error: GatewayError | str, code: int) -> NoReturn:
     click.secho(str(error), err=True, fg="red")
     tell_machine(str(error), code)
     raise SystemExit(code)
+
+
+def words_of(city: City) -> Mapping[str, str]:
+    """The words of the page, in the language of ``console.language``: commands say the same."""
+    from gateway.console.words import words  # noqa: PLC0415 - needed for tables alone
+
+    return words(city.installation.console.language)
+
+
+def both(words: Mapping[str, str], word: str) -> str:
+    """A state or phase as people read it, and as commands, logs and machines write it."""
+    said = words.get(word, word)
+    return word if said.lower() == word else f"{said} {word}"
+
+
+def reason_in(words: Mapping[str, str], reason: str) -> str:
+    """Why a file is held, as people read it, with its code."""
+    said = words.get(f"h_{reason}", reason)
+    return said if said.replace(" ", "_") == reason else f"{said} ({reason})"
 
 
 def local(instant: datetime | None, city: City) -> str:

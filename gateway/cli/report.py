@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +10,28 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import (
+    WRONG,
+    as_json,
+    both,
+    city_of,
+    local,
+    minute,
+    print_json,
+    print_table,
+    reason_in,
+    stop_with,
+    words_of,
+)
 from gateway.cli.status import seen_in
+from gateway.console.words import words
 from gateway.events import CATALOGUE
 from gateway.evidence.ledger import lines
-from gateway.journal import Journal
+from gateway.findings import in_japanese
+from gateway.journal import Journal, Transfer
 from gateway.load import City
+from gateway.observing.alarms import words_for
+from gateway.observing.alerts import contact_of
 from gateway.observing.daily import Daily, business_day, daily
 from gateway.sheets import Kind, sheet, write_private
 from gateway.spelling import instead
@@ -107,32 +123,63 @@ def _document(made: Daily) -> dict[str, object]:
 
 
 def _write(made: Daily, out: Path) -> None:
-    rows = [asdict(row) | {"balances": "一致" if row.balances else "不一致"} for row in made.rows]
+    ja = words("ja")
+    rows = [
+        asdict(row) | {"state": ja[row.state], "balances": ja["balances" if row.balances else "differs"]}
+        for row in made.rows
+    ]
     kind: Kind = "xlsx" if out.suffix.lower() == ".xlsx" else "csv"
     write_private(out, sheet(kind, TITLES, rows, name=f"日報 {made.day}"))
 
 
 def _print(city: City, made: Daily) -> None:
-    shown: list[Sequence[str]] = [
+    w = words_of(city)
+    _print_routes(city, w, made)
+    held = [(one.id, one.route, reason_in(w, one.reason or ""), _todo(city, one)) for one in made.held]
+    print_table(
+        [w[key] for key in ("transfer", "route", "held_why", "todo")], held, title=f"{w['held']} {len(held)}"
+    )
+    _print_alarms(city, w, made)
+    cutovers = [(minute(at, city), route) for at, route in made.cutovers]
+    print_table((w["cutover"], w["route"]), cutovers, title=f"{w['cutovers']} {len(cutovers)}")
+
+
+def _print_routes(city: City, w: Mapping[str, str], made: Daily) -> None:
+    shown = [
         (
             row.route,
-            row.state,
+            both(w, row.state),
             str(row.arrived),
             str(row.delivered),
-            "-" if row.taken is None else str(row.taken),
+            w["unobserved"] if row.taken is None else str(row.taken),
             str(row.pending),
             str(row.held),
-            "" if row.balances else "does not balance",
+            w["balances" if row.balances else "differs"],
         )
         for row in made.rows
     ]
     columns = ("route", "state", "arrived", "delivered", "taken", "pending", "held", "ledger")
-    print_table(columns, shown, title=f"{city.installation.gateway.name}  {made.day}")
-    held = [(one.id, one.route, one.reason or "", one.hint) for one in made.held]
-    print_table(("held", "route", "reason", "what to do"), held)
-    alarms = [
-        (str(one.number), CATALOGUE[one.event].message_id, one.subject, local(one.raised_at, city), one.note)
+    title = f"{w['daily']}  {city.installation.gateway.name}  {made.day}"
+    print_table([w[key] for key in columns], shown, title=title)
+
+
+def _print_alarms(city: City, w: Mapping[str, str], made: Daily) -> None:
+    language = city.installation.console.language
+    shown = [
+        (
+            str(one.number),
+            CATALOGUE[one.event].message_id,
+            words_for(one, language)[0],
+            one.subject,
+            local(one.raised_at, city),
+            contact_of(city, one),
+            f"{one.acked_by}: {one.note}" if one.note else "",
+        )
         for one in made.alarms
     ]
-    print_table(("alarm", "message", "about", "since", "note"), alarms)
-    print_table(("cutover", "route"), [(local(at, city), route) for at, route in made.cutovers])
+    columns = ("number", "message_id", "what", "about", "since", "contact", "seen_by")
+    print_table([w[key] for key in columns], shown, title=f"{w['alarms']} {len(shown)}")
+
+
+def _todo(city: City, one: Transfer) -> str:
+    return in_japanese(one.hint) if city.installation.console.language == "ja" else one.hint

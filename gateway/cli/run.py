@@ -13,7 +13,7 @@ import click
 from gateway.app import Gateway
 from gateway.cli.output import FAILED, WRONG, print_faults, stop_with, usable
 from gateway.cli.supervisor import Supervisor
-from gateway.console import ConsoleServer
+from gateway.console.server import ConsoleServer
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.load import City
 from gateway.load.folder import Reading, read

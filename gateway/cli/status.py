@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +19,7 @@ from gateway.agenda import plans_of
 from gateway.cli.output import (
     FAILED,
     as_json,
+    both,
     chosen,
     city_of,
     console_of,
@@ -26,8 +27,10 @@ from gateway.cli.output import (
     minute,
     print_json,
     stop_with,
+    words_of,
 )
 from gateway.errors import JournalUnusable
+from gateway.findings import in_japanese
 from gateway.journal import Journal, JournalHome
 from gateway.load import City
 from gateway.running import journal_of
@@ -71,9 +74,11 @@ def _watch(city: City, names: Container[str]) -> None:
 
 
 def _table(city: City, rows: Sequence[RouteStatus], *, title: str = "") -> Table:
-    table = Table(*COLUMNS, title=title or None, title_justify="left", header_style="bold", box=None)
+    w = words_of(city)
+    heads = (w.get(key, key) for key in COLUMNS)
+    table = Table(*heads, title=title or None, title_justify="left", header_style="bold", box=None)
     for row in rows:
-        cells = _row(city, row)
+        cells = _row(city, w, row)
         table.add_row(
             cells[0], Text(cells[1], style=STYLES[row.state]), *cells[2:], style="red" if row.wrong else ""
         )
@@ -120,53 +125,79 @@ def _in_zone(city: City, row: RouteStatus) -> dict[str, object]:
     }
 
 
-COLUMNS = ("route", "state", "phase", "from → to", "last success", "next run", "pending", "held", "cutover")
+COLUMNS = ("route", "state", "phase", "stands", "last_success", "next_run", "pending", "held", "cutover")
 STYLES = {"running": "green", "paused": "yellow", "waiting": "blue", "rejected": "bold red"}
 WATCH_EVERY = 2.0
 
 
 def _print(city: City, rows: Sequence[RouteStatus]) -> None:
+    w = words_of(city)
     console_of().print(_table(city, rows))
     for row in rows:
         if row.why and not row.cutover_due:
-            click.echo(f"{row.route}: {row.why}")
-        for line in _about_cutovers(city, row):
-            click.echo(line)
+            click.echo(f"{row.route}: {_why(city, w, row)}")
+        for line in _about_cutovers(city, w, row):
+            click.echo(f"{row.route}: {line}")
         if row.last_error:
-            click.secho(f"{row.route}: {row.last_error}", err=True, fg="red")
+            click.secho(f"{row.route}: {_said(city, row.last_error)}", err=True, fg="red")
 
 
-def _about_cutovers(city: City, row: RouteStatus) -> Iterator[str]:
+def _said(city: City, text: str) -> str:
+    return in_japanese(text) if city.installation.console.language == "ja" else text
+
+
+def _why(city: City, w: Mapping[str, str], row: RouteStatus) -> str:
+    """What it waits for or who paused it, as the page says it."""
+    still = row.still
+    if still is not None and still.kind == "maintenance":
+        return f"{w['maintenance']}: {still.name}"
+    if still is not None:
+        until = f" · {w['until']} {minute(still.until, city)}" if still.until else ""
+        return f"{w['paused']} ({w[still.kind]} {still.name}): {still.who}: {still.reason}{until}"
+    if row.missing:
+        return f"{w['number_missing']}: {row.missing}"
+    return w["behind_held"] if row.held else f"{w['at_gate']}: {_gate(city, w, row)}"
+
+
+def _gate(city: City, w: Mapping[str, str], row: RouteStatus) -> str:
+    ja = city.installation.console.language == "ja"
+    told = (
+        (w.get(f"c_{one.name}", one.name), (one.says_ja or one.says) if ja else one.says) for one in row.unmet
+    )
+    return "; ".join(": ".join(filter(None, one)) for one in told)
+
+
+def _about_cutovers(city: City, w: Mapping[str, str], row: RouteStatus) -> Iterator[str]:
     """What keeps a cutover that is due, what an announced one still lacks, and what people said by hand."""
-    if row.gate and row.next_cutover:
-        lacks = "is held" if row.cutover_due else "still lacks"
-        yield f"{row.route}: the cutover of {minute(row.next_cutover, city)} {lacks}: {'; '.join(row.gate)}"
+    if row.unmet and row.next_cutover:
+        lacks = w["at_gate" if row.cutover_due else "still_lacks"]
+        yield f"{w['cutover']} {minute(row.next_cutover, city)} {lacks}: {_gate(city, w, row)}"
     if row.early:
-        planned = f"planned for {minute(row.next_cutover, city)}" if row.next_cutover else "not planned"
-        yield f"{row.route}: {row.early} files came early and wait for its source's cutover, which is {planned}"
+        planned = minute(row.next_cutover, city) if row.next_cutover else w["none"]
+        yield f"{w['early_files']}: {row.early} ({w['next_cutover']}: {planned})"
     for said in row.by_hand:
-        since = minute(said.since, city)
-        yield f"{row.route}: by hand: {said.end} speaks {said.format} from {since} ({said.who}: {said.reason})"
+        spoken = f"{w[said.end]} {w[f'{said.format}_format']} {minute(said.since, city)}"
+        yield f"{w['by_hand']}: {spoken} ({said.who}: {said.reason})"
 
 
-def _row(city: City, row: RouteStatus) -> tuple[str, ...]:
-    formats = f"{row.from_format} → {row.to_format}" if row.from_format else ""
+def _row(city: City, w: Mapping[str, str], row: RouteStatus) -> tuple[str, ...]:
+    formats = f"{w[f'{row.from_format}_format']} → {w[f'{row.to_format}_format']}" if row.from_format else ""
     waits = SystemClock().now() - row.oldest_since if row.oldest_since else None
     age = f" ({waits.total_seconds():.0f}s)" if waits else ""
     return (
         row.route,
-        row.state,
-        row.phase or "",
+        both(w, row.state),
+        both(w, row.phase) if row.phase else "",
         formats,
         local(row.last_success, city),
         local(row.next_run, city),
         f"{row.pending}{age}",
         str(row.held),
-        _cutover(city, row),
+        _cutover(city, w, row),
     )
 
 
-def _cutover(city: City, row: RouteStatus) -> str:
+def _cutover(city: City, w: Mapping[str, str], row: RouteStatus) -> str:
     if row.next_cutover is None:
         return "-"
-    return minute(row.next_cutover, city) + (", held by its gate" if row.cutover_due and row.gate else "")
+    return minute(row.next_cutover, city) + (f" {w['at_gate']}" if row.cutover_due and row.unmet else "")

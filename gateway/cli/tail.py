@@ -7,10 +7,13 @@ import json
 from pathlib import Path
 
 import click
+from rich.cells import set_cell_size
 
-from gateway.cli.output import FAILED, as_json, chosen, city_of, local, stop_with
+from gateway.cli.output import FAILED, as_json, both, chosen, city_of, local, stop_with, words_of
+from gateway.console.words import detail_in
 from gateway.errors import JournalUnusable
 from gateway.journal.overview import Step
+from gateway.lifecycle import WORDS, State
 from gateway.load import City
 from gateway.running import journal_of
 from gateway.times.clock import SystemClock
@@ -58,4 +61,9 @@ def _line(city: City, step: Step, *, as_json: bool) -> str:
         at = step.at.astimezone(city.installation.zone).isoformat()
         document = {"at": at, "transfer_id": step.transfer, "file": step.path, "event": step.event}
         return json.dumps(document | {"state": step.state, "detail": step.detail}, ensure_ascii=False)
-    return f"{local(step.at, city)}  {step.event:10} {step.state:10} {step.path}  {step.detail}"
+    w = words_of(city)
+    event, state = w.get(f"e_{step.event}", step.event), both(w, WORDS[State(step.state)])
+    detail = detail_in(step.detail, city.installation.console.language)
+    return (
+        f"{local(step.at, city)}  {set_cell_size(event, 20)} {set_cell_size(state, 20)} {step.path}  {detail}"
+    )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, as_json, city_of, local, print_json, stop_with
-from gateway.journal.traces import Arrival, Leg
+from gateway.cli.output import FAILED, as_json, both, city_of, local, print_json, stop_with, words_of
+from gateway.console.words import detail_in
+from gateway.findings import in_japanese
+from gateway.journal.traces import Arrival, Leg, Moment
+from gateway.lifecycle import WORDS, State
 from gateway.load import City
 
 
@@ -27,41 +32,81 @@ def trace(directory: Path, file: str, *, history: bool, as_json: bool) -> None:
     legs = with_journal(city, lambda journal: journal.traces.trace(file), write=False)
     if as_json:
         print_json(legs)
+    printer = _Printer(city=city, w=words_of(city))
     for leg in [] if as_json else legs:
-        _print(city, leg, history=history)
+        printer.leg(leg, history=history)
     if not legs:
         stop_with(f"nothing is known of {file}; give a path, a name, a transfer or a SHA-256", FAILED)
 
 
-def _print(city: City, leg: Leg, *, history: bool) -> None:
-    click.secho(f"{leg.id}  {leg.route}", bold=True)
-    counted = "" if leg.records is None else f"  {leg.records} records"
-    size = "" if leg.bytes is None else f"  {leg.bytes} bytes"
-    click.echo(
-        f"  from   {leg.endpoint}:{leg.path}  {leg.from_format}  revision {leg.revision}{size}{counted}"
-    )
-    click.echo(f"         found {local(leg.admitted_at, city)}  business date {leg.business_date}")
-    click.echo(f"         sha256 {leg.sha256 or '-'}")
-    if leg.replay_of:
-        click.echo(f"         sent again from the original of {leg.replay_of}")
-    for arrival in leg.arrivals:
-        _print_arrival(city, arrival)
-    click.echo(
-        f"  is     {leg.outcome or leg.state}" + (f": {leg.message} ({leg.reason})" if leg.reason else "")
-    )
-    for moment in leg.moments if history else ():
-        click.echo(f"         {local(moment.at, city)}  {moment.event} → {moment.state}  {moment.detail}")
+@dataclass(frozen=True, kw_only=True)
+class _Printer:
+    """Prints a trace in the words of a city."""
+
+    city: City
+    w: Mapping[str, str]
+
+    def leg(self, leg: Leg, *, history: bool) -> None:
+        """A transfer, from its source to its destinations."""
+        w = self.w
+        click.secho(f"{leg.id}  {leg.route}", bold=True)
+        place = f"{leg.endpoint}:{leg.path}"
+        self._line(
+            "from", place, w[f"{leg.from_format}_format"], f"{w['revision']} {leg.revision}", self._size(leg)
+        )
+        found = f"{w['found_at']} {local(leg.admitted_at, self.city)}"
+        self._line("", found, f"{w['business_date']} {leg.business_date}")
+        self._line("", f"{w['sha256']} {leg.sha256 or '-'}")
+        if leg.replay_of:
+            self._line("", f"{w['sent_again']} {leg.replay_of}")
+        for arrival in leg.arrivals:
+            self._arrival(arrival)
+        self._line("state", both(w, leg.outcome or WORDS[State(leg.state)]), self._why(leg))
+        for moment in leg.moments if history else ():
+            self._moment(moment)
+
+    def _arrival(self, arrival: Arrival) -> None:
+        w = self.w
+        where = f"{arrival.endpoint}:{arrival.path}" if arrival.path else w["no_name"]
+        left_out = f"{w['p_filtered']} {arrival.filtered}" if arrival.filtered else ""
+        self._line("to", where, w[f"{arrival.to_format}_format"], self._size(arrival), left_out)
+        self._line(
+            "",
+            f"{w['delivered']} {local(arrival.delivered_at, self.city)}",
+            f"{w['sha256']} {arrival.sha256}",
+        )
+        if arrival.taken_at:
+            how = w.get(f"k_{arrival.taken_how}", arrival.taken_how)
+            counted = "" if arrival.taken_records is None else f"{arrival.taken_records} {w['records']}"
+            self._line("", f"{w['taken']} {local(arrival.taken_at, self.city)}", how, counted)
+        if made := arrival.made_with:
+            names = f"{made['source']} → {made['target']} ({made['mapping']})"
+            self._line("", f"{w['made_with']} {names}", made["digest"][:12])
+
+    def _moment(self, moment: Moment) -> None:
+        w = self.w
+        event = w.get(f"e_{moment.event}", moment.event)
+        state = both(w, WORDS[State(moment.state)])
+        detail = detail_in(moment.detail, self.city.installation.console.language)
+        self._line("", f"{local(moment.at, self.city)}  {event} → {state}", detail)
+
+    def _size(self, one: Leg | Arrival) -> str:
+        known = ((one.bytes, self.w["bytes"]), (one.records, self.w["records"]))
+        return "  ".join(f"{count} {unit}" for count, unit in known if count is not None)
+
+    def _why(self, leg: Leg) -> str:
+        return f"{self._said(leg.message)} ({leg.reason})" if leg.reason else ""
+
+    def _said(self, text: str) -> str:
+        return in_japanese(text) if self.city.installation.console.language == "ja" else text
+
+    def _line(self, label: str, *told: str) -> None:
+        """One line; the label stands in a column of its own, as wide as terminals draw it."""
+        from rich.cells import set_cell_size  # noqa: PLC0415 - rich takes a tenth of a second
+
+        head = set_cell_size(self.w[label] if label else "", LABEL)
+        click.echo(f"  {head}{'  '.join(filter(None, told))}")
 
 
-def _print_arrival(city: City, arrival: Arrival) -> None:
-    where = f"{arrival.endpoint}:{arrival.path}" if arrival.path else "(no name yet)"
-    counted = "" if arrival.records is None else f"  {arrival.records} records"
-    left_out = f", {arrival.filtered} left out" if arrival.filtered else ""
-    click.echo(f"  to     {where}  {arrival.to_format}  {arrival.bytes} bytes{counted}{left_out}")
-    click.echo(f"         delivered {local(arrival.delivered_at, city)}  sha256 {arrival.sha256}")
-    if arrival.taken_at:
-        said = "" if arrival.taken_records is None else f"  {arrival.taken_records} records"
-        click.echo(f"         taken {local(arrival.taken_at, city)}  {arrival.taken_how}{said}")
-    if made := arrival.made_with:
-        names = f"{made['source']} → {made['target']} by {made['mapping']}"
-        click.echo(f"         made with {names}  ({made['digest'][:12]})")
+LABEL = 8
+"""Columns of a terminal that a label takes."""

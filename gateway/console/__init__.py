@@ -2,7 +2,3 @@
 
 Server-rendered; works without script, from no other server, in old browsers. A script of our own keeps it current.
 """
-
-from gateway.console.server import ConsoleServer
-
-__all__ = ["ConsoleServer"]

@@ -20,9 +20,10 @@ from gateway.console.actions import Actions
 from gateway.console.guard import Guard
 from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
-from gateway.console.words import instant, size, words
+from gateway.console.words import detail_in, instant, size, words
 from gateway.findings import in_japanese
 from gateway.formats.rules import RULES
+from gateway.lifecycle import WORDS
 from gateway.logs.log import Reporter
 from gateway.reasons import meaning_of
 from gateway.routes.attempt import place_of
@@ -127,12 +128,13 @@ def templates() -> Environment:
     made.filters |= {
         "size": size,
         "instant": instant,
+        "detail_in": detail_in,
         "part": lambda text: quote(str(text), safe=""),
         "cutover_subject": cutover_subject,
         "japanese": in_japanese,
         "meaning": meaning_of,
     }
-    made.globals["rules"] = RULES
+    made.globals |= {"rules": RULES, "words_of": WORDS}
     return made
 
 

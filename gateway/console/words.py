@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 from markupsafe import Markup
 
+from gateway.findings import in_japanese
+
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -19,6 +21,17 @@ def words(language: Language) -> dict[str, str]:
     text = (resources.files("gateway.console") / "words.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines())
     return {key: japanese if language == "ja" else english for key, japanese, english in rows}
+
+
+def detail_in(text: str, language: Language) -> str:
+    """What a row of a file's history says beside its event: a reason or kind of error before what was found."""
+    known = words(language)
+    if (act := f"a_{text}") in known:
+        return known[act]
+    head, colon, rest = text.partition(": ")
+    if language == "en" or not colon:
+        return text if language == "en" else in_japanese(text)
+    return f"{known.get(f'h_{head}', head)}: {in_japanese(rest)}"
 
 
 def size(count: int | None) -> str:

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from gateway import events
 from gateway.app import Gateway, Result
-from gateway.console import ConsoleServer
+from gateway.console.server import ConsoleServer
 from gateway.demo.seed import Seeder, Sent
 from gateway.demo.servers import DemoServers
 from gateway.demo.verify import Verification, verify

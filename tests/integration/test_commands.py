@@ -180,7 +180,8 @@ def test_status_works_beside_a_running_daemon(town, daemon):
 def test_status_before_the_first_start_shows_every_route_and_that_no_gateway_runs(town):
     asked = ran(town, "status")
     assert asked.returncode == 0
-    assert "transition" in asked.stdout
+    for said in ("状態", "稼働 running", "過渡期 transition", "現行形式 → 標準形式"):
+        assert said in asked.stdout
     assert "not running" in asked.stderr
 
 

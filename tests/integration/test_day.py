@@ -3,11 +3,13 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 
@@ -38,6 +40,8 @@ def ran(town, *words):
 async def test_the_daily_report_says_what_came_went_and_is_held(town):
     (town.here / "a.dat").write_bytes(GOOD * 3)
     (town.here / "b.dat").write_bytes(GOOD[:-1])
+    gateway_yaml = town.root / "config/gateway.yaml"
+    gateway_yaml.write_text(gateway_yaml.read_text().replace("{v: {}}", "{v: {}, other: {}}"))
     await town.once()
     told = json.loads(ran(town, "report", "daily", "--json", "--out", str(town.root / "day.csv")).stdout)
     assert (town.root / "day.csv").read_bytes()
@@ -56,7 +60,35 @@ async def test_the_daily_report_says_what_came_went_and_is_held(town):
     assert ran(town, "report", "daily", "--out", str(written)).returncode == 0
     assert "到着（件）" in written.read_text(encoding="utf-8-sig")
     assert (written.stat().st_mode & 0o777) == 0o600
-    assert ran(town, "report", "daily").returncode == 0
+    assert "稼働" in written.read_text(encoding="utf-8-sig")
+
+
+async def test_the_day_is_printed_in_the_language_of_the_page(town):
+    (town.here / "a.dat").write_bytes(GOOD)
+    (town.here / "b.dat").write_bytes(GOOD[:-1])
+    async with town.gateway() as gateway:
+        await gateway.once(["r"], patience=timedelta(0))
+        await gateway._desk.look()
+    shown = ran(town, "report", "daily")
+    assert shown.returncode == 0
+    for said in (
+        "日報",
+        "到着",
+        "送達",
+        "引取",
+        "稼働 running",
+        "未確認",
+        "一致",
+        "不正なレコード (bad_records)",
+        "送信元に修正を",
+    ):
+        assert said in shown.stdout
+    assert "ファイルを保留しました" in shown.stdout, "the alarm says what it is"
+    assert re.findall(r"\b(route|arrived|delivered|taken|reason|alarm|cutover)\b", shown.stdout) == []
+    gateway_yaml = town.root / "config/gateway.yaml"
+    gateway_yaml.write_text(gateway_yaml.read_text().replace("console: {", "console: {language: en, "))
+    shown = ran(town, "report", "daily").stdout
+    assert ("Arrived" in shown, "bad records" in shown, "到着" in shown) == (True, True, False)
 
 
 async def test_tail_shows_each_step_of_a_routes_files_and_no_value_of_them(town):
@@ -67,7 +99,9 @@ async def test_tail_shows_each_step_of_a_routes_files_and_no_value_of_them(town)
     assert [one["event"] for one in steps][:3] == ["admit", "spool", "convert"]
     assert steps[-1]["state"] == "settled"
     assert "山田" not in followed.stdout
-    assert len(ran(town, "tail", "r", "--once", "--last", "2").stdout.splitlines()) == 2
+    shown = ran(town, "tail", "r", "--once", "--last", "2").stdout
+    assert len(shown.splitlines()) == 2
+    assert "元ファイルの処理     送達 delivered" in shown
     assert ran(town, "tail", "none").returncode == 2
 
 

@@ -58,7 +58,7 @@ async def test_a_route_whose_files_wait_for_a_number_is_waiting_and_says_which(t
         await town.once()
         (row,) = json.loads(ran(town, "status", "--json").stdout)
         stood.append((row["state"], row["missing"], row["why"]))
-        assert (f"r: {row['why']}\n" in ran(town, "status").stdout) == (row["state"] == "waiting")
+        assert ("r: 欠けた番号を待って待機: 2\n" in ran(town, "status").stdout) == (row["state"] == "waiting")
     waits = "number 2 is missing, and the files after it wait"
     assert stood == [("waiting", "2", waits), ("running", "", "")]
 

@@ -63,6 +63,10 @@ async def test_a_pause_that_is_not_meant_so_is_wrong_use(town, words, said):
 
 
 async def test_an_alarm_is_listed_and_taken_on_with_a_note(town):
+    written = (town.root / "config/gateway.yaml").read_text()
+    town.write(
+        "gateway.yaml", written.replace("{v: {}}", "{v: {contact: {desk: 電算係, telephone: 内線 123}}}")
+    )
     (town.here / "a.dat").write_bytes(b"bad")
     async with town.gateway() as gateway:
         await gateway.once(["r"], patience=timedelta(0))
@@ -74,6 +78,8 @@ async def test_an_alarm_is_listed_and_taken_on_with_a_note(town):
     assert "件目のレコード" in alarm["detail_ja"]
     shown = ran(town, "alarms").stdout.replace("\n", "")
     assert ("件目のレコード" in shown, "record 1" in shown) == (True, False)
+    for said in ("番号", "対処", "連絡先", "linkage-gateway held r", "電算係 / 内線 123"):
+        assert said in shown
     english = (
         (town.root / "config/gateway.yaml").read_text().replace("console: {", "console: {language: en, ")
     )

@@ -30,4 +30,4 @@ async def test_the_map_counts_a_route_where_it_stands_until_its_end_has_passed(t
         await gateway.journal.switching.overridden([word])
         drawn = (await page.get("/map.svg"))[1]
     assert "現行 0" in drawn
-    assert "過渡期 1" in drawn
+    assert "過渡期 2" in drawn

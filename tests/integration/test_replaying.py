@@ -195,10 +195,20 @@ async def test_a_trace_of_a_held_file_says_why_and_of_a_replay_where_it_came_fro
     replayed, first = await transfers(town)
     shown = ran(town, "trace", first.id)
     assert shown.returncode == 0
-    assert f"sent again from the original of {first.id}" in shown.stdout
-    assert "made with fixed → csv by fixed-to-csv" in shown.stdout
+    assert f"再送元 {first.id}" in shown.stdout
+    assert "変換 fixed → csv (fixed-to-csv)" in shown.stdout
     assert replayed.id in shown.stdout
-    assert "山田" not in ran(town, "trace", replayed.id, "--history").stdout
+    followed = ran(town, "trace", replayed.id, "--history").stdout
+    assert "山田" not in followed
+    for said in (
+        "送信元",
+        "送信先",
+        "業務日付 ",
+        "標準形式",
+        "状態    送達 delivered",
+        "元ファイルの処理 → 送達 delivered",
+    ):
+        assert said in followed
 
 
 def test_a_trace_of_what_nobody_knows_exits_1(town):

@@ -11,6 +11,7 @@ from tests.integration.test_switching_by_hand import PAST, ran
 from tests.support.cutovers import FROM_NEW, ROW, SYSTEMS, TO_NEW, L, S, day, prepared
 
 APPROVAL = "approved: nobody approved it yet"
+APPROVAL_JA = "承認: まだ承認されていません"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def rows(town):
 async def test_status_says_that_a_cutover_is_held_and_by_what(town):
     await seen_before_and_after(town)
     said = (await ran(town, "status"))[1]
-    assert f"r: the cutover of 2026-01-04 00:00 is held: {APPROVAL}" in said
+    assert f"r: 切替 2026-01-04 00:00 切替条件を待って現行のまま: {APPROVAL_JA}" in said
     [row] = await rows(town)
     assert (row["state"], row["why"]) == ("waiting", f"its cutover waits: {APPROVAL}")
     assert (row["next_cutover"], row["cutover_due"]) == ("2026-01-04T00:00:00+09:00", True)
@@ -50,7 +51,7 @@ async def test_an_announced_cutover_says_what_it_still_lacks_and_the_route_runs(
     town.write("systems.yaml", text)
     await seen_before_and_after(town)
     said = (await ran(town, "status"))[1]
-    assert f"r: the cutover of 2097-01-04 00:00 still lacks: {APPROVAL}" in said
+    assert f"r: 切替 2097-01-04 00:00 これから満たす切替条件: {APPROVAL_JA}" in said
     [row] = await rows(town)
     assert (row["state"], row["cutover_due"]) == ("running", False)
 
@@ -59,7 +60,7 @@ async def test_a_word_by_hand_stands_beside_the_phase_with_who_and_why(town):
     await seen_before_and_after(town)
     assert (await ran(town, "switch", "r:to", "--to", "legacy", "--reason", "延期"))[0] == 0
     said = (await ran(town, "status"))[1]
-    assert "r: by hand: to speaks legacy from " in said
+    assert "r: 手動の指定: 送信先 現行形式 " in said
     assert ": 延期)" in said
     [row] = await rows(town)
     [word] = row["by_hand"]
@@ -67,7 +68,7 @@ async def test_a_word_by_hand_stands_beside_the_phase_with_who_and_why(town):
     [told] = json.loads((await ran(town, "switch", "--show", "--json"))[1])["by_hand"]
     assert (told["scope"], told["format"], told["reason"]) == ("end:r:to", "legacy", "延期")
     assert (await ran(town, "switch", "r", "--clear", "--reason", "再開"))[0] == 0
-    assert "by hand" not in (await ran(town, "status"))[1]
+    assert "手動の指定" not in (await ran(town, "status"))[1]
 
 
 async def test_what_is_coming_is_shown_before_the_first_start_too(town):

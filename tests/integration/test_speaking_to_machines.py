@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
@@ -75,7 +76,8 @@ async def test_tables_show_long_names_whole(town):
     (town.here / name).write_bytes(b"short")
     await town.once()
     lines = ran(town, "held").stdout.splitlines()
-    files = [line[lines[0].index("file") :].split(" ")[0] for line in lines[1:]]
+    begins = cell_len(lines[0].partition("ファイル")[0])  # what stands before it in the other lines is narrow
+    files = [line[begins:].split(" ")[0] for line in lines[1:]]
     assert "".join(files) == f"here:{name}"
 
 

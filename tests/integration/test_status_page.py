@@ -14,11 +14,12 @@ import pytest
 
 from gateway.app import Gateway
 from gateway.config import Console
-from gateway.console import ConsoleServer
 from gateway.console.passwords import hash_of
+from gateway.console.server import ConsoleServer
 from gateway.cutover import Condition, Verdict
 from gateway.errors import Reason
 from gateway.journal.comparisons import ComparisonRow
+from gateway.lifecycle import WORDS, Event
 from gateway.load import load
 from gateway.times.clock import SystemClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
@@ -359,6 +360,7 @@ def test_every_word_of_the_page_is_in_both_languages_once():
     keys = [row[0] for row in rows]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
     assert {f"h_{reason}" for reason in Reason} <= set(keys)
+    assert {f"e_{event}" for event in Event} | set(WORDS.values()) <= set(keys)
 
 
 async def test_a_vendor_finds_nothing_of_another_one_on_any_page(town, tmp_path, monkeypatch):

@@ -201,7 +201,7 @@ async def test_a_file_in_the_new_place_before_the_cutover_is_never_delivered_by_
         await today.gateway.board.look()
         assert today.gateway.board.rows["r"].early == (2 if early == "wait" else 0)
         said = (await ran(town, "status"))[1]
-        assert ("r: 2 files came early and wait for its source's cutover" in said) == (early == "wait")
+        assert ("r: 切替前に届き、送信元の切替を待つファイル: 2 (" in said) == (early == "wait")
         today.clock.move(days=1)
         await today.once()
         await today.once()

@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from gateway.app import Gateway
 from gateway.config import Console
-from gateway.console import ConsoleServer
+from gateway.console.server import ConsoleServer
 from gateway.demo import play
 from gateway.logs.log import Reporter
 from gateway.times.clock import SystemClock

@@ -6,8 +6,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from gateway.config import Console
-from gateway.console import ConsoleServer
 from gateway.console.pages import Pages
+from gateway.console.server import ConsoleServer
 from gateway.errors import JournalUnusable, SpoolFailed
 from gateway.evidence.keeping import Keeping
 from gateway.times.clock import SystemClock
