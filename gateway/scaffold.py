@@ -98,7 +98,7 @@ def _place(side: str, format_: Format, bounds: MayUse) -> Iterator[str]:
     yield f'    path: "{prefix}{OPEN}{form}"'
     yield "    # layout: LAYOUT                     # レコードの形 / absent: bytes that are never converted"
     if format_ is Format.STANDARD:
-        yield "    # profile: standard-csv              # CSVの書き方 / how the CSV is written"
+        yield "    # profile: PROFILE                   # CSVの書き方 / how the CSV is written; may be absent"
     if side == "from":
         yield "    ready: {stable: {polls: 2, quiet: 20s}}   # または / or: at-once, {marker: '{name}.done'}"
     yield "    content: differential                # 差分 / differential, 全件 / full"

@@ -241,4 +241,5 @@ def _inventory_at(path: Path) -> tuple[Entry, ...]:
     city = load(path)
     if not city.usable:
         stop_with(f"{path} cannot be used as a configuration; check says why", WRONG)
+    tell_rejected(city)
     return entries(_listed(city))

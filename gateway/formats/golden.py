@@ -32,8 +32,9 @@ class _GoldenRun:
         if not self.runs:
             return
         unknown = list(self._unknown())
-        yield from unknown
-        if not unknown:
+        impossible = [] if unknown else list(self._impossible())
+        yield from (*unknown, *impossible)
+        if not unknown and not impossible:
             yield from self._differences()
 
     def _fault(self, key: str, name: str, message: str) -> FormatFault:
@@ -50,6 +51,17 @@ class _GoldenRun:
             for name in values:
                 if name not in form.layout.names():
                     yield self._fault(key, name, f"layout {form.layout.name} has no item {name}")
+
+    def _impossible(self) -> Iterator[FormatFault]:
+        """Values that are given and that no file can have, so that the example shows nothing."""
+        layout = self.converter.source.layout
+        for name, value in self.given.items():
+            try:
+                self.converter.source.stored(layout.names()[name], value)
+            except BadValueError as error:
+                yield self._fault(
+                    self.keys[0], name, f"no file of layout {layout.name} can have this: {error}"
+                )
 
     def _differences(self) -> Iterator[FormatFault]:
         given = _by_index(self.given, self.converter.source.layout.names())

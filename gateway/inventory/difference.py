@@ -32,6 +32,9 @@ def differences(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[Difference,
     partner; rows that are alike even so, one after the other. Columns that one inventory never fills are left out.
     """
     keys = [key for key in _IDENTITY if _filled(old, key) and _filled(new, key)]
+    keys = keys or [
+        key for key in _IDENTITY if _filled((*old, *new), key)
+    ]  # one is empty, or they share nothing
     keys = ["route"] if "route" in keys else keys
     shown = [column for column in COLUMNS if _filled(old, column.key) and _filled(new, column.key)]
     before, after = _by(old, keys), _by(new, keys)

@@ -13,6 +13,13 @@ from gateway.load.document import Document
 from gateway.load.reader import Reader
 from gateway.spelling import instead
 
+_PLACES = {
+    "layout": "layouts/{}.yaml",
+    "mapping": "mappings/{}.yaml",
+    "profile": "profiles/{}.yaml",
+    "character table": "characters/{}.csv",
+}
+"""Where a new one is written."""
 MOST_OF_A_VENDOR = 200
 """Files of each kind that are read of a vendor's own folder."""
 
@@ -113,6 +120,9 @@ class Shelf(Mapping[str, Any]):
         all_names = self.usable.keys() | self.broken.keys()
         known = {one for one in all_names if "/" not in one}
         known |= {one.partition("/")[2] for one in all_names if owner and one.startswith(f"{owner}/")}
+        if not known:
+            place = _PLACES.get(self.kind, "{}").format(name)
+            return f"unknown {self.kind} {name}; there is none yet: write {place}, or take the name out"
         return f"unknown {self.kind} {name}; {instead(name, known)}"
 
     def without(self, names: Iterable[str]) -> Shelf:

@@ -276,6 +276,21 @@ def test_an_inventory_does_not_differ_from_the_configuration_that_it_came_from(c
     assert "契機: 10分ごと → 20分ごと" in differing.stdout
 
 
+def test_what_is_missing_is_named_where_one_of_two_inventories_is_empty_and_a_faulty_route_is_told(
+    city, tmp_path
+):
+    ran(city, "--out", str(tmp_path / "old.xlsx"))
+    listed = [entry.route for entry in read_sheet(tmp_path / "old.xlsx")]
+    for file in (city / "routes").glob("*/*.yaml"):
+        file.write_text(f"{file.read_text(encoding='utf-8')}shedule: 1\n", encoding="utf-8")
+    told = ran(city, "--diff", str(tmp_path / "old.xlsx"), str(city))
+    assert told.stdout.splitlines() == [
+        *(f"removed {name}" for name in sorted(listed)),
+        f"{len(listed)} linkages differ",
+    ]
+    assert all(f"route {name} has faults and is left out" in told.stderr for name in listed)
+
+
 def test_mermaid_quotes_what_people_wrote():
     text = mermaid((Entry(source="a", target="b", linkage_id='x"|y', phase="過渡期"),), {"a": 'A"] --> evil'})
     assert text.count('"') == 6

@@ -1,0 +1,55 @@
+"""Lines that no file can go through: constants and kinds of values that an item cannot hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from gateway.formats.faults import BadValueError, FormatFault
+from gateway.formats.layouts.layout import Layout
+from gateway.formats.mappings.lines import Direction, Step
+from gateway.formats.mappings.mapping import Mapping
+
+Stored = Callable[[int, str], str]
+"""What an item, by its index, reads as after a value was written into it; raises ``BadValueError``."""
+
+_KINDS = {
+    "zoned": "a number", "packed": "a number", "binary": "a number", "float": "a number",
+    "9": "a number", "9V": "a number", "S9": "a number",
+    "date": "a date", "DATE": "a date", "TIME": "a time",
+}  # fmt: skip
+"""Types whose values are written in one way alone. Texts and years may hold what others hold."""
+
+
+def misfits(
+    mapping: Mapping, direction: Direction, steps: Iterable[Step], stored: Stored
+) -> Iterator[FormatFault]:
+    """Every line of one direction that would hold each file: ``stored`` is that of the direction's target."""
+    for step in steps:
+        for key, message in (*_constants(step, mapping, direction.target, stored), *_kinds(step, direction)):
+            location = ("items", step.line, key)
+            yield FormatFault(model="mapping", name=mapping.name, location=location, message=message)
+
+
+def _constants(step: Step, mapping: Mapping, target: Layout, stored: Stored) -> Iterator[tuple[str, str]]:
+    """Constants that their item cannot hold."""
+    for index in step.targets if step.constant is not None else ():
+        try:
+            stored(index, step.constant or "")
+        except BadValueError as error:
+            key = "back" if mapping.items[step.line].value is None else "value"
+            yield key, f"{target.leaves[index].item.label} of layout {target.name} cannot hold this: {error}"
+
+
+def _kinds(step: Step, direction: Direction) -> Iterator[tuple[str, str]]:
+    """Two items whose values are never the same text, joined without a change."""
+    if not (step.plain and step.source is not None and step.target is not None) or step.codes or step.width:
+        return
+    source = direction.source.leaves[step.source].item
+    target = direction.target.leaves[step.target].item
+    kinds = _KINDS.get(source.type), _KINDS.get(target.type)
+    if None not in kinds and kinds[0] != kinds[1]:
+        message = (
+            f"{source.label} is {kinds[0]} ({source.type}) and {target.label} {kinds[1]} ({target.type}); "
+            f"name another item, or mend its type in layout {direction.source.name} or {direction.target.name}"
+        )
+        yield direction.keys()[0], message
