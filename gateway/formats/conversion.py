@@ -17,7 +17,7 @@ from gateway.formats.fast.choice import FastPath, fast_path
 from gateway.formats.faults import BadRecord, BadValueError, Converted, FaultList, FormatFault, FormatFaults
 from gateway.formats.filework import watched, write_all
 from gateway.formats.form import Form
-from gateway.formats.mappings.fitting import misfits
+from gateway.formats.mappings.fitting import require_fitting
 from gateway.formats.mappings.lines import Direction, LineCompiler, Step
 from gateway.formats.mappings.losing import truncated, without_padding
 from gateway.formats.mappings.mapping import Mapping
@@ -389,12 +389,6 @@ def compile_conversion(
         fast=fast_path(reader, writer, steps, some) if fast else None,
         selecting=some,
     )
-
-
-def _require_fitting(*found: FormatFault) -> None:
-    told = {fault.location[:2]: fault for fault in reversed(found)}
-    if told:
-        raise FormatFaults(tuple(told[line] for line in sorted(told, key=str)))
 
 
 def _wrong_layouts(source: Form, target: Form, mapping: Mapping) -> FormatFault:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from gateway.formats.faults import BadValueError, FormatFault
+from gateway.formats.faults import BadValueError, FormatFault, FormatFaults
 from gateway.formats.layouts.layout import Layout
 from gateway.formats.mappings.lines import Direction, Step
 from gateway.formats.mappings.mapping import Mapping
 
 Stored = Callable[[int, str], str]
 """What an item, by its index, reads as after a value was written into it; raises ``BadValueError``."""
+
+Steps = Sequence[Step]
+Way = tuple[Direction, Steps, Stored]
+"""One way through a mapping, its lines, and what the items at its end hold."""
 
 _KINDS = {
     "zoned": "a number", "packed": "a number", "binary": "a number", "float": "a number",
@@ -20,10 +24,15 @@ _KINDS = {
 """Types whose values are written in one way alone. Texts and years may hold what others hold."""
 
 
-def misfits(
-    mapping: Mapping, direction: Direction, steps: Iterable[Step], stored: Stored
-) -> Iterator[FormatFault]:
-    """Every line of one direction that would hold each file: ``stored`` is that of the direction's target."""
+def require_fitting(mapping: Mapping, *ways: Way) -> None:
+    """Raise ``FormatFaults`` with every line that would hold each file, once a line."""
+    found = [fault for way in ways for fault in _misfits(mapping, *way)]
+    told = {fault.location[:2]: fault for fault in reversed(found)}
+    if told:
+        raise FormatFaults(tuple(fault for fault in found if told[fault.location[:2]] is fault))
+
+
+def _misfits(mapping: Mapping, direction: Direction, steps: Steps, stored: Stored) -> Iterator[FormatFault]:
     for step in steps:
         for key, message in (*_constants(step, mapping, direction.target, stored), *_kinds(step, direction)):
             location = ("items", step.line, key)

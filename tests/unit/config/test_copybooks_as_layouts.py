@@ -93,8 +93,10 @@ def test_a_fault_of_a_copybook_is_told_at_its_line(read, old, new, fault):
         ("encoding: ibm930\nkeys: [ATENA]\n", "2:8: zei-shuno.cpy has no item ATENA; did you mean ATENA-NO?"),
         (
             "encoding: ibm930\ncharacters: [gaiji-x]\n",
-            "2:14: unknown character table gaiji-x; there is none yet: write characters/gaiji-x.csv, "
-            "or take the name out",
+            (
+                "2:14: unknown character table gaiji-x; there is none yet: write characters/gaiji-x.csv, "
+                "or take the name out"
+            ),
         ),
     ],
 )
