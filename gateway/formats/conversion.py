@@ -369,10 +369,7 @@ def compile_conversion(
     if found:
         raise FormatFaults(tuple(dict.fromkeys(found)))
     back = LineCompiler(mapping, direction.back).steps()
-    _require_fitting(
-        *misfits(mapping, direction, steps, writer.stored),
-        *misfits(mapping, direction.back, back, reader.stored),
-    )
+    require_fitting(mapping, (direction, steps, writer.stored), (direction.back, back, reader.stored))
     if taken.items or sent.items:
         items = taken.indexes(source.layout, "from"), sent.indexes(target.layout, "to")
         steps = selected_steps(steps, writer, *items)
