@@ -87,6 +87,8 @@ def assert_mounted(root: Path, sentinel: str | None) -> None:
     A share that came off its mount point looks like an empty folder: the sentinel tells.
     """
     if not root.is_dir():
+        if os.path.lexists(root):
+            raise NoAccess(f"{root} is there, and is no folder", hint="correct root, or put a folder there")
         raise NoAccess(f"the folder {root} is not there", hint="create or mount it, or correct root")
     if sentinel is not None and not (root / sentinel).exists():
         raise Transient(f"{sentinel} is missing in {root}", hint="the share is probably not mounted")

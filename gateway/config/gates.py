@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from adapters.units import Duration
 from adapters.written import Moment, Written
@@ -20,12 +20,23 @@ class Compared(Written):
 
 
 Condition = Literal["drained", "reachable", "round-trip", "baseline", "approved"]
+_WORD, _COUNT = "(word)", "(count)"
+
+
+def _written_as(given: object) -> str:
+    """One mistake is one fault: a word is held against the words, keys against the keys of ``Compared``."""
+    return _COUNT if isinstance(given, dict | Compared) else _WORD
+
+
+Required = Annotated[
+    Annotated[Condition, Tag(_WORD)] | Annotated[Compared, Tag(_COUNT)], Discriminator(_written_as)
+]
 
 
 class Gate(Written):
     """The conditions of a cutover, and what happens at its instant while one of them is not met."""
 
-    require: tuple[Condition | Compared, ...] = Field(
+    require: tuple[Required, ...] = Field(
         default=("drained", "reachable"),
         description="Conditions. drained: every file of the old source place is settled; reachable: the new place "
         "lets us list, write, rename and delete; compared: N clean comparisons in a row; round-trip: the golden "

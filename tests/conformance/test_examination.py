@@ -48,6 +48,13 @@ async def test_a_place_that_is_not_there_says_what_to_do(tmp_path: Path) -> None
     assert all(finding.hint for finding in findings)
 
 
+async def test_a_file_in_the_folders_place_is_not_called_missing(tmp_path: Path) -> None:
+    (tmp_path / "flat").write_bytes(b"x")
+    async with places.reach(places.folder(tmp_path / "flat")) as adapter:
+        (found,) = await examine(adapter, pattern="*", path="probe.txt")
+    assert (found.works, "is no folder" in found.says) == (False, True)
+
+
 async def test_a_place_that_refuses_the_login_is_not_asked_for_another_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
