@@ -191,7 +191,7 @@ def _import(city: City, sheet: Path, home: Path, vendor: str, system: str, *, as
     there: list[tuple[Path, int]] = []
     for one in made:
         path = home / _folder(city, one.vendor) / f"{one.name}.yaml"
-        new = create(path, one.text, kind="route", directory=home)
+        new = _created(path, one.text, home)
         (written if new else there).append((path, one.open))
     if as_json:
         print_json(
@@ -207,6 +207,13 @@ def _import(city: City, sheet: Path, home: Path, vendor: str, system: str, *, as
             click.secho(f"{path} is there already and stays as it is", err=True, fg="yellow")
         click.echo(f"{len(rows)} rows, {len(written)} routes written; check says what is left to do")
     return FAILED if there else 0
+
+
+def _created(path: Path, text: str, home: Path) -> bool:
+    try:
+        return create(path, text, kind="route", directory=home)
+    except OSError as error:
+        stop_with(f"{path} cannot be written ({error.strerror}); name another folder with --out", WRONG)
 
 
 def _folder(city: City, vendor: str) -> str:

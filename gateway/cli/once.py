@@ -19,13 +19,14 @@ from gateway.cli.output import (
     as_json,
     chosen,
     city_of,
+    local,
     print_json,
     print_table,
     stop_with,
 )
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.journal import Transfer
-from gateway.lifecycle import WORDS, State
+from gateway.lifecycle import OPEN, WORDS, State
 from gateway.load import City
 from gateway.logs.log import handler_for, open_log
 from gateway.times.clock import SystemClock
@@ -54,7 +55,7 @@ def once(directory: Path, routes: Sequence[str], *, wait: float, as_json: bool) 
     if as_json:
         print_json([_document(result) for result in results])
     else:
-        _print(results)
+        _print(city, results)
     raise SystemExit(_exit_code(results))
 
 
@@ -107,15 +108,22 @@ def _transfer(transfer: Transfer) -> dict[str, object]:
         "reason": transfer.reason,
         "message": transfer.message or None,
         "next_action": transfer.hint or None,
+        "retry_at": transfer.retry_at,
     }
 
 
-def _print(results: Sequence[Result]) -> None:
+def _print(city: City, results: Sequence[Result]) -> None:
     rows = [_row(result, transfer) for result in results for transfer in result.transfers]
     print_table(("route", "file", "", "records", "bytes", "to"), rows)
     for result in results:
         if result.error:
             click.secho(f"{result.route}: {result.error}", err=True, fg="red")
+        for one in () if result.error else result.transfers:
+            if one.retry_at is not None and one.state in OPEN and one.state is not State.HELD:
+                again = local(one.retry_at, city)
+                click.echo(
+                    f"{result.route}: {one.entry.path} is tried again at {again}: {one.message}", err=True
+                )
         for path in result.not_ready:
             click.echo(f"{result.route}: {path} is not complete yet")
         if not (result.transfers or result.error or result.not_ready):

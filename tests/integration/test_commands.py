@@ -126,6 +126,9 @@ def test_once_with_a_place_that_cannot_be_reached_exits_3(town):
     carried = ran(town, "once")
     assert carried.returncode == 3
     assert "there" in carried.stderr
+    again = ran(town, "once")
+    assert again.returncode == 1
+    assert "r: a.dat is tried again at " in again.stderr
 
 
 def test_once_of_an_unknown_route_exits_2_and_names_the_nearest(town):

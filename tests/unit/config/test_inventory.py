@@ -241,6 +241,23 @@ def test_a_route_that_is_there_stays_as_it_is(city, tmp_path):
     assert file.read_text(encoding="utf-8") == "mine"
 
 
+def test_skeletons_that_cannot_be_written_are_wrong_use(city, tmp_path):
+    path = workbook(tmp_path / "s.xlsx", HEADINGS, ROW)
+    (tmp_path / "flat").write_text("a file", encoding="utf-8")
+    words = (
+        "--import",
+        str(path),
+        "--system",
+        "kaigo",
+        "--vendor",
+        "vendor-b",
+        "--out",
+        str(tmp_path / "flat"),
+    )
+    done = ran(city, *words)
+    assert (done.exit_code, "name another folder with --out" in done.stderr) == (2, True)
+
+
 def test_rows_without_a_vendor_need_one(city, tmp_path):
     path = workbook(tmp_path / "s.xlsx", HEADINGS, ROW)
     assert ran(city, "--import", str(path)).exit_code == 2
