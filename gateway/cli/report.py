@@ -24,6 +24,7 @@ from gateway.cli.output import (
     words_of,
 )
 from gateway.cli.status import seen_in
+from gateway.console.shown import visible
 from gateway.console.words import words
 from gateway.events import CATALOGUE
 from gateway.evidence.ledger import lines
@@ -99,7 +100,7 @@ async def _made(city: City, journal: Journal, day: datetime | None, vendor: str 
         statuses,
         lines=lines(await journal.ledger.sums(wanted, wanted)),
         opened=await journal.open_transfers(),
-        alarms=await journal.people.open_alarms(),
+        alarms=visible(city, await journal.people.open_alarms(), vendor),
         now=now,
     )
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 from rich.cells import cell_len
 
+from gateway.journal.people import Raised
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
 
@@ -83,7 +84,13 @@ async def test_tables_show_long_names_whole(town):
 
 async def test_a_day_is_reported_of_vendors_alone_that_there_are(town):
     await town.once()
-    assert ran(town, "report", "daily", "--vendor", "v").returncode == 0
+    async with town.gateway() as gateway:
+        for vendor in ("v", "other", ""):
+            raised = Raised(event="file_held", subject=f"alarm of {vendor or 'all'}", vendor=vendor)
+            await gateway.journal.people.raised(raised)
+    told = json.loads(ran(town, "report", "daily", "--vendor", "v", "--json").stdout)
+    assert [one["subject"] for one in told["alarms"]] == ["alarm of v"]
+    assert len(json.loads(ran(town, "report", "daily", "--json").stdout)["alarms"]) == 3
     done = ran(town, "report", "daily", "--vendor", "w")
     assert (done.returncode, "there is no vendor w" in done.stderr) == (2, True)
 
