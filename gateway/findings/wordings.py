@@ -285,5 +285,12 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "release it if it counts all the same, or leave it held",
         "それでも必要なら保留を解除し、不要ならそのままにしてください",
     ),
+    # what an alarm adds to its sentence
+    ("the last run was still going", "前の実行が続いていました"),
+    ("run once now", "いま一回だけ実行します"),
+    ("sent {sent}, taken none that can be read", "送信 {sent} 件、受領証から件数を読み取れません"),
+    ("sent {sent}, taken {taken}", "送信 {sent} 件、取込 {taken} 件"),
+    ("by {day} {time}: {came} of {wanted}", "期限 {day} {time}：{wanted} 件中 {came} 件が到着"),
+    ("none so far", "これまで一件も届いていません"),
     *ANSWERS,
 )

@@ -167,3 +167,16 @@ def test_records_that_were_taken_out_of_a_file_are_told_of_in_japanese(sheet):
     for text in (diversion.message, diversion.hint):
         assert english(in_japanese(text)) == [], in_japanese(text)
     assert "3 件中 1 件" in in_japanese(diversion.message)
+
+
+@pytest.mark.parametrize(
+    ("english_text", "japanese"),
+    [
+        ("by 2027-01-04 06:30: 1 of 2", "期限 2027-01-04 06:30：2 件中 1 件が到着"),
+        ("sent 2, taken 3", "送信 2 件、取込 3 件"),
+        ("sent 2, taken none that can be read", "送信 2 件、受領証から件数を読み取れません"),
+        ("the last run was still going", "前の実行が続いていました"),
+    ],
+)
+def test_what_an_alarm_adds_to_its_sentence_is_told_in_japanese_too(english_text, japanese):
+    assert in_japanese(english_text) == japanese
