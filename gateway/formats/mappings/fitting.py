@@ -40,13 +40,22 @@ def _misfits(mapping: Mapping, direction: Direction, steps: Steps, stored: Store
 
 
 def _constants(step: Step, mapping: Mapping, target: Layout, stored: Stored) -> Iterator[tuple[str, str]]:
-    """Constants that their item cannot hold."""
-    for index in step.targets if step.constant is not None else ():
+    """Constants, and codes written in the line, that their item cannot hold."""
+    key, values = _written(step, mapping)
+    for index, value in ((index, value) for index in step.targets for value in values):
         try:
-            stored(index, step.constant or "")
+            stored(index, value)
         except BadValueError as error:
-            key = "back" if mapping.items[step.line].value is None else "value"
             yield key, f"{target.leaves[index].item.label} of layout {target.name} cannot hold this: {error}"
+
+
+def _written(step: Step, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
+    """The key that says what a line writes, and every value there that is written as it stands."""
+    line = mapping.items[step.line]
+    if step.constant is not None:
+        return "back" if line.value is None else "value", (step.constant,)
+    as_they_stand = step.plain and not step.width and not line.lookup
+    return "codes", tuple(filter(None, step.codes.values())) if as_they_stand else ()
 
 
 def _kinds(step: Step, direction: Direction) -> Iterator[tuple[str, str]]:
