@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table
+from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table, words_of
 from gateway.evidence.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
 from gateway.journal import Journal
 from gateway.journal.ledger import RowSum, Sum
@@ -63,7 +63,7 @@ def ledger(
     found, counted = with_journal(city, look, write=False)
     each = lines(one for one in found if not routes or one.route in routes)
     known = [one for one in counted if not routes or one.route in routes]
-    _show((each, known), "json" if as_json else kind, out)
+    _show((each, known), "json" if as_json else kind, out, words_of(city))
     if not _balance(each, known):
         click.secho("the ledger does not balance: see the column difference", err=True, fg="red")
         raise SystemExit(FAILED)
@@ -73,13 +73,15 @@ def _balance(each: Sequence[Line], known: Sequence[RowSum]) -> bool:
     return all(line.balances for line in each) and not any(one.unexplained for one in known)
 
 
-def _show(found: tuple[Sequence[Line], Sequence[RowSum]], kind: str, out: Path | None) -> None:
+def _show(
+    found: tuple[Sequence[Line], Sequence[RowSum]], kind: str, out: Path | None, w: Mapping[str, str]
+) -> None:
     each, known = found
     if kind == "json":
         print_json({"lines": list(rows(each)), "rows": known, "balances": _balance(each, known)})
     elif kind == "table":
-        _print(each)
-        _print_rows(known)
+        _print(each, w)
+        _print_rows(known, w)
     else:
         _write(each, "csv" if kind == "csv" else "xlsx", out)
 
@@ -92,18 +94,30 @@ def _write(each: Sequence[Line], kind: Kind, out: Path | None) -> None:
         write_private(out, content)
 
 
-def _print(each: Sequence[Line]) -> None:
+def _print(each: Sequence[Line], w: Mapping[str, str]) -> None:
     used = [part for part in PARTS if any(line.parts[part] != Amount() for line in each)]
     used = list(dict.fromkeys(["delivered", *used]))
-    columns = ("day", "route", "in", *used, "taken", "difference", "uncounted")
-    print_table(columns, [_row(line, used) for line in [*each, total(each)]], title="files / records")
+    parts = [w[f"p_{part}"] for part in used]
+    columns = (w["business_date"], w["route"], w["p_in"], *parts, w["taken"], w["difference"], w["uncounted"])
+    title = f"{w['ledger']} ({w['files']} / {w['records']})"
+    print_table(columns, [_row(line, used, w) for line in [*each, total(each)]], title=title)
 
 
-def _print_rows(known: Sequence[RowSum]) -> None:
+def _print_rows(known: Sequence[RowSum], w: Mapping[str, str]) -> None:
     """The second line of routes with delta: rows before + new - gone = rows after."""
     if not known:
         return
-    columns = ("day", "route", "format", "rows before", "new", "changed", "gone", "rows after", "difference")
+    keys = (
+        "business_date",
+        "route",
+        "format",
+        "before",
+        "inserts",
+        "changed",
+        "deletes",
+        "after",
+        "difference",
+    )
     shown = [
         (
             one.day.isoformat(),
@@ -113,13 +127,13 @@ def _print_rows(known: Sequence[RowSum]) -> None:
         )
         for one in known
     ]
-    print_table(columns, shown, title="rows that the ends know")
+    print_table([w[key] for key in keys], shown, title=w["known_rows"])
 
 
-def _row(line: Line, used: Sequence[str]) -> tuple[str, ...]:
-    taken = "not observed" if line.taken is None else _shown(line.taken)
+def _row(line: Line, used: Sequence[str], w: Mapping[str, str]) -> tuple[str, ...]:
+    taken = w["unobserved"] if line.taken is None else _shown(line.taken)
     return (
-        line.day.isoformat() if line.day else "total",
+        line.day.isoformat() if line.day else w["sum"],
         line.route or "",
         _shown(line.arrived),
         *(_shown(line.parts[part]) for part in used),

@@ -24,8 +24,7 @@ from gateway.cli.output import (
     words_of,
 )
 from gateway.cli.status import seen_in
-from gateway.console.shown import visible
-from gateway.console.words import words
+from gateway.console.shown import day_sheet, visible
 from gateway.events import CATALOGUE
 from gateway.evidence.ledger import lines
 from gateway.findings import in_japanese
@@ -34,25 +33,10 @@ from gateway.load import City
 from gateway.observing.alarms import words_for
 from gateway.observing.alerts import contact_of
 from gateway.observing.daily import Daily, business_day, daily
-from gateway.sheets import Kind, sheet, write_private
+from gateway.sheets import Kind, write_private
 from gateway.spelling import instead
 from gateway.status import route_statuses
 from gateway.times.clock import SystemClock
-
-TITLES = {
-    "route": "経路",
-    "title": "名称",
-    "vendor": "事業者",
-    "state": "状態",
-    "arrived": "到着（件）",
-    "arrived_records": "到着（レコード）",
-    "delivered": "送達（件）",
-    "delivered_records": "送達（レコード）",
-    "taken": "引取（件）",
-    "pending": "滞留",
-    "held": "保留",
-    "balances": "台帳",
-}
 
 
 @click.group()
@@ -124,13 +108,8 @@ def _document(made: Daily) -> dict[str, object]:
 
 
 def _write(made: Daily, out: Path) -> None:
-    ja = words("ja")
-    rows = [
-        asdict(row) | {"state": ja[row.state], "balances": ja["balances" if row.balances else "differs"]}
-        for row in made.rows
-    ]
     kind: Kind = "xlsx" if out.suffix.lower() == ".xlsx" else "csv"
-    write_private(out, sheet(kind, TITLES, rows, name=f"日報 {made.day}"))
+    write_private(out, day_sheet(kind, made))
 
 
 def _print(city: City, made: Daily) -> None:

@@ -9,10 +9,11 @@ from typing import Literal, cast, get_args
 
 from aiohttp import web
 
+from gateway.console.addresses import local_path
 from gateway.console.asking import Ask, NotDone
 from gateway.console.deeds import Cutovers, Replays
 from gateway.console.guard import Visitor, visitor_of
-from gateway.console.pages import Pages, local_path
+from gateway.console.pages import Pages
 from gateway.errors import IllegalMove, Stale
 from gateway.journal.audit import Act
 from gateway.journal.people import Kind

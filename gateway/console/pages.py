@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -14,8 +13,18 @@ from jinja2 import Environment
 from gateway.app import Gateway
 from gateway.carrying.production import reported
 from gateway.config import Console
+from gateway.console.addresses import day_of, download, local_path, number
 from gateway.console.guard import VISITOR, Guard, visitor_of
-from gateway.console.shown import MOST_SHOWN, groups, totals, turns, visible, without_others, wrongs
+from gateway.console.shown import (
+    MOST_SHOWN,
+    day_sheet,
+    groups,
+    totals,
+    turns,
+    visible,
+    without_others,
+    wrongs,
+)
 from gateway.console.words import LANGUAGES, Language, words
 from gateway.drawing.palette import Language as Drawn
 from gateway.errors import Reason
@@ -163,7 +172,7 @@ class Pages:
     async def live(self, request: web.Request) -> web.Response:
         """What has changed on the first page since a version: rows by name, and its head."""
         rows, board = await self.rows(request), self.gateway.board
-        since, language = _number(request.query.get("since", "0")), self.spoken(request)
+        since, language = number(request.query.get("since", "0")), self.spoken(request)
         changed = {
             row.route: self._line(row, language) for row in rows if board.changed.get(row.route, 0) > since
         }
@@ -248,7 +257,7 @@ class Pages:
     async def daily(self, request: web.Request) -> web.Response:
         """The day on one page, to print and sign."""
         now, city, journal = self._clock.now(), self.gateway.city, self.gateway.journal
-        day = _day(request.query.get("day", "")) or business_day(city, now)
+        day = day_of(request.query.get("day", "")) or business_day(city, now)
         sums = lines(await journal.ledger.sums(day, day))
         alarms = visible(city, await journal.people.open_alarms(), visitor_of(request).person.vendor)
         found = daily(
@@ -259,6 +268,8 @@ class Pages:
             alarms=alarms,
             now=now,
         )
+        if request.query.get("as") == "csv":
+            return download(day_sheet("csv", found), f"daily-{day}.csv")
         shown = {"made": found, "wrongs": wrongs(city, found.alarms, now, self.spoken(request))}
         return self.page(request, "daily", shown)
 
@@ -266,8 +277,8 @@ class Pages:
         """What came in on some business days and where it is; the same as a CSV for whoever wants to count on."""
         today = business_day(self.gateway.city, self._clock.now())
         book = self.gateway.journal.ledger
-        day = _day(request.query.get("day", "")) or today
-        since = min(_day(request.query.get("since", "")) or day, day)
+        day = day_of(request.query.get("day", "")) or today
+        since = min(day_of(request.query.get("since", "")) or day, day)
         asked, mine = (
             request.query.get("route", "").strip(),
             {row.route: row for row in await self.rows(request)},
@@ -277,7 +288,7 @@ class Pages:
         }
         found = [one for one in lines(await book.sums(since, day)) if one.route in meant]
         if request.query.get("as") == "csv":
-            return _download(
+            return download(
                 sheet("csv", TITLES_JA, ledger_rows(found), name="受渡台帳"), f"ledger-{since}-{day}.csv"
             )
         counted = [one for one in await book.row_sums(since, day) if one.route in meant]
@@ -353,27 +364,6 @@ class Pages:
         """That the journal can be read."""
         await self.gateway.journal.generation()
         return web.Response(text="ready")
-
-
-def local_path(path: str) -> str:
-    """A path of this page to go back to; the first page where the given one leads elsewhere."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
-
-
-def _download(content: bytes, name: str) -> web.Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return web.Response(body=content, content_type="text/csv", charset="utf-8", headers=headers)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _shown(one: Transfer) -> dict[str, Any]:

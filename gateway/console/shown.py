@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from gateway.console.words import words
 from gateway.cutover import Condition
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm
@@ -16,8 +17,24 @@ from gateway.load import City
 from gateway.model import Format, Phase, Wording
 from gateway.observing.alarms import RANK, command_for, detail_in, is_closable, words_for
 from gateway.observing.alerts import contact_of
+from gateway.observing.daily import Daily
+from gateway.sheets import Kind, sheet
 from gateway.status import RouteStatus
 
+DAY_TITLES = {
+    "route": "経路",
+    "title": "名称",
+    "vendor": "事業者",
+    "state": "状態",
+    "arrived": "到着（件）",
+    "arrived_records": "到着（レコード）",
+    "delivered": "送達（件）",
+    "delivered_records": "送達（レコード）",
+    "taken": "引取（件）",
+    "pending": "滞留",
+    "held": "保留",
+    "balances": "台帳",
+}
 MOST_SHOWN = 30
 """Alarms on the first page; the rest stand on their own."""
 
@@ -199,3 +216,13 @@ def cutover_subject(name: str) -> str:
     """What an action about a cutover, named ``route@...`` or ``wave:NAME@...``, is addressed to."""
     subject = name.partition("@")[0]
     return subject if subject.startswith("wave:") else f"route:{subject}"
+
+
+def day_sheet(kind: Kind, made: Daily) -> bytes:
+    """The routes of the day on one page as a table for a spreadsheet, in Japanese."""
+    ja = words("ja")
+    rows = [
+        asdict(row) | {"state": ja[row.state], "balances": ja["balances" if row.balances else "differs"]}
+        for row in made.rows
+    ]
+    return sheet(kind, DAY_TITLES, rows, name=f"日報 {made.day}")

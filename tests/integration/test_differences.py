@@ -272,4 +272,4 @@ async def test_the_ledger_has_a_line_for_full_records_and_one_for_rows_and_both_
     assert [rows[key] for key in counts] == [0, 4, 1, 1, 3, 0]
     assert told["balances"]
     table = await asyncio.to_thread(command, town, "ledger")
-    assert "rows before" in table
+    assert "前の行数" in table

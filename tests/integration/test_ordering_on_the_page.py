@@ -162,3 +162,6 @@ async def test_the_ledger_shows_where_a_days_files_are_and_gives_them_as_csv(tow
         (files,) = [row for row in rows if row["単位"] == "files"]
         assert (files["受入"], files["送達"], files["保留"], files["差"]) == ("2", "2", "0", "0")
         assert (await page.get("/ledger?since=x&day=2020-01-01"))[0] == 200
+        _, sheet, _ = await page.get("/daily?as=csv")
+        routes = {row["経路"]: row for row in csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff")))}
+        assert (routes["r"]["送達（件）"], routes["r"]["台帳"]) == ("2", "一致")

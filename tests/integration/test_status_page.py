@@ -389,6 +389,7 @@ async def test_a_vendor_finds_nothing_of_another_one_on_any_page(town, tmp_path,
             "/search?q=a",
             f"/search?q={file.id}",
             "/ledger?as=csv",
+            "/daily?as=csv",
             "/ledger?route=r",
         ]
         for path in paths:
