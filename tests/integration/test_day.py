@@ -49,7 +49,8 @@ async def test_the_daily_report_says_what_came_went_and_is_held(town):
     assert (row["arrived"], row["delivered"], row["delivered_records"], row["held"]) == (2, 1, 3, 1)
     assert (row["balances"], row["taken"]) == (True, None)
     assert [one["reason"] for one in told["held"]] == ["bad_records"]
-    assert ran(town, "report", "daily", "--vendor", "other").returncode == 2
+    assert ran(town, "report", "daily", "--vendor", "nobody").returncode == 2
+    assert json.loads(ran(town, "report", "daily", "--vendor", "other", "--json").stdout)["routes"] == []
     assert (
         json.loads(ran(town, "report", "daily", "--day", "2020-01-01", "--json").stdout)["routes"][0][
             "arrived"
