@@ -24,7 +24,7 @@ from gateway.formats import (
 from gateway.formats import Mapping as ItemMapping
 from gateway.formats.keyed import Keyed, KeyFault, keyed
 from gateway.load.bridges import why_change_is_carried, why_not_joined
-from gateway.load.fault import Location
+from gateway.load.fault import Location, cannot_be_checked
 from gateway.load.library import Library
 from gateway.load.shelves import base_of, own_name, since_of
 from gateway.model import Format
@@ -168,6 +168,8 @@ class Conversions:
             return self.golden(self._compiled(source, target, mapping))
         except FormatFaults as error:
             return error.faults
+        except Exception as error:  # noqa: BLE001 - one vendor's mapping keeps nobody else's from being read
+            return (FormatFault(model="mapping", name=mapping.name, message=cannot_be_checked(error)),)
 
     def plain_form(self, name: str, on: date | None = None) -> Form:
         """What files of a layout look like where no place says more."""

@@ -52,3 +52,8 @@ class Complaint:
     severity: Severity = Severity.ERROR
     key: bool = False
     """Points to the key instead of the value."""
+
+
+def cannot_be_checked(error: Exception) -> str:
+    """What is said of a file on which this program stumbles: it is out of use, and every other one is read."""
+    return f"the file cannot be checked ({type(error).__name__}), by a fault of this program; report it"

@@ -15,7 +15,7 @@ from gateway.formats import CharacterTable, CsvProfile, FormatFault, FormatFault
 from gateway.formats import Mapping as ItemMapping
 from gateway.load.copybooks import copybooks, is_form
 from gateway.load.document import Document
-from gateway.load.fault import Complaint, Fault
+from gateway.load.fault import Complaint, Fault, cannot_be_checked
 from gateway.load.reader import Reader
 from gateway.load.shelves import SHARED, Home, Shelf, base_of, owner_of, since_of
 
@@ -242,12 +242,21 @@ def _sorted_out(
     usable: dict[str, Any] = {}
     broken: dict[str, str] = {}
     for name, path in _files(reader, homes, folder, suffix):
-        found = read(path, name)
+        found = _read_safely(reader, path, name, read)
         if found is None:
             broken[name] = reader.shown(path)
         else:
             usable[name] = found
     return usable, broken
+
+
+def _read_safely(reader: Reader, path: Path, name: str, read: Callable[[Path, str], Any]) -> Any:
+    """What is read, so that no file, whatever it holds, keeps others from being read."""
+    try:
+        return read(path, name)
+    except Exception as error:  # noqa: BLE001 - it is told as a fault, and nobody can use the file
+        reader.refuse(reader.shown(path), cannot_be_checked(error))
+        return None
 
 
 def _files(reader: Reader, homes: Iterable[Home], folder: str, suffix: str) -> Iterator[tuple[str, Path]]:

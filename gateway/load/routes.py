@@ -29,7 +29,7 @@ from gateway.load.checks import (
 from gateway.load.comparing import comparisons
 from gateway.load.diverting import diverting
 from gateway.load.document import Document
-from gateway.load.fault import Complaint, Fault, Severity
+from gateway.load.fault import Complaint, Fault, Severity, cannot_be_checked
 from gateway.load.files import shown
 from gateway.load.gates import unmeetable
 from gateway.load.handing import handing_over
@@ -211,10 +211,7 @@ def _read_safely(own: Reader, routes: Routes, path: Path, vendor: str, known: Su
     try:
         return _read(own, routes, path, vendor, known)
     except Exception as error:  # noqa: BLE001 - it is told as a fault, and the route is rejected
-        message = (
-            f"the file cannot be checked ({type(error).__name__}), by a fault of this program; report it"
-        )
-        own.refuse(own.shown(path), message)
+        own.refuse(own.shown(path), cannot_be_checked(error))
         return None
 
 

@@ -85,6 +85,25 @@ def test_a_fault_of_our_own_while_one_route_is_checked_stops_no_other_route(read
     )
 
 
+@pytest.mark.parametrize("step", ["library._renamed", "conversions.compile_conversion"])
+def test_a_fault_of_our_own_over_one_vendors_forms_stops_no_other_route(read, monkeypatch, step):
+    """Whether a layout or mapping stumbles while it is read, or a mapping of no route while it is tried."""
+
+    def stumble(*arguments, **_):
+        if step.startswith("conversions") or arguments[1] == "unused":
+            raise RecursionError
+        return ()
+
+    unused = FILES["mappings/juki-to-master.yaml"].replace("juki-to-master", "unused")
+    monkeypatch.setattr(f"gateway.load.{step}", stumble)
+    city = read({"mappings/unused.yaml": unused})
+    assert "kaigo-inside" in city.routes
+    stumbled = {
+        fault.file for fault in city.faults if "(RecursionError), by a fault of this program" in fault.message
+    }
+    assert "mappings/unused.yaml" in stumbled
+
+
 def test_a_broken_endpoint_takes_down_only_the_routes_that_use_it(read):
     city = read(changed("endpoints.yaml", "adapter: ftp", "adapter: ftps"))
     assert list(city.routes) == ["kaigo-inside"]
