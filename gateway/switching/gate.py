@@ -10,12 +10,13 @@ from gateway.agenda import Cutover, members
 from gateway.carrying.standing import Standing
 from gateway.config import Place
 from gateway.cutover import DRAINED, FINISHED, FROZEN, Change, Condition
+from gateway.findings import in_japanese
 from gateway.formats import FormatFaults, run_golden
 from gateway.journal import Journal, Transfer
 from gateway.journal.switching import End, Ruling
 from gateway.lifecycle import State
 from gateway.load import City, NoConversion
-from gateway.model import Format
+from gateway.model import Format, Wording
 from gateway.reaching.places import Places
 from gateway.reaching.probe import why_unreadable, why_unwritable
 from gateway.times.clock import Clock
@@ -95,9 +96,10 @@ class Gatekeeper:
 
     async def _reachable(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
         said = [why for end, change in cutover.changes.items() if (why := await self._why_away(end, change))]
-        return Condition(name="reachable", met=not said, says="; ".join(said))
+        texts, texts_ja = ("; ".join(one.text for one in said), "；".join(one.text_ja for one in said))
+        return Condition(name="reachable", met=not said, says=texts, says_ja=texts_ja)
 
-    async def _why_away(self, end: End, change: Change) -> str:
+    async def _why_away(self, end: End, change: Change) -> Wording | None:
         place = self._place(end, change)
         try:
             adapter = await self.places.reach(place.endpoint)
@@ -107,7 +109,13 @@ class Gatekeeper:
                 why = await why_unwritable(adapter, place, self.clock.now())
         except AdapterError as error:
             why = error.message
-        return f"{end[0]} {end[1]} ({place.endpoint}): {why}" if why else ""
+        if not why:
+            return None
+        whose, side = end[0], "送信元" if end[1] == "from" else "送信先"
+        return Wording(
+            text=f"{whose} {end[1]} ({place.endpoint}): {why}",
+            text_ja=f"{whose} の{side}（{place.endpoint}）：{in_japanese(why)}",
+        )
 
     async def _compared(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
         """So many clean comparisons in a row of each route whose end changes."""
@@ -121,8 +129,15 @@ class Gatekeeper:
         return Condition(name="compared", met=not short, says="; ".join(said), says_ja="、".join(said_ja))
 
     async def _round_trip(self, cutover: Cutover, _rulings: Sequence[Ruling]) -> Condition:
-        said = [why for route in cutover.routes if (why := self._why_no_way_back(route, cutover))]
-        return Condition(name="round-trip", met=not said, says="; ".join(said))
+        said = {route: why for route in cutover.routes if (why := self._why_no_way_back(route, cutover))}
+        return Condition(
+            name="round-trip",
+            met=not said,
+            says="; ".join(f"{route}: {why}" for route, why in said.items()),
+            says_ja="；".join(
+                f"{route}：対応表の検証例が往復で一致しません（{why}）" for route, why in said.items()
+            ),
+        )
 
     def _why_no_way_back(self, route: str, cutover: Cutover) -> str:
         """Why the golden cases of the mapping that the route will use do not come out both ways."""
@@ -131,10 +146,10 @@ class Gatekeeper:
             converter = self.city.conversion(self.city.routes[route], source, target)
             faults = () if converter is None else run_golden(converter)
         except (NoConversion, FormatFaults) as error:
-            return f"{route}: {error}"
+            return str(error)
         if converter is not None and not converter.mapping.golden:
-            return f"{route}: mapping {converter.mapping.name} has no golden case"
-        return f"{route}: {faults[0]}" if faults else ""
+            return f"mapping {converter.mapping.name} has no golden case"
+        return str(faults[0]) if faults else ""
 
     def _stands_after(self, route: str, side: str, cutover: Cutover) -> tuple[Format, Place]:
         standing = self.standings[route]
