@@ -170,8 +170,8 @@ def test_each_carries_its_own_files_to_its_own_places_and_keeps_them_in_its_own_
         assert {line["gateway"] for line in joint.lines if f"{name}-records" in line.get("route", "")} == {
             name
         }
-    held = {name for name in NAMES if any((joint.towns[name].root / "state/spool").rglob("*"))}
-    assert held == {"kitano"}
+    spools = {name: joint.towns[name].root / "state/spool" for name in NAMES}
+    joint.waited(lambda: {name for name, spool in spools.items() if any(spool.rglob("*"))} == {"kitano"})
 
 
 def test_commands_for_one_show_nothing_of_another(joint):

@@ -1,9 +1,11 @@
 """Every alarm about a configuration that changes while the gateway runs, and what the person on duty does about it."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.integration.test_reloading import reloaded, running
-from tests.support.watching import ran
+from tests.support.watching import Ahead, ran
 
 ROUTE = """
 from: {{system: old, legacy: {{endpoint: {source}, path: "*.dat", ready: at-once}}}}
@@ -61,8 +63,7 @@ async def test_a_faulty_change_that_a_restart_meets_is_a_rejected_route_and_no_o
         await gateway._desk.look()
     async with running(town) as gateway:
         await town.log.seen("route_rejected")
-        later = gateway._desk._started.replace(year=gateway._desk._started.year + 1)
-        gateway._desk._clock.now = lambda: later
+        gateway._desk._clock = Ahead(timedelta(days=366))
         await gateway._desk.look()
         assert [one.event for one in await gateway.journal.people.open_alarms()] == ["route_rejected"]
 
