@@ -238,3 +238,13 @@ def test_help_of_make_lists_every_target():
 def test_a_script_can_be_run_and_stops_at_its_first_error(script):
     assert os.access(ROOT / script, os.X_OK)
     assert "\nset -euo pipefail\n" in text_of(ROOT / script)
+
+
+@pytest.mark.parametrize(("listed", "goals"), [("", "test"), ("all.zip", "audit test")])
+def test_what_runs_each_change_audits_dependencies_where_it_has_a_list_of_weaknesses(tmp_path, listed, goals):
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\necho "$@"\n')
+    make.chmod(0o700)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "ADVISORIES": listed}
+    run = subprocess.run([ROOT / ".ci/run"], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == goals
