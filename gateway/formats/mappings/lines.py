@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +17,8 @@ from gateway.formats.mappings.linechanges import change_of, codes_of, combined, 
 from gateway.formats.mappings.mapping import Line, Loss, Mapping, Width
 
 _CUT = frozenset({"text", "X", "N"})
-
+_NUMBERED = re.compile(r"\([0-9]+\)")
+"""What tells the occurrences of an item from one another in their names."""
 
 Values = Sequence[str] | Table[int, str]
 """Canonical values by the index of their item."""
@@ -266,11 +268,20 @@ class LineCompiler:
                 self._fault(message, "items", step.line, self.direction.keys()[1])
             written.setdefault(target, step.line)
             conditional |= {target} if step.when else set()
-        for index, leaf in enumerate(self.direction.target.leaves):
+        self._check_rest(written)
+
+    def _check_rest(self, written: Container[int]) -> None:
+        """What no line writes: each item once, however often it occurs."""
+        layout, side = self.direction.target, self.direction.keys()[1]
+        left: dict[str, list[str]] = {}
+        for index, leaf in enumerate(layout.leaves):
             if index not in written and self._needs_a_line(leaf.item):
-                name, side = leaf.item.label, self.direction.keys()[1]
-                message = f"no line writes {name} of layout {self.direction.target.name}; add one with {side}: {name}"
-                self._fault(message, "items")
+                left.setdefault(_NUMBERED.sub("", leaf.item.label), []).append(leaf.item.label)
+        for name, *more in left.values():
+            also = f" and {len(more)} more occurrences of it" if more else ""
+            self._fault(
+                f"no line writes {name}{also} of layout {layout.name}; add one with {side}: {name}", "items"
+            )
 
     def _needs_a_line(self, item: Item) -> bool:
         """Legacy items are never filled by guess; optional standard items stay empty."""

@@ -102,6 +102,20 @@ def test_every_fault_of_every_part_is_found_at_once():
     assert "120 bytes" in found["layout", ("length",)]
 
 
+def test_an_item_that_occurs_many_times_and_is_never_written_is_one_fault():
+    months = {"name": "月", "type": "group", "occurs": 12, "items": [TEXT, TEXT | {"name": "b"}]}
+    many = samples.legacy_form(samples.master(length=12 * 8, encoding="cp932", characters=[], items=[months]))
+    with pytest.raises(FormatFaults) as raised:
+        compile_conversion(
+            samples.csv_form(), many, samples.mapping(items=[{"from": "宛名番号", "to": "月(2).a"}])
+        )
+    told = [fault.message for fault in raised.value.faults if fault.message.startswith("no line writes")]
+    assert told == [
+        "no line writes 月(1).a and 10 more occurrences of it of layout master; add one with to: 月(1).a",
+        "no line writes 月(1).b and 11 more occurrences of it of layout master; add one with to: 月(1).b",
+    ]
+
+
 def test_a_required_standard_item_without_a_source_is_a_fault():
     lines = [line for line in samples.LINES if line["to"] != "宛名番号"]
     found = faults(samples.up, items=lines)
