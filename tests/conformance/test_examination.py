@@ -69,7 +69,7 @@ async def test_a_changed_host_key_is_told_with_both_fingerprints_and_no_stack(
     openssh: SshServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pinned = f"SHA256:{'A' * 43}"
-    async with places.reach(places.sftp(openssh, "changed"), host_key=pinned) as adapter:
+    async with places.reach(places.sftp(openssh, "examined-changed"), host_key=pinned) as adapter:
         (found,) = await examine(adapter, pattern="*", path="probe.txt")
     assert pinned in found.says
     assert openssh.fingerprints["ed25519"] in found.says
