@@ -191,6 +191,11 @@ def subject_of(city: City, end: End, plan: EndPlan, change: Change) -> str:
     return f"wave:{wave}"
 
 
+def names_of(route: str, subject: str, planned: datetime) -> tuple[str, str]:
+    """What the journal may call the cutover of a route's end: of a wave, one route that goes back alone has its own."""
+    return cutover_name(subject, planned), cutover_name(route, planned)
+
+
 def members(city: City, wave: str) -> tuple[End, ...]:
     """The ends that a wave switches: of its routes, and of its systems where the end has no date of its own."""
     named = set(city.waves[wave].members)

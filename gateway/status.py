@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from gateway.agenda import SIDES, Plans, cutover_name, kept, plans_of, subject_of, waiting
+from gateway.agenda import SIDES, Plans, kept, names_of, plans_of, subject_of, waiting
 from gateway.config import End as RouteEnd
 from gateway.config import Route
 from gateway.cutover import Change, Condition, EndPlan, Stand, coming, due, phase
@@ -236,7 +236,8 @@ def _turn(city: City, seen: Seen, name: str, stands: tuple[Stand, Stand], now: d
     subject = subject_of(city, end, seen.plans[end], change)
     if not change.dated:
         change = kept(change, waiting(seen.gates).get(subject))
-    gate = seen.gates.get(cutover_name(subject, change.planned))
+    called = names_of(name, subject, change.planned)
+    gate = next((seen.gates[one] for one in called if one in seen.gates), None)
     unmet = (one for one in (gate.conditions if gate else ()) if not one.passes)
     origin, wave = _origin(city.routes[name].end(end[1]), seen.plans[end], change, subject)
     return _Turn(

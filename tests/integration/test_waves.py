@@ -9,9 +9,13 @@ from click.testing import CliRunner
 
 from gateway.app import Gateway
 from gateway.cli import main
+from gateway.cli.status import seen_in
+from gateway.cutover import Condition, Verdict
 from gateway.journal.switching import Ruling
 from gateway.load import load
+from gateway.status import route_status
 from gateway.switching.orders import Order
+from gateway.switching.outlook import outlook
 from tests.support.clock import HandClock
 from tests.support.cutovers import TO_NEW, L, S, T, day, prepared
 
@@ -167,3 +171,20 @@ async def test_a_wave_goes_without_a_route_that_has_faults_if_a_person_says_so(t
         await gateway.once(["r"], patience=timedelta(seconds=0))
         flips = await gateway.journal.switching.stands()
         assert {end: flip.stand.format for end, flip in flips.items()}["r", "to"] is S
+
+
+async def test_status_says_what_the_way_back_of_one_route_of_a_wave_waits_for(town):
+    town.write("systems.yaml", (SYSTEMS % "new").replace("[approved]", "[]"))
+    async with day(town, T - timedelta(hours=1)) as today:
+        await look(today)
+        await look(today, hours=1)
+        today.clock.move(days=1)
+        city, journal = town.load(), today.gateway.journal
+        order = Order(verb="back", city=city, clock=today.clock, ends=("r",), who="tanaka", reason="不具合")
+        await order.carry_out(journal)
+        (back,) = (await outlook(city, journal, today.clock)).cutovers
+        assert back.subject == "r", "the wave itself stays"
+        waits = Condition(name="finished", met=False, says="1 claimed deliveries are not at their end")
+        await journal.switching.gate_seen(back.name, Verdict.DRAINING, [waits])
+        row = route_status(city, "r", await seen_in(city, journal), today.clock.now())
+        assert row.gate == ("finished: 1 claimed deliveries are not at their end",)
