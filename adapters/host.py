@@ -189,7 +189,10 @@ class HostAdapter(HostReader[S]):
             await self._find_out(target, staged, doubt)
 
     async def trigger(self, target: Target) -> Entry:
-        """Where ``Publish.WORK_THEN_TRIGGER``: tell the place that the work file, which was proved, is whole."""
+        """Where ``Publish.WORK_THEN_TRIGGER``: tell the place that the work file, which was proved, is whole.
+
+        Nobody asks an adapter whose features do not say so; those that do have their own.
+        """
         raise NotImplementedError
 
     async def _move_over(self, session: S, target: Target) -> None:

@@ -24,7 +24,7 @@ _BAD = re.compile(
     r"(?:; (?P<more>\d+) more)?",
     re.DOTALL,
 )
-"""A bad record, as ``gateway.production`` says it."""
+"""A bad record, as ``gateway.carrying.production`` says it."""
 
 
 @lru_cache(1024)

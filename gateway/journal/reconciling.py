@@ -1,7 +1,7 @@
 """The journal that was put back from a backup: it knows nothing of what was delivered since.
 
 So of whatever it holds unfinished, and whatever a route's source shows at its first look, the destination is asked
-first (``gateway.proving``).
+first (``gateway.carrying.proving``).
 """
 
 from __future__ import annotations
