@@ -8,6 +8,7 @@ import grp
 import os
 import pwd
 import stat
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 _RENAME_NOREPLACE = 1  # linux/fs.h
 _AT_FDCWD = -100  # linux/fcntl.h
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+_NOT_IN_ONE_STEP = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+"""How a file system (NFS among them) or an old kernel says that it has no such rename."""
 
 
 def locate(root: Path, path: str) -> Path:
@@ -161,11 +163,13 @@ def _number(name: str | int | None, find: Callable[[str], int], *, key: str) -> 
 
 
 def create_unfinished(place: str, _flags: int, *, rights: Rights) -> int:
-    """Open the unfinished file, empty, with its folders; what an earlier try left there is cut off."""
+    """Open a new unfinished file, with its folders; what an earlier try left under the name goes.
+
+    It is never written over: a crash may have left it as a second name of the file that others see already.
+    """
     make_folders(Path(place).parent, rights)
-    handle = os.open(
-        place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, rights.file_mode & 0o700
-    )
+    Path(place).unlink(missing_ok=True)
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, rights.file_mode & 0o700)
     try:
         rights.give(handle, rights.file_mode)
     except BaseException:
@@ -195,24 +199,26 @@ def delete(place: Path) -> None:
 def move_new(place: Path, to: Path) -> None:
     """Rename; raises ``FileExistsError`` without a race if the name is taken. Durable when it returns.
 
-    A crash may leave the file under both names; asking again ends it.
+    One step where the file system has it. Else two: a crash between them leaves the file under both names, and asking
+    again ends that.
     """
     make_folders(to.parent)
     try:
-        os.link(place, to, follow_symlinks=False)
-    except FileExistsError:
-        if not _is_one_file(place, to):
-            raise
+        _rename_new(place, to)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in (*_NOT_IN_ONE_STEP, errno.EEXIST):
             raise
-        _rename_noreplace(place, to)
-        flush_folders(to, place)
-        return
-    if place.parent != to.parent:
-        flush_folders(to)  # before the old name goes: a disk may keep its removal and lose the new name
+        _move_by_link(place, to)
+    flush_folders(to, place)
+
+
+def _move_by_link(place: Path, to: Path) -> None:
+    with suppress(FileExistsError):
+        os.link(place, to, follow_symlinks=False)
+    if not _is_one_file(place, to):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    flush_folders(to)  # before the old name goes: a disk may keep its removal and lose the new name
     place.unlink()
-    flush_folders(place)
 
 
 def _is_one_file(place: Path, to: Path) -> bool:
@@ -221,8 +227,9 @@ def _is_one_file(place: Path, to: Path) -> bool:
     return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
 
 
-def _rename_noreplace(place: Path, to: Path) -> None:
-    """``renameat2(2)`` for file systems without hard links (SMB, FAT, some FUSE)."""
+def _rename_new(place: Path, to: Path) -> None:
+    """``renameat2(2)`` with RENAME_NOREPLACE. Auditing sees it as any other rename."""
+    sys.audit("os.rename", place, to, -1, -1)
     call = ctypes.CDLL(None, use_errno=True).renameat2
     if call(_AT_FDCWD, os.fsencode(place), _AT_FDCWD, os.fsencode(to), _RENAME_NOREPLACE) != 0:
         code = ctypes.get_errno()

@@ -22,6 +22,7 @@ from adapters.base import Adapter, Target
 from adapters.errors import AlreadyThere, Changed, Misconfigured, NoAccess, NotFound, Refused
 from adapters.names import TEMPORARY_PREFIX, beside
 from gateway import events
+from gateway.carrying.completeness import is_there
 from gateway.config import Place
 from gateway.journal import Journal
 from gateway.journal.owners import Identity
@@ -141,9 +142,14 @@ class Ownership:
             **asdict(me),
         )
         data = written(mine)
+        temporary = adapter.temporary(path, self._token(me))
+        if replace and await is_there(
+            adapter, temporary
+        ):  # a crash may have left the object under both names
+            await adapter.discard(temporary, path)
         target = Target(
             path=path,
-            temporary=adapter.temporary(path, self._token(me)),
+            temporary=temporary,
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
             replace=replace,
@@ -158,7 +164,7 @@ class Ownership:
         self.report.emit(events.ROUTE_OWNED, route=self.route)
 
     def _token(self, me: Identity) -> str:
-        """The same at each start, so that what a crash left is written over."""
+        """The same at each start, so that what a crash left is found."""
         return hashlib.sha256(f"{me.installation} {self.route}".encode()).hexdigest()[:12]
 
     def _local_now(self) -> datetime:

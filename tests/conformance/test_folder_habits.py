@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import stat
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.errors import Misconfigured
+from adapters.local import files
 from tests.support import places
 from tests.support.writing import send
 
@@ -69,3 +71,35 @@ async def test_who_may_not_give_files_away_is_told_what_to_do_and_leaves_nothing
         with pytest.raises(Misconfigured, match="CAP_CHOWN"):
             await send(adapter, "a.csv", b"abc")
     assert list(tmp_path.rglob("*")) == []
+
+
+async def test_what_a_crash_left_under_both_names_is_never_written_into(tmp_path: Path) -> None:
+    """Where a move takes two steps (NFS), a process killed between them leaves one file with two names."""
+    (tmp_path / "a.csv").write_bytes(b"old")
+    os.link(tmp_path / "a.csv", tmp_path / ".lgw-token")
+    with (tmp_path / "a.csv").open("rb") as consumer:
+        async with places.reach(places.folder(tmp_path)) as adapter:
+            await send(adapter, "a.csv", b"newer", temporary=".lgw-token", replace=True)
+        assert consumer.read() == b"old"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.csv": b"newer"}
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS])
+@pytest.mark.parametrize("tried", ["never", "before"])
+def test_where_a_file_system_cannot_rename_in_one_step_a_move_takes_two_and_can_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, tried: str
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(code, "")
+
+    monkeypatch.setattr(files, "_rename_new", refused)
+    unfinished, final = tmp_path / ".lgw-token", tmp_path / "a.csv"
+    unfinished.write_bytes(b"new")
+    if tried == "before":
+        os.link(unfinished, final)
+    files.move_new(unfinished, final)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.csv": b"new"}
+    unfinished.write_bytes(b"another")
+    with pytest.raises(FileExistsError):
+        files.move_new(unfinished, final)
+    assert final.read_bytes() == b"new"

@@ -1,6 +1,8 @@
 """One owner of a route in the world: a forgotten second gateway and a copied machine move nothing."""
 
+import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from gateway.app import Around
 from gateway.carrying.ownership import OwnedElsewhere
 from gateway.lifecycle import State
 from tests.support.city import QUICK, Town
+from tests.support.servers.sshd import sshd
 
 
 def town_of(root, *, here, there, name="test"):
@@ -86,6 +89,51 @@ async def test_a_gateway_that_is_started_again_or_was_killed_goes_on(shared):
         result = await first.once()
         assert result.error is None
     assert json.loads((shared / "target" / OWNER).read_text())["generation"] == 2
+
+
+@pytest.fixture(params=["folder", "sftp"])
+def at_home(shared, request):
+    """A gateway whose destination is reached over its own file system, or by OpenSSH."""
+    town = made(shared, "first")
+    if request.param == "folder":
+        yield town
+        return
+    with sshd(shared / "sshd") as server:
+        text = (town.root / "config/endpoints.yaml").read_text()
+        kept = [line for line in text.splitlines() if "shared-target" not in line]
+        told = TARGET.format(
+            server=server, fingerprint=server.fingerprints["ed25519"], root=shared / "target"
+        )
+        (town.root / "config/endpoints.yaml").write_text("\n".join((*kept, told)))
+        yield town
+
+
+TARGET = """
+  shared-target:
+    adapter: sftp
+    host: 127.0.0.1
+    port: {server.port}
+    root: {root}
+    host_key: "{fingerprint}"
+    login: {{user: {server.user}, key: {{file: {server.key}}}}}
+"""
+
+
+async def test_a_crash_that_left_the_owner_object_under_both_names_leaves_nothing_after_the_next_start(
+    shared, at_home
+):
+    """Hosts rename by link and unlink, as OpenSSH does: who is killed between the two leaves one file, named twice."""
+    put(shared, "a.dat")
+    assert (await at_home.once()).error is None
+    target = shared / "target"
+    installation = json.loads((target / OWNER).read_text())["installation"]
+    left = target / f".lgw-{hashlib.sha256(f'{installation} r'.encode()).hexdigest()[:12]}"
+    os.link(target / OWNER, left)
+    before = (target / OWNER).read_text()
+    put(shared, "b.dat")
+    assert (await at_home.once()).error is None
+    assert set(there(shared)) == {"a.dat", "b.dat"}
+    assert (target / OWNER).read_text() != before
 
 
 async def test_of_a_copied_machine_and_its_original_one_goes_on(shared):
