@@ -9,10 +9,17 @@ SHOWN = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like ``word``, or None. Capitals, and ``_`` against ``-``, make no difference."""
+    """The known word most like ``word``, or None. Capitals, and ``_`` against ``-``, make no difference.
+
+    Words that begin with another letter must be more alike: ``gate`` is not meant by ``after``.
+    """
     plain = {_plain(name): name for name in known}
-    found = get_close_matches(_plain(word), plain, n=3, cutoff=0.6)
-    swapped = [near for near in found if _is_swapped(near, _plain(word))]
+    meant = _plain(word)
+    alike = [near for near in plain if near[:1] == meant[:1]]
+    found = get_close_matches(meant, plain, n=3, cutoff=0.7) or get_close_matches(
+        meant, alike, n=3, cutoff=0.6
+    )
+    swapped = [near for near in found if _is_swapped(near, meant)]
     return plain[(swapped or found)[0]] if found else None
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.load.document import MOST_FAULTS, Document, Position
 from gateway.load.fault import Complaint, Location
-from gateway.load.wording import complaints, field_at, names_at
+from gateway.load.wording import complaints, field_at, homes_elsewhere, names_at
 from gateway.spelling import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -131,7 +131,13 @@ class _Change:
                 self._let_go(_above_lists(self.document.known(detail["loc"])))
 
     def _take_unknown(self, at: Location) -> None:
-        """An unknown key is renamed; if nobody can say what it means, no key beside it counts as left out."""
+        """An unknown key is renamed; if nobody can say what it means, no key beside it counts as left out.
+
+        One that is known elsewhere is no other key misspelt.
+        """
+        if homes_elsewhere((self.model,), at):
+            self.dropped.add(at)
+            return
         free = (
             names_at((self.model,), at[:-1])
             - _keys_at(self.document.data, at[:-1])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -14,6 +15,9 @@ from gateway.config.words import UNWRITTEN
 from gateway.load.document import MOST_FAULTS
 from gateway.load.fault import Complaint, Location
 from gateway.spelling import instead, nearest
+
+MOST_HOMES = 3
+"""Places of a key that are told; one that may stand nearly anywhere is no help."""
 
 _KEY = "[key]"
 _PREDICATE = re.compile(
@@ -63,14 +67,26 @@ def _complaint(detail: Mapping[str, Any], models: Sequence[type[BaseModel]]) -> 
     if _KEY in at:
         return Complaint(at=tuple(part for part in at if part != _KEY), key=True, message=_sentence(detail))
     if kind == "extra_forbidden":
-        message = f"unknown key {at[-1]}; {instead(str(at[-1]), names_at(models, at[:-1]))}"
-        return Complaint(at=at, key=True, message=message)
+        return Complaint(at=at, key=True, message=f"unknown key {at[-1]}; {_right_key(models, at)}")
     if kind == "missing":
         field = field_at(models, at)
         return Complaint(
             at=(*at[:-1], at[-1]), message=f"{at[-1]} is missing; add `{at[-1]}:`{_purpose(field)}"
         )
     return Complaint(at=at, message=_sentence(detail))
+
+
+def _right_key(models: Sequence[type[BaseModel]], at: Location) -> str:
+    homes = homes_elsewhere(models, at)
+    if homes:
+        return f"it stands {' or '.join(f'under {home}:' if home else 'at the margin' for home in homes)}"
+    return instead(str(at[-1]), names_at(models, at[:-1]))
+
+
+def homes_elsewhere(models: Sequence[type[BaseModel]], at: Location) -> tuple[str, ...]:
+    """The keys below which an unknown key is known; none if it may stand nearly anywhere, or is misspelt here."""
+    homes = tuple(sorted(places_of(models, str(at[-1]))))
+    return homes if len(homes) <= MOST_HOMES and (str(at[-2]) if at[1:] else "") not in homes else ()
 
 
 def _purpose(field: FieldInfo | None) -> str:
@@ -204,6 +220,27 @@ def field_at(models: Iterable[Any], at: Location) -> FieldInfo | None:
     return next((field for field in found if field is not None), None)
 
 
+def places_of(models: Iterable[type[BaseModel]], key: str) -> set[str]:
+    """The keys right above those of this name, of all that can be written below ``models``; "" is the margin."""
+    return {above for model in models for above, name in _below(model) if name == key}
+
+
+@cache
+def _below(model: type[BaseModel]) -> frozenset[tuple[str, str]]:
+    """Every key that can be written, with the one right above it."""
+    return frozenset(_keys_below(model, "", frozenset()))
+
+
+def _keys_below(annotation: Any, above: str, within: frozenset[Any]) -> Iterator[tuple[str, str]]:
+    for arm in _arms(annotation):
+        if get_origin(arm) in (tuple, list, dict):
+            yield from _keys_below(get_args(arm)[-1 if get_origin(arm) is dict else 0], above, within)
+        elif isinstance(arm, type) and issubclass(arm, BaseModel) and arm not in within:
+            for name, field in _written(arm):
+                yield above, name
+                yield from _keys_below(field.annotation, name, within | {arm})
+
+
 def _arms(annotation: Any) -> tuple[Any, ...]:
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -229,5 +266,9 @@ def _field(model: type[BaseModel], key: str) -> FieldInfo | None:
 
 
 def _names(model: type[BaseModel]) -> Iterable[str]:
+    return (name for name, _ in _written(model))
+
+
+def _written(model: type[BaseModel]) -> Iterable[tuple[str, FieldInfo]]:
     fields = model.model_fields.items()
-    return (field.alias or name for name, field in fields if field.json_schema_extra != UNWRITTEN)
+    return ((field.alias or name, field) for name, field in fields if field.json_schema_extra != UNWRITTEN)

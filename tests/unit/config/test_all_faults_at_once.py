@@ -86,6 +86,23 @@ def test_nothing_is_told_that_only_follows_from_another_fault(tmp_path, change, 
     assert list(city.routes) == ["kaigo-inside"]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("layout: juki-master", "it stands under legacy: or under shadow: or under standard:"),
+        ("every: 10m", "it stands under full: or under schedule: or under slow:"),
+        ("schedul: {every: 10m}", "did you mean schedule?"),
+        ("afterwards: keep", "did you mean after?"),
+        ("gate: none", "known here: after,"),
+    ],
+)
+def test_an_unknown_key_says_where_it_stands_or_which_one_is_meant_and_guesses_nothing_else(
+    tmp_path, line, told
+):
+    city = load(write_city(tmp_path, {ROUTE: f"{FILES[ROUTE]}{line}\n"}), environment={})
+    assert [told in fault.message for fault in city.faults] == [True], city.faults
+
+
 def test_a_place_of_nine_thousand_unknown_keys_is_told_in_few_lines(tmp_path):
     text = FILES[ROUTE] + "".join(f"key{number}: 1\n" for number in range(9_000))
     city = load(write_city(tmp_path, {ROUTE: text}), environment={})
