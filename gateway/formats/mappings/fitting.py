@@ -40,13 +40,17 @@ def _misfits(mapping: Mapping, direction: Direction, steps: Steps, stored: Store
 
 
 def _constants(step: Step, mapping: Mapping, target: Layout, stored: Stored) -> Iterator[tuple[str, str]]:
-    """Constants, and codes written in the line, that their item cannot hold."""
+    """Constants, and codes of the line or of its table, that their item cannot hold."""
     key, values = _written(step, mapping)
     for index, value in ((index, value) for index in step.targets for value in values):
         try:
             stored(index, value)
         except BadValueError as error:
-            yield key, f"{target.leaves[index].item.label} of layout {target.name} cannot hold this: {error}"
+            what = f"{value[:40]!r} of that table" if key == "lookup" else "this"
+            yield (
+                key,
+                f"{target.leaves[index].item.label} of layout {target.name} cannot hold {what}: {error}",
+            )
 
 
 def _written(step: Step, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
@@ -54,8 +58,10 @@ def _written(step: Step, mapping: Mapping) -> tuple[str, tuple[str, ...]]:
     line = mapping.items[step.line]
     if step.constant is not None:
         return "back" if line.value is None else "value", (step.constant,)
-    as_they_stand = step.plain and not step.width and not line.lookup
-    return "codes", tuple(filter(None, step.codes.values())) if as_they_stand else ()
+    as_they_stand = step.plain and not step.width
+    return "lookup" if line.lookup else "codes", tuple(
+        filter(None, step.codes.values())
+    ) if as_they_stand else ()
 
 
 def _kinds(step: Step, direction: Direction) -> Iterator[tuple[str, str]]:

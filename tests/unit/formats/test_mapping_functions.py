@@ -156,6 +156,15 @@ def test_codes_may_stand_in_a_file_of_their_own(tmp_path):
     assert rule(there, tmp_path, "103") == "code"
 
 
+def test_a_table_with_a_code_that_the_item_cannot_hold_is_a_fault_that_names_it():
+    line = {"from": "a", "to": "n", "lookup": "wards"}
+    with pytest.raises(FormatFaults) as raised:
+        converters("a", "n", line, tables={"wards": {"1": "区", "2": "区" * 21}})
+    (fault,) = raised.value.faults
+    assert fault.location == ("items", 0, "lookup")
+    assert f"n of layout t cannot hold '{'区' * 21}' of that table" in fault.message
+
+
 def test_a_lookup_that_nobody_loaded_is_a_fault():
     assert "no usable table wards" in faults({"from": "a", "to": "c", "lookup": "wards"})
 
