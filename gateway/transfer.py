@@ -40,6 +40,7 @@ from gateway.carrying.production import (
     Product,
     assert_comes_to_an_end,
     count,
+    has_a_layout,
     is_closed,
     passed_through,
     produce,
@@ -232,7 +233,8 @@ async def _stream(journey: Journey, transfer: Transfer, stand: Stand) -> Transfe
         claim_ = await _claim_of(journey, transfer, stand.format)
         transfer = await journey.journal.claimed_ahead(transfer, ahead, claim_)
     source = await journey.places.reach(transfer.endpoint)
-    store = partial(journey.spool.store, transfer.id, ORIGINAL)
+    counted = has_a_layout(journey, transfer)
+    store = partial(journey.spool.store, transfer.id, ORIGINAL, read_again=counted)
     both = (transfer.endpoint, output_of(transfer).endpoint)
     async with journey.places.at_one_time(both), _read(source, transfer.entry) as chunks:
         tee = Tee(chunks, store)

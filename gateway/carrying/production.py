@@ -170,6 +170,11 @@ def _form(journey: Journey, transfer: Transfer) -> Form | None:
     return journey.city.conversions.form(source_place(journey, transfer), transfer.business_date)
 
 
+def has_a_layout(journey: Journey, transfer: Transfer) -> bool:
+    """Whether anybody knows what a record of the original is: then its records are counted once it is spooled."""
+    return _form(journey, transfer) is not None
+
+
 async def count(journey: Journey, transfer: Transfer) -> int | None:
     """How many records the file has that goes on; None where no layout says what a record is."""
     form = _form(journey, transfer)

@@ -139,9 +139,12 @@ class Spool:
                 self._route_of.pop(transfer, None)
             self._room.notify_all()
 
-    async def store(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
+    async def store(
+        self, transfer: str, name: str, chunks: AsyncIterable[bytes], *, read_again: bool = True
+    ) -> Stored:
         """Write a stream; when this returns, the file is complete and durable under its name.
 
+        Where nobody ``read_again`` a large file soon, the system is told that it need not stay in memory.
         Raises ``SpoolFailed`` for this disk's faults, and what the stream raises.
         """
         stream = aiter(chunks)
@@ -151,7 +154,7 @@ class Spool:
                 ahead += await anext(stream)
             except StopAsyncIteration:
                 return await asyncio.to_thread(self._store_small, transfer, name, ahead)
-        return await self._store_large(transfer, name, _joined(ahead, stream))
+        return await self._store_large(transfer, name, _joined(ahead, stream), read_again=read_again)
 
     def _store_small(self, transfer: str, name: str, data: bytearray) -> Stored:
         """As ``store``, of bytes that are all here; blocks."""
@@ -162,7 +165,9 @@ class Spool:
             self._publish(part, transfer, name)
         return Stored(size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
-    async def _store_large(self, transfer: str, name: str, chunks: AsyncIterable[bytes]) -> Stored:
+    async def _store_large(
+        self, transfer: str, name: str, chunks: AsyncIterable[bytes], *, read_again: bool
+    ) -> Stored:
         part = await asyncio.to_thread(self._part, transfer, name)
         digest, size, going_out = Digesting(), 0, 0
         with own_faults():
@@ -174,7 +179,8 @@ class Spool:
                     await asyncio.to_thread(file.write, chunk)
                 size += len(chunk)
                 if size - going_out >= AT_ONE_TIME:
-                    await asyncio.to_thread(_begin_to_write_out, on_disk(part), going_out, size - going_out)
+                    start = going_out if read_again else 0
+                    await asyncio.to_thread(_begin_to_write_out, on_disk(part), start, size - start)
                     going_out = size
         finally:
             with own_faults():
@@ -342,7 +348,8 @@ def synced(file: AnyFile) -> Stored:
 def _begin_to_write_out(file: Path, start: int, count: int) -> None:
     """Ask the system to begin with these bytes (posix_fadvise(2), POSIX_FADV_DONTNEED), without waiting for them.
 
-    Advice about pages that are still to be written drops none of them: whoever reads the file next finds it in memory.
+    Advice about pages that are still to be written drops none of them. Given once more, when they are on the disk, it
+    lets the next bytes have their memory: new memory for each costs more than all else that writing does.
     """
     with own_faults():
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)

@@ -77,7 +77,7 @@ async def test_a_large_file_that_grows_while_it_is_read_is_not_sent(town):
 
 async def test_a_full_spool_disk_breaks_a_streamed_file_before_it_is_visible(town):
     class Full(Spool):
-        async def store(self, transfer, name, chunks):
+        async def store(self, transfer, name, chunks, **named):
             async for _ in chunks:
                 raise SpoolFailed("the gateway's own disk failed (No space left on device)")
 
