@@ -4,8 +4,8 @@
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
 #     -v city:/etc/linkage-gateway:ro -v state:/var/lib/linkage-gateway linkage-gateway
 #
-# The same sources make the same installation: every package is the one whose digest stands in deploy/requirements.txt, and times are
-# SOURCE_DATE_EPOCH. For the same image, name the base by its digest too: --build-arg BASE=python:3.11-slim@sha256:...
+# The same sources make the same installation: every package is the one whose digest stands in deploy/requirements.txt, what builds the
+# gateway's own in deploy/build-requirements.txt, and times are SOURCE_DATE_EPOCH. For the same image, name the base by its digest too: --build-arg BASE=python:3.11-slim@sha256:...
 # EXTRAS=postgres,fast adds the kernels for fast conversion (numba, some 200 MB).
 # Secrets come as docs/deployment.md says; none is ever part of the image.
 
@@ -15,15 +15,16 @@ FROM ${BASE} AS wheels
 ARG SOURCE_DATE_EPOCH=1767225600
 ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
 WORKDIR /source
-COPY deploy/requirements.txt deploy/
-RUN pip wheel --no-cache-dir --no-deps --only-binary :all: --require-hashes \
+COPY deploy/requirements.txt deploy/build-requirements.txt deploy/
+RUN pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes --requirement deploy/build-requirements.txt \
+    && pip wheel --no-cache-dir --no-deps --only-binary :all: --require-hashes \
     --wheel-dir /wheels --requirement deploy/requirements.txt
 COPY pyproject.toml README.md ./
 COPY docs/LICENSE docs/
 COPY config config
 COPY adapters adapters
 COPY gateway gateway
-RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+RUN pip wheel --no-cache-dir --no-index --no-deps --no-build-isolation --wheel-dir /wheels .
 
 FROM ${BASE}
 ARG EXTRAS=postgres

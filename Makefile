@@ -70,6 +70,8 @@ lock: $(VENV)/.test-installed ## Renew the versions and digests that images and 
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra postgres --extra fast --extra traces --extra demo --python-version 3.11 --universal \
 		--generate-hashes --no-header --no-annotate --upgrade --constraint deploy/requirements.txt \
 		--output-file deploy/bundle/requirements.txt
+	@$(BIN)/uv pip compile --quiet --group build --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --upgrade \
+		--output-file deploy/build-requirements.txt
 
 audit: $(VENV)/.test-installed ## Compare what images and bundles are made of with the published weaknesses; without a network: ADVISORIES=all.zip.
 ifdef ADVISORIES

@@ -15,6 +15,8 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from contents import Package, licences, sbom
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path(__file__).with_name("requirements.txt")
+TOOLS = ROOT / "deploy/build-requirements.txt"
+"""What builds wheels out of sources, by digest: it decides what is in them."""
+CHECKED = ("--no-deps", "--require-hashes", "--requirement")
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600"))
 PLATFORMS = {
     f"linux-{machine}": [
@@ -94,25 +99,41 @@ def fill(folder: Path, wanted: Wanted, version: str) -> None:
 
 def collect(wheels: Path, wanted: Wanted) -> None:
     """The gateway's own wheel, and every package of the lock, by its digest or out of the given folder."""
-    os.environ["SOURCE_DATE_EPOCH"] = str(EPOCH)
-    pip("wheel", "--no-deps", "--wheel-dir", wheels, ROOT)
-    if wanted.wheels is not None:
-        for path in wanted.wheels.glob("*.whl"):
-            if not path.name.startswith("linkage_gateway-"):
-                shutil.copy(path, wheels)
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        here, elsewhere = Path(scratch) / "here.txt", Path(scratch) / "elsewhere.txt"
-        entries = requirements(LOCK.read_text(encoding="utf-8"))
-        here.write_text("\n".join(one for one in entries if name_of(one) in BUILT_HERE), encoding="utf-8")
-        elsewhere.write_text(
-            "\n".join(one for one in entries if name_of(one) not in BUILT_HERE), encoding="utf-8"
-        )
-        checked = ("--no-deps", "--require-hashes", "--requirement")
-        pip("wheel", "--wheel-dir", wheels, *checked, here)
-        tags = [word for tag in PLATFORMS[wanted.platform] for word in ("--platform", tag)]
-        target = ("--only-binary", ":all:", "--dest", wheels, "--python-version", PYTHON, *tags)
-        pip("download", *target, *checked, elsewhere)
+    with tempfile.TemporaryDirectory() as scratch, building(Path(scratch) / "tools"):
+        pip("wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, ROOT)
+        if wanted.wheels is None:
+            fetch(wheels, PLATFORMS[wanted.platform], Path(scratch))
+        else:
+            for path in wanted.wheels.glob("*.whl"):
+                if not path.name.startswith("linkage_gateway-"):
+                    shutil.copy(path, wheels)
+
+
+@contextmanager
+def building(tools: Path) -> Iterator[None]:
+    """What builds wheels is there inside, in the versions of its lock, and knows the time that they get."""
+    pip("install", "--only-binary", ":all:", "--target", tools, *CHECKED, TOOLS)
+    before = dict(os.environ)
+    os.environ |= {"SOURCE_DATE_EPOCH": str(EPOCH), "PYTHONPATH": str(tools)}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def fetch(wheels: Path, tags: Sequence[str], scratch: Path) -> None:
+    """Every package of the lock, by its digest."""
+    here, elsewhere = scratch / "here.txt", scratch / "elsewhere.txt"
+    entries = requirements(LOCK.read_text(encoding="utf-8"))
+    here.write_text("\n".join(one for one in entries if name_of(one) in BUILT_HERE), encoding="utf-8")
+    elsewhere.write_text(
+        "\n".join(one for one in entries if name_of(one) not in BUILT_HERE), encoding="utf-8"
+    )
+    pip("wheel", "--no-build-isolation", "--wheel-dir", wheels, *CHECKED, here)
+    words = [word for tag in tags for word in ("--platform", tag)]
+    target = ("--only-binary", ":all:", "--dest", wheels, "--python-version", PYTHON, *words)
+    pip("download", *target, *CHECKED, elsewhere)
 
 
 def requirements(lock: str) -> list[str]:

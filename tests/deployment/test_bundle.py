@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,19 @@ def test_every_wheel_is_the_one_that_the_lock_names_or_is_python_alone(bundles):
     ]
     assert sorted(name.partition("-")[0] for name in others) == ["linkage_gateway", "pyftpdlib"]
     assert [name for name in others if not name.endswith("-py3-none-any.whl")] == []
+
+
+def test_what_is_built_here_is_built_by_what_the_lock_of_builders_names(bundles):
+    """Else the next version of a builder makes another archive out of the same sources, and nobody checked it."""
+    (_, folder), _ = bundles
+    lock = (ROOT / "deploy/build-requirements.txt").read_text()
+    builders = dict(re.findall(r"^([\w-]+)==(\S+) \\\n    --hash=sha256:", lock, re.MULTILINE))
+    for package, builder in (("linkage_gateway", "hatchling"), ("pyftpdlib", "setuptools")):
+        (path,) = (folder / "wheels").glob(f"{package}-*.whl")
+        with zipfile.ZipFile(path) as wheel:
+            (about,) = [name for name in wheel.namelist() if name.endswith(".dist-info/WHEEL")]
+            generator = re.search(r"^Generator: (.+)$", wheel.read(about).decode(), re.MULTILINE).group(1)
+        assert re.findall(r"[^ ()]+", generator) == [builder, builders[builder]]
 
 
 def test_the_list_of_parts_names_every_wheel_with_digest_and_licence(bundles):

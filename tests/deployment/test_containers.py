@@ -86,9 +86,21 @@ def test_the_image_runs_as_a_numbered_user_and_asks_the_daemon_itself_for_its_he
 
 
 def test_every_package_of_the_image_is_one_whose_digest_is_written_down():
-    lines = (DEPLOY / "requirements.txt").read_text().replace("\\\n", " ").splitlines()
-    assert [line for line in lines if "--hash=sha256:" not in line] == []
-    assert "--require-hashes" in (ROOT / "Dockerfile").read_text()
+    steps = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    fetched = re.findall(r"\bpip (?:install|wheel) .*?(?=&&|\n[A-Z]|\n\n)", steps, re.DOTALL)
+    assert len(fetched) == 4
+    for command in fetched:
+        assert ("--require-hashes" in command) != ("--no-index" in command)
+    for name in ("requirements.txt", "build-requirements.txt"):
+        lines = (DEPLOY / name).read_text().replace("\\\n", " ").splitlines()
+        assert [line for line in lines if "--hash=sha256:" not in line] == []
+
+
+def test_what_builds_the_gateway_is_in_the_lock_of_builders():
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    locked = dict(re.findall(r"^(\S+)==(\S+)", (DEPLOY / "build-requirements.txt").read_text(), re.MULTILINE))
+    for requirement in map(Requirement, needed):
+        assert requirement.specifier.contains(locked[requirement.name])
 
 
 def test_the_compose_file_names_only_files_that_are_there_or_that_it_says_how_to_make():
