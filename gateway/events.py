@@ -128,8 +128,8 @@ FILE_SUPERSEDED = _event(
     1013,
     "info",
     (
-        "a newer full file is on its way, and this one was not sent",
-        "より新しい全件ファイルがあるため送信しませんでした",
+        "another file takes its place, and this one was not sent",
+        "ほかのファイルに差し替えられたため送信しませんでした",
     ),
 )
 CHANGES_FOUND = _event(
@@ -156,8 +156,8 @@ FILE_WITHDRAWN = _event(
     1008,
     "info",
     (
-        "the file changed before it was read; its new content will be taken when it is complete",
-        "読込み前に更新されたため、更新後の内容を改めて取り込みます",
+        "the file changed or went before it was read; new content will be taken when it is complete",
+        "読込み前に更新または削除されました。更新後の内容は改めて取り込みます",
     ),
 )
 FILE_RECOVERED = _event(

@@ -27,7 +27,7 @@ class State(StrEnum):
     SETTLED = "settled"  # the source was archived, removed or marked as done
     UNCHANGED = "unchanged"  # found again with the content that was carried last: nothing to deliver
     COMPARED = "compared"  # came before its source's cutover: material for a comparison, not delivered
-    SUPERSEDED = "superseded"  # a newer file holds all that it holds: nothing of it alone is delivered
+    SUPERSEDED = "superseded"  # another file took its place: nothing of it is delivered
     WITHDRAWN = "withdrawn"  # changed at the source before it was read: the new content is another transfer
     HELD = "held"  # waits for a person, with a reason
 
@@ -59,6 +59,7 @@ MOVES: dict[tuple[State, Event], State] = {
     (State.SPOOLED, Event.SKIP): State.UNCHANGED,
     (State.SPOOLED, Event.SUPERSEDE): State.SUPERSEDED,
     (State.CONVERTED, Event.SUPERSEDE): State.SUPERSEDED,
+    (State.CLAIMED, Event.SUPERSEDE): State.SUPERSEDED,  # by a person's word: it was taken back
     (State.CONVERTED, Event.RECONVERT): State.SPOOLED,  # the destination changed its format in between
     (State.CONVERTED, Event.CLAIM): State.CLAIMED,
     (State.CLAIMED, Event.PUBLISH): State.PUBLISHING,
@@ -74,6 +75,9 @@ MOVES: dict[tuple[State, Event], State] = {
 """Every move but hold and release, which are the same for all open states."""
 
 FINAL = frozenset({State.SETTLED, State.WITHDRAWN})
+UNSENT = frozenset(
+    {State.ADMITTED, State.SPOOLED, State.CONVERTED, State.CLAIMED}
+)  # no step that publishes was begun
 OPEN = frozenset(State) - FINAL
 HOLDABLE = OPEN - {State.HELD}
 

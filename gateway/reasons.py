@@ -31,8 +31,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "レイアウトに合わない、または変換できないレコードがあります。ファイルはまだ送っていません",
         ),
         (
-            "have the source mend the file, or correct the items: linkage-gateway sheet, then release --corrected",
-            "送信元に修正と再出力を依頼するか、sheet で項目を書き出して直し、release --corrected で進めてください",
+            "correct the items (sheet, then release --corrected), or have it sent anew: release --superseded",
+            "sheet で書き出して直し release --corrected で進めるか、再出力を依頼し送らずに終えます（--superseded）",
         ),
     ),
     Reason.BASE_MISSING: _means(
@@ -95,8 +95,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "読み込む前に送信元からファイルが無くなりました",
         ),
         (
-            "ask the source to write it again; the new one comes by itself",
-            "送信元に再出力を依頼してください。新しいファイルは自動で受け渡します",
+            "ask the source to write it again, which comes by itself; then release this one with --superseded",
+            "送信元に再出力を依頼してください。新しいファイルは自動で受け渡します。これは送らずに終えます（--superseded）",
         ),
     ),
     Reason.PRIVATE_USE: _means(
@@ -142,8 +142,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "件数・サイズ・ハッシュ値が、一覧やトレーラーの記載と一致しません",
         ),
         (
-            "ask the source which of the two is right, and have the other written again",
-            "送信元にどちらが正しいか確認し、誤っているほうの再出力を依頼してください",
+            "ask the source which of the two is right; release if it is the file, else have it sent anew: --superseded",
+            "送信元にどちらが正しいか確認し、ファイルが正しければ保留を解除、誤りなら再出力を依頼し送らずに終えます（--superseded）",
         ),
     ),
     Reason.NO_CONVERSION: _means(
@@ -162,15 +162,15 @@ MEANINGS: dict[Reason, Meaning] = {
             "より新しい全件を送達済みです。これを送ると古い内容に戻ります",
         ),
         (
-            "leave it; only if the older one is right: release --force-older",
-            "通常はそのままにします。古いほうが正しい場合だけ release --force-older で進めてください",
+            "end it unsent (release --superseded); only if the older one is right: release --force-older",
+            "通常は送らずに終えます（--superseded）。古いほうが正しい場合だけ release --force-older で進めてください",
         ),
     ),
     Reason.EMPTY: _means(
         ("the file holds no records, and this route does not expect that", "レコードが1件もありません"),
         (
-            "ask the source whether that is right; release if it is",
-            "送信元に正しいか確認し、正しければ保留を解除してください",
+            "ask the source whether that is right; release if it is, or end it unsent (--superseded)",
+            "送信元に正しいか確認し、正しければ保留を解除、誤りなら送らずに終えてください（--superseded）",
         ),
     ),
     Reason.SEQUENCE: _means(
@@ -179,8 +179,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "同じ番号、またはより後の番号のファイルがすでに届いています",
         ),
         (
-            "ask the source what this file is; release it only if it is not a repetition",
-            "送信元に何のファイルか確認し、重複でない場合だけ保留を解除してください",
+            "ask the source what this file is; release it if it is no repetition, else end it unsent (--superseded)",
+            "送信元に何のファイルか確認し、重複でなければ保留を解除、重複なら送らずに終えてください（--superseded）",
         ),
     ),
     Reason.RESTORED: _means(
@@ -209,8 +209,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "同じ名前のファイルを送達済みですが、内容が変わっています",
         ),
         (
-            "ask the source whether this replaces the former one; release if it does",
-            "送信元に差し替えかどうか確認し、差し替えなら保留を解除してください",
+            "ask the source whether it replaces the former one; release if it does, else end it unsent (--superseded)",
+            "送信元に差し替えかどうか確認し、差し替えなら保留を解除、違えば送らずに終えてください（--superseded）",
         ),
     ),
     Reason.LATE: _means(
@@ -219,8 +219,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "送信元の切替後に、旧置場にファイルが届きました",
         ),
         (
-            "ask the source whether it still counts; release it if it does",
-            "送信元に有効なファイルか確認し、有効なら保留を解除してください",
+            "ask the source whether it still counts; release it if it does, else end it unsent (--superseded)",
+            "送信元に有効なファイルか確認し、有効なら保留を解除、無効なら送らずに終えてください（--superseded）",
         ),
     ),
     Reason.EARLY: _means(
@@ -229,8 +229,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "送信元の切替前に、新置場にファイルが届きました",
         ),
         (
-            "ask the source whether it is a trial; it is not delivered by itself",
-            "送信元に試験用かどうか確認してください。自動では送りません",
+            "ask the source whether it is a trial: then end it unsent (--superseded); release it if it counts",
+            "送信元に試験用かどうか確認し、試験用なら送らずに終え（--superseded）、有効なら保留を解除してください",
         ),
     ),
     Reason.FORMAT_CHANGED: _means(
@@ -246,8 +246,8 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.SHRINK: _means(
         ("the full file lost suspiciously many rows", "全件の件数が急に減りました"),
         (
-            "ask the source whether its output is complete; release if it is",
-            "送信元に出力漏れでないか確認し、正しければ保留を解除してください",
+            "ask the source whether its output is complete; release if it is, else end it unsent (--superseded)",
+            "送信元に出力漏れでないか確認し、正しければ保留を解除、誤りなら送らずに終えてください（--superseded）",
         ),
     ),
     Reason.ELSEWHERE: _means(

@@ -33,13 +33,13 @@ from gateway.carrying.delivery import (
 )
 from gateway.carrying.diverting import without_bad_records
 from gateway.carrying.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
+from gateway.carrying.leaving import leave_out, skip
 from gateway.carrying.moving import move_in
 from gateway.carrying.passing import assert_may_pass
 from gateway.carrying.precedence import assert_not_older, depends_on_none, is_superseded
 from gateway.carrying.production import (
     Product,
     assert_comes_to_an_end,
-    count,
     has_a_layout,
     is_closed,
     passed_through,
@@ -142,26 +142,31 @@ async def _restore(journey: Journey, transfer: Transfer) -> Transfer:
             await originals.keep(journey.spool.file(transfer.replay_of, ORIGINAL), transfer.sha256)
         stored = await journey.spool.store(transfer.id, ORIGINAL, originals.open(transfer.sha256))
     except NotKept as gone:
+        if transfer.unwanted:
+            return await journey.journal.withdrawn(transfer)
         raise Held(Reason.SOURCE_GONE, gone.message, hint=gone.hint) from None
     return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
 
 
 async def _withdraw(journey: Journey, transfer: Transfer, lost: SourceLost) -> Transfer:
-    if isinstance(lost.why, NotFound):
+    if isinstance(lost.why, NotFound) and not transfer.unwanted:
         hint = "ask the source to put it there again, then release it"
         raise Held(Reason.SOURCE_GONE, "the file went away before it was read", hint=hint)
     latest = await journey.journal.find(transfer.id)
     assert latest is not None, "it was admitted"
     if latest.output is not None:
         latest = await _without_leftover(journey, latest, keep=False)
-    journey.report.emit(events.FILE_WITHDRAWN, **named(latest))
-    return await journey.journal.withdrawn(latest)
+    done = await journey.journal.withdrawn(latest)
+    journey.report.emit(events.FILE_WITHDRAWN, **named(done))
+    return done
 
 
 async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
     source = await journey.places.reach(transfer.endpoint)
     async with _read(source, transfer.entry) as chunks:
         stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
+    if transfer.unwanted:
+        return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
     assert_as_admitted(transfer, stored.sha256)
     if source_place(journey, transfer).ready.trailer and not await is_closed(journey, transfer):
         raise NotReady("the file has no trailer yet, or one whose counts are not those of its records")
@@ -210,7 +215,7 @@ async def _relayed(journey: Journey, transfer: Transfer, stand: Stand, relay: Re
 
 def _passes_at_once(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     """Whether the file passes as it came and whole, and depends on no other one."""
-    if transfer.early or transfer.unproved or limit_of(journey) is not None:
+    if transfer.early or transfer.unproved or transfer.unwanted or limit_of(journey) is not None:
         return False
     return depends_on_none(journey, transfer) and passes_unchanged(journey, transfer, stand)
 
@@ -259,13 +264,15 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
     stand = journey.standing.to
     if transfer.early == "compare":
         return await journey.journal.compared(transfer)
+    if transfer.unwanted:
+        return await leave_out(journey, transfer)
     await assert_may_pass(journey, transfer)
     if transfer.unproved and journey.route.delta is not None:
         raise unproved("the rows that it was compared with then are not known")
     if await is_superseded(journey, transfer, stand):
-        return await _superseded(journey, transfer)
+        return await leave_out(journey, transfer)
     if journey.route.delta is None and await comes_again(journey, transfer, stand.format):
-        return await _skipped(journey, transfer, stand.format)
+        return await skip(journey, transfer, stand.format)
     return await _made(journey, transfer, stand)
 
 
@@ -277,7 +284,7 @@ async def _made(journey: Journey, transfer: Transfer, stand: Stand) -> Transfer:
     except NoChange:
         if journey.standing.to != stand:  # it was compared with the rows of whoever spoke the other format
             return await convert(journey, transfer)
-        return await _skipped(journey, transfer, stand.format)
+        return await skip(journey, transfer, stand.format)
     except BadRecords as bad:
         return await without_bad_records(journey, transfer, stand, bad)
     records, draft = _with_diverted(transfer, product.records), product.draft
@@ -304,17 +311,6 @@ def _with_diverted(transfer: Transfer, records: int | None) -> int | None:
     return None if records is None else records + transfer.diverted
 
 
-async def _skipped(journey: Journey, transfer: Transfer, to_format: Format) -> Transfer:
-    journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
-    return await journey.journal.skipped(transfer, to_format)
-
-
-async def _superseded(journey: Journey, transfer: Transfer) -> Transfer:
-    """A newer full file is on its way: this one is counted and not sent."""
-    journey.report.emit(events.FILE_SUPERSEDED, **named(transfer))
-    return await journey.journal.superseded(transfer, records=await count(journey, transfer))
-
-
 def _refuse_empty(journey: Journey) -> None:
     """Raise ``Held`` for a file without records where the route says what it expects, and does not allow that."""
     expect = journey.route.expect
@@ -328,12 +324,12 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
     if not journey.standing.may_pass(transfer.id):
         return transfer
     stand = journey.standing.to
+    if await is_superseded(journey, transfer, stand):
+        return await leave_out(journey, transfer)
     if not _is_made_for(transfer, stand):
         if journey.route.to.pending == "hold":
             raise Held(Reason.FORMAT_CHANGED, CHANGED, hint=CHANGED_HINT)
         return await journey.journal.reconverted(transfer)
-    if await is_superseded(journey, transfer, stand):
-        return await _superseded(journey, transfer)
     if transfer.unproved:
         return await prove(journey, transfer)
     if transfer.anew or await journey.journal.deltas.outdated(transfer.id):
@@ -352,6 +348,8 @@ async def send(journey: Journey, transfer: Transfer) -> Transfer:
     """Deliver, unless a newer full file was delivered while this one waited."""
     format_ = output_of(transfer).to_format
     await journey.ownership.confirm(target_place(journey, transfer, format_))
+    if transfer.unwanted:
+        return await leave_out(journey, transfer)
     await assert_not_older(journey, transfer, (format_, target_place(journey, transfer, format_)))
     if transfer.unproved:
         return await prove(journey, transfer)

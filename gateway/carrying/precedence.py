@@ -47,8 +47,11 @@ def depends_on_none(journey: Journey, transfer: Transfer) -> bool:
 async def is_superseded(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     """Whether a newer full file is on its way, or passed this one while it waited: then this one need not be sent.
 
-    Raises ``Held`` if a newer one was delivered already and no person lets this one follow.
+    So it is, too, where a person said that it need not. Raises ``Held`` if a newer one was delivered already and no
+    person lets this one follow.
     """
+    if transfer.unwanted:
+        return True
     source, target = source_place(journey, transfer), journey.route.to.place_of(stand)
     if not journey.route.holds_everything(source, target):
         return False
@@ -72,7 +75,9 @@ async def assert_not_older(journey: Journey, transfer: Transfer, to: tuple[Forma
     of_later_day = not _supersedes(source, target)
     newer = await deltas.newer_delivered(transfer.id, format_, of_later_day=of_later_day)
     if newer and not await deltas.is_allowed(transfer.id, "older"):
-        hint = "leave it held; if it is to replace what is there: linkage-gateway release --force-older"
+        hint = (
+            "end it unsent (release --superseded); if it is to replace what is there: release --force-older"
+        )
         raise Held(Reason.OLDER, "a newer full file was delivered", hint=hint)
 
 

@@ -144,7 +144,7 @@ async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str
     forms, path = journey.city.conversions, journey.spool.file(transfer.id, going_on(transfer))
     source = _form(journey, transfer)
     if source is not None and (bad := await asyncio.to_thread(cut_short, source, path)):
-        hint = "have the source send it whole, or mend the layout if that is wrong, then release it"
+        hint = "have it sent whole, and end this one unsent (--superseded); or mend the layout and release it"
         message = f"record {bad.record}, item {bad.item}, offset {bad.offset}: {bad.message} ({bad.rule})"
         raise Held(Reason.BAD_RECORDS, message, hint=hint)
     target = next(one for one in journey.route.to.all_places if one.key == place)
@@ -290,5 +290,5 @@ async def quarantined(journey: Journey, transfer: Transfer, bad: BadRecords) -> 
     where = f"record {first.record}, item {first.item}, offset {first.offset}: {first.message} ({first.rule})"
     more = f"; {bad.report.total - 1} more" if bad.report.total > 1 else ""
     reason = Reason.ROUND_TRIP if first.rule == "round-trip" else Reason.BAD_RECORDS
-    hint = f"have the source mend the file, or the layout if that is wrong; all faults: {path}"
+    hint = f"have it sent anew and end this one unsent, or mend the layout and release it; all faults: {path}"
     return Held(reason, where + more, hint=hint)

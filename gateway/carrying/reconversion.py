@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.carrying.delivery import output_of
 from gateway.carrying.journey import Journey
+from gateway.carrying.leaving import take_back
 from gateway.carrying.production import produce, quarantined
 from gateway.carrying.splitting import parts_of
 from gateway.cutover import Stand
@@ -18,8 +19,7 @@ async def remade(journey: Journey, transfer: Transfer) -> Transfer:
     What was staged under them is removed first. Raises ``Held``, and what the place raises.
     """
     before = output_of(transfer)
-    if before.handle:
-        await (await journey.places.reach(before.endpoint)).discard(before.handle, before.path)
+    await take_back(journey, transfer)
     stand = Stand(format=before.to_format, place=before.place)
     try:
         product = await produce(journey, transfer, stand)

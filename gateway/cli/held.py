@@ -29,6 +29,8 @@ from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.load import City
 
+_AT_PLACE = "release it without --superseded, or with --delivered where it was perhaps collected"
+
 
 @click.command()
 @click.argument("routes", nargs=-1)
@@ -60,6 +62,12 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     is_flag=True,
     help="The consumer says that it has a file that was perhaps collected: nothing is sent, its source is put away.",
 )
+@click.option(
+    "--superseded",
+    is_flag=True,
+    help="Nothing of it is sent: the source sent another in its place, or it should not go. It is kept, its source "
+    "is put away, and the ledger counts it as superseded.",
+)
 @click.option("--force-older", is_flag=True, help="A full file may follow a newer one that was delivered.")
 @as_json
 @click.pass_obj
@@ -70,6 +78,7 @@ def release(
     reason: str,
     corrected: Path | None,
     delivered: bool,
+    superseded: bool,
     force_older: bool,
     as_json: bool,
 ) -> None:
@@ -80,12 +89,13 @@ def release(
         found = await journal.find(transfer)
         if found is None or found.state is not State.HELD:
             stop_with(f"no file is held as {transfer}; see linkage-gateway held", FAILED)
-        if delivered and (
-            found.reason is not Reason.PERHAPS_COLLECTED or corrected is not None or force_older
-        ):
-            stop_with(
-                f"{transfer}: --delivered is for files that were perhaps collected, and stands alone", WRONG
-            )
+        _assert_alone(delivered=delivered, superseded=superseded, others=bool(corrected) or force_older)
+        if delivered and found.reason is not Reason.PERHAPS_COLLECTED:
+            stop_with(f"{transfer}: --delivered is for files that were perhaps collected", WRONG)
+        if superseded and not found.may_be_left_out:
+            stop_with(f"{transfer}: something of it is, or may be, at its destination; {_AT_PLACE}", WRONG)
+        if superseded:
+            return await journal.unwanted(found, who=getpass.getuser(), why=reason)
         if delivered:
             return await journal.received(found, who=getpass.getuser(), why=reason)
         if found.reason is Reason.OLDER and not force_older:
@@ -100,6 +110,11 @@ def release(
         print_json(_document(released))
     else:
         click.echo(f"{released.id} goes on at the next look of {released.route}")
+
+
+def _assert_alone(*, delivered: bool, superseded: bool, others: bool) -> None:
+    if delivered + superseded + others > 1 and (delivered or superseded):
+        stop_with("--delivered and --superseded each stand alone", WRONG)
 
 
 async def _held(journal: Journal) -> list[Transfer]:

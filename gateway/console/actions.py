@@ -27,7 +27,9 @@ LONGEST = 500
 """Characters of a name or a reason."""
 
 OfCutovers = Literal["switch", "back", "clear", "approve", "waive", "reopen"]
-Word = Literal["run", "pause", "resume", "release", "received", "ack", "close", "replay", OfCutovers]
+Word = Literal[
+    "run", "pause", "resume", "release", "received", "supersede", "ack", "close", "replay", OfCutovers
+]
 
 
 class Actions:
@@ -43,8 +45,9 @@ class Actions:
             "run": self._run,
             "pause": self._pause,
             "resume": self._resume,
-            "release": partial(self._release, received=False),
-            "received": partial(self._release, received=True),
+            "release": partial(self._release, "release"),
+            "received": partial(self._release, "received"),
+            "supersede": partial(self._release, "supersede"),
             "ack": self._ack,
             "close": self._close,
             "replay": self._replays.do,
@@ -163,7 +166,7 @@ class Actions:
             raise NotDone("too_late")
         self._nudge(kind, name)
 
-    async def _release(self, ask: Ask, *, received: bool) -> None:
+    async def _release(self, word: str, ask: Ask) -> None:
         journal = self._gateway.journal
         found = await journal.find(ask.subject)
         if found is None:
@@ -171,8 +174,8 @@ class Actions:
         if found.state is not State.HELD:
             raise NotDone("too_late")
         try:
-            let_go = journal.received if received else journal.released
-            await let_go(found, who=ask.who, why=ask.reason)
+            ways = {"received": journal.received, "supersede": journal.unwanted}
+            await ways.get(word, journal.released)(found, who=ask.who, why=ask.reason)
         except (Stale, IllegalMove):
             raise NotDone("too_late") from None
         if found.route in self._gateway.city.routes:

@@ -146,8 +146,8 @@ SAYINGS: tuple[tuple[str, str], ...] = (
     ("the retries ended without success ({why})", "再試行の期限までに成功しませんでした（{why}）"),
     # what to do
     (
-        "have the source send it whole, or mend the layout if that is wrong, then release it",
-        "送信元に全体の再送を依頼するか、レイアウトの誤りなら直してから、保留を解除してください",
+        "have it sent whole, and end this one unsent (--superseded); or mend the layout and release it",
+        "全体の再送を依頼し、これは送らずに終えます（--superseded）。レイアウトの誤りなら直して保留を解除します",
     ),
     (
         "linkage-gateway sheet {transfer} --out {sheet}; write the right values into it, then: {command}",
@@ -174,8 +174,8 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "受け手に確認し、届いていれば release --delivered、届いていなければ release（送信します）",
     ),
     (
-        "leave it held; if it is to replace what is there: linkage-gateway release --force-older",
-        "保留のままにします。今あるものを置き換える場合だけ linkage-gateway release --force-older",
+        "end it unsent (release --superseded); if it is to replace what is there: release --force-older",
+        "送らずに終えます（release --superseded）。今あるものを置き換える場合だけ release --force-older",
     ),
     (
         "add {time}, {seq} or {revision} to the destination's path, or say exists: replace or wait",
@@ -256,8 +256,8 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "送信元に、日付を書くかファイル名に入れるよう依頼してください",
     ),
     (
-        "have the source mend the file, or the layout if that is wrong; all faults: {file}",
-        "送信元に修正を依頼するか、レイアウトの誤りなら直してください。すべての誤り：{file}",
+        "have it sent anew and end this one unsent, or mend the layout and release it; all faults: {file}",
+        "再出力を依頼しこれは送らずに終えるか、レイアウトの誤りなら直して保留を解除します。すべての誤り：{file}",
     ),
     (
         "raise {key} and give its disk the room, then release the file",
@@ -270,20 +270,20 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "取り決めどおりの名前で出し直してもらうか、経路の order を直してください。このまま送るなら保留を解除します",
     ),
     (
-        "ask the source which file counts; release this one to have it delivered as well",
-        "どのファイルが正しいかを送信元に確認してください。これも送るなら保留を解除します",
+        "ask the source which file counts; release this one too, or end it unsent (--superseded)",
+        "どのファイルが正しいかを送信元に確認してください。これも送るなら保留を解除し、送らないなら終えます（--superseded）",
     ),
     (
-        "see whether the source meant to send it again; release it, or leave it held",
-        "送信元が意図して再送したかを確認し、保留を解除するか、そのままにしてください",
+        "see whether the source meant to send it again; release it, or end it unsent (release --superseded)",
+        "送信元が意図して再送したかを確認し、保留を解除するか、送らずに終えてください（release --superseded）",
     ),
     (
-        "ask the source whether it still counts; release it to convert and deliver it, or leave it held",
-        "まだ有効かを送信元に確認してください。変換して配信するなら保留を解除し、不要ならそのままにします",
+        "ask the source whether it still counts; release it to convert and deliver it, or end it unsent (--superseded)",
+        "まだ有効かを送信元に確認してください。変換して配信するなら保留を解除し、不要なら送らずに終えます（--superseded）",
     ),
     (
-        "release it if it counts all the same, or leave it held",
-        "それでも必要なら保留を解除し、不要ならそのままにしてください",
+        "release it if it counts all the same, or end it unsent (release --superseded)",
+        "それでも必要なら保留を解除し、不要なら送らずに終えてください（release --superseded）",
     ),
     # what an alarm adds to its sentence
     ("the last run was still going", "前の実行が続いていました"),

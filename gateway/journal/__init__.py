@@ -19,9 +19,9 @@ from gateway.journal.port import (
     Numbering,
     Output,
     Relay,
-    RunRecord,
     Transfer,
 )
+from gateway.journal.remembered import RunRecord
 from gateway.journal.shadows import Shadow
 from gateway.journal.sqlite import join_journal, open_journal, read_journal
 from gateway.journal.takings import Untaken

@@ -27,7 +27,7 @@ from gateway.model import Format
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 LATE = (
     "it came to the old place after the source's cutover",
-    "ask the source whether it still counts; release it to convert and deliver it, or leave it held",
+    "ask the source whether it still counts; release it to convert and deliver it, or end it unsent (--superseded)",
 )
 
 
@@ -107,7 +107,7 @@ def admit(db: Db, admission: Admission) -> Transfer | None:
         message = f"its list says {admission.wrong_mode}, and the place where it lay is for other files"
         return held(db, transfer, Reason.NOT_AS_STATED, message, hint)
     if revision > 1 and admission.hold_revisions:
-        hint = "see whether the source meant to send it again; release it, or leave it held"
+        hint = "see whether the source meant to send it again; release it, or end it unsent (release --superseded)"
         return held(db, transfer, Reason.REVISION, "the same name came with new content", hint)
     return transfer
 
@@ -350,6 +350,15 @@ def received(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
         raise IllegalMove(f"{transfer.id} is held for another reason; whether it arrived is known")
     going = let_go(db, transfer, audit.Act(who=who, act="received", subject=transfer.id, reason=why))
     return delivered(db, publishing(db, going), keep_name=False, observed=False)
+
+
+def unwanted(db: Db, transfer: Transfer, who: str, why: str) -> Transfer:
+    """See ``Journal.unwanted``."""
+    if not transfer.may_be_left_out:
+        raise IllegalMove(f"something of {transfer.id} is, or may be, at its destination")
+    _set(db, transfer, {"unwanted": 1})
+    going = let_go(db, transfer, audit.Act(who=who, act="supersede", subject=transfer.id, reason=why))
+    return unpublished(db, going) if going.state is State.PUBLISHING else going
 
 
 def failed(db: Db, transfer: Transfer, kind: str, message: str, retry_at: datetime) -> Transfer:

@@ -37,7 +37,7 @@ def admitted(db: Db, admission: Admission) -> Transfer | None:
     db.changed(sql, values | {"number": admission.number})
     if twin or (series.next is not None and admission.number < series.next):
         message = f"its number {admission.number} was used before" if twin else _behind(admission, series)
-        hint = "ask the source which file counts; release this one to have it delivered as well"
+        hint = "ask the source which file counts; release this one too, or end it unsent (--superseded)"
         return _refused(db, transfer, message, hint)
     return transfer
 

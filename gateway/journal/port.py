@@ -26,11 +26,12 @@ from gateway.journal.nodes import Lease, Nodes
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
+from gateway.journal.remembered import RunRecord
 from gateway.journal.shadows import Shadows
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
-from gateway.lifecycle import State
+from gateway.lifecycle import UNSENT, State
 from gateway.model import Format
 
 Telling = Literal["", "begun", "there"]  # how far a consumer was told that a delivery is complete
@@ -157,6 +158,7 @@ class Transfer:
     anew: bool = False  # a person has it converted anew before it goes out
     by_hand: bool = False  # a person handed it in: its bytes are a kept original
     unproved: bool = False  # another journal may know that it is over: its destination is asked first
+    unwanted: bool = False  # a person said that nothing of it is to be sent
     node: str = ""  # the node in whose spool its files lie, where several share the routes
 
     @property
@@ -171,21 +173,16 @@ class Transfer:
         return sum(not one.delivered for one in self.outputs) <= 1
 
     @property
+    def may_be_left_out(self) -> bool:
+        """Whether it is held, and nothing of it is or may be under a final name at its destination."""
+        shown = any(one.delivered or one.marking or one.listing for one in self.outputs)
+        doubtful = self.reason is Reason.PERHAPS_COLLECTED
+        return not (shown or doubtful) and (self.held_from in UNSENT or self.reason is Reason.NAME_TAKEN)
+
+    @property
     def token(self) -> str:
         """The part of the id that is unique and allowed in any place's names."""
         return self.id.rsplit("-", 1)[-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRecord:
-    """What is remembered of a route's runs."""
-
-    route: str
-    last_slot: datetime | None = None
-    last_run: datetime | None = None
-    last_outcome: str = ""
-    last_success: datetime | None = None
-    last_error: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -355,6 +352,9 @@ class Journal(Protocol):
 
     async def received(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
         """Its consumer says that it has what was perhaps collected: it counts as delivered, and is not sent."""
+
+    async def unwanted(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
+        """A person says that nothing of a held file is to be sent; raises ``IllegalMove`` where some may have been."""
 
     async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
         """Let a held file go on with corrected bytes; audited."""

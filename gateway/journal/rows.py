@@ -8,7 +8,8 @@ from datetime import date, datetime
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.database import Row, instant_of
-from gateway.journal.port import Occurrence, Output, RunRecord, Telling, Transfer
+from gateway.journal.port import Occurrence, Output, Telling, Transfer
+from gateway.journal.remembered import RunRecord
 from gateway.lifecycle import State
 from gateway.model import Format
 
@@ -52,6 +53,7 @@ def transfer_of(row: Row, outputs: tuple[Output, ...]) -> Transfer:
         anew=bool(row["anew"]),
         by_hand=bool(row["by_hand"]),
         unproved=bool(row["unproved"]),
+        unwanted=bool(row["unwanted"]),
         node=row["node"],
     )
 

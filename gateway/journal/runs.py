@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from gateway.journal.database import Db, text_of
-from gateway.journal.port import AHEAD, RunRecord
+from gateway.journal.port import AHEAD
+from gateway.journal.remembered import RunRecord
 from gateway.journal.rows import run_of
 
 

@@ -44,9 +44,9 @@ from gateway.journal.port import (
     Occurrence,
     Output,
     Relay,
-    RunRecord,
     Transfer,
 )
+from gateway.journal.remembered import RunRecord
 from gateway.journal.shadows import Shadows
 from gateway.journal.switching import Switching
 from gateway.journal.takings import Takings
@@ -223,6 +223,9 @@ class SqlJournal:
 
     async def received(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
         return await self._run(book.received, transfer, who, why)
+
+    async def unwanted(self, transfer: Transfer, *, who: str, why: str) -> Transfer:
+        return await self._run(book.unwanted, transfer, who, why)
 
     async def corrected(self, transfer: Transfer, done: Corrected) -> Transfer:
         return await self._run(corrections.corrected, transfer, done)

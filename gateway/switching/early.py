@@ -17,7 +17,7 @@ from gateway.naming import SourcePattern
 from gateway.routes.discovery import seen_again
 
 TOO_EARLY = "it lay in the new place before the cutover, and does not belong to what the cutover delivers"
-TOO_EARLY_HINT = "release it if it counts all the same, or leave it held"
+TOO_EARLY_HINT = "release it if it counts all the same, or end it unsent (release --superseded)"
 
 
 async def settled(
