@@ -2,7 +2,7 @@
 # Installs, upgrades or takes back Linkage Gateway, without a network.
 #
 #   ./install.sh                       into /opt/linkage-gateway, beside releases that are there; then it is the current one
-#   ./install.sh --service             and its systemd service, as root
+#   ./install.sh --service             and its systemd service, as root, with /etc/linkage-gateway and the command linkage-gateway
 #   /opt/linkage-gateway/current/install.sh --back       the release before it is the current one again
 #
 # --prefix DIR, --python PROGRAM (of the version in the file PYTHON), --extras LIST (demo,fast,postgres,traces) and --config DIR (whose journal is saved before an
@@ -20,6 +20,8 @@ while (($#)); do
     esac
 done
 umask 022
+export LC_ALL=C
+prefix=$(realpath -m "$prefix")
 
 # A link is replaced in one step: whoever starts the gateway meanwhile gets the one release or the other.
 point() {
@@ -38,6 +40,9 @@ fi
 
 cd "$here"
 sha256sum --quiet --strict --check SHA256SUMS || { echo "this bundle is damaged or was changed: nothing was installed" >&2; exit 1; }
+# pip takes the newest package that it finds: one that was left here by another bundle would be it.
+strange=$(comm -13 <(cut -c67- SHA256SUMS | sort) <(find . ! -type d ! -path ./SHA256SUMS -printf '%P\n' | sort))
+[[ $strange ]] && { printf 'not part of this bundle, so nothing was installed; unpack it into an empty folder:\n%s\n' "$strange" >&2; exit 1; }
 version=$(<VERSION)
 release=releases/$version
 [[ -e $prefix/$release ]] && { echo "$prefix/$release is there already; remove it, or go back with --back" >&2; exit 1; }
@@ -69,6 +74,10 @@ point current "$release"
 if [[ $service ]]; then
     install -D -m 0644 systemd/linkage-gateway.sysusers.conf /usr/lib/sysusers.d/linkage-gateway.conf
     install -D -m 0644 systemd/linkage-gateway.service /etc/systemd/system/linkage-gateway.service
+    sed -i "s,/opt/linkage-gateway/,$prefix/," /etc/systemd/system/linkage-gateway.service
+    install -d /etc/linkage-gateway
+    command=/usr/local/bin/linkage-gateway
+    [[ -e $command && ! -L $command ]] || { mkdir -p "${command%/*}" && ln -sfn "$prefix/current/bin/linkage-gateway" "$command"; }
     city=/etc/systemd/system/linkage-gateway.service.d/city.conf
     [[ -e $city ]] || install -D -m 0644 systemd/linkage-gateway.service.d/city.conf "$city"
     systemd-sysusers linkage-gateway.conf

@@ -20,6 +20,7 @@ import pytest
 from tests.support.city import Town
 from tests.support.namespaces import require_namespaces
 from tests.support.servers.process import require
+from tests.support.servers.systemd import systemd
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -136,6 +137,34 @@ def test_a_bundle_that_was_changed_is_not_installed(bundles, tmp_path):
     assert refused.returncode == 1
     assert "damaged or was changed" in refused.stderr
     assert not (tmp_path / "opt").exists()
+
+
+def test_a_package_that_another_bundle_left_there_is_not_installed(bundles, tmp_path):
+    """As where a bundle is unpacked over the folder of another one of the same name."""
+    (_, first), _ = bundles
+    copy = tmp_path / "copy"
+    shutil.copytree(first, copy, copy_function=os.link)
+    (copy / "wheels/click-99.0-py3-none-any.whl").write_bytes(b"")
+    refused = installed(copy, tmp_path / "opt", check=False)
+    assert refused.returncode == 1
+    assert "wheels/click-99.0-py3-none-any.whl" in refused.stderr
+    assert not (tmp_path / "opt").exists()
+
+
+def test_the_service_is_installed_wherever_the_program_is_with_its_command_and_folder(bundles, tmp_path):
+    (_, first), _ = bundles
+    with systemd(tmp_path, first="") as booted:
+        words = f"--service --prefix /srv/city/gateway --python {sys.executable} --extras ''"
+        shutil.copytree(first, booted.shared / "bundle", copy_function=os.link)
+        booted.ran("bash", "-c", f"cd /srv/test/bundle && ./install.sh {words}")
+        unit = booted.ran("cat", "/etc/systemd/system/linkage-gateway.service")
+        assert re.findall(r"/(?:opt|srv)/\S+", unit) == [
+            "/srv/city/gateway/current/share/doc/linkage-gateway/README.md",
+            "/srv/city/gateway/current/bin/linkage-gateway",
+        ]
+        assert booted.ran("stat", "--format=%a %U", "/etc/linkage-gateway") == "755 root"
+        assert "Usage: linkage-gateway" in booted.ran("/usr/local/bin/linkage-gateway", "--help")
+        assert booted.ran("id", "-u", "linkage-gateway") == "10440"
 
 
 def test_every_file_has_its_digest_and_the_archive_its_own(bundles):
