@@ -189,8 +189,8 @@ MEANINGS: dict[Reason, Meaning] = {
             "復元または引継ぎの前に送達済みかどうか、送信先では確認できませんでした",
         ),
         (
-            "ask the consumer whether it has the file; release only if it does not",
-            "受け手に届いているか確認し、届いていない場合だけ保留を解除してください",
+            "ask the consumer whether it has the file; release if it does not, else end it unsent (--superseded)",
+            "受け手に届いているか確認し、届いていなければ保留を解除、届いていれば送らずに終えてください（--superseded）",
         ),
     ),
     Reason.RETRIES_ENDED: _means(

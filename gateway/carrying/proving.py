@@ -94,5 +94,5 @@ async def _delivered(journey: Journey, transfer: Transfer, place: Place) -> Tran
 def unproved(why: str) -> Held:
     """Nobody but the consumer knows whether it was delivered."""
     message = f"another journal may know that it was delivered; its destination was asked, and {why}"
-    hint = "ask the consumer whether it has the file; release it only if it has not"
+    hint = "ask the consumer whether it has the file; release it if it has not, else end it unsent (--superseded)"
     return Held(Reason.RESTORED, message, hint=hint)

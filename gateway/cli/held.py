@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gateway.carrying.production import reported
 from gateway.cli.beside import with_journal
 from gateway.cli.output import (
     FAILED,
@@ -28,6 +29,10 @@ from gateway.findings import in_japanese
 from gateway.journal import Journal, Transfer
 from gateway.lifecycle import State
 from gateway.load import City
+from gateway.stores.spool import ORIGINAL
+
+SPELT_OUT = 20
+"""With more held files than these in a list, their commands stand in ``--json`` alone."""
 
 _AT_PLACE = "release it without --superseded, or with --delivered where it was perhaps collected"
 
@@ -42,11 +47,13 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
     names = set(chosen(routes, dict.fromkeys([*city.routes, *city.rejected]))) if routes else None
     rows = [one for one in with_journal(city, _held, write=False) if names is None or one.route in names]
     if as_json:
-        print_json([_document(one) for one in rows])
+        print_json([_document(city, one) for one in rows])
         return
     w = words_of(city)
     columns = ("transfer", "route", "found_at", "file", "held_why", "what", "todo")
     print_table([w[key] for key in columns], [_row(city, w, one) for one in rows])
+    for one in rows if len(rows) <= SPELT_OUT else ():
+        click.echo("\n".join(_commands(city, one)))
 
 
 @click.command()
@@ -107,7 +114,7 @@ def release(
 
     released = with_journal(city, let_go, write=True)
     if as_json:
-        print_json(_document(released))
+        print_json(_document(city, released))
     else:
         click.echo(f"{released.id} goes on at the next look of {released.route}")
 
@@ -121,7 +128,8 @@ async def _held(journal: Journal) -> list[Transfer]:
     return [one for one in await journal.open_transfers() if one.state is State.HELD]
 
 
-def _document(one: Transfer) -> dict[str, object]:
+def _document(city: City, one: Transfer) -> dict[str, object]:
+    original = _folder(city, one) / ORIGINAL
     return {
         "transfer_id": one.id,
         "route": one.route,
@@ -130,6 +138,8 @@ def _document(one: Transfer) -> dict[str, object]:
         "reason": one.reason,
         "message": one.message or None,
         "next_action": one.hint or None,
+        "commands": _commands(city, one),
+        "original": original if original.exists() else None,
         "message_ja": in_japanese(one.message) or None,
         "next_action_ja": in_japanese(one.hint) or None,
     }
@@ -137,7 +147,38 @@ def _document(one: Transfer) -> dict[str, object]:
 
 def _row(city: City, w: Mapping[str, str], one: Transfer) -> tuple[str, ...]:
     file = f"{one.endpoint}:{one.entry.path}"
-    said = [one.message, one.hint]
+    message, hint = one.message, one.hint
     if city.installation.console.language == "ja":
-        said = [in_japanese(text) for text in said]
-    return (one.id, one.route, local(one.admitted_at, city), file, reason_in(w, one.reason or ""), *said)
+        message, hint = in_japanese(message), in_japanese(hint)
+    todo = "\n".join(filter(None, (hint, *_commands(city, one))))
+    return (
+        one.id,
+        one.route,
+        local(one.admitted_at, city),
+        file,
+        reason_in(w, one.reason or ""),
+        message,
+        todo,
+    )
+
+
+def _commands(city: City, one: Transfer) -> list[str]:
+    """What the person on duty may type, once it is known which of them is right."""
+    if one.state is not State.HELD:
+        return []
+    sheet, release = f"{one.id}.xlsx", f"linkage-gateway release {one.id}"
+    report = reported(_folder(city, one)) if one.reason is Reason.BAD_RECORDS else None
+    can_be_corrected = report is not None and any(not bad.item.startswith("(") for bad in report.records)
+    going = f"{release} --force-older" if one.reason is Reason.OLDER else release
+    offered = {
+        f"linkage-gateway sheet {one.id} --out {sheet}": can_be_corrected,
+        f"{release} --corrected {sheet} --reason WHY": can_be_corrected,
+        f"{release} --delivered --reason WHY": one.reason is Reason.PERHAPS_COLLECTED,
+        f"{going} --reason WHY": True,
+        f"{release} --superseded --reason WHY": one.may_be_left_out,
+    }
+    return [command for command, fits in offered.items() if fits]
+
+
+def _folder(city: City, one: Transfer) -> Path:
+    return city.installation.gateway.state_dir / "spool" / one.id

@@ -25,8 +25,8 @@ from gateway.load import City
 def trace(directory: Path, file: str, *, history: bool, as_json: bool) -> None:
     """Follow FILE from its source to every destination: times, digests, counts, versions of layout and mapping.
 
-    FILE is a transfer as held shows it, a path or name at a source or a destination, or a SHA-256. Exit code 1 if
-    nothing is known of it.
+    FILE is a transfer as held shows it, a path or name at a source or a destination, with or without its endpoint
+    (ENDPOINT:PATH), or a SHA-256. Exit code 1 if nothing is known of it.
     """
     city = city_of(directory, quiet=True)
     legs = with_journal(city, lambda journal: journal.traces.trace(file), write=False)

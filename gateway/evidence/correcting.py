@@ -52,13 +52,19 @@ def _form(city: City, transfer: Transfer) -> RecordForm:
 
 
 def bad_items_of(city: City, transfer: Transfer) -> list[BadItem]:
-    """The bad items of a held file, as many as its report lists. Blocks."""
+    """The bad items of a held file, as many as its report lists. Raises ``NotToBeCorrected`` if it has none. Blocks."""
     folder = city.installation.gateway.state_dir / "spool" / transfer.id
     report = reported(folder)
     if report is None:
         raise NotToBeCorrected("it is not held for bad records", hint="see linkage-gateway held")
     original = sealing_of(city.installation).at(folder / ORIGINAL)
-    return bad_items(_form(city, transfer), original, report.records)
+    items = bad_items(_form(city, transfer), original, report.records)
+    if not items:
+        hint = (
+            "have the source send it anew and end this one unsent (release --superseded), or mend the layout"
+        )
+        raise NotToBeCorrected("what is wrong is no item's value, which a sheet could correct", hint=hint)
+    return items
 
 
 async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: Correction) -> Transfer:

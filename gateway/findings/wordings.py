@@ -166,8 +166,8 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "接続先を直してから保留を解除してください。続きから進みます",
     ),
     (
-        "ask the consumer whether it has the file; release it only if it has not",
-        "届いているかを受け手に確認し、届いていない場合だけ保留を解除してください",
+        "ask the consumer whether it has the file; release it if it has not, else end it unsent (--superseded)",
+        "届いているかを受け手に確認し、届いていなければ保留を解除し、届いていれば送らずに終えてください（--superseded）",
     ),
     (
         "ask the consumer whether it has the file: release --delivered if it has; else release, which sends it",

@@ -89,7 +89,9 @@ def _matching(db: Db, text: str) -> list[str]:
     """Transfers by id, by the digest of their original or output, or else by the path or name of either."""
     plain = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     where = {"text": text, "end": f"%/{plain}", "most": MOST}
-    found = db.rows(_BY_INDEX, where) or db.rows(_BY_NAME, where)
+    endpoint, _, path = text.partition(":")
+    at_place = {"endpoint": endpoint, "path": path, "most": MOST}
+    found = db.rows(_BY_INDEX, where) or db.rows(_BY_NAME, where) or db.rows(_BY_PLACE, at_place)
     return [row["id"] for row in found]
 
 
@@ -98,6 +100,11 @@ _BY_INDEX = """SELECT id FROM transfers WHERE id = :text UNION SELECT id FROM tr
 _BY_NAME = """SELECT id FROM transfers WHERE path = :text OR path LIKE :end ESCAPE '!'
               UNION SELECT transfer_id FROM outputs WHERE path = :text OR path LIKE :end ESCAPE '!'
               ORDER BY 1 DESC LIMIT :most"""
+
+
+_BY_PLACE = """SELECT id FROM transfers WHERE endpoint = :endpoint AND path = :path
+               UNION SELECT transfer_id FROM outputs WHERE endpoint = :endpoint AND path = :path
+               ORDER BY 1 DESC LIMIT :most"""
 
 
 Step = Callable[[Db, Leg], Iterable[str]]
@@ -193,7 +200,8 @@ class Traces:
     async def trace(self, text: str) -> list[Leg]:
         """Every transfer that a file went through, before and after, in order of admission.
 
-        ``text`` is a transfer's id, the path or name of a source or destination, or a SHA-256. Two transfers belong
+        ``text`` is a transfer's id, the path or name of a source or destination, also as logs and tables write
+        it (endpoint:path), or a SHA-256. Two transfers belong
         together where one's output has the name and content of the other's source.
         """
         return await self._run(trace, text)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,18 @@ async def one_held(town):
 
 def end(town, held, *more):
     return ran(town, "release", held.id, "--superseded", "--reason", "the source sent it anew", *more)
+
+
+def shown(town):
+    [one] = json.loads(ran(town, "held", "--json").stdout)
+    return one
+
+
+def typed(town, command):
+    """A command as it was shown, with a reason in the place of the word that stands for it."""
+    program, *words = ["because" if word == "WHY" else word for word in command.split()]
+    assert program == "linkage-gateway"
+    return ran(town, *words)
 
 
 def ledger(town):
@@ -174,3 +187,29 @@ async def test_an_operator_ends_a_held_file_unsent_and_the_page_offers_it_only_w
         assert (ended.state, ended.outcome) == (State.SETTLED, "superseded")
         assert [one.act for one in await gateway.journal.audit.entries(9)] == ["supersede"]
         assert f"/act/supersede/{file.id}" not in (await page.get(f"/transfers/{file.id}"))[1]
+
+
+async def test_held_shows_each_command_that_fits_as_it_is_typed_and_where_the_original_bytes_are(town):
+    put(town, a=GOOD + BAD)
+    held = await one_held(town)
+    one, release = shown(town), f"linkage-gateway release {held.id}"
+    assert one["commands"] == [
+        f"linkage-gateway sheet {held.id} --out {held.id}.xlsx",
+        f"{release} --corrected {held.id}.xlsx --reason WHY",
+        f"{release} --reason WHY",
+        f"{release} --superseded --reason WHY",
+    ]
+    assert Path(one["original"]).read_bytes() == GOOD + BAD
+    assert f"{release} --superseded --reason WHY" in ran(town, "held").stdout.splitlines()
+    assert typed(town, one["commands"][-1]).returncode == 0
+    assert ran(town, "held", "--json").stdout == "[]\n"
+
+
+async def test_held_offers_no_sheet_for_what_no_person_can_correct(town):
+    put(town, a=CUT)
+    held = await one_held(town)
+    refused = ran(town, "sheet", held.id, "--out", str(town.root / "a.xlsx"))
+    assert (refused.returncode, "no item's value" in refused.stderr) == (1, True)
+    assert not (town.root / "a.xlsx").exists()
+    ways = [command.partition(held.id)[2] for command in shown(town)["commands"]]
+    assert ways == [" --reason WHY", " --superseded --reason WHY"]

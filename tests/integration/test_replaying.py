@@ -186,6 +186,11 @@ async def test_a_trace_follows_a_file_over_several_routes_from_any_of_its_names(
     assert [moment["event"] for moment in legs[0]["moments"]][-1] == "settle"
     by_digest = json.loads(ran(town, "trace", legs[0]["sha256"], "--json").stdout)
     assert by_digest == legs
+    for leg in legs:
+        for one in (leg, *leg["arrivals"]):
+            as_logs_write_it = f"{one['endpoint']}:{one['path']}"
+            assert json.loads(ran(town, "trace", as_logs_write_it, "--json").stdout) == legs
+    assert ran(town, "trace", f"nowhere:{legs[0]['path']}").returncode == 1
 
 
 async def test_a_trace_of_a_held_file_says_why_and_of_a_replay_where_it_came_from(town):
