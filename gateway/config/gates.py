@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from adapters.units import Duration
 from adapters.written import Moment, Written
@@ -28,8 +28,16 @@ def _written_as(given: object) -> str:
     return _COUNT if isinstance(given, dict | Compared) else _WORD
 
 
+def _with_its_number(given: object) -> object:
+    if given == "compared":
+        raise ValueError("compared needs the number of clean comparisons in a row; write {compared: 3}")
+    return given
+
+
 Required = Annotated[
-    Annotated[Condition, Tag(_WORD)] | Annotated[Compared, Tag(_COUNT)], Discriminator(_written_as)
+    Annotated[Condition, Tag(_WORD)] | Annotated[Compared, Tag(_COUNT)],
+    Discriminator(_written_as),
+    BeforeValidator(_with_its_number),
 ]
 
 
