@@ -28,8 +28,10 @@ from tests.chaos.people import People
 from tests.chaos.routes import all_routes, write_city
 from tests.support.machine import machine
 
-ASKED = "perhaps_collected"
-"""The one reason for which a file may be held here: its consumer removes files, and was faster than the answer."""
+COLLECTED, SHRUNK = "perhaps_collected", "shrink"
+ASKED = frozenset({COLLECTED, SHRUNK})
+"""The reasons for which a file may be held here: its consumer removes files, and was faster than the answer; or full
+files that nobody could fetch for a while were superseded, and so much is gone from the next that a person is asked."""
 
 SETTLES = 300.0
 """Seconds without any arrival, once nothing goes wrong any more, after which nothing more is waited for."""
@@ -53,7 +55,7 @@ class Figures:
         """Nothing lost, nothing twice, nothing half, the books agree, and nobody had to help without need."""
         wrong = ("lost", "doubled", "strange", "unsettled", "ledger")
         right = not self.partial and not self.disordered and not any(self.verdict[kind] for kind in wrong)
-        return right and set(self.held) <= {ASKED}
+        return right and set(self.held) <= ASKED
 
     def __str__(self) -> str:
         count = self.verdict
@@ -179,11 +181,17 @@ async def _rest(people: People, daemon: Daemon) -> Counter[str]:
 
 
 async def _decide(people: People, daemon: Daemon, one: dict[str, Any]) -> None:
-    """Ask the consumer, as the hint says: what it has counts as delivered, what it has not is sent again.
+    """Ask, as the hint says: what the consumer has counts as delivered, what it has not is sent again.
 
-    What is held for another reason should not be; it stays, and shows in the figures.
+    The source says that what is gone from its full file is. What is held for another reason should not be; it stays,
+    and shows in the figures.
     """
-    if one["reason"] != ASKED:
+    if one["reason"] not in ASKED:
+        return
+    if one["reason"] == SHRUNK:
+        await daemon.asked(
+            "release", one["transfer_id"], "--reason", "the source says that the file is whole"
+        )
         return
     missing = {record["path"] for record in people.missing()}
     has_it = one["file"].partition(":")[2] not in missing
