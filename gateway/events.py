@@ -147,8 +147,8 @@ BASELINE_NEEDED = _event(
         "差分の基準となる前回の全件がないため、経路は基準の取り直しを待ちます",
     ),
     (
-        "have a full file sent, then linkage-gateway rebaseline ROUTE --reason TEXT",
-        "送信元に全件の送信を依頼し、linkage-gateway rebaseline で基準を取り直してください",
+        "have a full file sent, then linkage-gateway rebaseline {route} --reason TEXT",
+        "送信元に全件の送信を依頼し、linkage-gateway rebaseline {route} --reason TEXT で基準を取り直してください",
     ),
 )
 FILE_WITHDRAWN = _event(
@@ -428,8 +428,8 @@ ROUTE_OVERDUE = _event(
         "予定時刻を過ぎても、経路の実行が正常に終わっていません",
     ),
     (
-        "see the route's last error: linkage-gateway status ROUTE",
-        "linkage-gateway status で最後のエラーを確認し、接続先を確認してください",
+        "see the route's last error: linkage-gateway status {route}",
+        "linkage-gateway status {route} で最後のエラーを確認し、接続先を確認してください",
     ),
 )
 ROUTE_BACKED_UP = _event(
@@ -441,8 +441,8 @@ ROUTE_BACKED_UP = _event(
         "経路のファイルが長く、または多く滞留しています（経路の backlog を参照）",
     ),
     (
-        "see what they wait for: linkage-gateway status ROUTE",
-        "linkage-gateway status で何を待っているかを確認し、接続先を確認してください",
+        "see what they wait for: linkage-gateway status {route}",
+        "linkage-gateway status {route} で何を待っているかを確認し、接続先を確認してください",
     ),
 )
 ROUTE_OWNED_ELSEWHERE = _event(
@@ -454,8 +454,8 @@ ROUTE_OWNED_ELSEWHERE = _event(
         "別のゲートウェイがこの経路を担当しているため、こちらでは処理しません",
     ),
     (
-        "stop one of the two; where this one is to go on: linkage-gateway own ROUTE --reason ...",
-        "どちらかを停止し、こちらで続ける場合は linkage-gateway own を実行してください",
+        "stop one of the two; where this one is to go on: linkage-gateway own {route} --reason TEXT",
+        "どちらかを停止し、こちらで続ける場合は linkage-gateway own {route} --reason TEXT を実行してください",
     ),
 )
 ROUTE_OWNED = _event(
@@ -499,8 +499,8 @@ SEQUENCE_GAP = _event(
     "error",
     ("a number is missing, and the files after it wait", "番号が欠けているため、後続のファイルは待機します"),
     (
-        "ask the source for the missing file; if there is none: linkage-gateway skip ROUTE --to NUMBER",
-        "送信元に欠番を確認してください。存在しない場合は linkage-gateway skip で先へ進めます",
+        "ask the source for the missing file; if there is none: linkage-gateway skip {route} --to NUMBER --reason TEXT",
+        "送信元に確認してください。存在しない番号なら linkage-gateway skip {route} --to 番号 --reason TEXT で進めます",
     ),
 )
 SEQUENCE_GAP_PASSED = _event(
@@ -543,7 +543,7 @@ GATE_CLOSED = _event(
         "切替条件を満たさないため切替を保留し、従来の形式で続けます",
     ),
     (
-        "mend what is named, or linkage-gateway switch --waive CONDITION --reason",
+        "mend what is named, or linkage-gateway switch END --waive CONDITION --reason TEXT",
         "示された条件に対処するか、switch --waive で条件を免除してください",
     ),
 )
@@ -823,8 +823,8 @@ COMPARISON_DIFFERS = _event(
     "warning",
     ("old and new differ, or could not be compared", "新旧に相違がある、または比較できませんでした"),
     (
-        "linkage-gateway compare ROUTE; see the report",
-        "linkage-gateway compare の報告書で相違を確認してください",
+        "linkage-gateway compare {route}; see the report",
+        "linkage-gateway compare {route} の報告書で相違を確認してください",
     ),
 )
 COMPARISON_FAILED = _event(
@@ -835,7 +835,7 @@ COMPARISON_FAILED = _event(
         "a comparison could not be made; deliveries go on",
         "比較を実行できませんでした（受渡しは継続しています）",
     ),
-    ("linkage-gateway compare ROUTE", "linkage-gateway compare を実行して原因を確認してください"),
+    ("linkage-gateway compare {route}", "linkage-gateway compare {route} を実行して原因を確認してください"),
 )
 SHADOW_WRITTEN = _event(
     "shadow_written",
@@ -851,7 +851,7 @@ SHADOW_FAILED = _event(
         "a shadow could not be written and is given up; the delivery itself is done",
         "並行確認先に書き込めませんでした（本番の受渡しは完了しています）",
     ),
-    ("linkage-gateway doctor ENDPOINT", "linkage-gateway doctor で並行確認先を確認してください"),
+    ("linkage-gateway doctor {endpoint}", "linkage-gateway doctor {endpoint} で並行確認先を確認してください"),
 )
 SHADOW_LEFT = _event(
     "shadow_left",

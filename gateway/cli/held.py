@@ -172,10 +172,10 @@ def _commands(city: City, one: Transfer) -> list[str]:
     going = f"{release} --force-older" if one.reason is Reason.OLDER else release
     offered = {
         f"linkage-gateway sheet {one.id} --out {sheet}": can_be_corrected,
-        f"{release} --corrected {sheet} --reason WHY": can_be_corrected,
-        f"{release} --delivered --reason WHY": one.reason is Reason.PERHAPS_COLLECTED,
-        f"{going} --reason WHY": True,
-        f"{release} --superseded --reason WHY": one.may_be_left_out,
+        f"{release} --corrected {sheet} --reason TEXT": can_be_corrected,
+        f"{release} --delivered --reason TEXT": one.reason is Reason.PERHAPS_COLLECTED,
+        f"{going} --reason TEXT": True,
+        f"{release} --superseded --reason TEXT": one.may_be_left_out,
     }
     return [command for command, fits in offered.items() if fits]
 

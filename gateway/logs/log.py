@@ -161,7 +161,9 @@ def _kind(event: Event, fields: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _filled(action: str, fields: Mapping[str, Any]) -> str:
-    return action.replace("{transfer_id}", str(fields.get("transfer_id", "")))
+    for key in ("transfer_id", "route", "endpoint", "reason"):
+        action = action.replace(f"{{{key}}}", str(fields.get(key, "")))
+    return action
 
 
 def _local(now: datetime, zone: ZoneInfo) -> str:

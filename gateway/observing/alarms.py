@@ -119,14 +119,19 @@ def subject_of(event: Event, fields: Mapping[str, Any]) -> str:
 
 def command_for(alarm: Alarm) -> str:
     """The command with which to begin, about this alarm; empty if its event names none."""
-    command = CATALOGUE[alarm.event].cause.command if alarm.event in CATALOGUE else ""
+    return _about(alarm, CATALOGUE[alarm.event].cause.command).strip() if alarm.event in CATALOGUE else ""
+
+
+def _about(alarm: Alarm, text: str) -> str:
+    """A text of the catalogue with the names that this alarm is about."""
     for field, value in (
         ("route", alarm.route or alarm.subject),
         ("endpoint", _endpoint_of(alarm)),
         ("transfer_id", alarm.subject),
+        ("reason", alarm.subject),
     ):
-        command = command.replace(f"{{{field}}}", value)
-    return command.strip()
+        text = text.replace(f"{{{field}}}", value)
+    return text
 
 
 def _endpoint_of(alarm: Alarm) -> str:
@@ -153,8 +158,8 @@ def words_for(alarm: Alarm, language: str) -> tuple[str, str, str]:
             held.todo_ja if ja else held.todo,
         )
     if ja:
-        return event.text_ja, event.cause.text_ja, event.next_action_ja or alarm.next_action
-    return event.text, event.cause.text, alarm.next_action or event.next_action
+        return event.text_ja, event.cause.text_ja, _about(alarm, event.next_action_ja) or alarm.next_action
+    return event.text, event.cause.text, alarm.next_action or _about(alarm, event.next_action)
 
 
 def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -53,4 +53,6 @@ def _tell(journey: Journey, gap: tuple[int, int] | None, *, over_gaps: bool) -> 
         journey.report.emit(events.SEQUENCE_GOES_ON)
         return
     event = events.SEQUENCE_GAP_PASSED if over_gaps else events.SEQUENCE_GAP
-    journey.report.emit(event, reason=f"{gap[0]} is missing, {gap[1]} is there")
+    skip = f"linkage-gateway skip {journey.route.name} --to {gap[1]} --reason TEXT"
+    todo = None if over_gaps else f"ask the source for the missing file; if there is none: {skip}"
+    journey.report.emit(event, reason=f"{gap[0]} is missing, {gap[1]} is there", next_action=todo)

@@ -53,7 +53,7 @@ def shown(town):
 
 def typed(town, command):
     """A command as it was shown, with a reason in the place of the word that stands for it."""
-    program, *words = ["because" if word == "WHY" else word for word in command.split()]
+    program, *words = ["because" if word == "TEXT" else word for word in command.split()]
     assert program == "linkage-gateway"
     return ran(town, *words)
 
@@ -195,12 +195,12 @@ async def test_held_shows_each_command_that_fits_as_it_is_typed_and_where_the_or
     one, release = shown(town), f"linkage-gateway release {held.id}"
     assert one["commands"] == [
         f"linkage-gateway sheet {held.id} --out {held.id}.xlsx",
-        f"{release} --corrected {held.id}.xlsx --reason WHY",
-        f"{release} --reason WHY",
-        f"{release} --superseded --reason WHY",
+        f"{release} --corrected {held.id}.xlsx --reason TEXT",
+        f"{release} --reason TEXT",
+        f"{release} --superseded --reason TEXT",
     ]
     assert Path(one["original"]).read_bytes() == GOOD + BAD
-    assert f"{release} --superseded --reason WHY" in ran(town, "held").stdout.splitlines()
+    assert f"{release} --superseded --reason TEXT" in ran(town, "held").stdout.splitlines()
     assert typed(town, one["commands"][-1]).returncode == 0
     assert ran(town, "held", "--json").stdout == "[]\n"
 
@@ -212,4 +212,4 @@ async def test_held_offers_no_sheet_for_what_no_person_can_correct(town):
     assert (refused.returncode, "no item's value" in refused.stderr) == (1, True)
     assert not (town.root / "a.xlsx").exists()
     ways = [command.partition(held.id)[2] for command in shown(town)["commands"]]
-    assert ways == [" --reason WHY", " --superseded --reason WHY"]
+    assert ways == [" --reason TEXT", " --superseded --reason TEXT"]

@@ -45,6 +45,7 @@ async def test_the_files_behind_a_missing_number_wait_until_it_comes(town):
     assert arrived(town) == [1]
     (gap,) = town.log.events("sequence_gap")
     assert gap["reason"] == "2 is missing, 3 is there"
+    assert gap["next_action"].endswith("linkage-gateway skip r --to 3 --reason TEXT")
     put(town, 2)
     await town.once()
     assert arrived(town) == [1, 2, 3, 4]

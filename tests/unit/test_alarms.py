@@ -13,11 +13,13 @@ from gateway.observing.alarms import (
     OF_A_RUN,
     Rule,
     Told,
+    command_for,
     ended_by,
     is_alarm,
     is_forgotten,
     messages,
     subject_of,
+    words_for,
 )
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -143,3 +145,10 @@ def test_an_alarm_that_every_start_reports_anew_is_over_where_a_start_did_not():
 def test_an_alarm_that_is_renewed_while_it_lasts_is_over_when_it_is_not():
     assert not is_forgotten(alarm(event="journal_failed"), NOON, NOON + timedelta(minutes=1))
     assert is_forgotten(alarm(event="journal_failed"), NOON, NOON + timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CATALOGUE if is_alarm(CATALOGUE[name])))
+def test_what_to_do_about_an_alarm_names_what_it_is_about_and_leaves_no_gap(name):
+    for language in ("ja", "en"):
+        for text in (*words_for(alarm(event=name), language), command_for(alarm(event=name))):
+            assert "{" not in text, f"{language}: {text}"
