@@ -6,6 +6,7 @@
 #
 # The same sources make the same installation: every package is the one whose digest stands in deploy/requirements.txt, what builds the
 # gateway's own in deploy/build-requirements.txt, and times are SOURCE_DATE_EPOCH. For the same image, name the base by its digest too: --build-arg BASE=python:3.11-slim@sha256:...
+# deploy/try_image.sh builds and tries it; buildah and podman need --format docker, else they leave out the health check.
 # EXTRAS=postgres,fast adds the kernels for fast conversion (numba, some 200 MB).
 # Secrets come as docs/deployment.md says; none is ever part of the image.
 

@@ -1,6 +1,6 @@
 """Container files, compose file and manifests: every file that they name is there, and none gives more than is needed.
 
-No container engine is asked: that the images can be built is not shown here.
+No container engine is asked here: deploy/try_image.sh builds the image and runs it, where there is one.
 """
 
 import re
@@ -83,6 +83,14 @@ def test_the_image_runs_as_a_numbered_user_and_asks_the_daemon_itself_for_its_he
     assert "--uid 10440" in text
     assert "GATEWAY_HEALTH=http://127.0.0.1:8440/healthz" in text
     assert re.search(r"^HEALTHCHECK .*\n    CMD .*GATEWAY_HEALTH", text, re.MULTILINE)
+
+
+def test_the_image_is_tried_with_the_rights_that_the_manual_gives_it():
+    tried = (DEPLOY / "try_image.sh").read_text()
+    for page in ("Dockerfile", "docs/deployment.md", "docs/deployment.ja.md"):
+        (rights,) = re.findall(r"docker run ((?:--\S+(?: [A-Za-z/]\S*)? )+)", (ROOT / page).read_text())
+        assert "--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges" in rights
+        assert rights.replace("--stop-timeout 60", "").strip() in tried
 
 
 def test_every_package_of_the_image_is_one_whose_digest_is_written_down():
