@@ -115,7 +115,7 @@ class Gateway:
             self.journal = self._around.journal(await self._home.open(self.clock))
             stack.push_async_callback(self.journal.close)
             if self._node:
-                member = joined(self.city, self._home, self.journal, self.clock, self._report)
+                member = joined(self._running, self._home, self.journal, self.clock, self._report)
                 self._membership = await stack.enter_async_context(member)
             self._look_after()
             await asyncio.to_thread(self._take_snapshot)

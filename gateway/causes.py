@@ -313,6 +313,11 @@ CAUSES: dict[str, Cause] = {
         "ジャーナルのデータベースの停止、または回線の障害です",
         "linkage-gateway doctor",
     ),
+    "nodes_differ": _cause(
+        "a change of the configuration was not put on every node, or one of them does not take it",
+        "設定の変更が一部のノードに届いていない、または読み込まれていません",
+        "linkage-gateway cluster status",
+    ),
     "journal_failed": _cause(
         "the disk of state_dir is full, broken or read-only",
         "state_dir のディスクの容量不足・故障、または読取り専用です",

@@ -926,6 +926,25 @@ NODE_BACK = _event(
     "info",
     ("this node reaches the journal again", "このノードがジャーナルに再び接続できました"),
 )
+NODES_DIFFER = _event(
+    "nodes_differ",
+    9405,
+    "error",
+    (
+        "nodes carry their routes by different configurations: a route may do another thing once another node has it",
+        "ノードの設定が一致していません。経路を引き継いだノードで動作が変わるおそれがあります",
+    ),
+    (
+        "put the same files on every node; linkage-gateway cluster status shows who has which, diff what a node has",
+        "すべてのノードに同じ設定を置いてください（一覧は linkage-gateway cluster status、各ノードの内容は diff）",
+    ),
+)
+NODES_AGREE = _event(
+    "nodes_agree",
+    9406,
+    "info",
+    ("all nodes have the same configuration again", "すべてのノードの設定が再び一致しました"),
+)
 JOURNAL_FAILED = _event(
     "journal_failed",
     9101,

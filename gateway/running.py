@@ -35,6 +35,10 @@ class Running:
         self.snapshot = snapshot(self.city.directory, stamps, self.snapshot, held=held)
         self.common["configuration"] = self.snapshot.digest[:SHOWN]
 
+    def agreed(self) -> str:
+        """The hash of what is to be the same on all nodes, as people are shown it; empty before it was read."""
+        return self.snapshot.common[:SHOWN]
+
     def write(self, now: str) -> None:
         """Put what runs where ``diff`` finds it."""
         routes = {name: self.city.digest(name) for name in self.city.routes}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,9 @@ from gateway.load import City
 
 Standing = Literal["up", "draining", "silent", "stopped"]
 
+LOOKS = 5
+"""How often a node that seems silent is looked at within a lease."""
+
 why = click.option("--reason", required=True, help="Why; kept in the audit log with your name.")
 
 
@@ -43,6 +47,7 @@ class Shown:
     routes: int
     host: str
     version: str
+    configuration: str
     last_seen: datetime
 
 
@@ -65,15 +70,18 @@ def cluster() -> None:
 @as_json
 @click.pass_obj
 def status(directory: Path, *, as_json: bool) -> None:
-    """Show every node, what it carries, and which routes nobody carries. Exit code 1 if there is one."""
+    """Show every node, what it carries, and which routes nobody carries.
+
+    Exit code 1 if there is one, or if nodes carry by different configurations.
+    """
     city = _shared(directory)
-    found = with_journal(city, lambda journal: journal.nodes.cluster(), write=False)
-    nodes, routes = _nodes(city, found), _routes(city, found)
+    found, silent = with_journal(city, lambda journal: _seen(city, journal), write=False)
+    nodes, routes = _nodes(found, silent), _routes(city, found)
     if as_json:
         print_json({"nodes": nodes, "routes": routes})
     else:
         _print(city, nodes, routes)
-    if any(not one.node for one in routes):
+    if any(not one.node for one in routes) or _differ(nodes):
         raise SystemExit(FAILED)
 
 
@@ -180,27 +188,52 @@ def _leases(found: Cluster, node: str) -> list[str]:
     return [one.work for one in found.held_by(node) if one.work != CITY]
 
 
-def _nodes(city: City, found: Cluster) -> list[Shown]:
+async def _seen(city: City, journal: Journal) -> tuple[Cluster, set[str]]:
+    """All nodes, and which of them say nothing. Clocks need not agree: where one seems late, its beat decides."""
+    assert city.installation.cluster is not None, "routes are shared"
+    lease = city.installation.cluster.lease
+    first = found = await journal.nodes.cluster()
+    silent = {one.node for one in first.nodes if one.is_up and abs(datetime.now(UTC) - one.seen_at) > lease}
+    for _ in range(LOOKS):
+        if not silent:
+            break
+        await asyncio.sleep(lease.total_seconds() / LOOKS)
+        found = await journal.nodes.cluster()
+        silent = {name for name in silent if _life(found, name) == _life(first, name)}
+    return found, silent
+
+
+def _life(found: Cluster, name: str) -> tuple[str, int] | None:
+    node = found.node(name)
+    return (node.session, node.beat) if node else None
+
+
+def _nodes(found: Cluster, silent: Collection[str]) -> list[Shown]:
     leader = next((one.node for one in found.leases if one.work == CITY), "")
     return [
         Shown(
             node=node.node,
-            state=_state(city, node),
+            state=_state(node, silent),
             leads=node.node == leader,
             routes=len(_leases(found, node.node)),
             host=node.host,
             version=node.version,
+            configuration=node.configuration if node.is_up else "",
             last_seen=node.seen_at,
         )
         for node in found.nodes
     ]
 
 
-def _state(city: City, node: Node) -> Standing:
-    assert city.installation.cluster is not None, "routes are shared"
+def _differ(nodes: Sequence[Shown]) -> bool:
+    """Whether nodes that are up carry by different configurations."""
+    return len({one.configuration for one in nodes} - {""}) > 1
+
+
+def _state(node: Node, silent: Collection[str]) -> Standing:
     if not node.is_up:
         return "stopped"
-    if datetime.now(UTC) - node.seen_at > city.installation.cluster.lease:
+    if node.node in silent:
         return "silent"
     return "draining" if node.draining else "up"
 
@@ -230,11 +263,19 @@ def _print(city: City, nodes: list[Shown], routes: list[Carried]) -> None:
             str(one.routes),
             one.host,
             one.version,
+            one.configuration,
             local(one.last_seen, city),
         )
         for one in nodes
     ]
-    print_table(("node", "state", "", "routes", "host", "version", "last seen"), rows)
+    print_table(("node", "state", "", "routes", "host", "version", "configuration", "last seen"), rows)
+    if _differ(nodes):
+        click.echo(
+            "nodes have different configurations: put the same files on all of them (gateway.yaml may differ)"
+        )
+    versions = sorted({one.version for one in nodes if one.state != "stopped"})
+    if len(versions) > 1:
+        click.echo(f"an upgrade goes on: nodes run {' and '.join(versions)}")
     lost = [one for one in routes if not one.node]
     if lost:
         print_table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,10 +19,9 @@ from gateway.cluster.carrier import Carrier
 from gateway.cluster.sharing import Share, View, share
 from gateway.errors import AlreadyRunning, GatewayError, LeaseLost
 from gateway.journal import CITY, Cluster, Journal, JournalHome, Lease, Node
-from gateway.load import City
 from gateway.logs.log import Reporter
 from gateway.reaching.fence import Fence, age
-from gateway.running import node_name
+from gateway.running import Running, node_name
 from gateway.sealing import sync_folder
 from gateway.times.clock import Clock
 
@@ -31,6 +30,9 @@ BEATS = 5
 
 FRESH = 0.5
 """Part of a lease for which a node acts on its last word; others wait a whole one."""
+
+DIFFER = 4
+"""Leases for which nodes may have different configurations before people are told: it is put on one after another."""
 
 AT_ONCE = 500
 """Routes that are taken in one go, so that others get their turn at the journal."""
@@ -62,9 +64,20 @@ class Membership:
     """Used as ``async with``: it has joined inside, beats, and leaves at the end. ``run`` shares the routes."""
 
     def __init__(
-        self, *, name: str, home: str, lease: float, journal: Journal, beats: Journal, report: Reporter
+        self,
+        *,
+        name: str,
+        home: str,
+        lease: float,
+        journal: Journal,
+        beats: Journal,
+        report: Reporter,
+        configuration: Callable[[], str],
     ) -> None:
-        """``lease`` in seconds; ``beats`` is the way to the journal that waits for nobody."""
+        """``lease`` in seconds; ``beats`` is the way to the journal that waits for nobody.
+
+        ``configuration``: a hash of the files by which this node carries its routes now.
+        """
         self.name = name
         self._home = home
         self._lease = lease
@@ -79,6 +92,9 @@ class Membership:
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._cut_off = False
+        self._configuration = configuration
+        self._differ_since: float | None = None
+        self._differ = False
         self._city_lease: Lease | None = None
         self._beating: asyncio.Task[None] | None = None
 
@@ -150,7 +166,7 @@ class Membership:
     async def _beat(self) -> None:
         sent, session = age(), self._session
         try:
-            found = await self._beats.nodes.beat(self.name, session)
+            found = await self._beats.nodes.beat(self.name, session, self._configuration())
         except GatewayError as error:
             self._say_cut_off(error)
             return
@@ -165,6 +181,23 @@ class Membership:
         self._watch(found, sent)
         self._cluster, self._sent = found, sent
         self._fresh_until = sent + FRESH * self._lease
+        self._compare(found)
+
+    def _compare(self, found: Cluster) -> None:
+        """Note whether all nodes carry by the same configuration. Each notes it, the one that leads tells it."""
+        said = found.configurations
+        if len(set(said.values())) <= 1:
+            if self._differ and self.leads():
+                self._report.emit(events.NODES_AGREE)
+            self._differ_since, self._differ = None, False
+            return
+        if self._differ_since is None:
+            self._differ_since = age()
+        if not self._differ and age() - self._differ_since >= DIFFER * self._lease:
+            self._differ = True
+            if self.leads():
+                shown = ", ".join(f"{node} {one}" for node, one in sorted(said.items()))
+                self._report.emit(events.NODES_DIFFER, reason=shown)
 
     def _say_cut_off(self, error: GatewayError) -> None:
         if not self._cut_off and age() > self._fresh_until:
@@ -284,21 +317,22 @@ class Membership:
 
 @asynccontextmanager
 async def joined(
-    city: City, home: JournalHome, journal: Journal, clock: Clock, report: Reporter
+    runs: Running, home: JournalHome, journal: Journal, clock: Clock, report: Reporter
 ) -> AsyncIterator[Membership]:
     """This machine as one of the city's nodes, until the end."""
-    installation = city.installation
+    installation = runs.city.installation
     assert installation.cluster is not None, "the configuration says that routes are shared"
     lease = installation.cluster.lease.total_seconds()
     beats = await home.beats(clock, within=lease / 3)
     try:
         async with Membership(
-            name=node_name(city),
+            name=node_name(runs.city),
             home=await asyncio.to_thread(home_mark, installation.gateway.state_dir),
             lease=lease,
             journal=journal,
             beats=beats,
             report=report,
+            configuration=runs.agreed,
         ) as membership:
             yield membership
     finally:

@@ -29,6 +29,7 @@ class Node:
         session: of the start that it lives by; empty: it has stopped, or was taken for lost.
         beat: a number that grows while it lives.
         draining: a person wants it to carry nothing.
+        configuration: a hash of the files by which it carries its routes; empty: it has not said so yet.
     """
 
     node: str
@@ -39,6 +40,7 @@ class Node:
     beat: int
     seen_at: datetime
     draining: bool = False
+    configuration: str = ""
 
     @property
     def is_up(self) -> bool:
@@ -68,6 +70,11 @@ class Cluster:
     def node(self, name: str) -> Node | None:
         """One node; None if it never was here."""
         return next((one for one in self.nodes if one.node == name), None)
+
+    @property
+    def configurations(self) -> dict[str, str]:
+        """By node: the hash of the files by which it carries its routes, of all that are up and said so."""
+        return {one.node: one.configuration for one in self.nodes if one.is_up and one.configuration}
 
     def held_by(self, node: str) -> tuple[Lease, ...]:
         """The leases of a node."""
@@ -101,10 +108,12 @@ def joined(db: Db, node: Node) -> None:
     db.changed(sql, said | {"at": text_of(db.now)})
 
 
-def beaten(db: Db, node: str, session: str) -> Cluster | None:
+def beaten(db: Db, node: str, session: str, configuration: str) -> Cluster | None:
     """See ``Nodes.beat``."""
-    sql = "UPDATE nodes SET beat = beat + 1, seen_at = :at WHERE node = :node AND session = :session"
-    if not db.changed(sql, {"node": node, "session": session, "at": text_of(db.now)}):
+    sql = """UPDATE nodes SET beat = beat + 1, seen_at = :at, configuration = :configuration
+             WHERE node = :node AND session = :session"""
+    said = {"node": node, "session": session, "configuration": configuration}
+    if not db.changed(sql, said | {"at": text_of(db.now)}):
         return None
     return cluster(db)
 
@@ -176,7 +185,7 @@ def bound(db: Db, route: str, node: str, act: Act) -> None:
 
 
 def _node_of(row: Row) -> Node:
-    said = {key: row[key] for key in ("node", "home", "session", "host", "version", "beat")}
+    said = {key: row[key] for key in ("node", "home", "session", "host", "version", "beat", "configuration")}
     return Node(**said, seen_at=datetime.fromisoformat(row["seen_at"]), draining=bool(row["draining"]))
 
 
@@ -199,9 +208,12 @@ class Nodes:
         """A node begins to share the routes. What a former start of it held is free again."""
         await self._run(joined, node)
 
-    async def beat(self, node: str, session: str) -> Cluster | None:
-        """Say that the node lives; gives how all stands, or None if it was taken for lost and must begin anew."""
-        return await self._run(beaten, node, session)
+    async def beat(self, node: str, session: str, configuration: str = "") -> Cluster | None:
+        """Say that the node lives, and by which files it carries its routes.
+
+        Gives how all stands, or None if it was taken for lost and must begin anew.
+        """
+        return await self._run(beaten, node, session, configuration)
 
     async def leave(self, node: str, session: str) -> None:
         """A node stops; what it holds is free at once."""

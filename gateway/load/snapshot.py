@@ -24,10 +24,23 @@ class Snapshot:
     @cached_property
     def digest(self) -> str:
         """A hash of everything, in hex."""
-        found = hashlib.sha256()
-        for file, text in sorted(self.texts.items()):
-            found.update(f"{file}\0{len(text)}\0{text}".encode())
-        return found.hexdigest()
+        return _hash(self.texts)
+
+    @cached_property
+    def common(self) -> str:
+        """A hash of what is to be the same on all nodes, in hex: without gateway.yaml, which may name the machine.
+
+        Empty where nothing was read yet.
+        """
+        texts = {file: text for file, text in self.texts.items() if file != "gateway.yaml"}
+        return _hash(texts) if texts else ""
+
+
+def _hash(texts: Mapping[str, str]) -> str:
+    found = hashlib.sha256()
+    for file, text in sorted(texts.items()):
+        found.update(f"{file}\0{len(text)}\0{text}".encode())
+    return found.hexdigest()
 
 
 EMPTY = Snapshot(texts={}, stamps={})

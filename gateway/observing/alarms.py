@@ -35,6 +35,8 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
     events.NODE_LOST.name: ("node",),
     events.NODE_CUT_OFF.name: ("node",),
     events.NODE_BACK.name: ("node",),
+    events.NODES_DIFFER.name: (),
+    events.NODES_AGREE.name: (),
     events.CONSOLE_FAILED.name: (),
 }
 """By the name of an event: the fields, where they are not those of its number."""
@@ -65,6 +67,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.CONSOLE_OPENED.name: ("console_failed",),
     events.NODE_JOINED.name: ("node_lost", "node_cut_off"),
     events.NODE_BACK.name: ("node_cut_off",),
+    events.NODES_AGREE.name: ("nodes_differ",),
     events.GATEWAY_STARTED.name: ("clock_stepped", "configuration_refused", "configuration_waits"),
     events.CONFIGURATION_READ.name: ("configuration_refused", "configuration_waits"),
 }

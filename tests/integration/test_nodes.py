@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Around
+from gateway.app import Around, Gateway
 from gateway.cluster.membership import Membership
 from gateway.errors import AlreadyRunning, JournalUnusable, LeaseLost
 from gateway.lifecycle import State
 from gateway.model import Format
+from gateway.times.clock import SystemClock
 from tests.support.city import CSV, FIXED, MAPPING, QUICK
 from tests.support.cutovers import RECORD, ROW, TO_NEW
 from tests.support.nodes import LEASE, carried, carriers, command, machines, put, running, until
@@ -193,6 +194,37 @@ async def test_a_node_is_emptied_and_comes_back_by_command(tmp_path, url):
     after = command(first, "cluster", "status", "--json")
     assert after.returncode == 1, "nobody carries the routes"
     assert [node["state"] for node in json.loads(after.stdout)["nodes"]] == ["stopped", "stopped"]
+
+
+class LateClock(SystemClock):
+    """Of a machine whose clock is an hour behind."""
+
+    def now(self):
+        return super().now() - timedelta(hours=1)
+
+
+async def test_a_node_whose_clock_is_behind_is_shown_as_it_is(tmp_path, url):
+    (town,) = machines(tmp_path, url, "a")
+    gateway = Gateway(town.load(), clock=LateClock(), report=town.report())
+    async with gateway:
+        stop = asyncio.Event()
+        run = asyncio.create_task(gateway.run(stop))
+        await carried(gateway, {"r": "a"})
+        shown = await asyncio.to_thread(command, town, "cluster", "status", "--json")
+        stop.set()
+        await run
+    (node,) = json.loads(shown.stdout)["nodes"]
+    assert (node["state"], len(node["configuration"])) == ("up", 12)
+
+
+async def test_a_node_that_hangs_is_shown_as_silent(tmp_path, url):
+    (town,) = machines(tmp_path, url, "a")
+    async with running(town) as one:
+        await carried(one, {"r": "a"})
+        one._membership._beating.cancel()  # nobody else is there to take it for lost
+        await asyncio.sleep(LEASE + 0.1)
+        shown = await asyncio.to_thread(command, town, "cluster", "status", "--json")
+        assert [node["state"] for node in json.loads(shown.stdout)["nodes"]] == ["silent"]
 
 
 def test_commands_about_nodes_need_a_configuration_that_shares_routes(tmp_path, url):

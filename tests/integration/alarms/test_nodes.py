@@ -1,14 +1,16 @@
 """Every alarm about nodes that share the routes, and what ends it."""
 
 import asyncio
+import re
 
 import pytest
 
 from adapters.errors import Transient
+from gateway.cluster import membership
 from gateway.cluster.membership import Membership
 from gateway.errors import JournalUnusable
 from gateway.journal.nodes import Nodes
-from tests.support.nodes import breaking, carried, machines, running
+from tests.support.nodes import breaking, carried, command, machines, running
 
 
 @pytest.fixture
@@ -49,10 +51,10 @@ async def test_a_node_whose_word_does_not_reach_the_journal_says_so_until_it_doe
     (town,) = machines(tmp_path, url, "a")
     beat, away = Nodes.beat, asyncio.Event()
 
-    async def maybe(self, node, session):
+    async def maybe(self, node, session, configuration=""):
         if away.is_set():
             raise JournalUnusable("the line is cut")
-        return await beat(self, node, session)
+        return await beat(self, node, session, configuration)
 
     monkeypatch.setattr(Nodes, "beat", maybe)
     async with running(town) as node:
@@ -86,3 +88,28 @@ async def test_people_are_told_where_an_original_is_that_could_not_be_had_again(
         await alarm.raised(node)
         await alarm.closed(node)
     assert first.arrived() == {"r-1.dat": b"one"}
+
+
+@pytest.mark.provokes("nodes_differ")
+async def test_nodes_of_different_configurations_are_an_alarm_until_all_have_the_same(
+    tmp_path, url, alarm, monkeypatch
+):
+    monkeypatch.setattr(membership, "DIFFER", 1)
+    first, second = machines(tmp_path, url, "a", "b")
+    right = (first.root / "config/routes/v/r.yaml").read_text()
+    second.write("routes/v/r.yaml", right.replace("5s", "6s"))
+    async with running(first) as one:
+        await carried(one, {"r": "a"})
+        async with running(second):
+            (told,) = await first.log.seen("nodes_differ")
+            assert re.fullmatch(r"a ([0-9a-f]{12}), b (?!\1)[0-9a-f]{12}", told["reason"])
+            await alarm.raised(one)
+            shown = await asyncio.to_thread(command, first, "cluster", "status")
+            assert (shown.returncode, "different configurations" in shown.stdout) == (1, True)
+        second.write("routes/v/r.yaml", right)
+        async with running(second):
+            await first.log.seen("nodes_agree")
+            await alarm.over(one)
+            shown = await asyncio.to_thread(command, first, "cluster", "status")
+            assert (shown.returncode, "different" in shown.stdout) == (0, False)
+    assert not second.log.events("nodes_differ"), "the one that leads tells it, once"
