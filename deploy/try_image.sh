@@ -22,7 +22,8 @@ trap tidy EXIT
 if [[ ${BASE_ROOT:-} ]]; then
     printf '%s\n' 'FROM scratch' 'COPY . /' \
         'RUN rm -f /usr/lib/python3*/EXTERNALLY-MANAGED /var/cache/apt/archives/*.deb && ln -s /usr/bin/python3 /usr/local/bin/python' >"$work/base"
-    buildah bud --quiet --file "$work/base" --tag docker.io/library/python:3.11-slim "$BASE_ROOT" >/dev/null
+    buildah bud --quiet --file "$work/base" --tag "localhost/$name-base" "$BASE_ROOT" >/dev/null
+    build+=(--build-arg "BASE=localhost/$name-base")
 fi
 
 # The format of docker: the one of OCI has no health check. --timestamp: an engine notes when a file came into a layer.
