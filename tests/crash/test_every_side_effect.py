@@ -1,5 +1,6 @@
 """A gateway that dies at its n-th side effect, for every n: after a restart everything is there exactly once."""
 
+import asyncio
 import hashlib
 import sqlite3
 from contextlib import closing
@@ -7,6 +8,8 @@ from contextlib import closing
 import pytest
 
 from gateway.carrying import streaming
+from gateway.journal import open_journal
+from gateway.times.clock import SystemClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.crashing import run_once
 
@@ -157,4 +160,36 @@ def test_a_revision_that_is_to_be_held_is_never_delivered_wherever_the_gateway_d
         run_once(town.root / "config")
         assert town.arrived() == {"a.dat": b"one"}, f"after a crash at side effect {number}"
         assert open_transfers(town) == [("held",)], f"after a crash at side effect {number}"
+    assert number > 5
+
+
+def end_unsent(town):
+    """What ``release --superseded`` does to the one held file."""
+
+    async def work():
+        journal = await open_journal(town.root / "state/journal.db", SystemClock())
+        (held,) = await journal.open_transfers()
+        await journal.unwanted(held, who="a person", why="the source sent it anew")
+        await journal.close()
+
+    asyncio.run(work())
+
+
+def test_a_file_that_people_end_unsent_is_kept_and_never_delivered_wherever_the_gateway_dies(tmp_path):
+    number, points = 0, None
+    while points is None or number < points:
+        number += 1
+        town = Town(tmp_path / str(number))
+        town.route(to="exists: refuse", rest="after: delete")
+        fill(town, {"a.dat": b"ours"})
+        (town.there / "a.dat").write_bytes(b"theirs")
+        run_once(town.root / "config")
+        assert open_transfers(town) == [("held",)]
+        end_unsent(town)
+        points = run_once(town.root / "config", crash_at=number) or None
+        run_once(town.root / "config")
+        where = f"after a crash at side effect {number}"
+        assert {path.name: path.read_bytes() for path in town.there.iterdir()} == {"a.dat": b"theirs"}, where
+        assert (list(town.here.iterdir()), town.spooled(), open_transfers(town)) == ([], [], []), where
+        assert kept(town) == {hashlib.sha256(b"ours").hexdigest()}, where
     assert number > 5
