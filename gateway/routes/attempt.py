@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +22,11 @@ from gateway.transfer import carry
 LOOK_AGAIN = timedelta(minutes=1)
 """How long a file waits for a mailbox to be emptied before the next look."""
 
+OF_THE_MACHINE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+)
+"""What the system says where work on a file fails that nothing is wrong with: it is done again when that is over."""
+
 TAKES_TURNS = (place.Transient, place.InDoubt, place.NoAccess)
 """Errors of a place rather than of a file: the route's other files would meet them too."""
 
@@ -30,7 +38,8 @@ async def attempt(journey: Journey, transfer: Transfer) -> Exception | None:
     is in the journal in any case. Errors of the journal itself pass through.
     """
     try:
-        await carry(journey, transfer)
+        with _own_machine():
+            await carry(journey, transfer)
     except Held as held:
         await hold(journey, transfer, held.reason, held.message, held.hint)
     except place.AlreadyThere as taken:
@@ -50,6 +59,20 @@ async def attempt(journey: Journey, transfer: Transfer) -> Exception | None:
     except Exception as error:  # noqa: BLE001 - one file that meets a fault of ours stops no other file
         await _set_aside(journey, transfer, error)
     return None
+
+
+@contextmanager
+def _own_machine() -> Iterator[None]:
+    """Where work on a file lacks room, memory or open files, that is no fault of the file, nor of the gateway."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in OF_THE_MACHINE:
+            raise
+        hint = (
+            "see that the disk of state_dir is writable and not full, and that memory and open files suffice"
+        )
+        raise SpoolFailed(f"the gateway's own machine failed ({error.strerror})", hint=hint) from error
 
 
 async def _set_aside(journey: Journey, transfer: Transfer, error: Exception) -> None:

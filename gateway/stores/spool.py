@@ -313,7 +313,7 @@ def own_faults(folder: str = "state_dir") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = f"see that the disk of {folder} writable and not full"
+        hint = f"see that the disk of {folder} is writable and not full"
         what = "the gateway's own disk" if folder == "state_dir" else f"the disk of {folder}"
         raise SpoolFailed(f"{what} failed ({error.strerror})", hint=hint) from error
 
