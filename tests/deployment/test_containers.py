@@ -220,6 +220,8 @@ def test_every_volume_that_is_mounted_is_there_and_every_selector_finds_the_pod(
     }
     assert {one["name"] for one in pod["containers"][0]["volumeMounts"]} == there
     labels = spec["template"]["metadata"]["labels"]
+    (spread,) = pod["topologySpreadConstraints"]
+    assert spread["labelSelector"]["matchLabels"] == labels
     assert spec["selector"]["matchLabels"] == labels == object_of("Service")["spec"]["selector"]
 
 
