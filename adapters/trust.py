@@ -129,3 +129,9 @@ def context(authorities: tuple[Authority, ...] | None) -> ssl.SSLContext:
     for file in others:
         made.load_verify_locations(cafile=file)
     return made
+
+
+def is_untimely(error: Exception) -> bool:
+    """Whether a certificate was refused because of the day alone. OpenSSL's words, which every library passes on."""
+    said = str(error)
+    return "certificate has expired" in said or "certificate is not yet valid" in said

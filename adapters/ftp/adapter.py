@@ -8,7 +8,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from adapters import names
+from adapters import names, trust
 from adapters.base import Entry, Features, Publish
 from adapters.errors import (
     NO_SETTINGS,
@@ -116,6 +116,13 @@ ERRORS = (
         hint="is the name allowed there, does the folder exist, may the user write in it?",
     ),
     Rule(error=_REPLY, becomes=Transient, says="the host cannot do it now"),
+    Rule(
+        error=ssl.SSLCertVerificationError,
+        when=trust.is_untimely,
+        becomes=NoAccess,
+        says="the host's certificate has expired, or is not valid yet",
+        hint="have the host's people renew it; if it is valid today, this machine's clock is wrong",
+    ),
     Rule(
         error=ssl.SSLCertVerificationError,
         becomes=NoAccess,

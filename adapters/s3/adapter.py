@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from adapters import names
+from adapters import names, trust
 from adapters.base import Entry, Features, Listing
 from adapters.errors import (
     NO_SETTINGS,
@@ -175,6 +175,13 @@ ERRORS = (
         becomes=NoAccess,
         says="no credentials",
         hint="write credentials: with references, or credentials_profile",
+    ),
+    Rule(
+        error=boto.SSLError,
+        when=trust.is_untimely,
+        becomes=NoAccess,
+        says="the store's certificate has expired, or is not valid yet",
+        hint="have the store's people renew it; if it is valid today, this machine's clock is wrong",
     ),
     Rule(
         error=boto.SSLError,

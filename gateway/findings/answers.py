@@ -12,6 +12,22 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("the host closed the connection", "ホストが接続を切りました"),
     ("the host name is not known", "ホスト名を解決できません"),
     ("the host's certificate is not trusted", "ホストの証明書を信頼できません"),
+    (
+        "the host's certificate has expired, or is not valid yet",
+        "ホストの証明書の有効期限が切れているか、まだ有効ではありません",
+    ),
+    (
+        "the store's certificate has expired, or is not valid yet",
+        "ストアの証明書の有効期限が切れているか、まだ有効ではありません",
+    ),
+    (
+        "have the host's people renew it; if it is valid today, this machine's clock is wrong",
+        "ホストの管理者に更新を依頼してください。今日有効なはずなら、このサーバーの時計が違っています",
+    ),
+    (
+        "have the store's people renew it; if it is valid today, this machine's clock is wrong",
+        "ストアの管理者に更新を依頼してください。今日有効なはずなら、このサーバーの時計が違っています",
+    ),
     ("the host wants the connection encrypted", "ホストが暗号化を求めています"),
     ("host and endpoint do not agree about TLS", "TLS の方式がホストと一致しません"),
     ("the server refuses it", "サーバーが拒否しました"),

@@ -13,6 +13,7 @@ from tests.conformance.conftest import make_place
 from tests.support import places
 from tests.support.servers import certificates, vsftpd
 from tests.support.servers.process import free_port
+from tests.support.servers.recording_store import recording_store
 from tests.support.writing import receive, send
 
 if TYPE_CHECKING:
@@ -139,6 +140,24 @@ async def test_a_certificate_of_an_unknown_authority_stops_the_endpoint(
     stranger = certificates.make(tmp_path_factory.mktemp("stranger"))
     place = places.ftp(tls_vsftpd, "untrusted", ca=stranger.authority)
     assert "certificate" in await _assert_misconfigured(place)
+
+
+async def test_a_certificate_whose_time_is_over_is_told_from_one_that_nobody_vouches_for(
+    tmp_path: Path,
+) -> None:
+    old = certificates.make(tmp_path / "old", valid_for=-timedelta(days=1))
+    with vsftpd.vsftpd(tmp_path / "host", certificates=old) as server:
+        place = places.ftp(server, "outdated", ca=old.authority)
+        said = await _assert_misconfigured(place)
+        assert "certificate has expired" in said
+        assert "renew" in said
+    with recording_store(old.server) as store:
+        given = {"bucket": "renkei", "endpoint_url": store.address, "ca": str(old.authority), "region": "x"}
+        login = {"access_key": {"env": "STORE_TEST_KEY"}, "secret_key": {"env": "STORE_TEST_SECRET"}}
+        options = ADAPTERS["s3"].options.model_validate(given | {"credentials": login})
+        async with ADAPTERS["s3"].build(options, name="outdated") as adapter:
+            with pytest.raises(NoAccess, match=r"certificate has expired.*renew"):
+                await adapter.scan("*")
 
 
 async def test_a_host_that_insists_on_tls_is_not_talked_to_without(

@@ -21,8 +21,11 @@ class Certificates:
     server: Path
 
 
-def make(folder: Path, *, name: str = "test host") -> Certificates:
-    """Make both, valid for a day."""
+DAY = dt.timedelta(days=1)
+
+
+def make(folder: Path, *, name: str = "test host", valid_for: dt.timedelta = DAY) -> Certificates:
+    """Make both; they hold since two days ago."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     now = dt.datetime.now(dt.UTC)
     called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -44,8 +47,8 @@ def make(folder: Path, *, name: str = "test host") -> Certificates:
         .issuer_name(called)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now - 2 * DAY)
+        .not_valid_after(now + valid_for)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
