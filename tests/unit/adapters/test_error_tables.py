@@ -84,6 +84,7 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (ftp.ERRORS, ConnectionResetError(errno.ECONNRESET, "x"), ConnectionLost),
     (ftp.ERRORS, socket.gaierror(-2, "Name or service not known"), NoAccess),
     (ftp.ERRORS, ssl.SSLCertVerificationError("self-signed certificate"), NoAccess),
+    (ftp.ERRORS, ssl.SSLCertVerificationError("certificate has expired"), NoAccess),
     (ftp.ERRORS, ssl.SSLEOFError("EOF"), ConnectionLost),
     (
         sftp.ERRORS,
@@ -131,6 +132,7 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (s3.ERRORS, ResponseParserError("invalid XML received"), ConnectionLost),
     (s3.ERRORS, boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), ConnectionLost),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="x"), NoAccess),
+    (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="certificate is not yet valid"), NoAccess),
     (s3.ERRORS, boto.ParamValidationError(report="x"), NoAccess),
 ]
 
