@@ -110,3 +110,8 @@ WORDS: dict[State, str] = dict.fromkeys(State, "pending") | {
     State.WITHDRAWN: "withdrawn",
 }
 """The one word that people read for each state, on every screen."""
+
+
+def word(state: State, outcome: str) -> str:
+    """What people read of a transfer: where it stands, and once it is over what became of it."""
+    return outcome if state is State.SETTLED and outcome else WORDS[state]

@@ -147,19 +147,10 @@ def _document(city: City, one: Transfer) -> dict[str, object]:
 
 def _row(city: City, w: Mapping[str, str], one: Transfer) -> tuple[str, ...]:
     file = f"{one.endpoint}:{one.entry.path}"
-    message, hint = one.message, one.hint
+    said = [one.message, one.hint]
     if city.installation.console.language == "ja":
-        message, hint = in_japanese(message), in_japanese(hint)
-    todo = "\n".join(filter(None, (hint, *_commands(city, one))))
-    return (
-        one.id,
-        one.route,
-        local(one.admitted_at, city),
-        file,
-        reason_in(w, one.reason or ""),
-        message,
-        todo,
-    )
+        said = [in_japanese(text) for text in said]
+    return (one.id, one.route, local(one.admitted_at, city), file, reason_in(w, one.reason or ""), *said)
 
 
 def _commands(city: City, one: Transfer) -> list[str]:

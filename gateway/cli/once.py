@@ -26,7 +26,7 @@ from gateway.cli.output import (
 )
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.journal import Transfer
-from gateway.lifecycle import OPEN, WORDS, State
+from gateway.lifecycle import OPEN, State, word
 from gateway.load import City
 from gateway.logs.log import handler_for, open_log
 from gateway.times.clock import SystemClock
@@ -97,7 +97,7 @@ def _transfer(transfer: Transfer) -> dict[str, object]:
     return {
         "transfer_id": transfer.id,
         "file": f"{transfer.endpoint}:{transfer.entry.path}",
-        "state": WORDS[transfer.state],
+        "state": word(transfer.state, transfer.outcome),
         "revision": transfer.revision,
         "from_format": transfer.from_format,
         "to_format": output.to_format if output else None,
@@ -138,7 +138,7 @@ def _row(result: Result, transfer: Transfer) -> tuple[str, ...]:
     return (
         result.route,
         transfer.entry.path,
-        WORDS[transfer.state],
+        word(transfer.state, transfer.outcome),
         records,
         str(transfer.bytes or ""),
         said,

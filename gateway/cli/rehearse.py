@@ -31,7 +31,7 @@ from gateway.cutover import Stand
 from gateway.evidence.drawers import PLAYED_HERE, REHEARSALS
 from gateway.journal import Carried, Journal, Transfer
 from gateway.journal.switching import End, Ruling, Said
-from gateway.lifecycle import WORDS
+from gateway.lifecycle import word
 from gateway.load import City
 from gateway.rehearsal import Act, Rehearsed, Scene, arrives, in_scratch
 from gateway.rehearsal import rehearse as play
@@ -270,7 +270,7 @@ def _file(route: str, one: Transfer) -> dict[str, object]:
     return {
         "route": route,
         "file": one.entry.path,
-        "state": WORDS[one.state],
+        "state": word(one.state, one.outcome),
         "to_format": one.output.to_format if one.output else None,
         "delivered_as": one.output.path if one.output else None,
         "reason": one.reason,
@@ -281,4 +281,4 @@ def _file(route: str, one: Transfer) -> dict[str, object]:
 def _row(route: str, one: Transfer) -> tuple[str, ...]:
     output = one.output
     format_, where = (output.to_format, output.path) if output else ("", one.message)
-    return (route, one.entry.path, WORDS[one.state], format_, where)
+    return (route, one.entry.path, word(one.state, one.outcome), format_, where)

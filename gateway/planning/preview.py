@@ -23,7 +23,7 @@ from gateway.carrying.heading import day_ahead, says_its_day
 from gateway.config import Place, Route
 from gateway.formats import BadRecords, Converter, Explained, Form, FormatFaults, count_records, explain
 from gateway.journal import Journal, Transfer
-from gateway.lifecycle import WORDS, State
+from gateway.lifecycle import WORDS, State, word
 from gateway.load import City, NoConversion
 from gateway.logs.log import Reporter
 from gateway.model import Format
@@ -260,7 +260,7 @@ def _opened(transfer: Transfer) -> Awaited:
     return Awaited(
         route=transfer.route,
         file=f"{transfer.endpoint}:{transfer.entry.path}",
-        state=WORDS[transfer.state],
+        state=word(transfer.state, transfer.outcome),
         bytes=transfer.bytes or transfer.entry.size,
         business_date=transfer.business_date,
         from_format=transfer.from_format,

@@ -202,6 +202,8 @@ async def test_held_shows_each_command_that_fits_as_it_is_typed_and_where_the_or
     assert Path(one["original"]).read_bytes() == GOOD + BAD
     assert f"{release} --superseded --reason TEXT" in ran(town, "held").stdout.splitlines()
     assert typed(town, one["commands"][-1]).returncode == 0
+    [run] = json.loads(ran(town, "once", "--json").stdout)
+    assert [one["state"] for one in run["transfers"]] == ["superseded"], "and not that it was delivered"
     assert ran(town, "held", "--json").stdout == "[]\n"
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import IllegalMove
-from gateway.lifecycle import FINAL, HOLDABLE, MOVES, OPEN, WORDS, Event, State, after
+from gateway.lifecycle import FINAL, HOLDABLE, MOVES, OPEN, WORDS, Event, State, after, word
 
 MAIN_ROAD = (Event.SPOOL, Event.CONVERT, Event.CLAIM, Event.PUBLISH, Event.DELIVER, Event.SETTLE)
 
@@ -65,3 +65,14 @@ def test_no_road_reaches_delivered_without_publishing(events):
 def test_every_state_is_open_or_final_and_has_a_word():
     assert set(State) == OPEN | FINAL
     assert set(WORDS) == set(State)
+
+
+def test_of_a_transfer_that_is_over_people_read_what_became_of_it():
+    assert [word(State.SETTLED, one) for one in ("delivered", "unchanged", "superseded", "compared")] == [
+        "delivered",
+        "unchanged",
+        "superseded",
+        "compared",
+    ]
+    assert word(State.HELD, "delivered") == "held", "what is held after its delivery waits for a person"
+    assert word(State.CLAIMED, "") == "pending"
