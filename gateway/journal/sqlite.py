@@ -19,6 +19,8 @@ from gateway.journal.transactions import SqlJournal
 from gateway.journal.writer import Writer
 from gateway.times.clock import Clock
 
+FAILED = "see that the disk of state_dir is writable and not full"
+
 
 @dataclass
 class SqliteTransaction:
@@ -41,7 +43,7 @@ class SqliteTransaction:
 class SqliteEngine:
     """``writer.Engine`` over one connection; ``begin`` is the statement that a transaction begins with."""
 
-    hint = "see that the disk of state_dir is writable and not full"
+    hint = FAILED
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock, begin: str) -> None:
         self._connection = connection
@@ -117,7 +119,8 @@ async def open_journal(path: Path, clock: Clock) -> SqlJournal:
     try:
         connection = await asyncio.to_thread(schema.prepare, path, clock.now())
     except sqlite3.Error as error:
-        hint = "restore a backup, or move the file away if this gateway never ran"
+        failed = isinstance(error, sqlite3.OperationalError)  # what stands in the file is another class's
+        hint = FAILED if failed else "restore a backup, or move the file away if this gateway never ran"
         raise JournalUnusable(f"{path} cannot be used as a journal ({error})", hint=hint) from error
     return _journal(connection, clock)
 

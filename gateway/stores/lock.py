@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.errors import AlreadyRunning
+from gateway.stores.spool import own_faults
 
 
 @contextmanager
@@ -19,14 +20,17 @@ def state_lock(state_dir: Path, *, gateway: str, now: datetime) -> Iterator[None
 
     Raises:
         AlreadyRunning: another process holds it; its process number and start are named.
+        SpoolFailed: the disk does not let it be written.
     """
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with own_faults():
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _take(descriptor, state_dir)
-        os.ftruncate(descriptor, 0)
-        owner = {"pid": os.getpid(), "gateway": gateway, "since": now.isoformat(timespec="seconds")}
-        os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+        with own_faults():
+            _take(descriptor, state_dir)
+            os.ftruncate(descriptor, 0)
+            owner = {"pid": os.getpid(), "gateway": gateway, "since": now.isoformat(timespec="seconds")}
+            os.pwrite(descriptor, json.dumps(owner).encode(), 0)
         yield
     finally:
         os.close(descriptor)

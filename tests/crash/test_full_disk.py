@@ -113,3 +113,26 @@ async def test_whatever_the_full_disk_cuts_short_is_done_again_and_nobody_is_ask
     assert {one["reason"] for one in held} == {"bad_records"}
     assert daemon.events("route_faulted") == []
     assert daemon.ended_by_itself == 0
+
+
+@pytest.mark.parametrize("room", [0, 200, 4_000])
+async def test_a_gateway_that_cannot_start_on_a_full_disk_says_so_and_starts_when_there_is_room(
+    town, tmp_path, room
+):
+    with machine(tmp_path, tmp_path.parent / f"{tmp_path.name}-workshop") as below:
+        daemon = Daemon(town.root / "config", below.environment(), tmp_path.parent / f"{tmp_path.name}.log")
+        daemon.start()
+        await daemon.started()
+        assert await daemon.stop() == 0
+        below.fill(room=room)
+        daemon.start()
+        await daemon.started()
+        assert await daemon.stop() != 0
+        told = daemon.log.read_text(encoding="utf-8")
+        assert "see that the disk of state_dir is writable and not full" in told
+        assert "restore a backup" not in told
+        assert "Traceback" not in told
+        below.make_room()
+        daemon.start()
+        await daemon.started()
+        assert await daemon.stop() == 0
