@@ -155,10 +155,23 @@ class FtpSession(FtpConnection):
         if self.dialect == "mlsd":
             return self._look_mlst(path)
         if self.dialect == "nlst" or (self.dialect != "vms" and {"SIZE", "MDTM"} <= self._features):
-            return Entry(path=path, size=self._ask_size(path), mtime=self._ask_time(path))
+            return self._asked_at_once(path) or Entry(
+                path=path, size=self._ask_size(path), mtime=self._ask_time(path)
+            )
         for entry in self._listed_as(path):
             return entry
         raise NotFound(f"{names.shown(path)} is not there")
+
+    def _asked_at_once(self, path: str) -> Entry | None:
+        """Size and time by one way there and back; None where the host may lose the second question, or refuses one."""
+        if self._times.in_step is not False:
+            return None
+        place = self.absolute(path)
+        size, mtime = (
+            reply[4:].strip() if reply.startswith("213") else ""
+            for reply in replies(self.ftp, (f"SIZE {place}", f"MDTM {place}"))
+        )
+        return Entry(path=path, size=int(size), mtime=mtime) if size.isdecimal() and mtime else None
 
     def _look_mlst(self, path: str) -> Entry:
         reply = self._told(path, lambda: self.ftp.sendcmd(f"MLST {self.absolute(path)}"))

@@ -6,6 +6,8 @@ import asyncio
 import os
 import socketserver
 import threading
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,7 +16,7 @@ import pytest
 
 from adapters import ADAPTERS
 from adapters.base import Entry, Publish
-from adapters.errors import ConnectionLost, InDoubt, UnreadableListing
+from adapters.errors import ConnectionLost, InDoubt, NotFound, UnreadableListing
 from adapters.ftp.listing import Line
 from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
@@ -26,6 +28,7 @@ from tests.support.writing import listed, receive, send, target
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from adapters.base import Adapter
     from tests.support.places import Place
     from tests.support.servers.ftp_servers import FtpServer
     from tests.support.servers.sshd import SshServer
@@ -169,6 +172,8 @@ async def test_many_times_are_asked_ahead_and_each_belongs_to_its_file(any_host:
         (any_host.root / "f3.csv").unlink()
         exact = await adapter.exact(vague)
         assert await adapter.stat("f699.csv") == next(entry for entry in exact if entry.path == "f699.csv")
+        with pytest.raises(NotFound):
+            await adapter.stat("never.csv")
     told = {entry.path: datetime.strptime(f"{entry.mtime}Z", "%Y%m%d%H%M%S%z") for entry in exact}
     numbers = [number for number in range(700) if number != 3]
     assert told == {f"f{n}.csv": datetime.fromtimestamp(1_700_000_000 + n, UTC) for n in numbers}
@@ -194,6 +199,7 @@ class _Forgetful(socketserver.StreamRequestHandler):
             self.wfile.write(self.answers.get(command, b"200 ok") + b"\r\n")
 
     answers: ClassVar[dict[bytes, bytes]] = {
+        b"SIZE": b"213 1",
         b"USER": b"331 password",
         b"PASS": b"230 in",
         b"FEAT": b"211-\r\n SIZE\r\n MDTM\r\n211 end",
@@ -203,16 +209,51 @@ class _Forgetful(socketserver.StreamRequestHandler):
     }
 
 
-async def test_a_host_that_loses_commands_sent_ahead_is_asked_in_step_from_then_on() -> None:
-    entries = tuple(Entry(path=f"f{n}.csv", size=1, mtime="Nov 23 08:44", vague=True) for n in range(5))
-    login = {"user": "u"}
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Forgetful) as server:
+class _Attentive(_Forgetful):
+    """A host that answers all that comes at one time, and remembers what did."""
+
+    came: ClassVar[list[bytes]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 ready\r\n")
+        while lines := self.request.recv(65536):
+            self.came.append(lines)
+            for line in lines.splitlines():
+                self.wfile.write(self.answers.get(line.split(b" ")[0], b"200 ok") + b"\r\n")
+
+
+@asynccontextmanager
+async def _reached(kind: type[_Forgetful]) -> AsyncIterator[Adapter]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), kind) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        given = {"host": "127.0.0.1", "port": server.server_address[1], "tls": "none", "login": login}
-        options = ADAPTERS["ftp"].options.model_validate({**given, "reply_timeout": "0.3s"})
-        async with ADAPTERS["ftp"].build(options, name="forgetful") as adapter:
-            with pytest.raises(ConnectionLost):
-                await adapter.exact(entries)
-            exact = await adapter.exact(entries)
+        where = {"host": "127.0.0.1", "port": server.server_address[1], "tls": "none"}
+        given = {**where, "login": {"user": "u"}, "reply_timeout": "0.3s"}
+        async with ADAPTERS["ftp"].build(
+            ADAPTERS["ftp"].options.model_validate(given), name="host"
+        ) as adapter:
+            yield adapter
         server.shutdown()
+
+
+FIVE = tuple(Entry(path=f"f{n}.csv", size=1, mtime="Nov 23 08:44", vague=True) for n in range(5))
+
+
+async def test_a_host_that_loses_commands_sent_ahead_is_asked_in_step_from_then_on() -> None:
+    async with _reached(_Forgetful) as adapter:
+        with pytest.raises(ConnectionLost):
+            await adapter.exact(FIVE)
+        exact = await adapter.exact(FIVE)
+        assert await adapter.stat("f1.csv") == exact[1]
     assert {entry.mtime for entry in exact} == {"20261123084407"}
+
+
+async def test_size_and_time_of_a_file_are_asked_at_one_time_where_the_host_was_seen_to_take_it() -> None:
+    _Attentive.came.clear()
+    async with _reached(_Attentive) as adapter:
+        entry = await adapter.stat("f1.csv")
+        assert await adapter.exact(FIVE) == tuple(
+            replace(one, mtime=entry.mtime, vague=False) for one in FIVE
+        )
+        assert await adapter.stat("f1.csv") == entry
+    assert b"SIZE /f1.csv\r\n" in _Attentive.came  # before anything was known of the host
+    assert b"SIZE /f1.csv\r\nMDTM /f1.csv\r\n" in _Attentive.came
