@@ -82,13 +82,16 @@ def on_disk(file: AnyFile) -> Path:
 
 def sync(file: AnyFile) -> None:
     """Make what was written into a file durable."""
-    with on_disk(file).open("rb") as written:
-        os.fsync(written.fileno())
+    _sync(on_disk(file), os.O_RDONLY)
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:
