@@ -6,6 +6,8 @@ Reading a configuration needs these alone: no protocol library is loaded for it.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -42,8 +44,48 @@ def as_written(text: str) -> Any:
     return text
 
 
+def _host(value: str) -> str:
+    try:
+        ip_address(value)
+    except ValueError:
+        if re.search(r"[\s:/@]", value):
+            raise ValueError(
+                "must be a host name or an address alone; port and user have keys of their own"
+            ) from None
+    return value
+
+
+def _some_time(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError("a wait of 0s ends before it begins; write how long to wait at most, such as 15s")
+    return value
+
+
+def _site(value: str) -> str:
+    if value.upper().startswith("SITE "):
+        raise ValueError(f"is sent after the word SITE; write {value[5:].strip()} alone")
+    return value
+
+
+def _quoted(value: str) -> str:
+    """Files pass as bytes in a stream: what changes that would change every file on its way, without a word."""
+    word, _, more = value.upper().partition(" ")
+    if word in ("TYPE", "MODE") and (word, more.strip()) not in (("TYPE", "I"), ("MODE", "S")):
+        raise ValueError(
+            f"{value} would change the bytes of each file: they pass as they are (TYPE I, MODE S); leave it out, and "
+            "have a mapping convert text"
+        )
+    if word in ("USER", "PASS", "REIN", "QUIT"):
+        raise ValueError(f"{word} would end the login that all else rests on; leave it out")
+    return value
+
+
 Folder = Annotated[str, AfterValidator(_folder)]
+Host = Annotated[str, Field(min_length=1), AfterValidator(_host)]
 Command = Annotated[str, AfterValidator(_one_line)]
+Site = Annotated[Command, AfterValidator(_site)]
+Quote = Annotated[Command, AfterValidator(_quoted)]
+Wait = Annotated[Duration, AfterValidator(_some_time)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Encoding = Literal["utf-8", "cp932", "euc_jp", "latin-1"]
 
@@ -69,11 +111,11 @@ class PlaceOptions(Written):
 class HostOptions(PlaceOptions):
     """A place that is a host with a port."""
 
-    host: str = Field(min_length=1, description="Host name or address.")
-    connect_timeout: Duration = Field(
+    host: Host = Field(description="Host name or address.")
+    connect_timeout: Wait = Field(
         default=as_written("15s"), description="How long a connection and the login may take."
     )
-    reply_timeout: Duration = Field(
+    reply_timeout: Wait = Field(
         default=as_written("60s"), description="How long one answer, or one block of data, may take."
     )
     root: Folder = Field(
@@ -139,10 +181,8 @@ class FtpTrigger(Written):
         description="Name under which it is sent, with {path} and {work} as the route names files; where SITE "
         "FILETYPE=JES makes it a job, it is no more than a name.",
     )
-    site: tuple[Command, ...] = Field(
-        default=(), description="SITE commands before it, such as FILETYPE=JES."
-    )
-    site_after: tuple[Command, ...] = Field(
+    site: tuple[Site, ...] = Field(default=(), description="SITE commands before it, such as FILETYPE=JES.")
+    site_after: tuple[Site, ...] = Field(
         default=(), description="SITE commands after it, such as FILETYPE=SEQ."
     )
 
@@ -197,18 +237,18 @@ class FtpOptions(HostOptions):
         "knows a whole one.",
     )
     trigger: FtpTrigger | None = Field(default=None, description="With publish: work_then_trigger.")
-    site: tuple[Command, ...] = Field(
+    site: tuple[Site, ...] = Field(
         default=(),
         description="SITE commands sent after each login, such as RDW. With dialect mvs CONDDISP=DELETE comes before "
         "them: what an interrupted writing leaves is then no catalogued dataset.",
     )
-    site_for: Annotated[dict[str, tuple[Command, ...]], AfterValidator(_same_settings)] = Field(
+    site_for: Annotated[dict[str, tuple[Site, ...]], AfterValidator(_same_settings)] = Field(
         default={},
         description='SITE commands for files whose path matches, such as {"RENKEI.JUKI.*": [RECFM=FB, LRECL=400]}, '
         "sent before such a file is read or written. Each pattern must set the same, because settings last; the first "
         "that matches counts, and a file that matches none is refused.",
     )
-    quote: tuple[Command, ...] = Field(
+    quote: tuple[Quote, ...] = Field(
         default=(), description="Other commands sent after each login as they stand, such as STRU R."
     )
 
@@ -221,6 +261,13 @@ class FtpOptions(HostOptions):
     def gives_sizes(self) -> bool:
         """See ``PlaceOptions``. Mainframes count tracks, VMS counts blocks."""
         return self.dialect not in ("mvs", "vms")
+
+    @field_validator("active_ports")
+    @classmethod
+    def _some_ports(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value is not None and value[0] > value[1]:
+            raise ValueError(f"active_ports hold no port; write [{value[1]}, {value[0]}]")
+        return value
 
     @model_validator(mode="after")
     def _triggered(self) -> Self:
@@ -255,7 +302,7 @@ class SftpLogin(Written):
 class SshHop(Written):
     """An SSH server on the way, or at its end."""
 
-    host: str = Field(min_length=1, description="Host name or address.")
+    host: Host = Field(description="Host name or address.")
     port: Port = Field(default=22, description="Port of the SSH server.")
     login: SftpLogin = Field(description="User and proof.")
     host_key: HostKeys = Field(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from adapters.credentials.secret import SecretRef
-from adapters.options import MIB, Folder, PlaceOptions, as_written
+from adapters.options import MIB, Folder, PlaceOptions, Wait, as_written
 from adapters.trust import Authorities
-from adapters.units import Duration, Size
+from adapters.units import Size
 from adapters.written import Written
 
 Tag = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]+$")]
@@ -35,7 +35,9 @@ class S3Options(PlaceOptions):
     profile: Literal["aws", "gcs", "oci", "sakura", "minio", "ceph", "generic"] = Field(
         default="generic", description="Kind of store: decides addressing and checksums."
     )
-    region: str = Field(default="ap-northeast-1", description="Region that requests are signed for.")
+    region: str = Field(
+        default="ap-northeast-1", min_length=1, description="Region that requests are signed for."
+    )
     prefix: Folder = Field(default="", description="Key prefix that all paths are relative to.")
     credentials: S3Credentials | None = Field(
         default=None,
@@ -77,12 +79,25 @@ class S3Options(PlaceOptions):
         le=512 * MIB,
         description="Size of the parts of a large file; a part must pass the line within 15 minutes.",
     )
-    connect_timeout: Duration = Field(
-        default=as_written("15s"), description="How long a connection may take."
-    )
-    reply_timeout: Duration = Field(
+    connect_timeout: Wait = Field(default=as_written("15s"), description="How long a connection may take.")
+    reply_timeout: Wait = Field(
         default=as_written("60s"), description="How long one answer, or one block of data, may take."
     )
+
+    @field_validator("bucket")
+    @classmethod
+    def _alone(cls, value: str) -> str:
+        if not value.startswith("arn:") and ("/" in value or any(character.isspace() for character in value)):
+            raise ValueError("must be the name of a bucket alone; what every key begins with is prefix")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.kms_key is not None and self.encryption != "aws:kms":
+            raise ValueError("kms_key belongs to encryption: aws:kms; write that, or leave kms_key out")
+        if self.credentials is not None and self.credentials_profile is not None:
+            raise ValueError("write credentials or credentials_profile, not both: only one of them can count")
+        return self
 
     @property
     def mtime_precision(self) -> float:
