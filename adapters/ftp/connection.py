@@ -47,7 +47,6 @@ class FtpConnection:
         self._options = options
         self._times = times
         self._data: socket.socket | None = None
-        self._folders: set[str] = set()
         self._set_for_file: tuple[str, ...] | None = None
         self.ftp = connect(options)
         try:

@@ -32,9 +32,6 @@ class MainframeSession(FtpSession):
         """The dataset's name as commands take it."""
         return self.encoded(datasets.absolute(self._options.root, path))
 
-    def make_folders(self, path: str) -> None:
-        """Datasets have no folders."""
-
     def scan(self, pattern: str) -> Listing:
         """Every dataset or member that matches: the prefix is entered, what is below is listed."""
         full = datasets.under(self._options.root, pattern)

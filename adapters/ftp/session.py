@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ftplib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, NotFound, Transient
+from adapters.folders import Folders
 from adapters.ftp import listing
 from adapters.ftp.ahead import PATIENCE, replies
 from adapters.ftp.connection import FtpConnection, says_missing
@@ -22,11 +24,20 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from adapters.ftp.times import Times
+    from adapters.options import FtpOptions
+
 T = TypeVar("T")
 
 
 class FtpSession(FtpConnection):
     """One connection to a host with folders."""
+
+    def __init__(self, options: FtpOptions, times: Times) -> None:
+        super().__init__(options, times)
+        self._folders = Folders(
+            self._has_folder, self._make_folder, (ftplib.error_perm, ftplib.error_temp, NotFound)
+        )
 
     # --- listings
 
@@ -148,6 +159,16 @@ class FtpSession(FtpConnection):
                 ) from error
             raise
 
+    def _has_folder(self, folder: str) -> bool:
+        try:
+            self._enter(folder)
+        except NotFound:
+            return False
+        return True
+
+    def _make_folder(self, folder: str) -> None:
+        self.ftp.mkd(self.absolute(folder))
+
     # --- one file
 
     def look(self, path: str) -> Entry:
@@ -235,8 +256,10 @@ class FtpSession(FtpConnection):
 
     def store(self, path: str, chunks: Iterable[bytes]) -> None:
         """Write the file, with its folders if they are missing."""
-        self.make_folders(path)
-        with self.data_connection(f"STOR {self.place(path)}") as data:
+        command = f"STOR {self.place(path)}"
+        with ExitStack() as stack:
+            opening = lambda: stack.enter_context(self.data_connection(command))  # noqa: E731 - asked twice at most
+            data = self._folders.above(path, opening)
             for chunk in chunks:
                 data.sendall(chunk)
 
@@ -248,9 +271,9 @@ class FtpSession(FtpConnection):
 
     def move(self, path: str, to: str) -> None:
         """Rename; hosts with POSIX file systems replace in one step, others refuse a taken name."""
-        self.make_folders(to)
+        renaming = partial(self.ftp.rename, self.place(path), self.place(to))
         try:
-            self._told(path, lambda: self.ftp.rename(self.place(path), self.place(to)))
+            self._folders.above(to, lambda: self._told(path, renaming))
         except ftplib.error_perm as error:
             if self._is_there(path) and self._is_there(to):
                 raise AlreadyThere(f"{names.shown(to)} exists") from error
@@ -279,23 +302,6 @@ class FtpSession(FtpConnection):
     def place(self, path: str) -> str:
         """The name as commands take it."""
         return self.absolute(path)
-
-    def make_folders(self, path: str) -> None:
-        """Create the folders above the path that are not there; each is looked for once a session."""
-        folder = path.rpartition("/")[0]
-        missing = []
-        while folder and folder not in self._folders:
-            try:
-                self._enter(folder)
-            except NotFound:
-                missing.append(folder)
-            self._folders.add(folder)
-            folder = folder.rpartition("/")[0]
-        for name in reversed(missing):
-            try:
-                self.ftp.mkd(self.absolute(name))
-            except ftplib.error_perm:
-                self._enter(name)  # another session may have made it in the meantime
 
 
 def _as_listed(path: str, line: Line) -> Entry:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from adapters import names
 from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, NotFound
+from adapters.folders import Folders
 from adapters.handover import gathered
 from adapters.sftp.received import receive_whole
 from adapters.sftp.transport import hang_up, reach
@@ -36,7 +37,7 @@ class SftpSession:
     def __init__(self, options: SftpOptions) -> None:
         self.broken = False
         self._options = options
-        self._folders: set[str] = set()
+        self._folders = Folders(self._exists, self._make_folder, (StatusError,))
         self._transport = reach(options)
         try:
             channel = self._transport.open_session(
@@ -126,8 +127,8 @@ class SftpSession:
 
     def store(self, path: str, chunks: Iterable[bytes]) -> None:
         """Write the file, with its folders if they are missing."""
-        self._make_folders(path)
-        self.wire.write_file(self.absolute(path), chunks)
+        handle = self._folders.above(path, lambda: self.wire.create(self.absolute(path)))
+        self.wire.fill(handle, chunks)
 
     def assert_free(self, path: str) -> None:
         """Look whether the name is taken, unless the server itself refuses that."""
@@ -136,9 +137,8 @@ class SftpSession:
 
     def move(self, path: str, to: str) -> None:
         """Rename. OpenSSH answers a taken name with a bare failure: a look tells."""
-        self._make_folders(to)
         try:
-            self.wire.rename(self.absolute(path), self.absolute(to))
+            self._folders.above(to, lambda: self.wire.rename(self.absolute(path), self.absolute(to)))
         except StatusError as error:
             if error.code == FX_FAILURE and self._exists(to):
                 raise AlreadyThere(f"{names.shown(to)} exists") from error
@@ -149,8 +149,7 @@ class SftpSession:
         if "posix-rename@openssh.com" not in self.wire.extensions:
             self.move(path, to)
             return
-        self._make_folders(to)
-        self.wire.rename_over(self.absolute(path), self.absolute(to))
+        self._folders.above(to, lambda: self.wire.rename_over(self.absolute(path), self.absolute(to)))
 
     def delete(self, path: str) -> None:
         """Remove the file."""
@@ -165,20 +164,8 @@ class SftpSession:
             raise
         return True
 
-    def _make_folders(self, path: str) -> None:
-        missing = []
-        folder = path.rpartition("/")[0]
-        while folder and folder not in self._folders:
-            if not self._exists(folder):
-                missing.append(folder)
-            self._folders.add(folder)
-            folder = folder.rpartition("/")[0]
-        for name in reversed(missing):
-            try:
-                self.wire.make_folder(self.absolute(name))
-            except StatusError:
-                if not self._exists(name):  # another session may have made it in the meantime
-                    raise
+    def _make_folder(self, folder: str) -> None:
+        self.wire.make_folder(self.absolute(folder))
 
 
 def _is_left_out(name: str) -> bool:

@@ -118,9 +118,12 @@ class Wire:
         yield from _Window(self, handle, size, self._largest_read, start).chunks()
         self._ask(CLOSE, handle, expect=STATUS)
 
-    def write_file(self, path: str, chunks: Iterable[bytes]) -> None:
-        """Create or empty the file and write it; flushed to disk where the server can (fsync@openssh.com)."""
-        handle = self._ask(OPEN, self._text(path) + struct.pack(">II", FOR_WRITING, 0), expect=HANDLE)
+    def create(self, path: str) -> bytes:
+        """Create or empty the file; its handle, to ``fill`` it."""
+        return self._ask(OPEN, self._text(path) + struct.pack(">II", FOR_WRITING, 0), expect=HANDLE)
+
+    def fill(self, handle: bytes, chunks: Iterable[bytes]) -> None:
+        """Write a file that was created; flushed to disk where the server can (fsync@openssh.com)."""
         self._send_blocks(handle, chunks)
         if "fsync@openssh.com" in self.extensions:
             self._ask(EXTENDED, _string(b"fsync@openssh.com") + handle, expect=STATUS)

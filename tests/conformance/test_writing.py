@@ -25,6 +25,17 @@ async def test_a_written_file_arrives_whole_under_its_name(adapter: Adapter, pla
     assert place.paths() == {"in/JUKI_20270104.csv"}
 
 
+async def test_a_folder_that_its_consumer_removed_is_made_again(adapter: Adapter, place: Place) -> None:
+    """One connection has seen the folder: what it knows of it may be over."""
+    await send(adapter, "day/one/a.csv", b"1")
+    place.remove_folder("day")
+    await send(adapter, "day/one/b.csv", b"2")
+    place.remove_folder("day")
+    entry = await send(adapter, "c.csv", b"3")
+    await adapter.rename(entry, "day/one/c.csv")
+    assert place.paths() == {"day/one/c.csv"}
+
+
 async def test_an_empty_file_arrives(adapter: Adapter, place: Place) -> None:
     entry = await send(adapter, "empty.csv", b"")
     assert (entry.size, place.get("empty.csv")) == (0, b"")

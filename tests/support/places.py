@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,6 +39,9 @@ class Place(Protocol):
     def get(self, path: str) -> bytes | None:
         """The file's bytes, or None."""
 
+    def remove_folder(self, folder: str) -> None:
+        """Take a folder away with all that is in it, as another system would."""
+
     def paths(self) -> set[str]:
         """Every file there, hidden ones too."""
 
@@ -72,6 +76,9 @@ class _Folder:
     def get(self, path: str) -> bytes | None:
         file = self.root / path
         return file.read_bytes() if file.exists() else None
+
+    def remove_folder(self, folder: str) -> None:
+        shutil.rmtree(self.root / folder)
 
     def paths(self) -> set[str]:
         found = (os.path.relpath(file, self.root) for file in self.root.rglob("*") if file.is_file())
@@ -174,6 +181,11 @@ class _Bucket:
             return None
         with answer["Body"] as body:
             return bytes(body.read())
+
+    def remove_folder(self, folder: str) -> None:
+        for path in self.paths():
+            if path.startswith(f"{folder}/"):
+                self.store.client.delete_object(Bucket=object_stores.BUCKET, Key=f"{self.prefix}/{path}")
 
     def paths(self) -> set[str]:
         asked = {"Bucket": object_stores.BUCKET, "Prefix": f"{self.prefix}/"}
