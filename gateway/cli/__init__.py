@@ -107,7 +107,9 @@ class Commands(click.Group):
                 from gateway.cli.output import print_json  # noqa: PLC0415 - where all goes well nobody waits for it
 
                 print_json({"error": error.format_message(), "exit_code": error.exit_code})
-            raise
+            from gateway.cli.speaking import as_read_here  # noqa: PLC0415 - as above
+
+            raise as_read_here(error) from None
 
 
 def _module(name: str) -> ModuleType:

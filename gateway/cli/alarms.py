@@ -23,6 +23,7 @@ from gateway.cli.output import (
     stop_with,
     words_of,
 )
+from gateway.cli.speaking import say, spoken
 from gateway.errors import GatewayError
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm, Journal
@@ -44,7 +45,7 @@ def alarms(directory: Path, *, as_json: bool) -> None:
         return
     w = words_of(city)
     columns = ("number", "message_id", "about", "since", "times", "what", "todo", "contact", "seen_by")
-    print_table([w[key] for key in columns], [_row(city, one) for one in found])
+    print_table([w[key] for key in columns], [_row(city, one) for one in found], empty=w["nothing_wrong"])
 
 
 def _document(city: City, one: Alarm) -> dict[str, object]:
@@ -122,7 +123,7 @@ def ack(directory: Path, alarm: int, *, note: str, period: str, done: bool, as_j
     if as_json:
         print_json(_document(city, taken))
     else:
-        click.echo(f"nobody is told of alarm {alarm} again before {local(until, city)}")
+        say(f"nobody is told of alarm {alarm} again before {local(until, city)}")
 
 
 def _close(city: City, number: int, note: str, *, as_json: bool) -> None:
@@ -140,7 +141,7 @@ def _close(city: City, number: int, note: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_document(city, closed))
     else:
-        click.echo(f"alarm {number} is closed")
+        say(f"alarm {number} is closed")
 
 
 @click.group()
@@ -161,7 +162,11 @@ def test(directory: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([{"name": name, "sent": not why, "error": why or None} for name, why in results.items()])
     else:
-        print_table(("way", ""), [(name, why or "sent") for name, why in results.items()])
+        w = words_of(city)
+        rows = [
+            (name, spoken(*why.partition(": ")[::2]) if why else w["sent"]) for name, why in results.items()
+        ]
+        print_table((w["way"], w["outcome"]), rows)
     raise SystemExit(UNREACHABLE if any(results.values()) else 0)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import FAILED, as_json, city_of, local, print_json, print_table, stop_with, words_of
+from gateway.cli.speaking import say
 from gateway.journal import Journal
 
 
@@ -25,19 +26,20 @@ def audit(context: click.Context, last: int, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    w = words_of(city)
     rows = [
         (
             str(one.number),
             local(one.at, city),
             one.who,
-            one.act,
+            w.get(f"x_{one.act}", one.act),
             one.subject,
             one.reason,
             detail_of(one.detail),
         )
         for one in found
     ]
-    print_table(("number", "at", "who", "act", "what", "why", "detail"), rows)
+    print_table([w[key] for key in ("number", "when", "who", "act", "about", "why", "detail")], rows)
 
 
 def detail_of(written: str) -> str:
@@ -75,4 +77,4 @@ def verify(directory: Path, head: str | None, *, as_json: bool) -> None:
     if not known:
         stop_with("the entry with that hash is gone: the log was cut off or replaced", FAILED)
     if not as_json:
-        click.echo(f"the audit log is as it was written; keep this hash elsewhere: {newest}")
+        say(f"the audit log is as it was written; keep this hash elsewhere: {newest}")

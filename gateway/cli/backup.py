@@ -12,6 +12,7 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
+from gateway.cli.speaking import say
 from gateway.errors import AlreadyRunning, JournalUnusable
 from gateway.evidence.drawers import BACKUPS, backups
 from gateway.journal.audit import Act
@@ -53,9 +54,7 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(made) | {"erased": erased})
     else:
-        click.echo(
-            f"{made.path}: {made.transfers} transfers, {made.bytes} bytes; {len(erased)} old ones erased"
-        )
+        say(f"{made.path}: {made.transfers} transfers, {made.bytes} bytes; {len(erased)} old ones erased")
 
 
 def _erase_old(city: City) -> list[str]:
@@ -102,8 +101,8 @@ def restore(directory: Path, file: Path | None, *, reason: str, as_json: bool) -
     if as_json:
         print_json({"restored": file, "former": aside, "routes": list(city.routes)})
     else:
-        click.echo(f"restored from {file or 'the database'}; the former journal is {aside or 'not there'}")
-        click.echo(
+        say(f"restored from {file or 'the database'}; the former journal is {aside or 'not there'}")
+        say(
             "start the gateway: it asks each destination; of what linkage-gateway held shows then, ask the consumer"
         )
 

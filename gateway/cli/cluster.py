@@ -24,7 +24,9 @@ from gateway.cli.output import (
     print_json,
     print_table,
     stop_with,
+    words_of,
 )
+from gateway.cli.speaking import say
 from gateway.journal import CITY, Cluster, Journal, Node
 from gateway.journal.audit import Act
 from gateway.load import City
@@ -107,7 +109,7 @@ def drain(directory: Path, node: str, *, reason: str, within: str, as_json: bool
     if as_json:
         print_json({"node": node, "draining": True, "routes": left})
     else:
-        click.echo(f"node {node} carries nothing" if not left else f"node {node} still carries {left} routes")
+        say(f"node {node} carries nothing" if not left else f"node {node} still carries {left} routes")
     if left:
         raise SystemExit(FAILED)
 
@@ -125,7 +127,7 @@ def return_(directory: Path, node: str, *, reason: str, as_json: bool) -> None:
     if as_json:
         print_json({"node": node, "draining": False})
     else:
-        click.echo(f"node {node} takes its share of the routes")
+        say(f"node {node} takes its share of the routes")
 
 
 @cluster.command()
@@ -154,7 +156,7 @@ def move(directory: Path, route: str, *, node: str, reason: str, as_json: bool) 
     if as_json:
         print_json({"route": route, "node": node})
     else:
-        click.echo(f"node {node} alone carries {route} from now on")
+        say(f"node {node} alone carries {route} from now on")
 
 
 def _shared(directory: Path) -> City:
@@ -171,7 +173,7 @@ def _seconds(text: str) -> float:
     try:
         return parse_duration(text).total_seconds()
     except ValueError as error:
-        stop_with(f"--within {text}: {error}", WRONG)
+        stop_with(f"--within {error}", WRONG)
 
 
 async def _left(journal: Journal, node: str, seconds: float) -> int:
@@ -255,11 +257,12 @@ def _routes(city: City, found: Cluster) -> list[Carried]:
 
 
 def _print(city: City, nodes: list[Shown], routes: list[Carried]) -> None:
+    w = words_of(city)
     rows = [
         (
             one.node,
-            one.state,
-            "leads" if one.leads else "",
+            w[one.state],
+            w["leads"] if one.leads else "",
             str(one.routes),
             one.host,
             one.version,
@@ -268,18 +271,17 @@ def _print(city: City, nodes: list[Shown], routes: list[Carried]) -> None:
         )
         for one in nodes
     ]
-    print_table(("node", "state", "", "routes", "host", "version", "configuration", "last seen"), rows)
+    columns = ("node", "state", "leader", "routes", "host", "version", "configuration", "last_seen")
+    print_table([w[key] for key in columns], rows)
     if _differ(nodes):
-        click.echo(
-            "nodes have different configurations: put the same files on all of them (gateway.yaml may differ)"
-        )
+        say("nodes have different configurations: put the same files on all of them (gateway.yaml may differ)")
     versions = sorted({one.version for one in nodes if one.state != "stopped"})
     if len(versions) > 1:
-        click.echo(f"an upgrade goes on: nodes run {' and '.join(versions)}")
+        say(f"an upgrade goes on: nodes run {' and '.join(versions)}")
     lost = [one for one in routes if not one.node]
     if lost:
         print_table(
-            ("route", "waits for"),
-            [(one.route, one.bound or "any node") for one in lost],
-            title="not carried",
+            (w["route"], w["waits_for"]),
+            [(one.route, one.bound or w["any_node"]) for one in lost],
+            title=w["not_carried"],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,18 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, WRONG, as_json, chosen, city_of, print_json, print_table, stop_with
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    chosen,
+    city_of,
+    print_json,
+    print_table,
+    stop_with,
+    words_of,
+)
+from gateway.cli.speaking import say, spoken
 from gateway.comparison import (
     ExpiringValues,
     Normaliser,
@@ -100,7 +111,7 @@ def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as
     settings = city.routes[name].compare
     if options["erase"]:
         Series(city.installation.gateway.state_dir / REPORTS, name).erase()
-        click.echo(f"the reports of {name} and their key are removed")
+        say(f"the reports of {name} and their key are removed")
         return
     if settings is None:
         stop_with(f"{name} compares nothing; add compare: to its file, with key:", WRONG)
@@ -122,7 +133,7 @@ def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as
     rows = with_journal(city, made, write=True)
     if not rows and not isinstance(slot, datetime):
         rows = with_journal(city, lambda journal: journal.comparisons.latest(name, 1), write=False)
-    _print_rows(rows, as_json=as_json)
+    _print_rows(words_of(city), rows, as_json=as_json)
     if not rows:
         stop_with(
             f"there is nothing to compare of {name} yet: it needs a delivery and an early file of one day",
@@ -131,30 +142,31 @@ def _by_route(city: City, what: Sequence[str], options: dict[str, object], *, as
     raise SystemExit(0 if all(row.clean for row in rows) else FAILED)
 
 
-def _print_rows(rows: Sequence[ComparisonRow], *, as_json: bool) -> None:
+def _print_rows(w: Mapping[str, str], rows: Sequence[ComparisonRow], *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(row) | {"clean": row.clean} for row in rows])
         return
     columns = (
         "slot",
-        "result",
+        "verdict",
         "old",
         "new",
-        "only old",
-        "only new",
+        "only_old",
+        "only_new",
         "changed",
         "tolerated",
         "unexplained",
         "report",
     )
     cells = [
-        (row.slot, row.result, *(str("-" if n is None else n) for n in (row.old_records, row.new_records)),
+        (row.slot, w.get(f"v_{row.result}", row.result),
+         *(str("-" if n is None else n) for n in (row.old_records, row.new_records)),
          *map(str, (row.only_old, row.only_new, row.changed, row.tolerated, row.unexplained)),
-         row.report or row.detail)
+         row.report or spoken(row.detail))
         for row in rows
     ]  # fmt: skip
     if rows:
-        print_table(columns, cells)
+        print_table([w[key] for key in columns], cells)
 
 
 def _by_hand(city: City, what: Sequence[str], options: dict[str, object], *, as_json: bool) -> None:
@@ -182,7 +194,7 @@ def _by_hand(city: City, what: Sequence[str], options: dict[str, object], *, as_
     subject = Subject(
         title=f"手作業（{getpass.getuser()}）", slot=f"{now:%Y-%m-%d}", old=what[0], new=what[1], at=now
     )
-    _print(outcome, series.write(subject, outcome), as_json=as_json)
+    _print(words_of(city), outcome, series.write(subject, outcome), as_json=as_json)
     raise SystemExit(0 if outcome.verdict.clean else FAILED)
 
 
@@ -241,31 +253,36 @@ def _form(city: City, name: str, profile: object) -> Form:
     return form
 
 
-def _print(outcome: Outcome, report: Path, *, as_json: bool) -> None:
+def _print(w: Mapping[str, str], outcome: Outcome, report: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(outcome) | {"report": str(report), "clean": outcome.verdict.clean})
         return
-    click.secho(str(outcome.verdict), bold=True)
-    counted = {
-        "records, old and new": f"{outcome.old.records} {outcome.new.records}",
-        "only old, only new": f"{outcome.only_old} {outcome.only_new}",
-        "records of keys that stand more than once": f"{outcome.old.duplicate_records} {outcome.new.duplicate_records}",
-        "changed": str(outcome.changed),
-        "tolerated, unexplained": f"{outcome.tolerated} {outcome.unexplained}",
+    click.secho(w.get(f"v_{outcome.verdict}", str(outcome.verdict)), bold=True)
+    old, new = outcome.old, outcome.new
+    counted = (
+        ("records", f"{old.records}", f"{new.records}"),
+        ("unmatched", f"{outcome.only_old}", f"{outcome.only_new}"),
+        ("repeated_keys", f"{old.duplicate_records}", f"{new.duplicate_records}"),
+    )
+    print_table(("", w["old"], w["new"]), [(w[key], *counts) for key, *counts in counted])
+    differing = {
+        "changed": outcome.changed,
+        "tolerated": outcome.tolerated,
+        "unexplained": outcome.unexplained,
     }
-    print_table(("count", "records"), list(counted.items()))
+    print_table(("", w["records"]), [(w[key], str(count)) for key, count in differing.items()])
     rows = [(one.item, str(one.changed)) for one in outcome.items if one.changed]
     if rows:
-        print_table(("item", "changed"), rows)
-    totals = [row for one in outcome.totals for row in _totals(one)]
+        print_table((w["item"], w["changed"]), rows)
+    totals = [row for one in outcome.totals for row in _totals(w, one)]
     if totals:
-        print_table(("municipality", "sum of", "old", "new", ""), totals)
-    click.echo(f"report: {report.with_suffix('.html')}")
+        print_table([w[key] for key in ("municipality", "sum_of", "old", "new", "verdict")], totals)
+    say(f"report: {report.with_suffix('.html')}")
 
 
-def _totals(group: GroupTotals) -> Iterator[tuple[str, ...]]:
+def _totals(w: Mapping[str, str], group: GroupTotals) -> Iterator[tuple[str, ...]]:
     """The control totals of both sides, and whether they agree; a side that a group lacks has none."""
     sums = [side.sums if side else {} for side in (group.old, group.new)]
     for item in dict.fromkeys((*sums[0], *sums[1])):
         old, new = (str(side[item]) if item in side else "-" for side in sums)
-        yield (group.group or "all", item, old, new, "equal" if old == new else "different")
+        yield (group.group or w["all"], item, old, new, w["v_equal" if old == new else "v_different"])

@@ -23,6 +23,7 @@ from gateway.cli.output import (
     stop_with,
     words_of,
 )
+from gateway.cli.speaking import say
 from gateway.errors import Reason
 from gateway.evidence.correcting import Correction, go_on_corrected
 from gateway.findings import in_japanese
@@ -51,7 +52,7 @@ def held(directory: Path, routes: Sequence[str], *, as_json: bool) -> None:
         return
     w = words_of(city)
     columns = ("transfer", "route", "found_at", "file", "held_why", "what", "todo")
-    print_table([w[key] for key in columns], [_row(city, w, one) for one in rows])
+    print_table([w[key] for key in columns], [_row(city, w, one) for one in rows], empty=w["no_held"])
     for one in rows if len(rows) <= SPELT_OUT else ():
         click.echo("\n".join(_commands(city, one)))
 
@@ -116,7 +117,7 @@ def release(
     if as_json:
         print_json(_document(city, released))
     else:
-        click.echo(f"{released.id} goes on at the next look of {released.route}")
+        say(f"{released.id} goes on at the next look of {released.route}")
 
 
 def _assert_alone(*, delivered: bool, superseded: bool, others: bool) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import click
 
 from gateway.cli.output import WRONG, print_faults, print_json, print_table, stop_with
+from gateway.cli.speaking import language, spoken
+from gateway.console.words import words
 from gateway.load.municipalities import home, is_joint, misplaced, names
 from gateway.spelling import instead
 
@@ -83,16 +85,17 @@ def _summarise(directory: Path, command: click.Command) -> None:
     for name in names(directory):
         with redirect_stderr(io.StringIO()):  # it is told again below
             _, found[name] = _one(home(directory, name), command, ["--json"])
-    print_table(SUMMARY, [summary(name, rows) for name, rows in found.items()])
+    w = words(language() or "ja")
+    print_table([w[key] for key in SUMMARY], [summary(name, rows) for name, rows in found.items()])
 
 
-SUMMARY = ("municipality", *STATES, "pending", "held", "late", "next cutover")
+SUMMARY = ("municipality", *STATES, "pending", "held", "overdue", "next_cutover")
 
 
 def summary(name: str, rows: Any) -> tuple[str, ...]:
     """How the routes of a municipality stand, in numbers; ``rows`` of ``status --json`` are no list if it failed."""
     if not isinstance(rows, list):
-        return (name, "its configuration cannot be used; see check", *[""] * (len(SUMMARY) - 2))
+        return (name, spoken("its configuration cannot be used; see check"), *[""] * (len(SUMMARY) - 2))
     states = [str(sum(row["state"] == state for row in rows)) for state in STATES]
     counts = [str(sum(row[key] or 0 for row in rows)) for key in ("pending", "held")]
     late = str(sum(row["overdue_since"] is not None for row in rows))

@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from gateway.cli.output import FAILED, WRONG
+from gateway.cli.speaking import warn
 from gateway.cli.supervisor import Supervisor
 from gateway.load.municipalities import home, names
 
@@ -90,7 +89,7 @@ class Child:
         while self._patience:
             await asyncio.sleep(self._patience / 3)
             if self.ready and loop.time() - self._alive > self._patience:
-                _say(f"{self.name} has been silent for {self._patience:.0f} s and is killed")
+                warn(f"{self.name} has been silent for {self._patience:.0f} s and is killed")
                 process.kill()
 
     def _hear(self, notes: socket.socket) -> None:
@@ -103,7 +102,7 @@ class Child:
 
     async def _pause(self, seconds: float) -> None:
         """Wait, or until somebody asks for another try."""
-        _say(f"{self.name} ended with {self.code}; it is started again in {seconds:.0f} s, or on SIGHUP")
+        warn(f"{self.name} ended with {self.code}; it is started again in {seconds:.0f} s, or on SIGHUP")
         self._again.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -129,10 +128,6 @@ class Child:
 def _end_with_parent() -> None:
     """In the child: a parent that is killed takes it along, as SIGTERM does."""
     _LIBC.prctl(_DEATH_SIGNAL, signal.SIGTERM)
-
-
-def _say(text: str) -> None:
-    click.secho(text, err=True, fg="yellow")
 
 
 class JointRun:

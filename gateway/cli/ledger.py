@@ -10,6 +10,7 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table, words_of
+from gateway.cli.speaking import say
 from gateway.evidence.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
 from gateway.journal import Journal
 from gateway.journal.ledger import RowSum, Sum
@@ -65,7 +66,7 @@ def ledger(
     known = [one for one in counted if not routes or one.route in routes]
     _show((each, known), "json" if as_json else kind, out, words_of(city))
     if not _balance(each, known):
-        click.secho("the ledger does not balance: see the column difference", err=True, fg="red")
+        say("the ledger does not balance: see the column difference", err=True, colour="red")
         raise SystemExit(FAILED)
 
 

@@ -9,8 +9,19 @@ from typing import cast, get_args
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    city_of,
+    local,
+    print_json,
+    print_table,
+    stop_with,
+    words_of,
+)
 from gateway.cli.pause import instant_given
+from gateway.cli.speaking import say
 from gateway.journal import Journal
 from gateway.journal.levels import Level, RouteLevel
 from gateway.load import City
@@ -72,7 +83,7 @@ def _clear(city: City, route: str, reason: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"route": route, "level": None})
     else:
-        click.echo(f"route {route} is logged as all others again")
+        say(f"route {route} is logged as all others again")
 
 
 def _show(city: City, found: tuple[RouteLevel, ...], *, as_json: bool) -> None:
@@ -80,4 +91,5 @@ def _show(city: City, found: tuple[RouteLevel, ...], *, as_json: bool) -> None:
         print_json(found)
         return
     rows = [(one.route, one.level, local(one.until, city), one.who, one.reason) for one in found]
-    print_table(("route", "level", "until", "who", "why"), rows)
+    w = words_of(city)
+    print_table([w[key] for key in ("route", "level", "ends_at", "who", "why")], rows, empty=w["none"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,13 +17,16 @@ from gateway.cli.output import (
     UNREACHABLE,
     WRONG,
     as_json,
+    both,
     chosen,
     city_of,
     local,
     print_json,
     print_table,
     stop_with,
+    words_of,
 )
+from gateway.cli.speaking import parts_of, say, spoken
 from gateway.errors import AlreadyRunning, GatewayError
 from gateway.journal import Transfer
 from gateway.lifecycle import OPEN, State, word
@@ -63,7 +66,15 @@ async def _once(city: City, names: Sequence[str], patience: timedelta) -> list[R
     clock = SystemClock()
     handler = handler_for(stream="stderr")
     name, zone = city.installation.gateway.name, city.installation.zone
-    log = open_log(handler, gateway=name, level="warning", text=True, clock=clock, zone=zone)
+    log = open_log(
+        handler,
+        gateway=name,
+        level="warning",
+        text=True,
+        clock=clock,
+        zone=zone,
+        language=city.installation.console.language,
+    )
     console = Console(stderr=True)
     with console.status(f"{len(names)} routes", spinner="dots"):
         async with Gateway(city, clock=clock, report=log) as gateway:
@@ -113,32 +124,33 @@ def _transfer(transfer: Transfer) -> dict[str, object]:
 
 
 def _print(city: City, results: Sequence[Result]) -> None:
-    rows = [_row(result, transfer) for result in results for transfer in result.transfers]
-    print_table(("route", "file", "", "records", "bytes", "to"), rows)
+    w = words_of(city)
+    rows = [_row(w, result, transfer) for result in results for transfer in result.transfers]
+    print_table([w[key] for key in ("route", "file", "state", "records", "bytes", "to")], rows)
     for result in results:
         if result.error:
-            click.secho(f"{result.route}: {result.error}", err=True, fg="red")
+            say(*parts_of(result.error), about=result.route, err=True, colour="red")
         for one in () if result.error else result.transfers:
             if one.retry_at is not None and one.state in OPEN and one.state is not State.HELD:
                 again = local(one.retry_at, city)
-                click.echo(
-                    f"{result.route}: {one.entry.path} is tried again at {again}: {one.message}", err=True
+                say(
+                    f"{one.entry.path} is tried again at {again}: {one.message}", about=result.route, err=True
                 )
         for path in result.not_ready:
-            click.echo(f"{result.route}: {path} is not complete yet")
+            say(f"{path} is not complete yet", about=result.route)
         if not (result.transfers or result.error or result.not_ready):
-            click.echo(f"{result.route}: nothing new")
+            say("nothing new", about=result.route)
 
 
-def _row(result: Result, transfer: Transfer) -> tuple[str, ...]:
+def _row(w: Mapping[str, str], result: Result, transfer: Transfer) -> tuple[str, ...]:
     output = transfer.output
     where = f"{output.endpoint}:{output.path}" if output and output.path else ""
-    said = transfer.message if transfer.state is State.HELD else where
+    said = spoken(transfer.message) if transfer.state is State.HELD else where
     records = "" if transfer.records is None else str(transfer.records)
     return (
         result.route,
         transfer.entry.path,
-        word(transfer.state, transfer.outcome),
+        both(w, word(transfer.state, transfer.outcome)),
         records,
         str(transfer.bytes or ""),
         said,

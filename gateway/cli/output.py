@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from gateway.cli.speaking import parts_of, say, warn
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -68,8 +69,13 @@ def deliver(text: str, out: Path | None) -> None:
     click.echo(str(out), err=True)
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-    """A table on stdout, as wide as the terminal."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", empty: str = ""
+) -> None:
+    """A table on stdout, as wide as the terminal; instead of one without rows what ``empty`` says."""
+    if empty and not rows:
+        click.echo(empty)
+        return
     from rich.table import Table  # noqa: PLC0415 - rich takes a tenth of a second
 
     table = Table(header_style="bold", box=None)
@@ -107,6 +113,12 @@ def usable(city: City, *, quiet: bool = False) -> City:
         print_faults([fault for fault in city.faults if fault.severity == "error"])
     if not city.usable:
         wrong = "the configuration cannot be used"
+        say(
+            wrong,
+            hint="mend what is told above; linkage-gateway check tells all of it",
+            err=True,
+            colour="red",
+        )
         tell_machine(wrong, WRONG, faults=[asdict(fault) for fault in city.errors])
         raise SystemExit(WRONG)
     return city
@@ -121,12 +133,12 @@ def print_faults(faults: Sequence[Fault]) -> None:
 def tell_rejected(city: City) -> None:
     """Say on stderr which routes are not among what is shown."""
     for name in city.rejected:
-        click.secho(f"route {name} has faults and is left out; check says which", err=True, fg="yellow")
+        warn(f"route {name} has faults and is left out; check says which")
 
 
 def stop_with(error: GatewayError | str, code: int) -> NoReturn:
     """Say it on stderr and end."""
-    click.secho(str(error), err=True, fg="red")
+    say(*parts_of(error), err=True, colour="red")
     tell_machine(str(error), code)
     raise SystemExit(code)
 

@@ -9,6 +9,7 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import as_json, chosen, city_of, print_json
+from gateway.cli.speaking import say
 from gateway.journal import Journal
 
 
@@ -34,6 +35,4 @@ def own(directory: Path, route: str, *, reason: str, as_json: bool) -> None:
     if as_json:
         print_json({"route": route, "unproved": unproved})
         return
-    click.echo(
-        f"this gateway carries {route} from its next look on; of {unproved} files its destination is asked"
-    )
+    say(f"this gateway carries {route} from its next look on; of {unproved} files its destination is asked")

@@ -10,7 +10,18 @@ import click
 
 from adapters.units import parse_duration
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, local, print_json, print_table, stop_with
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    city_of,
+    local,
+    print_json,
+    print_table,
+    stop_with,
+    words_of,
+)
+from gateway.cli.speaking import say
 from gateway.journal import Journal, Pause
 from gateway.journal.people import Kind
 from gateway.load import City
@@ -65,7 +76,7 @@ def resume(directory: Path, name: str, *, reason: str, as_json: bool) -> None:
     if as_json:
         print_json({"kind": kind, "name": found, "paused": False})
     else:
-        click.echo(f"{kind} {found} goes on")
+        say(f"{kind} {found} goes on")
 
 
 def _named(city: City, name: str) -> tuple[Kind, str]:
@@ -83,7 +94,10 @@ def _named(city: City, name: str) -> tuple[Kind, str]:
         every = dict.fromkeys(sorted(set().union(*known.values())))
         stop_with(f"there is no route, endpoint or vendor {name}; {instead(name, every)}", WRONG)
     if len(kinds) > 1:
-        stop_with(f"{name} is a {' and a '.join(kinds)}; write {kinds[0]}:{name} or {kinds[1]}:{name}", WRONG)
+        stop_with(
+            f"{name} is a {kinds[0]} and a {kinds[1]} too; write {kinds[0]}:{name} or {kinds[1]}:{name}",
+            WRONG,
+        )
     return kinds[0], name
 
 
@@ -107,8 +121,11 @@ def _show(city: City, pauses: tuple[Pause, ...], *, as_json: bool) -> None:
     if as_json:
         print_json(pauses)
         return
+    w = words_of(city)
     rows = [
-        (one.kind, one.name, local(one.made_at, city), local(one.until, city), one.who, one.reason)
+        (w[one.kind], one.name, local(one.made_at, city), local(one.until, city), one.who, one.reason)
         for one in pauses
     ]
-    print_table(("", "name", "since", "until", "who", "why"), rows)
+    print_table(
+        [w[key] for key in ("about", "name", "paused_at", "until", "who", "why")], rows, empty=w["none"]
+    )

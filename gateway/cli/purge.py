@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import as_json, city_of, local, print_json, print_table
+from gateway.cli.output import as_json, city_of, local, print_json, print_table, words_of
 from gateway.evidence.keeping import Keeping, Stock
 from gateway.journal import Erasure, Journal
 from gateway.logs.log import handler_for, open_log
@@ -38,7 +38,13 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
     clock, zone = SystemClock(), city.installation.zone
     quiet = handler_for(stream="stderr")
     log = open_log(
-        quiet, gateway=city.installation.gateway.name, level="error", text=True, clock=clock, zone=zone
+        quiet,
+        gateway=city.installation.gateway.name,
+        level="error",
+        text=True,
+        clock=clock,
+        zone=zone,
+        language=city.installation.console.language,
     )
 
     async def work(journal: Journal) -> tuple[list[Erasure], list[Stock]]:
@@ -58,6 +64,7 @@ def purge(directory: Path, *, report: bool, since: datetime | None, as_json: boo
             (local(one.at, city), one.store, str(one.files), str(one.bytes), local(one.until, city))
             for one in erased
         ]
-        print_table(("erased at", "store", "files", "bytes", "last used before"), rows)
+        w = words_of(city)
+        print_table([w[key] for key in ("erased_at", "store", "files", "bytes", "used_before")], rows)
         held = [(one.store, str(one.files), str(one.stored), str(one.due)) for one in stock]
-        print_table(("store", "files", "bytes on disk", "due"), held)
+        print_table([w[key] for key in ("store", "files", "on_disk", "due")], held)

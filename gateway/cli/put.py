@@ -9,8 +9,10 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, print_json, stop_with
+from gateway.cli.speaking import say
 from gateway.evidence.handing import Handed, hand_in
 from gateway.journal import Journal, Transfer
+from gateway.spelling import instead
 from gateway.times.clock import SystemClock
 
 
@@ -31,7 +33,7 @@ def put(directory: Path, route: str, file: Path, *, reason: str, name: str | Non
     """
     city = city_of(directory, quiet=True)
     if route not in city.routes:
-        stop_with(f"there is no running route {route}", WRONG)
+        stop_with(f"there is no running route {route}; {instead(route, city.routes)}", WRONG)
     handed = Handed(file=file, name=name or file.name, who=getpass.getuser(), reason=reason)
 
     async def work(journal: Journal) -> Transfer:
@@ -42,4 +44,4 @@ def put(directory: Path, route: str, file: Path, *, reason: str, name: str | Non
         document = {"transfer_id": done.id, "route": done.route, "file": f"{done.endpoint}:{done.entry.path}"}
         print_json(document | {"sha256": done.sha256, "state": done.state, "reason": done.reason})
     else:
-        click.echo(f"{done.id}: {done.entry.path} goes on at the next look of {done.route}")
+        say(f"{done.id}: {done.entry.path} goes on at the next look of {done.route}")

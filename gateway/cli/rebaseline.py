@@ -12,6 +12,7 @@ import click
 from gateway.carrying.bridge import give_back
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, chosen, city_of, print_json, stop_with
+from gateway.cli.speaking import say
 from gateway.errors import Reason, WrongUse
 from gateway.formats.keyed import Keyed
 from gateway.journal import HeldState, Journal, Transfer
@@ -58,9 +59,9 @@ def rebaseline(directory: Path, route: str, *, transfer: str | None, reason: str
     if as_json:
         print_json({"route": route, "released": [one.id for one in released]})
         return
-    click.echo(f"the next full file of {route} begins anew")
+    say(f"the next full file of {route} begins anew")
     for one in released:
-        click.echo(f"{one.id} goes on at the next look of {route}")
+        say(f"{one.id} goes on at the next look of {route}")
 
 
 def _give_back(city: City, route: str, transfer: str, reason: str, *, as_json: bool) -> None:
@@ -89,7 +90,7 @@ def _give_back(city: City, route: str, transfer: str, reason: str, *, as_json: b
     if as_json:
         print_json({"route": route, "holds": now.transfer, "rows": now.rows})
         return
-    click.echo(
+    say(
         f"the {now.rows} rows of {now.transfer} hold again; the next full file of {route} is compared with them"
     )
 

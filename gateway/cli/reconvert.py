@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, print_table, stop_with
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    both,
+    city_of,
+    print_json,
+    print_table,
+    reason_in,
+    stop_with,
+    words_of,
+)
+from gateway.cli.speaking import spoken
 from gateway.errors import IllegalMove, Reason, WrongUse
 from gateway.journal import Journal, Reconversion, Transfer
 from gateway.journal.reconversions import why_not
@@ -64,7 +76,9 @@ def reconvert(
     if as_json:
         print_json([_document(one) for one in found])
     else:
-        print_table(("transfer", "route", "file", "was", "converted with", ""), [_row(one) for one in found])
+        w = words_of(city)
+        columns = ("transfer", "route", "file", "state", "made_with", "outcome")
+        print_table([w[key] for key in columns], [_row(w, one) for one in found], empty=w["nothing_to_do"])
     raise SystemExit(0 if found and not any(one.why_not for one in found) else FAILED)
 
 
@@ -110,8 +124,9 @@ def _document(asked: Asked) -> dict[str, object]:
     }
 
 
-def _row(asked: Asked) -> tuple[str, ...]:
+def _row(w: Mapping[str, str], asked: Asked) -> tuple[str, ...]:
     one = asked.transfer
-    was = f"{WORDS[one.state]} ({one.reason})" if one.reason else WORDS[one.state]
+    state = both(w, WORDS[one.state])
+    was = f"{state} ({reason_in(w, one.reason)})" if one.reason else state
     does = f"not converted anew: {asked.why_not}" if asked.why_not else "converted anew"
-    return (one.id, one.route, f"{one.endpoint}:{one.entry.path}", was, _made_with(one), does)
+    return (one.id, one.route, f"{one.endpoint}:{one.entry.path}", was, _made_with(one), spoken(does))

@@ -10,12 +10,14 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with
-from gateway.evidence.replaying import Choice, Planned, planned, replayed
+from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with, words_of
+from gateway.cli.speaking import warn
+from gateway.evidence.replaying import DOES_JA, Choice, Planned, planned, replayed
 from gateway.journal import Journal
 from gateway.load import City
 from gateway.model import Format
 from gateway.naming import DestinationName
+from gateway.spelling import instead
 
 INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
@@ -55,7 +57,7 @@ def replay(
     """
     city = city_of(directory, quiet=True)
     if route not in city.routes:
-        stop_with(f"there is no running route {route}", WRONG)
+        stop_with(f"there is no running route {route}; {instead(route, city.routes)}", WRONG)
     if since is None and not transfers:
         stop_with("say which: --since INSTANT, or --transfer TRANSFER", WRONG)
     if not plan and not reason:
@@ -88,18 +90,19 @@ def _warn(city: City, route: str) -> None:
             name = DestinationName.compile(place.path)
             if place.exists == "refuse" and not any(map(name.uses, ("seq", "time", "revision"))):
                 message = f"the path of {place.endpoint} gives every replay the old name; it will be held"
-                click.secho(message, err=True, fg="yellow")
+                warn(message)
             if place.content == "differential":
                 message = "these are differences: they go to the end of the order; send a full file first if in doubt"
-                click.secho(message, err=True, fg="yellow")
+                warn(message)
 
 
 def _show(city: City, done: Sequence[Planned], *, as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
-    columns = ("transfer", "delivered", "business date", "file", "records", "", "as")
-    print_table(columns, [_row(city, one) for one in done])
+    w = words_of(city)
+    columns = ("transfer", "delivered", "business_date", "file", "records", "replay", "sent_as")
+    print_table([w[key] for key in columns], [_row(city, one) for one in done], empty=w["nothing_to_do"])
 
 
 def _row(city: City, shown: Planned) -> tuple[str, ...]:
@@ -112,6 +115,6 @@ def _row(city: City, shown: Planned) -> tuple[str, ...]:
         day,
         one.path,
         records,
-        shown.does,
+        DOES_JA[shown.does] if city.installation.console.language == "ja" else shown.does,
         shown.transfer or "",
     )

@@ -76,6 +76,7 @@ def log_of(city: City, *, for_machines: bool = False) -> StructuredLog:
         text=log.format == "text" and not for_machines,
         clock=SystemClock(),
         zone=city.installation.zone,
+        language=city.installation.console.language,
     )
 
 

@@ -9,6 +9,7 @@ import click
 from gateway.carrying.defects import sheet_of
 from gateway.cli.beside import with_journal
 from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, stop_with
+from gateway.cli.speaking import say
 from gateway.errors import GatewayError
 from gateway.evidence.correcting import bad_items_of
 from gateway.journal import Journal, Transfer
@@ -51,4 +52,4 @@ def sheet(directory: Path, transfer: str, *, out: Path, as_json: bool) -> None:
     if as_json:
         print_json({"transfer_id": found.id, "sheet": out, "items": len(items)})
     else:
-        click.echo(f"{out}: {len(items)} items of {found.entry.path}")
+        say(f"{out}: {len(items)} items of {found.entry.path}")

@@ -9,6 +9,7 @@ import click
 
 from gateway.cli.beside import with_journal
 from gateway.cli.output import WRONG, as_json, city_of, print_json, stop_with
+from gateway.cli.speaking import say
 from gateway.journal import Journal, Numbering, Skip
 from gateway.model import Format
 from gateway.routes.discovery import is_numbered
@@ -42,4 +43,4 @@ def skip(directory: Path, route: str, *, next_: int, format_: str | None, reason
     if as_json:
         print_json(done)
     else:
-        click.echo(f"{route} goes on with number {done.next} at its next look")
+        say(f"{route} goes on with number {done.next} at its next look")

@@ -29,6 +29,7 @@ from gateway.cli.output import (
     stop_with,
     words_of,
 )
+from gateway.cli.speaking import warn
 from gateway.errors import JournalUnusable
 from gateway.findings import in_japanese
 from gateway.journal import Journal, JournalHome
@@ -53,7 +54,7 @@ def status(directory: Path, routes: Sequence[str], *, watch: bool, as_json: bool
         return
     rows = _rows(city, names)
     if not is_held(city.installation.gateway.state_dir):
-        click.secho("the gateway is not running; what follows is what it would do", err=True, fg="yellow")
+        warn("the gateway is not running; what follows is what it would do")
     if as_json:
         print_json([_in_zone(city, row) for row in rows])
     else:

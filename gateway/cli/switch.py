@@ -9,11 +9,12 @@ import click
 
 from gateway.agenda import Cutover
 from gateway.cli.beside import with_journal
-from gateway.cli.output import WRONG, as_json, city_of, minute, print_json, print_table, stop_with
+from gateway.cli.output import WRONG, as_json, city_of, minute, print_json, print_table, stop_with, words_of
+from gateway.cli.speaking import worded
 from gateway.errors import WrongUse
 from gateway.journal.switching import Said
 from gateway.load import City
-from gateway.model import Format
+from gateway.model import Format, Wording
 from gateway.running import journal_of
 from gateway.switching.orders import Order, Verb
 from gateway.switching.outlook import Outlook, first_outlook, outlook
@@ -65,7 +66,7 @@ def switch(context: click.Context, /, ends: Sequence[str], **given: object) -> N
         print_json([{"says": line.text, **line.facts} for line in said])
     else:
         for line in said:
-            click.echo(line.text)
+            click.echo(worded(line))
 
 
 def _verb(given: Mapping[str, object]) -> Verb | None:
@@ -114,13 +115,14 @@ def with_board(city: City, *, as_json: bool) -> None:
             }
         )
         return
-    rows = [_row(city, found, one) for one in found.cutovers]
-    print_table(("cutover", "planned", "ends", "gate", "conditions not met"), rows)
+    w = words_of(city)
+    rows = [_row(city, w, found, one) for one in found.cutovers]
+    columns = ("cutover", "planned", "stands", "gate", "unmet_conditions")
+    print_table([w[key] for key in columns], rows, empty=w["no_cutover"])
     for said in found.said:
         since = minute(said.override.holds_from, city)
-        click.echo(
-            f"by hand: {said.scope} speaks {said.override.format} from {since} ({said.who}: {said.reason})"
-        )
+        spoken = f"{said.scope} {w[f'{said.override.format}_format']} {since}"
+        click.echo(f"{w['by_hand']}: {spoken} ({said.who}: {said.reason})")
 
 
 def _said(city: City, one: Said) -> dict[str, object]:
@@ -151,9 +153,22 @@ def _document(city: City, found: Outlook, one: Cutover) -> dict[str, object]:
     }
 
 
-def _row(city: City, found: Outlook, one: Cutover) -> tuple[str, ...]:
+def _row(city: City, w: Mapping[str, str], found: Outlook, one: Cutover) -> tuple[str, ...]:
     seen = found.gates.get(one.name)
-    unmet = [f"{each.name}: {each.says}" for each in (seen.conditions if seen else ()) if not each.passes]
-    ends = ", ".join(f"{'/'.join(end)} → {change.after.format}" for end, change in one.changes.items())
-    gate = seen.verdict if seen else ", ".join(sorted(one.rule.require))
+    unmet = [
+        f"{_condition(w, each.name)}: {worded(Wording(text=each.says, text_ja=each.says_ja or each.says))}"
+        for each in (seen.conditions if seen else ())
+        if not each.passes
+    ]
+    ends = ", ".join(
+        f"{'/'.join(end)} → {w[f'{change.after.format}_format']}" for end, change in one.changes.items()
+    )
+    required = ", ".join(_condition(w, each) for each in sorted(one.rule.require))
+    gate = w.get(f"g_{seen.verdict}", seen.verdict) if seen else required
     return (one.subject, minute(one.planned, city), ends, gate, "; ".join(unmet))
+
+
+def _condition(w: Mapping[str, str], name: str) -> str:
+    """A condition as people call it, with the name by which it is waived."""
+    said = w.get(f"c_{name}", name)
+    return said if said.replace(" ", "-") == name else f"{said} ({name})"

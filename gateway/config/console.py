@@ -73,8 +73,7 @@ class Console(Written):
     )
     language: Literal["ja", "en"] = Field(
         default="ja",
-        description="Language of the status page until somebody chooses another, and of status, tail, trace, held, "
-        "alarms and report daily.",
+        description="Language of the status page until somebody chooses another, and of what commands say to people.",
     )
     tls: Certificate | None = Field(default=None, description="With what the page proves itself.")
     people: dict[Name, Person] = Field(

@@ -1,4 +1,4 @@
-"""What is found of held files, told in Japanese. Pure."""
+"""What is found of held files, and what commands say, told in Japanese. Pure."""
 
 from gateway.findings.japanese import in_japanese
 from gateway.findings.wordings import SAYINGS

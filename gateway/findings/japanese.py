@@ -1,7 +1,7 @@
-"""What was found of a held file, and what to do about it, in Japanese. Pure.
+"""What was found of a held file, what to do about it, and what commands say, in Japanese. Pure.
 
-The journal and the log keep one English text; people who read Japanese get it from here. A text that a place's own
-software wrote (a reply of a host, say) stays as it is within the Japanese sentence.
+The code, the journal and the log have one English text; people who read Japanese get it from here. A text that a
+place's own software wrote (a reply of a host, say) stays as it is within the Japanese sentence.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from gateway.errors import Reason
+from gateway.findings.commands import COMMANDS
+from gateway.findings.refusals import REFUSALS
 from gateway.findings.wordings import SAYINGS
 from gateway.formats.rules import RULES
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _REASONS = frozenset(Reason)
 _WHOLE = {"(record)": "レコード全体", "(file)": "ファイル全体"}
-_SAID = frozenset({"answer", "doing", "key", "node", "what", "where", "why"})
+_SAID = frozenset(
+    {"answer", "doing", "key", "kind", "node", "other", "owner", "side", "what", "where", "why"}
+)
 """Facts that are texts of the gateway themselves; others are names and numbers."""
 _BAD = re.compile(
     r"record (?P<record>\d+), item (?P<item>.+?), offset (?P<offset>\d+): .+ \((?P<rule>[\w-]+)\)"
@@ -29,7 +33,7 @@ _BAD = re.compile(
 
 @lru_cache(1024)
 def in_japanese(text: str) -> str:
-    """A text of a held file in Japanese; the text itself where nothing is known of it."""
+    """A text for people in Japanese; the text itself where nothing is known of it."""
     reason, colon, rest = text.partition(": ")
     if colon and reason in _REASONS:
         return f"{reason}：{in_japanese(rest)}"
@@ -60,7 +64,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _compiled() -> Iterator[tuple[re.Pattern[str], str]]:
-    for english, japanese in SAYINGS:
+    for english, japanese in (*SAYINGS, *COMMANDS, *REFUSALS):
         yield _pattern(english), japanese
 
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from gateway import events
 from gateway.events import CATALOGUE, LETTERS, Event, Severity
+from gateway.findings import in_japanese
 from gateway.logs.journald import JournaldHandler
 from gateway.logs.sampling import Sampling
 from gateway.logs.syslog import SyslogHandler, address_of
@@ -203,13 +204,20 @@ def handler_for(
 
 
 def open_log(
-    handler: logging.Handler, *, gateway: str, level: Severity, text: bool, clock: Clock, zone: ZoneInfo
+    handler: logging.Handler,
+    *,
+    gateway: str,
+    level: Severity,
+    text: bool,
+    clock: Clock,
+    zone: ZoneInfo,
+    language: Literal["ja", "en"] = "en",
 ) -> StructuredLog:
-    """A reporter on ``handler`` alone: no other library's lines get among ours."""
+    """A reporter on ``handler`` alone: no other library's lines get among ours. ``language`` is that of text."""
     logger = logging.Logger("linkage-gateway", logging.DEBUG)  # noqa: LOG001 - outside the tree of loggers
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
-    render: Any = _line_of_text if text else structlog.processors.JSONRenderer(ensure_ascii=False)
+    render: Any = _text_in(language) if text else structlog.processors.JSONRenderer(ensure_ascii=False)
     bound = structlog.wrap_logger(
         logger, processors=[_ordered, _with_line(render)], wrapper_class=structlog.stdlib.BoundLogger
     )
@@ -226,7 +234,28 @@ def _with_line(render: Any) -> Any:
     return rendered
 
 
-def _line_of_text(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
+def _text_in(language: Literal["ja", "en"]) -> Callable[[Any, str, MutableMapping[str, Any]], str]:
+    """Writes lines for people."""
+
+    def line_of_text(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
+        return _line_of_text(line if language == "en" else dict(line) | _in_japanese(line))
+
+    return line_of_text
+
+
+def _in_japanese(line: Mapping[str, Any]) -> dict[str, Any]:
+    """What a line says in sentences; names and numbers stay as they are."""
+    event, action = CATALOGUE[line["event"]], str(line.get("next_action", ""))
+    usual = action == _filled(event.next_action, line)
+    said = {
+        "message": event.text_ja,
+        "error": in_japanese(str(line.get("error", ""))),
+        "next_action": _filled(event.next_action_ja, line) if usual else in_japanese(action),
+    }
+    return {key: text for key, text in said.items() if text}
+
+
+def _line_of_text(line: MutableMapping[str, Any]) -> str:
     head = f"{line.pop('timestamp')} {line.pop('level').upper():8} {line.pop('message_id')} {line.pop('message')}"
     line.pop("event")
     return head + "".join(f" {key}={value}" for key, value in line.items())

@@ -80,15 +80,14 @@ class Order:
         if not self.reason and not self.only_planned:
             raise WrongUse("say why: --reason TEXT")
         if self.verb == "waive" and self.waive not in WAIVABLE:
-            why = (
-                "a freeze cannot be waived"
-                if self.waive == FROZEN
-                else f"no gate has a condition {self.waive}"
-            )
-            raise WrongUse(f"{why}; {instead(self.waive, WAIVABLE)}")
+            known = instead(self.waive, WAIVABLE)
+            if self.waive == FROZEN:
+                raise WrongUse(f"a freeze cannot be waived; {known}")
+            raise WrongUse(f"no gate has a condition {self.waive}; {known}")
         if not self._scopes():
-            both = "no end of these has a place in both formats"
-            raise WrongUse(f"{both}; write legacy: and standard: at the end that is to change")
+            raise WrongUse(
+                "no end of these has a place in both formats; write legacy: and standard: at the end that is to change"
+            )
 
     async def carry_out(self, journal: Journal) -> list[Wording]:
         """Do it; gives lines that say what was done or, with --plan, what would be."""
@@ -274,12 +273,9 @@ class Order:
         if not meant:
             routes = {route for route, _ in self._ends()}
             waves = {one.subject for one in found.cutovers if routes & set(one.routes)}
-            instead_of = "".join(
-                f"; its cutover is that of a wave: --wave {one.removeprefix('wave:')}"
-                for one in sorted(waves)
-            )
-            why = instead_of or "; linkage-gateway switch --show"
-            raise NothingToDo(f"none of these has a cutover of its own that is due or coming{why}")
+            named = ", ".join(f"--wave {one.removeprefix('wave:')}" for one in sorted(waves))
+            why = f"its cutover is that of a wave: {named}" if named else "see linkage-gateway switch --show"
+            raise NothingToDo(f"none of these has a cutover of its own that is due or coming; {why}")
         self._refuse_unasked(meant, kind)
         if self.only_planned:
             return [

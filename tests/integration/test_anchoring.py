@@ -41,7 +41,7 @@ async def test_the_newest_hash_of_the_audit_log_is_told_and_a_log_that_was_cut_o
     assert (await verified(town, told[1])).exit_code == 0
     cut = await verified(town, told[2])
     assert cut.exit_code == 1
-    assert "cut off or replaced" in cut.output
+    assert "切り詰められたか、差し替えられて" in cut.output
 
 
 async def test_a_gateway_that_runs_tells_it(tmp_path):

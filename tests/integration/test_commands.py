@@ -128,13 +128,13 @@ def test_once_with_a_place_that_cannot_be_reached_exits_3(town):
     assert "there" in carried.stderr
     again = ran(town, "once")
     assert again.returncode == 1
-    assert "r: a.dat is tried again at " in again.stderr
+    assert "r: a.dat は " in again.stderr
 
 
 def test_once_of_an_unknown_route_exits_2_and_names_the_nearest(town):
     carried = ran(town, "once", "rr")
     assert carried.returncode == 2
-    assert "mean r" in carried.stderr
+    assert "r のことではありませんか" in carried.stderr
 
 
 def test_an_unusable_configuration_stops_every_command_with_exit_2(town):
@@ -158,7 +158,7 @@ def test_the_daemon_carries_files_and_ends_with_exit_0_on_sigterm(town, daemon):
 def test_a_second_gateway_on_the_same_state_exits_2_and_names_the_first(town, daemon):
     second = ran(town, "once")
     assert second.returncode == 2
-    assert f"process {daemon.pid}" in second.stderr
+    assert f"プロセス {daemon.pid}" in second.stderr
 
 
 def test_status_works_beside_a_running_daemon(town, daemon):
@@ -177,7 +177,7 @@ def test_status_works_beside_a_running_daemon(town, daemon):
     )
     assert (row["from_format"], row["to_format"]) == ("legacy", "standard")
     assert row["next_run"]
-    assert "not running" not in asked.stderr
+    assert "動いていません" not in asked.stderr
 
 
 def test_status_before_the_first_start_shows_every_route_and_that_no_gateway_runs(town):
@@ -185,7 +185,7 @@ def test_status_before_the_first_start_shows_every_route_and_that_no_gateway_run
     assert asked.returncode == 0
     for said in ("状態", "稼働 running", "過渡期 transition", "現行形式 → 標準形式"):
         assert said in asked.stdout
-    assert "not running" in asked.stderr
+    assert "動いていません" in asked.stderr
 
 
 def test_a_second_signal_ends_the_daemon_that_still_drains(town):
@@ -332,7 +332,7 @@ def test_a_changed_audit_log_is_found_out(town):
         )
     found = ran(town, "audit", "verify")
     assert found.returncode == 1
-    assert "entry 1 " in found.stderr
+    assert "監査記録 1 が" in found.stderr
     lost = ran(town, "audit", "verify", "--head", "0f" * 32)
     assert lost.returncode == 1
 

@@ -146,7 +146,7 @@ async def test_a_route_without_anything_to_compare_gives_no_verdict(town):
     await carried(town)
     done = compare(town, "r")
     assert done.returncode == 1
-    assert "nothing to compare" in done.stderr
+    assert "まだ比べるものがありません" in done.stderr
 
 
 async def test_a_day_whose_new_delivery_never_came_is_missing_and_not_clean(town):

@@ -104,7 +104,7 @@ async def test_a_file_that_could_not_be_converted_goes_on_with_the_mended_layout
     town.write("layouts/csv.yaml", CSV.replace("type: S9", "type: X"))
     done = ran(town, "reconvert", "r", "--reason", "レイアウトの訂正")
     assert done.returncode == 0, done.stderr
-    assert "held (bad_records)" in done.stdout
+    assert "保留 held (不正なレコード (bad_records))" in done.stdout
     await town.once()
     assert [*town.arrived().values()] == ["番号,氏名,金額\n00001,山田太郎,0001X\n".encode()]
 
@@ -113,10 +113,10 @@ async def test_what_is_at_its_end_is_not_converted_anew_and_the_way_to_send_it_a
     (town.here / "a.dat").write_bytes(GOOD)
     [transfer] = (await town.once()).transfers
     done = ran(town, "reconvert", transfer.id, "--reason", "訂正")
-    assert (done.returncode, "send it again with replay" in done.stdout) == (1, True)
+    assert (done.returncode, "replay で再送してください" in done.stdout) == (1, True)
     assert ran(town, "reconvert", "r", "--reason", "訂正").returncode == 1, "nothing of the route waits"
     unknown = ran(town, "reconvert", "rr", "--reason", "訂正")
-    assert (unknown.returncode, "did you mean r?" in unknown.stderr) == (2, True)
+    assert (unknown.returncode, "r のことではありませんか" in unknown.stderr) == (2, True)
     assert ran(town, "reconvert", "r").returncode == 2, "nobody said why"
 
 

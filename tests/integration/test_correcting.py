@@ -127,7 +127,7 @@ async def test_a_value_that_the_item_cannot_hold_is_refused_without_being_shown(
     filled(path, value, "78")
     refused = correct(town, one, path)
     assert refused.returncode == 1
-    assert "record 2, item 金額" in refused.stderr
+    assert "2 件目のレコード、項目 金額" in refused.stderr
     assert value not in refused.stderr + refused.stdout
     async with town.gateway() as gateway:
         assert await gateway.journal.find(one.id) == one
@@ -139,10 +139,10 @@ async def test_the_sheet_of_another_file_and_an_empty_one_are_refused(town):
     one = await held(town)
     path, _ = sheet(town, one, "bad.csv")
     empty = correct(town, one, path)
-    assert (empty.returncode, "no corrected value" in empty.stderr) == (1, True)
+    assert (empty.returncode, "訂正値がありません" in empty.stderr) == (1, True)
     path.write_text(path.read_text(encoding="utf-8-sig").replace(one.id, "another"), encoding="utf-8-sig")
     other = correct(town, one, path)
-    assert (other.returncode, "another file" in other.stderr) == (1, True)
+    assert (other.returncode, "別のファイルの修正表" in other.stderr) == (1, True)
 
 
 async def test_a_correction_that_was_cut_short_begins_again_from_the_original(town):

@@ -60,7 +60,7 @@ async def test_a_file_that_is_handed_in_twice_goes_out_once(town):
     assert (await handed(town, GOOD)).exit_code == 0
     await town.once()
     again = await handed(town, GOOD)
-    assert (again.exit_code, "handed in with this content before" in again.stderr) == (2, True)
+    assert (again.exit_code, "同じ内容ですでに受け付けています" in again.stderr) == (2, True)
     await town.once()
     assert list(town.arrived()) == ["0001.csv"]
 
@@ -75,7 +75,7 @@ async def test_a_bad_record_of_a_file_that_was_handed_in_holds_it_as_any_other(t
 async def test_a_name_that_the_route_does_not_take_is_refused_with_what_it_takes(town):
     refused = await handed(town, GOOD, name="a.txt")
     assert refused.exit_code == 2
-    assert "a.txt is none of the files that r takes (*.dat)" in refused.stderr
+    assert "a.txt は、経路 r が受け取る名前（*.dat）ではありません" in refused.stderr
     assert "--as NAME" in refused.stderr
     assert (await handed(town, GOOD, "--as", "b.dat", name="a.txt")).exit_code == 0
 

@@ -100,11 +100,11 @@ async def test_a_running_gateway_follows_by_itself_also_after_a_restart(town):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["rr", "debug", "--reason", "x"], "there is no route rr"),
-        (["r", "loud", "--reason", "x"], "'loud' is not one of"),
-        (["r", "debug"], "say why"),
-        (["r", "--reason", "x"], "name a level"),
-        (["r", "debug", "--until", "2020-01-01", "--reason", "x"], "is past"),
+        (["rr", "debug", "--reason", "x"], "経路 rr はありません"),
+        (["r", "loud", "--reason", "x"], "'loud' は使えません"),
+        (["r", "debug"], "理由を --reason で"),
+        (["r", "--reason", "x"], "ログの詳しさ（"),
+        (["r", "debug", "--until", "2020-01-01", "--reason", "x"], "過去の日時です"),
     ],
 )
 def test_wrong_use_changes_nothing_and_says_what_is_meant(town, words, said):

@@ -212,21 +212,19 @@ def test_the_status_of_all_begins_with_a_line_for_each(joint):
     shown = joint.ran("status")
     assert shown.exit_code == 2
     head, *lines = shown.stdout.splitlines()
-    assert head.split()[:5] == ["municipality", "running", "waiting", "paused", "rejected"]
+    assert head.split()[:5] == ["団体", "稼働", "待機", "一時停止", "設定不備"]
     summed = {words[0]: words[1:] for line in lines[: len(NAMES)] if (words := line.split())}
     assert summed["aomi"] == ["1", "0", "0", "0", "0", "0", "0"]
     assert summed["kitano"] == ["1", "0", "0", "0", "0", "1", "0"]
-    assert " ".join(summed["minami"]) == "its configuration cannot be used; see check"
+    assert " ".join(summed["minami"]) == "設定に誤りがあります。check で確認してください"
 
 
 def test_a_command_that_concerns_one_asks_which(joint):
     asked = joint.ran("ledger")
     assert asked.exit_code == 2
-    assert (
-        "several municipalities (aomi, kitano, minami); name one: --municipality NAME ledger" in asked.stderr
-    )
+    assert "複数の団体があります（aomi, kitano, minami）。--municipality NAME ledger で" in asked.stderr
     unknown = joint.ran("--municipality", "aome", "ledger")
-    assert (unknown.exit_code, unknown.stderr) == (2, "there is no municipality aome; did you mean aomi?\n")
+    assert (unknown.exit_code, unknown.stderr) == (2, "団体 aome はありません。aomi のことではありませんか\n")
 
 
 def test_operators_of_one_see_its_page_and_get_into_no_other(joint):
@@ -245,7 +243,7 @@ def test_operators_of_one_see_its_page_and_get_into_no_other(joint):
 
 def test_what_ends_or_breaks_one_leaves_the_others_running(joint):
     os.kill(joint.pid("aomi"), signal.SIGKILL)
-    joint.waited(lambda: any(line.startswith("aomi ended with -9") for line in joint.told))
+    joint.waited(lambda: any(line.startswith("aomi が終了コード -9 で終わりました") for line in joint.told))
     joint.carries("minami", "00011")
     joint.started("aomi", times=2)
     joint.carries("aomi", "00012")
@@ -277,7 +275,9 @@ def test_where_one_cannot_run_the_others_do_and_it_comes_as_soon_as_it_is_mended
     joint.start()
     try:
         joint.started("kitano")
-        joint.waited(lambda: any(line.startswith("aomi ended with 2") for line in joint.told))
+        joint.waited(
+            lambda: any(line.startswith("aomi が終了コード 2 で終わりました") for line in joint.told)
+        )
         sound.write_text(text)
         joint.process.send_signal(signal.SIGHUP)
         joint.started("aomi")

@@ -166,7 +166,7 @@ async def test_one_cycle_by_hand_is_refused_where_another_node_carries_the_route
         assert [one.state for one in result[0].transfers] == [State.SETTLED]
         said = command(first, "once", "r")
     assert said.returncode == 1
-    assert "node b carries r" in said.stderr
+    assert "経路 r はノード b が受け持っています" in said.stderr
 
 
 async def test_a_node_is_emptied_and_comes_back_by_command(tmp_path, url):
@@ -233,7 +233,7 @@ def test_commands_about_nodes_need_a_configuration_that_shares_routes(tmp_path, 
     path = town.root / "config/gateway.yaml"
     path.write_text(path.read_text().replace("cluster:", "# cluster:"))
     alone = command(town, "cluster", "status")
-    assert (alone.returncode, "carries its routes alone" in alone.stderr) == (2, True)
+    assert (alone.returncode, "単独で動いています" in alone.stderr) == (2, True)
 
 
 async def test_a_bound_route_waits_for_its_node_and_moves_by_command_alone(tmp_path, url):

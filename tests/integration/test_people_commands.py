@@ -39,7 +39,7 @@ async def test_a_route_is_paused_and_resumed_by_command_and_says_by_whom_and_why
     (town.here / "a.dat").write_bytes(b"x" * 20)
     once = ran(town, "once", "r")
     assert once.returncode == 1
-    assert "was paused by" in once.stderr
+    assert "が一時停止しています" in once.stderr
     assert ran(town, "resume", "r", "--reason", "終了").returncode == 0
     assert ran(town, "resume", "r", "--reason", "終了").returncode == 1
     acts = [one["act"] for one in json.loads(ran(town, "audit", "--json").stdout)]
@@ -49,10 +49,10 @@ async def test_a_route_is_paused_and_resumed_by_command_and_says_by_whom_and_why
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("pause", "rr", "--reason", "x"), "did you mean r"),
-        (("pause", "r"), "say why"),
-        (("pause", "r", "--reason", "x", "--until", "soon"), "is no instant"),
-        (("pause", "r", "--reason", "x", "--until", "2020-01-01T00:00"), "is past"),
+        (("pause", "rr", "--reason", "x"), "r のことではありませんか"),
+        (("pause", "r"), "理由を --reason で"),
+        (("pause", "r", "--reason", "x", "--until", "soon"), "日時ではありません"),
+        (("pause", "r", "--reason", "x", "--until", "2020-01-01T00:00"), "過去の日時です"),
     ],
 )
 async def test_a_pause_that_is_not_meant_so_is_wrong_use(town, words, said):
@@ -98,7 +98,7 @@ async def test_an_alarm_that_nothing_ends_is_closed_by_command_and_one_that_ends
         told = await gateway.journal.people.raised(Raised(event="sign_in_failed", subject="192.0.2.1"))
         stands = await gateway.journal.people.raised(Raised(event="file_held", subject="x"))
     refused = ran(town, "ack", str(stands.number), "--done", "--note", "x")
-    assert (refused.returncode, "ends by itself" in refused.stderr) == (1, True)
+    assert (refused.returncode, "自動で終わります" in refused.stderr) == (1, True)
     assert ran(town, "ack", str(told.number), "--done", "--note", "本人に確認").returncode == 0
     (alarm,) = json.loads(ran(town, "alarms", "--json").stdout)
     assert (alarm["number"], alarm["ends_by_itself"]) == (stands.number, True)

@@ -229,7 +229,7 @@ async def test_nothing_is_restored_while_a_gateway_runs(town, tmp_path):
     async with town.gateway():
         refused = ran(town, "restore", str(tmp_path / "backup.db"), "--reason", "w")
     assert refused.returncode == 2
-    assert "stop it first" in refused.stderr
+    assert "先に止めるか" in refused.stderr
 
 
 @pytest.mark.parametrize("broken", [b"", b"no journal at all" * 1000, None])

@@ -92,7 +92,7 @@ async def test_a_day_is_reported_of_vendors_alone_that_there_are(town):
     assert [one["subject"] for one in told["alarms"]] == ["alarm of v"]
     assert len(json.loads(ran(town, "report", "daily", "--json").stdout)["alarms"]) == 3
     done = ran(town, "report", "daily", "--vendor", "w")
-    assert (done.returncode, "there is no vendor w" in done.stderr) == (2, True)
+    assert (done.returncode, "事業者 w はありません" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("words", [("purge",), ("rehearse", "r"), ("once",)])

@@ -17,6 +17,7 @@ from tests.support.cutovers import RECORD, SYSTEMS, TO_NEW, L, S, T, day, prepar
 def town(tmp_path):
     made = prepared(tmp_path)
     made.write("routes/v/r.yaml", TO_NEW)
+    made.read_in("en")
     return made
 
 

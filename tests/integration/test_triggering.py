@@ -117,6 +117,6 @@ async def test_a_file_that_is_held_for_another_reason_cannot_be_called_delivered
     (town.there / "a.dat").write_bytes(b"another")
     (held,) = (await town.once()).transfers
     told = ran(town, "release", held.id, "--delivered", "--reason", "x")
-    assert (told.returncode, "perhaps collected" in told.stderr) == (2, True)
+    assert (told.returncode, "引取済みの可能性" in told.stderr) == (2, True)
     (same,) = (await town.once()).transfers
     assert (same.state, same.reason) == (State.HELD, Reason.NAME_TAKEN)

@@ -140,6 +140,11 @@ class Town:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(text), encoding="utf-8")
 
+    def read_in(self, language: str) -> None:
+        """Write ``console.language``."""
+        file = self.root / "config/gateway.yaml"
+        file.write_text(file.read_text().replace("console: {", f"console: {{language: {language}, "))
+
     def encryption(self, *ids: str) -> str:
         """The line of ``gateway.yaml`` by which files at rest are encrypted, with keys of these ids."""
         keys = ", ".join(f"{{id: {one}, key: {{file: {self.key(one)}}}}}" for one in ids)

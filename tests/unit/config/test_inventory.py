@@ -305,7 +305,7 @@ def test_what_is_missing_is_named_where_one_of_two_inventories_is_empty_and_a_fa
         *(f"removed {name}" for name in sorted(listed)),
         f"{len(listed)} linkages differ",
     ]
-    assert all(f"route {name} has faults and is left out" in told.stderr for name in listed)
+    assert all(f"経路 {name} は設定不備のため除きました" in told.stderr for name in listed)
 
 
 def test_mermaid_quotes_what_people_wrote():
