@@ -19,6 +19,7 @@ from gateway.console.shown import (
     MOST_SHOWN,
     day_sheet,
     groups,
+    of_vendor,
     totals,
     turns,
     visible,
@@ -55,6 +56,7 @@ FAULTY = {Reason.BAD_RECORDS, Reason.ROUND_TRIP}
 PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",  # the drawing's own style; no script
     "Cache-Control": "private, max-age=60",
+    "Vary": "Cookie",  # another person who signs in with the same browser gets another picture
 }
 
 
@@ -321,27 +323,19 @@ class Pages:
         return self.page(request, "map", {"rows": rows})
 
     async def plan_svg(self, request: web.Request) -> web.Response:
-        """The timeline as a picture; not for those who see a vendor's routes alone."""
-        return await self._drawn(request, self._plan_text)
+        """The timeline as a picture; of a vendor's own routes for those who see no others."""
+        return await self._drawn(request, _plan_text)
 
     async def map_svg(self, request: web.Request) -> web.Response:
-        """The linkages as a picture; not for those who see a vendor's routes alone."""
-        return await self._drawn(request, self._map_text)
+        """The linkages as a picture; of a vendor's own routes for those who see no others."""
+        return await self._drawn(request, _map_text)
 
     async def _drawn(self, request: web.Request, draw: Any) -> web.Response:
-        if not visitor_of(request).sees_all:
-            raise web.HTTPNotFound
+        visitor, city = visitor_of(request), self.gateway.city
+        shown = city if visitor.sees_all else of_vendor(city, visitor.person.vendor or "")
         history = await remembered(self.gateway.journal, self._clock.now())
-        text = await asyncio.to_thread(draw, self.spoken(request), history)
+        text = await asyncio.to_thread(draw, shown, self.spoken(request), history)
         return web.Response(text=text, content_type="image/svg+xml", headers=PICTURE_HEADERS)
-
-    def _plan_text(self, language: Drawn, history: History) -> str:
-        planner, now = Planner(city=self.gateway.city, history=history), history.now
-        return plan_picture(self.gateway.city, planner.timeline(*planner.usual(now)), now, language)
-
-    def _map_text(self, language: Drawn, history: History) -> str:
-        listed = Listed(city=self.gateway.city, now=history.now, history=history)
-        return linkage_map(listed, language=language)
 
     async def language(self, request: web.Request) -> web.Response:
         """Choose the language, and go back."""
@@ -364,6 +358,15 @@ class Pages:
         """That the journal can be read."""
         await self.gateway.journal.generation()
         return web.Response(text="ready")
+
+
+def _plan_text(city: City, language: Drawn, history: History) -> str:
+    planner, now = Planner(city=city, history=history), history.now
+    return plan_picture(city, planner.timeline(*planner.usual(now)), now, language)
+
+
+def _map_text(city: City, language: Drawn, history: History) -> str:
+    return linkage_map(Listed(city=city, now=history.now, history=history), language=language)
 
 
 def _shown(one: Transfer) -> dict[str, Any]:

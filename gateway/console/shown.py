@@ -99,6 +99,26 @@ def totals(rows: Sequence[RouteStatus]) -> Totals:
     )
 
 
+def of_vendor(city: City, vendor: str) -> City:
+    """The city as far as a vendor's pictures may show it: its own routes, and their systems, places and waves.
+
+    Why people froze some days is left out: it may speak of others.
+    """
+    routes = {name: route for name, route in city.routes.items() if route.vendor == vendor}
+    ends = [end for route in routes.values() for end in (route.source, route.to)]
+    systems = {end.system for end in ends}
+    places = {place.endpoint for end in ends for format_ in Format for place in end.places(format_)}
+    waves = {name for name, wave in city.waves.items() if {*wave.members} & (systems | routes.keys())}
+    return replace(
+        city,
+        routes=routes,
+        systems={name: one for name, one in city.systems.items() if name in systems},
+        endpoints={name: one for name, one in city.endpoints.items() if name in places},
+        waves={name: one for name, one in city.waves.items() if name in waves},
+        freezes=tuple(one.model_copy(update={"reason": ""}) for one in city.freezes),
+    )
+
+
 def groups(city: City, rows: Iterable[RouteStatus], by: str) -> list[Group]:
     """Routes by vendor, by the system that they come from, or all under one heading."""
     found: dict[str, list[RouteStatus]] = {}

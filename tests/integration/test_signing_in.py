@@ -21,7 +21,7 @@ async def test_people_sign_in_and_each_sees_and_does_what_its_role_allows(town, 
         assert (await page.sign_in("w-sha"))[0] == 303
         text = (await page.get("/"))[1]
         assert ("/routes/s" in text, "/routes/r" in text) == (True, False)
-        hidden = ["/routes/r", f"/transfers/{file.id}", "/audit", "/plan.svg", "/map.svg"]
+        hidden = ["/routes/r", f"/transfers/{file.id}", "/audit"]
         assert [(await page.get(path))[0] for path in hidden] == [404] * len(hidden)
         assert "a.dat" not in (await page.get("/held"))[1] + (await page.get("/alarms"))[1]
         assert file.id not in (await page.get("/search?q=a.dat"))[1]
