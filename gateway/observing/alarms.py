@@ -219,10 +219,15 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What one way tells at once."""
+    """What one way tells at once.
+
+    Attributes:
+        reached_next: whether the next person was told of any of these alarms, because nobody had taken it on.
+    """
 
     stage: Stage
     alarms: tuple[Alarm, ...]
+    reached_next: bool = False
 
 
 def messages(told: Sequence[Told], rule: Rule, now: datetime, zone: tzinfo) -> list[Message]:
@@ -235,13 +240,14 @@ def messages(told: Sequence[Told], rule: Rule, now: datetime, zone: tzinfo) -> l
     fresh = [one.alarm for one in heard if not one.stages and _is_open(one.alarm, now)]
     waited = any(now - alarm.raised_at >= rule.group for alarm in fresh)
     late = [one.alarm for one in heard if _is_to_escalate(one, rule, now)]
-    over = [one.alarm for one in heard if _is_recovered(one, rule)]
-    found: list[tuple[Stage, list[Alarm]]] = [
-        ("raised", fresh if waited else []),
-        ("escalated", late),
-        ("recovered", over),
+    over = [one for one in heard if _is_recovered(one, rule)]
+    known = any("escalated" in one.stages for one in over)
+    found = [
+        Message(stage="raised", alarms=tuple(fresh if waited else [])),
+        Message(stage="escalated", alarms=tuple(late), reached_next=True),
+        Message(stage="recovered", alarms=tuple(one.alarm for one in over), reached_next=known),
     ]
-    return [Message(stage=stage, alarms=tuple(alarms)) for stage, alarms in found if alarms]
+    return [message for message in found if message.alarms]
 
 
 def _is_open(alarm: Alarm, now: datetime) -> bool:

@@ -171,16 +171,22 @@ class Mail:
             raise NotTold(error.message, hint=error.hint) from None
 
     def _mail(self, message: Message) -> EmailMessage:
-        later = self.alert.escalate.to if self.alert.escalate and message.stage == "escalated" else ()
         mail = EmailMessage()
         mail["Subject"] = self.voice.subject(message)
         mail["From"] = self.alert.sender or self.alert.to[0]
-        mail["To"] = ", ".join(later or self.alert.to)
+        mail["To"] = ", ".join(self._readers(message))
         mail["Date"] = format_datetime(self.voice.clock.now())
         mail["Message-ID"] = make_msgid(domain="linkage-gateway.invalid")
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(self.voice.body(message), cte="base64")
         return mail
+
+    def _readers(self, message: Message) -> Sequence[str]:
+        """Who gets it: the next person where nobody has acted; of the end, whoever was told before."""
+        later = self.alert.escalate.to if self.alert.escalate and message.reached_next else ()
+        if message.stage == "escalated":
+            return later or self.alert.to
+        return list(dict.fromkeys([*self.alert.to, *later]))
 
     def _send(self, mail: EmailMessage) -> None:
         assert self.alert.smtp is not None

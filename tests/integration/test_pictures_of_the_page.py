@@ -52,11 +52,9 @@ def shared(town):
     file.write_text(file.read_text().replace("{v: {}}", "{v: {title: 機密商会}, w: {title: 自社}}"))
     town.write("systems.yaml", SYSTEMS)
     for path in (town.root / "config/routes").rglob("[rs].yaml"):
-        text = path.read_text().replace(
-            "system: new\n", "system: {}\n".format({"r": "theirs", "s": "new"}[path.stem])
-        )
-        both = f'  legacy: {{endpoint: there, path: "{{stem}}.{path.stem}", layout: fixed}}\n  standard: {{endpoint: there'
-        path.write_text(text.replace("  standard: {endpoint: there", both))
+        system = {"r": "theirs", "s": "new"}[path.stem]
+        legacy = f'  legacy: {{endpoint: there, path: "{{stem}}.{path.stem}", layout: fixed}}'
+        path.write_text(path.read_text().replace("  system: new\n", f"  system: {system}\n{legacy}\n"))
     return town
 
 

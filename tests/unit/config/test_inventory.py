@@ -103,7 +103,7 @@ def test_a_workbook_is_written_beside_the_document_for_machines(city, tmp_path):
 
 def test_a_rejected_route_is_not_left_out_silently(city):
     written(city, "schedule:", "schedual:")
-    assert "route juki-to-linkage-master has faults and is left out" in ran(city).stderr
+    assert "経路 juki-to-linkage-master は設定不備のため除きました" in ran(city).stderr
 
 
 def test_the_workbook_has_a_head_that_stays_filters_and_japanese_headings(city, tmp_path):

@@ -197,7 +197,7 @@ def test_a_place_of_a_format_counts_as_moved_only_while_the_end_speaks_it(city, 
 
 def test_a_route_with_faults_is_not_left_out_silently(city):
     (city / "routes/vendor-b/kaigo-inside.yaml").write_text("title: 1\n", encoding="utf-8")
-    assert "route kaigo-inside has faults and is left out" in ran(city).stderr
+    assert "経路 kaigo-inside は設定不備のため除きました" in ran(city).stderr
 
 
 def test_the_shape_follows_from_the_files_name(city, tmp_path):
