@@ -10,6 +10,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from gateway.errors import GatewayError
+from gateway.findings import in_japanese
 from gateway.formats.corrections import BadItem, Place
 from gateway.sheets import FORMULA, Cell, Kind, sheet
 
@@ -44,7 +45,7 @@ def _row(transfer: str, one: BadItem) -> dict[str, Cell]:
         "item": one.item,
         "offset": one.offset,
         "rule": one.rule,
-        "message": one.message,
+        "message": in_japanese(one.message),
         "found": one.found,
         "value": "",
     }

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from gateway.errors import Reason
 from gateway.findings.commands import COMMANDS
+from gateway.findings.defects import DEFECTS
 from gateway.findings.refusals import REFUSALS
 from gateway.findings.wordings import SAYINGS
 from gateway.formats.rules import RULES
@@ -64,7 +65,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _compiled() -> Iterator[tuple[re.Pattern[str], str]]:
-    for english, japanese in (*SAYINGS, *COMMANDS, *REFUSALS):
+    for english, japanese in (*SAYINGS, *COMMANDS, *REFUSALS, *DEFECTS):
         yield _pattern(english), japanese
 
 

@@ -93,6 +93,8 @@ async def test_the_sheet_lists_every_bad_item_where_it_stands_now(town):
         (held.id, 1, "金額", "x'3058303334'"),
         (held.id, 2, "金額", "x'4142434445'"),
     ]
+    said = ["数字でない桁があります", "符号を持つ桁がゾーン数字ではありません"]
+    assert {row[6] for row in rows} <= {*said}, "in the language of those who correct it"
 
 
 async def test_more_bad_records_than_a_report_lists_are_all_on_the_sheet(town):

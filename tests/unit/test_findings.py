@@ -153,6 +153,22 @@ def test_whatever_a_command_says_or_is_refused_for_is_told_in_japanese(text):
     assert told.count(ASIDE) == text.count(ASIDE), "every fact is told"
 
 
+OF_VALUES = {"BadValueError": (1,), "_refuse": (0,), "_whole_file": (1,), "BadRecord": ()}
+FAULTS = [text for text, path in texts(OF_VALUES).items() if path.parts[0] == "formats" and text != ASIDE]
+
+
+def test_what_is_wrong_with_values_is_found_in_the_code():
+    assert len(FAULTS) > 70
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_what_exactly_is_wrong_with_a_value_is_told_in_japanese(text):
+    told = in_japanese(text)
+    assert re.search("[ぁ-ん]", told), told
+    assert english(told) == []
+    assert told.count(ASIDE) == text.count(ASIDE), "every fact is told"
+
+
 ANSWERS = [rule.says for module in (ftp, sftp, s3, local) for rule in module.ERRORS]
 
 

@@ -47,6 +47,10 @@ class CsvField(Protocol):
         """The text; raises ``BadValueError``."""
 
 
+WIDENED = "width: {from: half, to: full}"
+"""What a line of a mapping says to have half width written as full."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TextCsv:
     """Types X and N."""
@@ -59,8 +63,10 @@ class TextCsv:
     def read(self, text: str) -> str:
         """The text itself, checked."""
         if not self.pattern.fullmatch(text):
-            half = "; half width becomes full with width: {from: half, to: full}" if self.kind == "N" else ""
-            raise BadValueError("characters", f"a character that type {self.kind} does not allow{half}")
+            message = f"a character that type {self.kind} does not allow"
+            if self.kind == "N":
+                message = f"a character that type N does not allow; half width becomes full with {WIDENED}"
+            raise BadValueError("characters", message)
         if self.count(text) > self.longest:
             raise BadValueError("length", f"more than {self.longest} characters")
         return text
