@@ -202,5 +202,5 @@ async def test_two_files_can_be_compared_by_hand(town):
         for line in compare(town, "--total", "金額", *words).stdout.splitlines()
         if "金額" in line
     ]
-    assert total == ["all", "金額", *map(str, sums), "different"], "control totals, on the terminal as well"
+    assert total == ["すべて", "金額", *map(str, sums), "相違あり"], "control totals, on the terminal as well"
     assert compare(town, "--layout", "fixed", "--key", "番", str(old), str(old)).returncode == 2
