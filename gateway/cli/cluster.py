@@ -274,7 +274,9 @@ def _print(city: City, nodes: list[Shown], routes: list[Carried]) -> None:
     columns = ("node", "state", "leader", "routes", "host", "version", "configuration", "last_seen")
     print_table([w[key] for key in columns], rows)
     if _differ(nodes):
-        say("nodes have different configurations: put the same files on all of them (gateway.yaml may differ)")
+        say(
+            "nodes have different configurations; put the same files on all of them (gateway.yaml may differ)"
+        )
     versions = sorted({one.version for one in nodes if one.state != "stopped"})
     if len(versions) > 1:
         say(f"an upgrade goes on: nodes run {' and '.join(versions)}")

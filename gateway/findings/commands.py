@@ -96,8 +96,20 @@ COMMANDS: tuple[tuple[str, str], ...] = (
         "送信元に現行形式と標準形式の両方があります。--format でどちらかを指定してください",
     ),
     (
-        "{transfer}: --delivered is for files that were perhaps collected, and stands alone",
-        "{transfer}：--delivered は、引取済みの可能性で保留したファイルに、単独で指定します",
+        "{transfer}: --delivered is for files that were perhaps collected",
+        "{transfer}：--delivered は、引取済みの可能性で保留したファイルに指定します",
+    ),
+    (
+        "{transfer}: something of it is, or may be, at its destination; {what}",
+        "{transfer}：一部または全部が送信先に届いているか、その可能性があります。{what}",
+    ),
+    (
+        "release it without --superseded, or with --delivered where it was perhaps collected",
+        "--superseded を付けずに解除するか、引取済みの可能性で保留したものは --delivered を付けてください",
+    ),
+    (
+        "--delivered and --superseded each stand alone",
+        "--delivered と --superseded は、それぞれ単独で指定してください",
     ),
     (
         "{transfer}: {what}; if it is to replace what is there: --force-older",
@@ -257,6 +269,11 @@ COMMANDS: tuple[tuple[str, str], ...] = (
         "this gateway carries its routes alone; write cluster: {braces} into gateway.yaml to share them",
         "このゲートウェイは単独で動いています。経路を分担するには gateway.yaml に cluster: {braces} を書いてください",
     ),
+    (
+        "nodes have different configurations; put the same files on all of them (gateway.yaml may differ)",
+        "ノードの設定が一致していません。全部のノードに同じファイルを置いてください（gateway.yaml は違って構いません）",
+    ),
+    ("an upgrade goes on: nodes run {versions}", "版の更新の途中です。ノードの版：{versions}"),
     # the audit log
     (
         "entry {number} is not as it was written, or not where it was",

@@ -130,6 +130,14 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "write another value, or have the source send the file anew",
         "別の値を書くか、送信元に送り直してもらってください",
     ),
+    (
+        "what is wrong is no item's value, which a sheet could correct",
+        "誤りは項目の値ではないため、修正表では直せません",
+    ),
+    (
+        "have the source send it anew and end this one unsent (release --superseded), or mend the layout",
+        "送信元に送り直してもらってこのファイルは送らずに終える（release --superseded）か、レイアウトを直してください",
+    ),
     # what is kept
     ("the file is no longer kept", "ファイルの保管期間が過ぎています"),
     (

@@ -159,7 +159,7 @@ async def test_what_may_be_at_its_destination_cannot_be_ended_unsent(town):
     held = await one_held(town)
     assert held.reason is Reason.PERHAPS_COLLECTED
     refused = end(town, held)
-    assert (refused.returncode, "may be, at its destination" in refused.stderr) == (2, True)
+    assert (refused.returncode, "送信先に届いているか、その可能性があります" in refused.stderr) == (2, True)
     assert (await one_held(town)).id == held.id
 
 
@@ -168,7 +168,7 @@ async def test_ending_unsent_stands_alone(town):
     held = await one_held(town)
     for other in ("--delivered", "--force-older"):
         refused = end(town, held, other)
-        assert (refused.returncode, "stand alone" in refused.stderr) == (2, True)
+        assert (refused.returncode, "それぞれ単独で指定してください" in refused.stderr) == (2, True)
     assert (await one_held(town)).reason is Reason.BAD_RECORDS
 
 
@@ -211,7 +211,7 @@ async def test_held_offers_no_sheet_for_what_no_person_can_correct(town):
     put(town, a=CUT)
     held = await one_held(town)
     refused = ran(town, "sheet", held.id, "--out", str(town.root / "a.xlsx"))
-    assert (refused.returncode, "no item's value" in refused.stderr) == (1, True)
+    assert (refused.returncode, "項目の値ではないため" in refused.stderr) == (1, True)
     assert not (town.root / "a.xlsx").exists()
     ways = [command.partition(held.id)[2] for command in shown(town)["commands"]]
     assert ways == [" --reason TEXT", " --superseded --reason TEXT"]

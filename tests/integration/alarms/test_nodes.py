@@ -105,7 +105,7 @@ async def test_nodes_of_different_configurations_are_an_alarm_until_all_have_the
             assert re.fullmatch(r"a ([0-9a-f]{12}), b (?!\1)[0-9a-f]{12}", told["reason"])
             await alarm.raised(one)
             shown = await asyncio.to_thread(command, first, "cluster", "status")
-            assert (shown.returncode, "different configurations" in shown.stdout) == (1, True)
+            assert (shown.returncode, "ノードの設定が一致していません" in shown.stdout) == (1, True)
         second.write("routes/v/r.yaml", right)
         async with running(second):
             await first.log.seen("nodes_agree")
