@@ -81,7 +81,7 @@ async def test_the_day_is_printed_in_the_language_of_the_page(town):
         "未確認",
         "一致",
         "不正なレコード (bad_records)",
-        "送信元に修正を",
+        "レイアウトの誤りなら",
     ):
         assert said in shown.stdout
     assert "ファイルを保留しました" in shown.stdout, "the alarm says what it is"

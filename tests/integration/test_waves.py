@@ -136,7 +136,7 @@ async def test_a_route_that_is_taken_out_before_the_instant_stays_and_the_wave_g
     done = await asyncio.to_thread(
         switched, town, "s", "--wave", "spring", "--without", "--reason", "試験が済まない"
     )
-    assert "end:s:to stay legacy" in done
+    assert "経路 s の送信先：" in done
     async with day(town, T - timedelta(minutes=30)) as today:
         await look(today, hours=2)
         assert await stands(today) == (S, L)

@@ -219,7 +219,7 @@ def test_a_plan_of_some_routes_has_those_alone(city):
         row.partition(",")[0] for row in ran(city, "kaigo-inside", "--format", "csv").stdout.splitlines()[1:]
     } == {"kaigo-inside"}
     unknown = ran(city, "kaigo-insidee")
-    assert (unknown.exit_code, "did you mean kaigo-inside?" in unknown.stderr) == (2, True)
+    assert (unknown.exit_code, "kaigo-inside のことではありませんか" in unknown.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
