@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,18 @@ def _stamp_of(path: Path) -> tuple[str, int, int]:
     except OSError:
         return str(path), 0, 0
     return str(path), facts.st_ino, facts.st_mtime_ns
+
+
+def open_to_all(written: BaseModel) -> tuple[Path, ...]:
+    """The files that options take secrets from and that every user of this machine may read."""
+    return tuple(path for path in _files(written) if _is_open_to_all(path))
+
+
+def _is_open_to_all(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False  # its absence is told where it is used
 
 
 def _files(written: BaseModel) -> Iterator[Path]:

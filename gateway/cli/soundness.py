@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from adapters.credentials.secret import open_to_all
 from adapters.examine import Finding
 from gateway.errors import GatewayError, SpoolFailed
 from gateway.evidence.keeping import LATELY
@@ -26,18 +27,19 @@ RESTORE = "stop the gateway and restore a backup: linkage-gateway restore"
 
 
 async def examine_state(city: City) -> tuple[Finding, ...]:
-    """One finding each: the journal's file, the audit log, each store of kept files, the room for originals."""
+    """One finding each: journal, audit log, files with secrets, keys, each store of kept files, room for originals."""
     try:
         home = journal_of(city)
         journal = await home.read(SystemClock())
     except GatewayError as error:
-        return (Finding(step="journal", works=False, says=error.message, hint=error.hint), *_keys(city))
+        says = Finding(step="journal", works=False, says=error.message, hint=error.hint)
+        return (says, _secrets(city), *_keys(city))
     try:
         found = await asyncio.to_thread(_journal, home)
         if not found.works:
             return (found,)
         kept = [await _kept(city, journal, store) for store in STORES]
-        return (found, await _audit(journal), *_keys(city), *kept, await _room(city, journal))
+        return (found, await _audit(journal), _secrets(city), *_keys(city), *kept, await _room(city, journal))
     finally:
         await journal.close()
 
@@ -62,6 +64,21 @@ async def _audit(journal: Journal) -> Finding:
         return Finding(step="audit log", works=True, says="every entry is as it was written")
     hint = "find out who changed the journal; linkage-gateway audit"
     return Finding(step="audit log", works=False, says=f"entry {broken} is not as it was written", hint=hint)
+
+
+def _secrets(city: City) -> Finding:
+    """Whether the files with secrets are closed to other users of the machine."""
+    keys = city.installation.encryption.keys if city.installation.encryption else ()
+    written = [city.installation, *keys]
+    for endpoint in city.endpoints.values():
+        written += [endpoint.options, *(one.options for one in endpoint.variants)]
+    found = sorted({str(path) for one in written for path in open_to_all(one)})
+    if not found:
+        return Finding(
+            step="secrets", works=True, says="no file with a secret is open to every user of this machine"
+        )
+    hint = f"chmod 0600 {found[0]}, and let it belong to the gateway's user"
+    return Finding(step="secrets", works=False, says=f"every user can read {', '.join(found)}", hint=hint)
 
 
 def _keys(city: City) -> Iterator[Finding]:

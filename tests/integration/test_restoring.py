@@ -267,6 +267,42 @@ async def test_doctor_without_an_endpoint_finds_a_damaged_kept_file_and_a_change
     assert "lost its transfers" in broken.stdout
 
 
+async def test_doctor_names_the_files_with_secrets_that_every_user_of_the_machine_can_read(town, tmp_path):
+    await carried(town, "a.dat", b"one")
+    secret, token = tmp_path / "mainframe-password", tmp_path / "metrics-token"
+    for path in (secret, token):
+        path.write_text("canary")
+    town.endpoints(f"""
+        host:
+          adapter: ftp
+          environment: production
+          zone: on-prem
+          host: 127.0.0.1
+          tls: none
+          login: {{user: u, password: {{file: {secret}}}}}
+    """)
+    key = town.key("first")
+    path = town.root / "config/gateway.yaml"
+    path.write_text(path.read_text() + town.encryption("first") + "\n")
+    path.write_text(path.read_text().replace("console: {", f"console: {{metrics_token: {{file: {token}}}, "))
+
+    def said():
+        shown = ran(town, "doctor", "--json").stdout
+        assert "canary" not in shown
+        (one,) = (one for one in json.loads(shown)[0]["findings"] if one["step"] == "secrets")
+        return one
+
+    for one in (secret, token, key):
+        one.chmod(0o644)
+    shown = ", ".join(sorted(map(str, (key, secret, token))))
+    assert (said()["works"], said()["says"]) == (False, f"every user can read {shown}")
+    assert f"chmod 0600 {min(key, secret, token)}" in said()["hint"]
+    key.chmod(0o600)
+    secret.chmod(0o440)  # as Kubernetes mounts them
+    token.chmod(0o600)
+    assert said()["works"]
+
+
 async def test_doctor_says_when_the_originals_will_not_fit_at_the_pace_at_which_they_come(town):
     await carried(town, "a.dat", b"x" * 1000)
     path = town.root / "config/gateway.yaml"

@@ -155,6 +155,7 @@ class Town:
         file = self.root / f"{name}.key"
         if not file.exists():
             file.write_text(text_of(X25519PrivateKey.generate()) + "\n")
+            file.chmod(0o600)
         return file
 
     def endpoints(self, more: str) -> None:
