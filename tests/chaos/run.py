@@ -166,7 +166,7 @@ async def _keep_looking(people: People) -> None:
 
 async def _rest(people: People, daemon: Daemon) -> Counter[str]:
     """Wait until everything is where it belongs; the person on duty releases what was held and is not there."""
-    held: dict[str, str] = {}
+    held: dict[str, dict[str, Any]] = {}
     left, until = -1, 0.0
     while now := len(people.missing()) + len(people.unsettled()):
         if now != left:
@@ -175,9 +175,12 @@ async def _rest(people: People, daemon: Daemon) -> Counter[str]:
             break
         await asyncio.sleep(2)
         for one in await daemon.asked("held"):
-            held[one["transfer_id"]] = one["reason"]
+            held[one["transfer_id"]] = one
             await _decide(people, daemon, one)
-    return Counter(held.values())
+    for one in held.values():
+        if one["reason"] not in ASKED:
+            print(f"held: {one['route']}: {one['file']}: {one['message']}", flush=True)  # noqa: T201
+    return Counter(one["reason"] for one in held.values())
 
 
 async def _decide(people: People, daemon: Daemon, one: dict[str, Any]) -> None:
