@@ -120,7 +120,12 @@ class _Map:
             *chain.from_iterable(self._box(spot) for spot in spots.values()),
         ]
         routes = sum(len(line.names) for line in self.lines)
-        said = f"{self.title}: {len(spots)} systems, {routes} routes"
+        counts = (
+            f"システム {len(spots)}、経路 {routes}"
+            if self.language == "ja"
+            else f"{len(spots)} systems, {routes} routes"
+        )
+        said = f"{self.title}: {counts}"
         return drawing((WIDE, bottom + _MARGIN), self.title, said, STYLE, _TIPS, *content)
 
     def _crosses(self, line: Line, spots: dict[str, _Spot]) -> bool:

@@ -77,6 +77,7 @@ async def test_a_vendor_sees_the_pictures_of_its_own_routes_and_no_name_of_anoth
         status, own, _ = await page.get(path)
         assert (status, [name for name in OTHERS if name in own]) == (200, [])
         assert "new" in own
+        assert "システム 2、経路 1" in own or path == "/plan.svg"
         assert "汎用機" in own or path == "/plan.svg"
         assert f'src="{path}"' in (await page.get(path.removesuffix(".svg")))[1]
 
