@@ -141,8 +141,7 @@ def test_a_golden_case_and_an_explanation_follow_the_condition(tmp_path):
     assert found == {"k": (("kk", "C"),), "n_person": (), "n_company": (("n", "見本社"),)}
 
 
-APPROVED = "# version: 1\n# approved by: 情報政策課\n"
-LOOKUP = APPROVED + "from,to,note\n101,0013101,千代田\n102,0013102,\n"
+LOOKUP = "# version: 1\n# approved by: 情報政策課\nfrom,to,note\n101,0013101,千代田\n102,0013102,\n"
 
 
 def test_codes_may_stand_in_a_file_of_their_own(tmp_path):
@@ -167,32 +166,6 @@ def test_a_table_with_a_code_that_the_item_cannot_hold_is_a_fault_that_names_it(
 
 def test_a_lookup_that_nobody_loaded_is_a_fault():
     assert "no usable table wards" in faults({"from": "a", "to": "c", "lookup": "wards"})
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "message"),
-    [
-        ("101,A\n", 3, "from,to"),
-        ("", 1, "from,to"),
-        ("from,to\n", 1, "no code"),
-        ("from,to\n1,A\n1,B\n", 5, "stands above already"),
-        ("from,to\n1\n", 4, "two codes"),
-        ('from,to\n1,"A\n', 4, "quote"),
-    ],
-)
-def test_a_bad_lookup_table_is_refused_with_its_line(text, line, message):
-    with pytest.raises(FormatFaults, match=message) as raised:
-        LookupTable.parse(APPROVED + text, source="x.csv")
-    assert raised.value.faults[0].location == (line,)
-
-
-@pytest.mark.parametrize("key", ["version", "approved by"])
-def test_a_lookup_table_for_which_nobody_stands_is_refused(key):
-    text = "".join(line for line in LOOKUP.splitlines(keepends=True) if not line.startswith(f"# {key}:"))
-    with pytest.raises(FormatFaults) as raised:
-        LookupTable.parse(text, source="x.csv")
-    (fault,) = raised.value.faults
-    assert (fault.location, f"`# {key}: ...`" in fault.message) == ((1, key), True)
 
 
 def test_a_part_of_an_item_is_one_way_and_the_way_back_gets_what_was_said(tmp_path):
