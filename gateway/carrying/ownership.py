@@ -143,10 +143,8 @@ class Ownership:
         )
         data = written(mine)
         temporary = adapter.temporary(path, self._token(me))
-        if replace and await is_there(
-            adapter, temporary
-        ):  # a crash may have left the object under both names
-            await adapter.discard(temporary, path)
+        if replace and await is_there(adapter, temporary):
+            await adapter.discard(temporary, path)  # a crash may have left the object under both names
         target = Target(
             path=path,
             temporary=temporary,

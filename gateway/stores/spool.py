@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 AT_ONE_TIME = 32 << 20
 """Bytes of a large file after which the disk is to begin with them: so little is left for the sync at its end."""
-AT_HAND = 256 << 10
-"""Bytes up to which a stored file stays at hand for whoever reads it next: a look at the disk would cost more."""
 ORIGINAL = "original"
 CONVERTED = "converted"
 SHEETS = "diverted"
@@ -61,7 +59,6 @@ class Spool:
         self._limit = limit
         self._free = free
         self._used: dict[str, int] = {}
-        self._at_hand: dict[tuple[str, str], bytes] = {}
         self._route_of: dict[str, str] = {}
         self._room = asyncio.Condition()
         self._names = SharedSync(root)
@@ -84,7 +81,6 @@ class Spool:
 
     def fresh(self, transfer: str, name: str) -> AnyFile:
         """A file to be written beside those of a transfer, which is not complete before it is ``synced``."""
-        self._at_hand.pop((transfer, name), None)
         return self.sealing.new(self.root / transfer / name)
 
     async def reserve(self, transfer: str, size: int, *, route: str = "", quota: int | None = None) -> None:
@@ -135,8 +131,6 @@ class Spool:
         await self._note(transfer, await asyncio.to_thread(_size_of, self.root / transfer))
 
     async def _note(self, transfer: str, size: int) -> None:
-        for one in [one for one in self._at_hand if one[0] == transfer]:
-            del self._at_hand[one]
         async with self._room:
             if size:
                 self._used[transfer] = size
@@ -153,17 +147,13 @@ class Spool:
         Where nobody ``read_again`` a large file soon, the system is told that it need not stay in memory.
         Raises ``SpoolFailed`` for this disk's faults, and what the stream raises.
         """
-        self._at_hand.pop((transfer, name), None)
         stream = aiter(chunks)
         ahead = bytearray()
         while len(ahead) < CHUNK:
             try:
                 ahead += await anext(stream)
             except StopAsyncIteration:
-                stored = await asyncio.to_thread(self._store_small, transfer, name, ahead)
-                if len(ahead) <= AT_HAND:
-                    self._at_hand[transfer, name] = bytes(ahead)
-                return stored
+                return await asyncio.to_thread(self._store_small, transfer, name, ahead)
         return await self._store_large(transfer, name, _joined(ahead, stream), read_again=read_again)
 
     def _store_small(self, transfer: str, name: str, data: bytearray) -> Stored:
@@ -201,7 +191,6 @@ class Spool:
 
     async def make(self, transfer: str, name: str, work: Callable[[AnyFile], None]) -> Stored:
         """Let ``work`` write the file that it is given, in a thread; then as ``store``."""
-        self._at_hand.pop((transfer, name), None)
         part = await asyncio.to_thread(self._part, transfer, name)
         with own_faults():
             if isinstance(part, Path):
@@ -217,10 +206,6 @@ class Spool:
 
     async def read(self, transfer: str, name: str) -> AsyncIterator[bytes]:
         """The bytes of a complete file, in chunks. Raises ``SpoolFailed``."""
-        small = self._at_hand.pop((transfer, name), None)
-        if small is not None:
-            yield small
-            return
         with own_faults():
             chunk, file = await asyncio.to_thread(_first, self.file(transfer, name))
         yield chunk

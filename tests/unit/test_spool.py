@@ -64,38 +64,6 @@ async def test_a_large_file_that_nobody_reads_again_need_not_stay_in_memory(tmp_
     assert b"".join([chunk async for chunk in spool.read("t", "original")]) == b"".join(SEVEN)
 
 
-async def _all(spool):
-    return b"".join([chunk async for chunk in spool.read("t", "original")])
-
-
-async def test_a_small_file_is_read_once_without_a_look_at_the_disk_and_then_from_it(spool):
-    await spool.store("t", "original", stream(b"abc"))
-    spool.file("t", "original").write_bytes(b"xyz")
-    assert [await _all(spool), await _all(spool)] == [b"abc", b"xyz"]
-
-
-@pytest.mark.parametrize("again", ["store", "make", "fresh", "shrink"])
-async def test_what_was_written_last_is_what_is_read(spool, again):
-    await spool.store("t", "original", stream(b"abc"))
-    if again == "store":
-        await spool.store("t", "original", stream(b"new"))
-    elif again == "make":
-        await spool.make("t", "original", lambda path: path.write_bytes(b"new"))
-    elif again == "fresh":
-        spool.fresh("t", "original").write_bytes(b"new")
-    else:
-        await spool.shrink("t")
-        spool.file("t", "original").write_bytes(b"new")
-    assert await _all(spool) == b"new"
-
-
-async def test_a_file_that_was_removed_is_not_there_any_more(spool):
-    await spool.store("t", "original", stream(b"abc"))
-    await spool.remove("t")
-    with pytest.raises(SpoolFailed):
-        await _all(spool)
-
-
 async def test_an_empty_file_is_a_file(spool):
     stored = await spool.store("t", "original", stream())
     assert (stored.size, stored.sha256) == (0, hashlib.sha256(b"").hexdigest())
