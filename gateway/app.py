@@ -314,7 +314,8 @@ class Gateway:
 
     def _report_rejected(self) -> None:
         for name, faults in self.city.rejected.items():
-            self._report.emit(events.ROUTE_REJECTED, route=name, error=str(faults[0]), count=len(faults))
+            report = self._report.bound(route=name, vendor=self.city.vendor_of(name))
+            report.emit(events.ROUTE_REJECTED, error=str(faults[0]), count=len(faults))
 
     async def _until(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         """Wait for ``stop``, and follow the folder meanwhile."""

@@ -317,7 +317,8 @@ class Renewal:
                 self._roster.journeys[name].report.emit(events.ROUTE_RENEWED)
         for name, faults in city.rejected.items():
             if faults != before.rejected.get(name):
-                self._report.emit(events.ROUTE_REJECTED, route=name, error=str(faults[0]), count=len(faults))
+                report = self._report.bound(route=name, vendor=city.vendor_of(name))
+                report.emit(events.ROUTE_REJECTED, error=str(faults[0]), count=len(faults))
 
 
 @dataclass(frozen=True, kw_only=True)

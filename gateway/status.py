@@ -146,14 +146,9 @@ def route_statuses(city: City, seen: Seen, now: datetime) -> list[RouteStatus]:
 def rejected(city: City) -> list[RouteStatus]:
     """A row for each route that its YAML keeps from running."""
     return [
-        RouteStatus(route=name, state="rejected", vendor=_vendor(faults[0].file), last_error=str(faults[0]))
+        RouteStatus(route=name, state="rejected", vendor=city.vendor_of(name), last_error=str(faults[0]))
         for name, faults in city.rejected.items()
     ]
-
-
-def _vendor(file: str) -> str:
-    parts = file.split("/")
-    return parts[1] if len(parts) > 2 else ""  # noqa: PLR2004 - routes/vendor/route.yaml
 
 
 def route_status(city: City, name: str, seen: Seen, now: datetime) -> RouteStatus:

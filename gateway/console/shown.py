@@ -179,8 +179,7 @@ def visible(city: City, alarms: Iterable[Alarm], vendor: str | None) -> list[Ala
     """The alarms that concern a vendor's routes; all of them for None."""
     if vendor is None:
         return list(alarms)
-    routes = {name for name, route in city.routes.items() if route.vendor == vendor}
-    return [one for one in alarms if one.vendor == vendor or one.route in routes]
+    return [one for one in alarms if vendor in (one.vendor, city.vendor_of(one.route))]
 
 
 OF_OTHERS = Wording(

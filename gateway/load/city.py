@@ -39,6 +39,7 @@ class City:
         rejected: for every other route the faults that keep it from running. A second route of a name that is
             taken stands under ``vendor/name``.
         systems_of_rejected: their systems, as far as their files could be read.
+        vendors_of_rejected: their vendors.
         faults: every fault and warning of every file, in the order of files and lines.
         outdated: of the accepted routes those that hold as they were read before, each with what keeps the files as
             they are now from being taken. Only a configuration that was read again has any.
@@ -59,6 +60,7 @@ class City:
     digests: Digests = field(repr=False)
     business_days: BusinessDays = field(default_factory=BusinessDays)
     systems_of_rejected: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    vendors_of_rejected: Mapping[str, str] = field(default_factory=dict)
     outdated: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
     earlier: Mapping[str, City] = field(default_factory=dict, repr=False)
 
@@ -85,6 +87,11 @@ class City:
             ahead += self._receivers.get(system, frozenset()) - reached
             reached |= self._receivers.get(system, frozenset())
         return False
+
+    def vendor_of(self, name: str) -> str:
+        """Whose a route is, accepted or rejected; empty if there is none of this name."""
+        route = self.routes.get(name)
+        return self.vendors_of_rejected.get(name, "") if route is None else route.vendor
 
     def of(self, name: str) -> City:
         """The configuration in which an accepted route was read: this one, but for those that are outdated."""

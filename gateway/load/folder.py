@@ -155,6 +155,7 @@ def read(
         routes=routes.accepted,
         rejected=routes.rejected,
         systems_of_rejected=routes.systems,
+        vendors_of_rejected=routes.vendors,
         faults=tuple(sorted(reader.faults)),
         conversions=conversions,
         digests=Digests(known.systems, known.endpoints, conversions),

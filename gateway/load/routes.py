@@ -65,6 +65,8 @@ class Routes:
     """Those of them that have a shadow."""
     systems: dict[str, frozenset[str]] = field(default_factory=dict)
     """The systems of rejected ones whose files could be read so far."""
+    vendors: dict[str, str] = field(default_factory=dict)
+    """The vendors of rejected ones."""
     names: frozenset[str] = frozenset()
     """The names of all routes that there are, accepted or not."""
     homes: dict[str, str] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Routes:
         """Do not take a route; where its name is taken, it stands under vendor/name. ``route``: what could be read."""
         taken = name in self.accepted or name in self.rejected
         key = f"{vendor}/{name}" if taken else name
-        self.rejected[key], self.homes[key] = faults, file
+        self.rejected[key], self.homes[key], self.vendors[key] = faults, file, vendor
         if route is not None:
             self.systems[key] = frozenset({route.source.system, route.to.system})
 
@@ -94,6 +96,7 @@ class Routes:
         self.hindered.discard(self.homes.pop(name, ""))
         self.rejected.pop(name, None)
         self.systems.pop(name, None)
+        self.vendors.pop(name, None)
         self.shadowed.pop(name, None)
         route = self.accepted.pop(name, None)
         if route is not None:

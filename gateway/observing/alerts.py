@@ -134,7 +134,7 @@ WORDS = {
 def contact_of(city: City, alarm: Alarm) -> str:
     """Whom to call about an alarm: who answers for its endpoint, its route's vendor, or its systems."""
     found = [city.endpoints[alarm.subject].contact] if alarm.subject in city.endpoints else []
-    vendor = city.installation.vendors.get(alarm.vendor)
+    vendor = city.installation.vendors.get(alarm.vendor or city.vendor_of(alarm.route))
     found += [vendor.contact] if vendor else []
     route = city.routes.get(alarm.route)
     ends = [route.source.system, route.to.system] if route else []

@@ -397,3 +397,26 @@ async def test_a_vendor_finds_nothing_of_another_one_on_any_page(town, tmp_path,
             status, text, _ = await page.get(path)
             shown = [word for word in (title, "a.dat", file.id, "/routes/r", "他社の点検") if word in text]
             assert (path, status, [word for word in shown if word not in path]) == (path, 200, [])
+
+
+async def test_a_vendor_and_whoever_looks_for_it_find_the_alarm_of_its_route_that_does_not_run(
+    town, tmp_path, monkeypatch
+):
+    """Also where the vendor's folder has another name than the vendor."""
+    roles = {name: {"role": "vendor", "vendor": name} for name in ("v", "company")} | {
+        "a": {"role": "viewer"}
+    }
+    company = "company: {routes: routes/w, contact: {desk: 保守窓口, telephone: 内線 123}}"
+    written = (town.root / "config/gateway.yaml").read_text()
+    town.write("gateway.yaml", written.replace("{v: {}}", f"{{v: {{}}, {company}}}"))
+    stop = asyncio.Event()
+    async with opened(town, people=people(tmp_path, monkeypatch, **roles)) as (gateway, page):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(gateway.run(stop))
+            await town.log.seen("route_rejected")
+            stop.set()
+        await gateway._desk.look()
+        for who, seen in (("company", True), ("a", True), ("v", False)):
+            await page.sign_in(who)
+            text = (await page.get("/alarms"))[1]
+            assert (who, "LGW-2101-E" in text, "保守窓口" in text) == (who, seen, seen)
