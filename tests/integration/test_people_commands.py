@@ -74,7 +74,7 @@ async def test_an_alarm_is_listed_and_taken_on_with_a_note(town):
     (alarm,) = json.loads(ran(town, "alarms", "--json").stdout)
     assert (alarm["message_id"], alarm["route"]) == ("LGW-1201-E", "r")
     assert alarm["message_ja"] == "ファイルを保留しました"
-    assert alarm["next_action_ja"].startswith("送信元に修正と再出力を依頼するか")
+    assert alarm["next_action_ja"].startswith("sheet で書き出して直し release --corrected で")
     assert "件目のレコード" in alarm["detail_ja"]
     shown = ran(town, "alarms").stdout.replace("\n", "")
     assert ("件目のレコード" in shown, "record 1" in shown) == (True, False)
