@@ -28,7 +28,7 @@ from gateway.errors import GatewayError
 from gateway.events import CATALOGUE
 from gateway.journal import Alarm, Journal
 from gateway.load import City
-from gateway.observing.alarms import Message, command_for, detail_in, is_closable, words_for
+from gateway.observing.alarms import Message, about, command_for, detail_in, is_closable, words_for
 from gateway.observing.alerts import Way, contact_of, ways
 from gateway.times.clock import SystemClock
 
@@ -86,7 +86,7 @@ def _row(city: City, one: Alarm) -> tuple[str, ...]:
     return (
         str(one.number),
         event.message_id,
-        one.subject,
+        "\n".join(about(one)),
         local(one.raised_at, city),
         str(one.times),
         detail_in(one, language) or text,

@@ -30,7 +30,7 @@ from gateway.evidence.ledger import lines
 from gateway.findings import in_japanese
 from gateway.journal import Journal, Transfer
 from gateway.load import City
-from gateway.observing.alarms import words_for
+from gateway.observing.alarms import about, words_for
 from gateway.observing.alerts import contact_of
 from gateway.observing.daily import Daily, business_day, daily
 from gateway.sheets import Kind, write_private
@@ -100,7 +100,8 @@ def _document(made: Daily) -> dict[str, object]:
         ],
         "alarms": [
             {"number": one.number, "message_id": CATALOGUE[one.event].message_id, "subject": one.subject,
-             "raised_at": one.raised_at, "acked_by": one.acked_by or None, "note": one.note or None}
+             "route": one.route or None, "raised_at": one.raised_at, "acked_by": one.acked_by or None,
+             "note": one.note or None}
             for one in made.alarms
         ],
         "cutovers": [{"at": at, "route": route} for at, route in made.cutovers],
@@ -150,7 +151,7 @@ def _print_alarms(city: City, w: Mapping[str, str], made: Daily) -> None:
             str(one.number),
             CATALOGUE[one.event].message_id,
             words_for(one, language)[0],
-            one.subject,
+            "\n".join(about(one)),
             local(one.raised_at, city),
             contact_of(city, one),
             f"{one.acked_by}: {one.note}" if one.note else "",

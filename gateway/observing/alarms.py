@@ -120,6 +120,11 @@ def subject_of(event: Event, fields: Mapping[str, Any]) -> str:
     return next((str(fields[key]) for key in keys if fields.get(key)), "")
 
 
+def about(alarm: Alarm) -> tuple[str, ...]:
+    """What an alarm is about as people look for it: its route, and what of that; nothing for the gateway itself."""
+    return tuple(dict.fromkeys(name for name in (alarm.route, alarm.subject) if name))
+
+
 def command_for(alarm: Alarm) -> str:
     """The command with which to begin, about this alarm; empty if its event names none."""
     return _about(alarm, CATALOGUE[alarm.event].cause.command).strip() if alarm.event in CATALOGUE else ""

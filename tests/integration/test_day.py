@@ -85,6 +85,9 @@ async def test_the_day_is_printed_in_the_language_of_the_page(town):
     ):
         assert said in shown.stdout
     assert "ファイルを保留しました" in shown.stdout, "the alarm says what it is"
+    assert re.search(r"ファイルを保留しました +r +", shown.stdout), "and of which route"
+    (alarm,) = json.loads(ran(town, "report", "daily", "--json").stdout)["alarms"]
+    assert alarm["route"] == "r"
     assert re.findall(r"\b(route|arrived|delivered|taken|reason|alarm|cutover)\b", shown.stdout) == []
     gateway_yaml = town.root / "config/gateway.yaml"
     gateway_yaml.write_text(gateway_yaml.read_text().replace("console: {", "console: {language: en, "))

@@ -1,6 +1,7 @@
 """Pausing, taking on alarms and trying alerts from the command line, beside a gateway or without one."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -78,6 +79,7 @@ async def test_an_alarm_is_listed_and_taken_on_with_a_note(town):
     assert "件目のレコード" in alarm["detail_ja"]
     shown = ran(town, "alarms").stdout.replace("\n", "")
     assert ("件目のレコード" in shown, "record 1" in shown) == (True, False)
+    assert re.search(r"LGW-1201-E +r +", shown), "the route first, then the number of the transfer"
     for said in ("番号", "対処", "連絡先", "linkage-gateway held r", "電算係 / 内線 123"):
         assert said in shown
     english = (

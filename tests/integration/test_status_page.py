@@ -420,3 +420,14 @@ async def test_a_vendor_and_whoever_looks_for_it_find_the_alarm_of_its_route_tha
             await page.sign_in(who)
             text = (await page.get("/alarms"))[1]
             assert (who, "LGW-2101-E" in text, "保守窓口" in text) == (who, seen, seen)
+
+
+async def test_the_day_names_the_route_of_each_alarm_and_what_exactly_is_wrong(town):
+    async with opened(town) as (gateway, page):
+        file = await held(gateway, town)
+        await page.get("/language/en")
+        (alarm,) = re.findall(r"<li>.*LGW-1201-E.*?</li>", (await page.get("/daily"))[1])
+        assert '<a href="/routes/r">r</a>' in alarm
+        assert file.id in alarm
+        assert "record 1" in alarm
+        assert "機密" not in alarm
