@@ -44,6 +44,16 @@ async def test_what_was_carried_is_counted_by_route(read):
     assert read[PREFIX + "runs_total", ("outcome", "ok"), ("route", "r")] == 1
 
 
+async def test_what_a_route_carries_begins_at_nothing_so_that_its_first_file_is_a_rise(read):
+    assert read[PREFIX + "files_total", ("outcome", "carried"), ("route", "late")] == 0
+    assert read[PREFIX + "bytes_total", ("route", "late")] == 0
+    assert read[PREFIX + "records_total", ("route", "late")] == 0
+
+
+async def test_no_metric_is_the_instant_at_which_a_counter_began(read):
+    assert [name for name, *_ in read if name.endswith("_created")] == []
+
+
 async def test_freshness_backlog_state_and_phase_of_a_route_are_gauges(read):
     labels = ("route", "r"), ("vendor", "v")
     assert 0 <= read[PREFIX + "route_seconds_since_success", *labels] < 60
