@@ -268,6 +268,11 @@ CAUSES: dict[str, Cause] = {
         "このプログラムの不具合です",
         "linkage-gateway doctor",
     ),
+    "certificate_ends": _cause(
+        "certificates are issued for a limited time",
+        "証明書には有効期限があります",
+        "linkage-gateway check",
+    ),
     "sign_in_failed": _cause(
         "a name or password was mistyped, or somebody tries passwords",
         "名前かパスワードの打ち間違い、または第三者の試行です",

@@ -764,6 +764,19 @@ SIGN_IN_FAILED = _event(
     ("somebody could not sign in to the status page", "状態画面のログインに失敗しました"),
     ("see that it was one of your people", "利用者本人の操作か確認してください"),
 )
+CERTIFICATE_ENDS = _event(
+    "certificate_ends",
+    9305,
+    "warning",
+    (
+        "the certificate of the status page is valid for 30 days more at most; browsers refuse the page after that",
+        "状態画面の証明書の有効期限まで30日以内です。期限を過ぎると画面を開けなくなります",
+    ),
+    (
+        "put a new certificate with its key into the files of console.tls, and restart the gateway",
+        "console.tls のファイルを新しい証明書と鍵に差し替え、ゲートウェイを再起動してください",
+    ),
+)
 ALERT_SENT = _event("alert_sent", 9311, "info", ("people were told", "通知を送信しました"))
 ALERT_TESTED = _event(
     "alert_tested",

@@ -87,7 +87,7 @@ class Console(Written):
     )
     metrics_token: SecretRef | None = Field(
         default=None,
-        description="Beyond this machine: where the bearer token is with which /metrics may be read.",
+        description="With people: where the bearer token is with which /metrics may be read.",
     )
 
     @property

@@ -17,6 +17,7 @@ from gateway import events
 from gateway.app import Gateway
 from gateway.config import Console
 from gateway.console.actions import Actions
+from gateway.console.certificate import tell_of_its_end, valid_until
 from gateway.console.guard import Guard
 from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
@@ -48,6 +49,8 @@ class ConsoleServer:
         self._clock = clock
         self._report = report
         self._runner: web.AppRunner | None = None
+        self._closed = asyncio.Event()
+        self._telling: asyncio.Task[None] | None = None
         self.address = ""
 
     async def __aenter__(self) -> Self:
@@ -59,9 +62,13 @@ class ConsoleServer:
             self._report.emit(events.CONSOLE_FAILED, endpoint=self._console.listen, error=why)
         else:
             self._report.emit(events.CONSOLE_OPENED, endpoint=self.address)
+            self._telling = await self._certificate()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        self._closed.set()
+        if self._telling is not None:
+            await self._telling
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -86,6 +93,22 @@ class ConsoleServer:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(folder / self._console.tls.certificate, folder / self._console.tls.key)
         return context
+
+    async def _certificate(self) -> asyncio.Task[None] | None:
+        """Watch over the end of the certificate that the page was opened with, if it has one."""
+        if self._console.tls is None:
+            return None
+        city = self._gateway.city
+        ends = await asyncio.to_thread(valid_until, city.directory / self._console.tls.certificate)
+        if ends is None:
+            return None
+        told = tell_of_its_end(
+            ends.astimezone(city.installation.zone),
+            self._closed,
+            clock=self._clock,
+            report=self._report.bound(endpoint=self.address),
+        )
+        return asyncio.create_task(told)
 
     def _app(self, guard: Guard) -> web.Application:
         app = web.Application(middlewares=[guard.middleware, self._boundary], client_max_size=LARGEST_FORM)

@@ -93,7 +93,14 @@ RENEWED = {
 """Alarms that are reported again and again while they last: over when nothing was heard of them for so long."""
 
 ANEW = frozenset(
-    {"gate_closed", "cutover_contradicted", "cutover_unplaced", "route_outdated", "route_rolled_back"}
+    {
+        "gate_closed",
+        "cutover_contradicted",
+        "cutover_unplaced",
+        "route_outdated",
+        "route_rolled_back",
+        "certificate_ends",
+    }
 )
 """Alarms that are reported anew after each start of the gateway, within ``ANEW_WITHIN``, while they last."""
 ANEW_WITHIN = timedelta(minutes=2)
@@ -102,9 +109,9 @@ PERHAPS_MEANT = ("route_removed",)
 """Alarms of what may have been meant: a person says so, unless it is undone."""
 
 ENDED_BY_ITSELF = frozenset(
-    ({name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED}).difference(
-        PERHAPS_MEANT
-    )
+    (
+        {name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED, *ANEW}
+    ).difference(PERHAPS_MEANT)
 )
 """Alarms that are over as soon as what is wrong is; nobody can say that they are over while they are not."""
 

@@ -1,11 +1,14 @@
 """Every alarm about the gateway itself, and what the person on duty does about it."""
 
-from datetime import timedelta
+import subprocess
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from gateway.config import Console
+from gateway.console.certificate import valid_until
 from gateway.console.pages import Pages
 from gateway.console.server import ConsoleServer
 from gateway.errors import JournalUnusable, SpoolFailed
@@ -15,6 +18,7 @@ from tests.integration.alarms.test_routes import running
 from tests.integration.test_alarms_and_people import BAD, Inbox, alerts, free_port
 from tests.integration.test_status_page import opened, people
 from tests.support.cutovers import SYSTEMS, TO_NEW, L, T, day, prepared
+from tests.support.servers import certificates
 from tests.support.watching import Ahead, ran
 
 NOW = timedelta(0)
@@ -151,6 +155,41 @@ async def test_a_page_that_cannot_be_opened_is_told_of_until_its_address_is_free
                 await alarm.raised(gateway)
         async with ConsoleServer(gateway, taken, clock=SystemClock(), report=gateway.report):
             await alarm.over(gateway)
+
+
+@pytest.mark.provokes("certificate_ends")
+async def test_a_certificate_of_the_page_that_ends_is_told_of_in_time_until_there_is_a_new_one(
+    town, alarm, tmp_path, monkeypatch
+):
+    made = certificates.make(town.root / "config/tls", valid_for=timedelta(days=29))
+    tls = {"certificate": made.server, "key": made.server}
+    roles = people(tmp_path, monkeypatch, tanaka={"role": "operator"})
+    async with opened(town, tls=tls, people=roles) as (gateway, _):
+        await town.log.seen("certificate_ends")
+        raised = await alarm.raised(gateway)
+        assert raised.subject.startswith("https://127.0.0.1:")
+        assert raised.detail.endswith(certificates_end(made.server))
+        gateway._desk._clock = Ahead(timedelta(days=3))
+        await alarm.raised(gateway)
+    certificates.make(town.root / "config/tls", valid_for=timedelta(days=31))
+    async with opened(town, tls=tls, people=roles) as (gateway, _):
+        gateway._desk._clock = Ahead(timedelta(minutes=3))
+        await alarm.over(gateway)
+    assert len(town.log.events("certificate_ends")) == 1
+
+
+def certificates_end(path):
+    """As OpenSSL reads it, in the city's time."""
+    asked = ["openssl", "x509", "-noout", "-enddate", "-in", str(path)]
+    said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+    ends = datetime.strptime(said.strip(), "notAfter=%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)
+    return ends.astimezone(ZoneInfo("Asia/Tokyo")).isoformat()
+
+
+def test_what_is_no_certificate_has_no_end_that_people_could_be_told_of(tmp_path):
+    (tmp_path / "odd.pem").write_text("odd")
+    assert valid_until(tmp_path / "odd.pem") is None
+    assert valid_until(tmp_path / "none.pem") is None
 
 
 @pytest.mark.provokes("console_faulted")
