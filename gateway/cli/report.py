@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -117,12 +117,18 @@ def _print(city: City, made: Daily) -> None:
     w = words_of(city)
     _print_routes(city, w, made)
     held = [(one.id, one.route, reason_in(w, one.reason or ""), _todo(city, one)) for one in made.held]
-    print_table(
-        [w[key] for key in ("transfer", "route", "held_why", "todo")], held, title=f"{w['held']} {len(held)}"
-    )
+    _print_part(w, "held", ("transfer", "route", "held_why", "todo"), held)
     _print_alarms(city, w, made)
     cutovers = [(minute(at, city), route) for at, route in made.cutovers]
-    print_table((w["cutover"], w["route"]), cutovers, title=f"{w['cutovers']} {len(cutovers)}")
+    _print_part(w, "cutovers", ("cutover", "route"), cutovers)
+
+
+def _print_part(
+    w: Mapping[str, str], part: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]]
+) -> None:
+    """A part of the day with how much of it there is; of nothing, that there is none."""
+    title = f"{w[part]} {len(rows)}"
+    print_table([w[key] for key in columns], rows, title=title, empty=f"{w[part]} {w['none']}")
 
 
 def _print_routes(city: City, w: Mapping[str, str], made: Daily) -> None:
@@ -159,7 +165,7 @@ def _print_alarms(city: City, w: Mapping[str, str], made: Daily) -> None:
         for one in made.alarms
     ]
     columns = ("number", "message_id", "what", "about", "since", "contact", "seen_by")
-    print_table([w[key] for key in columns], shown, title=f"{w['alarms']} {len(shown)}")
+    _print_part(w, "alarms", columns, shown)
 
 
 def _todo(city: City, one: Transfer) -> str:

@@ -46,7 +46,7 @@ class Alert(Written):
         default=None, description="Its name in logs; absent: the kind and its place in the list."
     )
     smtp: str | None = Field(
-        default=None, pattern=r"^\S+:\d{1,5}$", description="Mail: host and port of the mail server."
+        default=None, pattern=r"^[^\s/]+:\d{1,5}$", description="Mail: host and port of the mail server."
     )
     tls: Literal["starttls", "implicit", "none"] = Field(
         default="starttls", description="Mail: how the line is encrypted; none only on your own network."
@@ -62,7 +62,7 @@ class Alert(Written):
     url: str | None = Field(default=None, pattern=r"^https?://", description="Webhook: address called.")
     token: SecretRef | None = Field(default=None, description="Webhook: where the bearer token is.")
     server: str | None = Field(
-        default=None, pattern=r"^\S+:\d{1,5}$", description="Syslog: host and port of the server."
+        default=None, pattern=r"^[^\s/]+:\d{1,5}$", description="Syslog: host and port of the server."
     )
     protocol: Literal["udp", "tcp"] = Field(default="udp", description="Syslog: how it is sent.")
     language: Literal["ja", "en"] = Field(default="ja", description="Language of the message.")

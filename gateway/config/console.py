@@ -68,7 +68,7 @@ class Console(Written):
 
     listen: str = Field(
         default="127.0.0.1:8440",
-        pattern=r"^\S+:\d{1,5}$",
+        pattern=r"^[^\s/]+:\d{1,5}$",
         description="Address and port of the status page. Beyond this machine it needs tls and people.",
     )
     language: Literal["ja", "en"] = Field(

@@ -87,7 +87,9 @@ class LogTarget(Written):
     """One place where log lines go. Written as ``stdout``, ``stderr``, ``journald``, a file's path, or in full."""
 
     stream: Literal["stdout", "stderr"] | None = Field(default=None, description="A stream of the process.")
-    file: Path | None = Field(default=None, description="A file, rotated.")
+    file: Path | None = Field(
+        default=None, description="A file, rotated. A relative path starts where the gateway is started."
+    )
     max_size: Size = Field(default=as_written("100MiB"), description="Size at which the file is rotated.")
     keep: int = Field(default=14, ge=1, le=3650, description="How many rotated files are kept.")
     syslog: str | None = Field(default=None, description="Host and port, or socket, of a syslog server.")

@@ -154,7 +154,7 @@ _FORMS = {
     r"^(\d{8})?$": 'must be the eight digits of the data list, such as "00100001"; leave it out where there are none',
     r"^\d{3}$": 'must be the three digits of the standard in quotes, such as "001"',
     r"^0[0-7]{3}$": 'must be permissions in four octal digits, in quotes, such as "0640"',
-    r"^\S+:\d{1,5}$": "must be a host and a port, such as 127.0.0.1:8440",
+    r"^[^\s/]+:\d{1,5}$": "must be a host and a port, such as 127.0.0.1:8440",
     r"^https?://": _AN_ADDRESS,
     r"^https?://.+": _AN_ADDRESS,
     r"^https?://\S+$": _AN_ADDRESS,

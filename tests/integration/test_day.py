@@ -95,6 +95,12 @@ async def test_the_day_is_printed_in_the_language_of_the_page(town):
     assert ("Arrived" in shown, "bad records" in shown, "到着" in shown) == (True, True, False)
 
 
+async def test_of_a_part_of_the_day_in_which_nothing_was_it_is_said_that_there_is_none(town):
+    await town.once()
+    shown = ran(town, "report", "daily").stdout
+    assert shown.splitlines()[-3:] == ["保留 なし", "異常 なし", "14日以内の切替 なし"]
+
+
 async def test_tail_shows_each_step_of_a_routes_files_and_no_value_of_them(town):
     (town.here / "a.dat").write_bytes(GOOD)
     await town.once()
