@@ -9,10 +9,13 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.errors import NoAccess, Transient
+from gateway.app import Around
 from gateway.journal.switching import Ruling
 from gateway.observing.metrics import PREFIX
-from tests.support.city import Town
+from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 from tests.support.cutovers import SYSTEMS, TO_NEW, L, S, T, day, prepared
+from tests.support.watching import Ahead, ran
 
 MONITORING = Path(__file__).resolve().parents[2] / "deploy/monitoring"
 
@@ -141,3 +144,75 @@ def test_every_rule_says_in_words_what_is_wrong_and_what_to_do():
         for rule in group["rules"]:
             assert rule["annotations"].keys() == {"summary", "action"}
             assert rule["labels"]["severity"] in {"info", "warning", "error", "critical"}
+
+
+MADE = ("route", "r"), ("vendor", "v")
+
+
+async def test_a_held_file_is_counted_with_its_bytes_and_its_alarm_until_a_person_has_decided(tmp_path):
+    town = Town(tmp_path)
+    for path, text in (("layouts/fixed", FIXED), ("layouts/csv", CSV), ("mappings/fixed-to-csv", MAPPING)):
+        town.write(f"{path}.yaml", text)
+    town.write("routes/v/r.yaml", CONVERTING)
+    (town.here / "a.dat").write_bytes(b"bad")
+    async with town.gateway() as gateway:
+        await gateway.once(["r"], patience=timedelta(0))
+        await gateway._desk.look()
+        read = await values(gateway)
+        assert read[PREFIX + "route_held_files", *MADE] == 1
+        assert read[PREFIX + "route_pending_files", *MADE] == 0
+        assert read[PREFIX + "route_open_bytes", *MADE] == 3
+        assert read[PREFIX + "files_total", ("outcome", "held"), ("route", "r")] == 1
+        assert read[PREFIX + "alarms", ("severity", "error")] == 1
+        (held,) = await gateway.journal.open_transfers()
+        await ran(town, "release", held.id, "--superseded", "--reason", "差替済み")
+        await gateway.once(["r"], patience=timedelta(0))
+        await gateway._desk.look()
+        read = await values(gateway)
+        assert read[PREFIX + "route_held_files", *MADE] == 0
+        assert read[PREFIX + "alarms", ("severity", "error")] == 0
+
+
+async def test_a_file_that_could_not_be_written_is_backlog_of_some_age_that_is_tried_again(tmp_path):
+    def around(name, adapter):
+        async def fail(target, chunks):
+            raise Transient("the line went")
+
+        if name == "there":
+            adapter.write = fail
+        return adapter
+
+    town = Town(tmp_path)
+    town.route(rest="retry: {fast: {times: 5, within: 5m}}")
+    (town.here / "a.dat").write_bytes(b"hello")
+    async with town.gateway(Around(adapter=around)) as gateway:
+        await gateway.once(["r"], patience=timedelta(0))
+        gateway.board._clock = Ahead(timedelta(minutes=2))
+        gateway.metrics._clock = Ahead(timedelta(minutes=2))
+        read = await values(gateway)
+    assert read[PREFIX + "route_pending_files", *MADE] == 1
+    assert read[PREFIX + "route_retrying_files", *MADE] == 1
+    assert read[PREFIX + "route_open_bytes", *MADE] == 5
+    assert 120 <= read[PREFIX + "route_oldest_pending_seconds", *MADE] < 240
+    assert read[PREFIX + "failures_total", ("error_kind", "Transient"), ("route", "r")] == 1
+    assert read[(PREFIX + "spool_bytes",)] >= 5
+
+
+async def test_a_place_that_refuses_us_is_down_and_the_run_has_failed(tmp_path):
+    def around(name, adapter):
+        async def refuse(pattern):
+            raise NoAccess("the login was refused", hint="see login")
+
+        if name == "here":
+            adapter.scan = refuse
+        return adapter
+
+    town = Town(tmp_path)
+    town.route()
+    async with town.gateway(Around(adapter=around)) as gateway:
+        await gateway.once(["r"], patience=timedelta(0))
+        await gateway._desk.look()
+        read = await values(gateway)
+    assert read[PREFIX + "endpoint_up", ("endpoint", "here")] == 0
+    assert read[PREFIX + "endpoint_up", ("endpoint", "there")] == 1
+    assert read[PREFIX + "runs_total", ("outcome", "failed"), ("route", "r")] == 1
