@@ -25,7 +25,7 @@ WIDEST = 300
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _SECRET = re.compile(
-    r"(?i)((?:pass|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)"
+    r"(?i)((?:pass(?!_through\b|ive_address\b)|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)"
     r"(?!\{\s*(?:env|file|command|credential|aws_secret)\b|$).*"
 )
 _BARE_SECRET = re.compile(r"(?i)AGE-SECRET-KEY-[0-9A-Z]*|(?<=://)[^/\s@]*:[^/\s@]*(?=@)")

@@ -229,6 +229,18 @@ def test_no_secret_that_was_written_by_mistake_is_shown_anywhere(read):
         assert "himi" not in shown
 
 
+@pytest.mark.parametrize(
+    ("file", "after", "written"),
+    [
+        ("routes/vendor-a/juki-to-linkage-master.yaml", "after: archive\n", "pass_through: perhaps"),
+        ("endpoints.yaml", "    port: 2121\n", "    passive_address: nearby"),
+    ],
+)
+def test_what_only_begins_like_a_password_is_shown(read, file, after, written):
+    city = read(changed(file, after, f"{after}{written}\n"))
+    assert written in [fault.excerpt.split("\n")[0] for fault in city.errors]
+
+
 def test_an_excerpt_points_at_the_word_below_wide_characters(read):
     city = read(changed("systems.yaml", '"001"', "1"))
     line, caret = city.errors[-1].excerpt.split("\n")
