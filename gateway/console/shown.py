@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from gateway import events
 from gateway.console.words import words
 from gateway.cutover import Condition
 from gateway.events import CATALOGUE
@@ -168,8 +169,20 @@ def _wrong(city: City, alarm: Alarm, now: datetime, language: str) -> Wrong:
     )
 
 
+OF_TRANSFERS = frozenset(
+    {
+        events.FILE_HELD.name,
+        events.FILE_HELD_LONG.name,
+        events.ATTEMPT_FAILED.name,
+        events.FILE_NOT_TAKEN.name,
+        events.RECEIPT_DIFFERS.name,
+    }
+)
+"""Alarms whose subject is a transfer, which has a page of its own."""
+
+
 def _link(city: City, alarm: Alarm) -> str:
-    if alarm.event == "file_held":
+    if alarm.event in OF_TRANSFERS:
         return f"/transfers/{alarm.subject}"
     name = alarm.route or alarm.subject
     return f"/routes/{name}" if name in city.routes or name in city.rejected else ""

@@ -18,6 +18,7 @@ from gateway.console.passwords import hash_of
 from gateway.console.server import ConsoleServer
 from gateway.cutover import Condition, Verdict
 from gateway.errors import Reason
+from gateway.journal import Raised
 from gateway.journal.comparisons import ComparisonRow
 from gateway.lifecycle import WORDS, Event
 from gateway.load import load
@@ -431,3 +432,15 @@ async def test_the_day_names_the_route_of_each_alarm_and_what_exactly_is_wrong(t
         assert file.id in alarm
         assert "record 1" in alarm
         assert "機密" not in alarm
+
+
+@pytest.mark.parametrize("event", ["file_held_long", "attempt_failed", "file_not_taken", "receipt_differs"])
+async def test_an_alarm_about_a_file_leads_to_the_file(town, event):
+    async with opened(town) as (gateway, page):
+        file = await held(gateway, town)
+        await gateway.journal.released(file, who="田中", why="確認済み")
+        await gateway._desk.look()
+        await gateway.journal.people.raised(Raised(event=event, subject=file.id, route="r", vendor="v"))
+        link = re.search(r'class="button" href="([^"]+)"', (await page.get("/alarms"))[1]).group(1)
+        status, text, _ = await page.get(link)
+        assert (link, status, "a.dat" in text) == (f"/transfers/{file.id}", 200, True)
