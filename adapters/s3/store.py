@@ -15,7 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from adapters import names
 from adapters.base import Entry, Listing
-from adapters.errors import AlreadyThere, Changed, NotFound, UnreadableListing
+from adapters.errors import AlreadyThere, Changed, Transient, UnreadableListing
 from adapters.handover import CHUNK
 from adapters.s3.body import Body
 from adapters.s3.client import CHECKSUMMED, fetch_keys, keys_of, make_client
@@ -46,6 +46,8 @@ KEYS_REFUSED = frozenset(
 UNTOLD = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405"})
 """What a store answers that does not list parts, as small ones do not."""
 
+NO_UPLOAD = MISSING | {"NoSuchUpload"}
+
 NO_LISTING = "the store's answer is no listing"
 
 
@@ -55,6 +57,10 @@ class Part:
 
     size: int
     etag: str
+
+
+class UploadGone(Transient):
+    """The store dropped what was sent of an object so far, after an outage or by a rule of its own: all goes anew."""
 
 
 class Store:
@@ -221,21 +227,24 @@ class Store:
         return str(answer["UploadId"])
 
     def put_part(self, path: str, upload: str, number: int, body: Body, digest: str) -> str:
-        """Store one part, whose ``Body.digest`` is known; its ETag, which ``complete`` asks for."""
+        """Store one part, whose ``Body.digest`` is known; its ETag, which ``complete`` asks for.
+
+        Raises ``UploadGone``.
+        """
         part = {"UploadId": upload, "PartNumber": number, **self._body(body, digest)}
-        return str(self._client.upload_part(**self._place(path), **part)["ETag"])
+        with _upload_may_be_gone(path):
+            return str(self._client.upload_part(**self._place(path), **part)["ETag"])
 
     def parts_of(self, path: str, upload: str) -> dict[int, Part]:
         """What is there of an unfinished object, by number; nothing where the store cannot tell, and all is sent again.
 
-        Raises ``NotFound`` if the upload is not there.
+        Raises ``UploadGone``.
         """
         pages = self._client.get_paginator("list_parts").paginate(**self._place(path), UploadId=upload)
         try:
-            listed = [part for page in pages for part in page.get("Parts", ())]
+            with _upload_may_be_gone(path):
+                listed = [part for page in pages for part in page.get("Parts", ())]
         except ClientError as error:
-            if code_of(error) in MISSING | {"NoSuchUpload"}:
-                raise NotFound(f"the upload of {path} is not there any more") from error
             if code_of(error) in UNTOLD:
                 return {}
             raise
@@ -260,7 +269,7 @@ class Store:
         try:
             self._client.abort_multipart_upload(**self._place(path), UploadId=upload)
         except ClientError as error:
-            if code_of(error) not in MISSING | {"NoSuchUpload"}:
+            if code_of(error) not in NO_UPLOAD:
                 raise
             return False
         return True
@@ -318,6 +327,16 @@ def _condition_means_taken(path: str) -> Iterator[None]:
     except ClientError as error:
         if code_of(error) in EXISTS:
             raise AlreadyThere(f"{path} exists") from error
+        raise
+
+
+@contextmanager
+def _upload_may_be_gone(path: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) in NO_UPLOAD:
+            raise UploadGone(f"the store dropped what was sent of {path} so far; it is sent anew") from error
         raise
 
 

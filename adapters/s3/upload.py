@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from adapters.errors import AdapterError, InDoubt, NotFound, Transient, in_doubt_when_lost
+from adapters.errors import AdapterError, InDoubt, Transient, in_doubt_when_lost
 from adapters.s3.body import Body
-from adapters.s3.store import MOST_PARTS
+from adapters.s3.store import MOST_PARTS, UploadGone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
@@ -91,6 +91,9 @@ class Upload:
             await self.target.staging(progress.handle)
             sent = await self._send(progress, there, _in_parts(chunks, size))
             await self._publish(self.store.complete, progress.upload, sent, create=self._create)
+        except UploadGone:  # some stores list no parts, and so say it only now: the next try begins anew
+            await self.target.staging("")
+            raise
         except BaseException as error:
             if isinstance(error, Transient | InDoubt | asyncio.CancelledError) and not isinstance(
                 error, Miscounted
@@ -106,7 +109,7 @@ class Upload:
         path = self.target.path
         if self.target.resume:
             progress = Progress.of(self.target.resume)
-            with suppress(NotFound):
+            with suppress(UploadGone):
                 doing = f"looking at the parts of {path}"
                 return progress, await self.run(doing, self.store.parts_of, path, progress.upload)
         upload = await self.run(f"beginning {path}", self.store.begin_parts, path, self._labels)

@@ -20,9 +20,10 @@ def lets_none_pass(journey: Journey, transfer: Transfer) -> bool:
     So it is where the route says order, and where files hold changes: those that came in as such always, those made
     of full files from the moment at which something of them may be at the destination. A full file that is not there
     yet lets a newer one pass. Bad records that were taken out of their file stop nothing while they are held. Where
-    the route says ``per: key`` each file looks for itself whom it may pass (``passing``).
+    the route says ``per: key`` each file looks for itself whom it may pass (``passing``). A file that is over at the
+    destination, and whose source cannot be put away yet, stops nobody.
     """
-    if journey.route.per_key or (transfer.diverted_from and transfer.state is State.HELD):
+    if transfer.outcome or journey.route.per_key or (transfer.diverted_from and transfer.state is State.HELD):
         return False
     source = source_place(journey, transfer)
     if source.content == "differential" or journey.route.order is not None:

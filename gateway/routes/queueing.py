@@ -14,7 +14,11 @@ from gateway.routes.sequence import turn
 
 
 async def in_turn(journey: Journey) -> list[Transfer]:
-    """The open transfers in the order in which they may go; those behind a gap in their numbers are left out."""
+    """The open transfers in the order in which they may go; those behind a gap in their numbers are left out.
+
+    Numbers tell the order at the destination: a file that is over there, and whose source is still to be put away,
+    waits for none of them.
+    """
     opened = await journey.journal.open_transfers(journey.route.name)
     if not is_numbered(journey.route.order):
         return opened
@@ -26,7 +30,9 @@ async def in_turn(journey: Journey) -> list[Transfer]:
         numbering = replace(numbering, numbers=_of_now(numbering, by_id))
         numbered |= numbering.numbers.keys()
         going += [by_id[one] for one in await _turn_of(journey, numbering, by_id)]
-    return going + [transfer for transfer in opened if transfer.id not in numbered]
+    others = [transfer for transfer in opened if transfer.id not in numbered]
+    over = [transfer for transfer in others if transfer.outcome]
+    return over + going + [transfer for transfer in others if not transfer.outcome]
 
 
 def _of_now(numbering: Numbering, opened: Mapping[str, Transfer]) -> dict[str, int]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.errors import AlreadyThere, Changed, ConnectionLost, Misconfigured, NotFound, UnreadableListing
+from adapters.errors import (
+    AlreadyThere,
+    Changed,
+    ConnectionLost,
+    Misconfigured,
+    NotFound,
+    Transient,
+    UnreadableListing,
+)
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import object_stores
@@ -246,6 +254,26 @@ async def test_a_store_that_does_not_list_parts_is_sent_all_of_them_again(localb
         sent = _parts_sent(adapter)
         entry = await send(adapter, "in/a.dat", LARGE, resume=handles[-1])
         assert sorted(sent) == [1, 2, 3, 4, 5]
+        assert await receive(adapter, entry) == LARGE
+    assert place.unfinished() == 0
+
+
+async def test_where_no_parts_are_listed_a_dropped_upload_is_forgotten_and_begun_anew(
+    localbucket: ObjectStore,
+) -> None:
+    """The store says only when a part comes that it knows nothing of the upload, as it does after its restart."""
+    place, handles = places.bucket(localbucket, f"dropped-{next(NAMES)}", creates_only=True), []
+
+    async def staging(handle: str) -> None:
+        handles.append(handle)
+
+    async with places.reach(place) as adapter:
+        await _cut_after(adapter, 2, handles)
+        await adapter.discard(handles[-1], "in/a.dat")
+        with pytest.raises(Transient, match="it is sent anew"):
+            await send(adapter, "in/a.dat", LARGE, resume=handles[-1], staging=staging)
+        assert handles[-1] == ""
+        entry = await send(adapter, "in/a.dat", LARGE, resume=handles[-1])
         assert await receive(adapter, entry) == LARGE
     assert place.unfinished() == 0
 

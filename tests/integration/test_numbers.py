@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.errors import Transient
+from gateway.app import Around
 from gateway.errors import Reason
 from gateway.switching.orders import Order
 from tests.integration.test_commands import ran
-from tests.support.city import Town
+from tests.support.city import QUICK, Town
 from tests.support.cutovers import FROM_NEW, RECORD, ROW, L, S, T, day, prepared
 
 ORDER = r'order: {sequence: "_(?P<seq>\\d{4})\\."}'
@@ -256,3 +258,43 @@ async def test_numbers_begin_anew_at_each_flip_of_the_source(tmp_path):
         assert today.formats == (S, L)
     assert len(town.arrived()) == 8
     assert town.log.events("sequence_gap") == []
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+def breaking(place, step, error):
+    """What raises an error at one step of one place."""
+
+    def around(name, adapter):
+        async def broken(*_, **__):
+            raise error
+
+        if name == place:
+            setattr(adapter, step, broken)
+        return adapter
+
+    return Around(adapter=around)
+
+
+async def test_a_file_that_is_there_has_its_source_put_away_whatever_becomes_of_those_behind_it(town):
+    town.route(to=CHANGES, rest=f"{ORDER}\nafter: delete")
+    put(town, 1)
+    with pytest.raises(BaseExceptionGroup):
+        async with town.gateway(breaking("here", "remove", Killed("here"))) as gateway:
+            await gateway.once(["r"], patience=QUICK)
+    put(town, 2)
+    async with town.gateway(breaking("there", "write", Transient("the line is cut"))) as gateway:
+        await gateway.once(["r"], patience=QUICK)
+    assert arrived(town) == [1]
+    assert [path.name for path in town.here.iterdir()] == ["a_0002.dat"]
+
+
+async def test_a_source_that_cannot_be_put_away_keeps_no_later_file_from_its_destination(town):
+    town.route(to=CHANGES, rest=f"{ORDER}\nafter: delete")
+    put(town, 1, 2, 3)
+    async with town.gateway(breaking("here", "remove", Transient("the line is cut"))) as gateway:
+        for _ in range(3):
+            await gateway.once(["r"], patience=QUICK)
+    assert arrived(town) == [1, 2, 3]
