@@ -45,6 +45,19 @@ class PlainFtp(ftplib.FTP):
         data.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return data, size
 
+    def getline(self) -> str:
+        """One line of a reply. One without an end was cut on the way: its number may be any beginning of the true one.
+
+        Raises ``EOFError`` for that, as for no line at all.
+        """
+        assert self.file is not None
+        line = str(self.file.readline(self.maxline + 1))
+        if len(line) > self.maxline:
+            raise ftplib.Error(f"got more than {self.maxline} bytes")  # noqa: S321 - the endpoint chose FTP
+        if not line.endswith("\n"):
+            raise EOFError
+        return line[:-1]
+
     def makeport(self) -> socket.socket:
         """Listen for the host's data connection, within the ports that the firewall lets in."""
         if self.active_ports is None:
