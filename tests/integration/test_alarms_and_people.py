@@ -195,7 +195,7 @@ async def test_a_mail_says_what_where_what_to_do_and_whom_to_call_and_then_that_
     assert mails[0]["To"] == "toban@example.invalid"
     text = mails[0].get_content()
     assert transfer in text
-    assert "対処: 送信元に修正と再出力を依頼" in text
+    assert "対処: sheet で書き出して直し release --corrected で" in text
     assert "コマンド: linkage-gateway held r" in text
     assert "連絡先: 見本窓口 / 000-0000" in text
     assert "XXXX" not in text
