@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from contextlib import asynccontextmanager, suppress
@@ -128,11 +129,25 @@ class LocalAdapter:
         """See ``Adapter.read``."""
         with map_errors(ERRORS, f"reading {entry.path}"):
             place = files.locate(self._root, entry.path)
-            async with aiofiles.open(
-                place, "rb", buffering=0, opener=files.open_to_read, executor=self._workers.executor
-            ) as file:
+            file = await self._opened(place)
+            try:
                 await self._assert_same(entry)
                 yield self._chunks(entry, file)
+            finally:
+                await file.close()
+
+    async def _opened(self, place: Path) -> AsyncFileIO:
+        """Whoever is cancelled meanwhile leaves nothing open: the thread goes on, and what it opens is closed then."""
+        opening = asyncio.ensure_future(
+            aiofiles.open(
+                place, "rb", buffering=0, opener=files.open_to_read, executor=self._workers.executor
+            )
+        )
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_when_opened)
+            raise
 
     async def _chunks(self, entry: Entry, file: AsyncFileIO) -> AsyncIterator[bytes]:
         with map_errors(ERRORS, f"reading {entry.path}"):
@@ -219,6 +234,12 @@ class LocalAdapter:
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with map_errors(ERRORS, doing):
             return await self._workers.run(call, *args, **kwargs)
+
+
+def _close_when_opened(opening: asyncio.Future[AsyncFileIO]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opened: Any = opening.result()
+        opened._file.close()  # noqa: SLF001 - its own close asks for a thread, and all may have ended
 
 
 def _mounts() -> str:

@@ -333,5 +333,23 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "see who may write to {path}, then: {command}",
         "{path} に書き込める利用者を確認し、{command} を実行してください",
     ),
+    ("the gateway's own disk failed ({error})", "ゲートウェイのディスクで読み書きに失敗しました（{error}）"),
+    (
+        "the gateway's own machine failed ({error})",
+        "ゲートウェイの動く機械で、ディスクの空き、メモリー、開けるファイル数のいずれかが足りません（{error}）",
+    ),
+    ("the disk of {folder} failed ({error})", "{folder} のディスクで読み書きに失敗しました（{error}）"),
+    (
+        "see that the disk of {folder} is writable and not full, and that memory and open files suffice",
+        "{folder} のディスクに書き込めて空きがあるか、メモリーと開けるファイル数が足りるか確認してください",
+    ),
+    (
+        "see that the disk of {folder} is writable and not full",
+        "{folder} のディスクに書き込めて空きがあるか確認してください",
+    ),
+    (
+        "the store dropped what was sent of {path} so far; it is sent anew",
+        "{path} の送信途中の内容がストアから失われたため、初めから送り直します",
+    ),
     ("{doing} failed ({error})", "{doing} に失敗しました（{error}）"),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import grp
 import os
 import stat
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from adapters.errors import Misconfigured
 from adapters.local import files
 from tests.support import places
-from tests.support.writing import send
+from tests.support.writing import receive, send
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +105,31 @@ def test_where_a_file_system_cannot_rename_in_one_step_a_move_takes_two_and_can_
     with pytest.raises(FileExistsError):
         files.move_new(unfinished, final)
     assert final.read_bytes() == b"new"
+
+
+async def test_who_is_cancelled_while_a_file_is_opened_leaves_none_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_bytes(b"abc")
+    asked, may, opened = threading.Event(), threading.Event(), []
+
+    def late(place: str, flags: int) -> int:
+        asked.set()
+        may.wait()
+        opened.append(files_open(place, flags))
+        return opened[-1]
+
+    files_open = files.open_to_read
+    async with places.reach(places.folder(tmp_path)) as adapter:
+        entry = await adapter.stat("a.csv")
+        monkeypatch.setattr(files, "open_to_read", late)
+        reading = asyncio.ensure_future(receive(adapter, entry))
+        await asyncio.to_thread(asked.wait)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        may.set()
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+    (handle,) = opened
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handle)

@@ -129,8 +129,8 @@ async def test_a_gateway_that_cannot_start_on_a_full_disk_says_so_and_starts_whe
         await daemon.started()
         assert await daemon.stop() != 0
         told = daemon.log.read_text(encoding="utf-8")
-        assert "see that the disk of state_dir is writable and not full" in told
-        assert "restore a backup" not in told
+        assert "state_dir のディスクに" in told
+        assert "控えから" not in told
         assert "Traceback" not in told
         below.make_room()
         daemon.start()

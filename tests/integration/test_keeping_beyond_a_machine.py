@@ -205,7 +205,7 @@ async def test_the_folder_of_a_share_that_is_not_mounted_is_never_written_to(tow
     (town.here / "b.dat").write_bytes(b"two")
     with pytest.raises(SpoolFailed, match="is not the folder in which files are kept") as refused:
         await town.once()
-    assert "共有フォルダーがマウントされているか" in refused.value.hint
+    assert "see that the share is mounted" in refused.value.hint
     replayed = ran(town, "replay", "r", "--since", "2020-01-01", "--reason", "x")
     assert replayed.returncode == 1
     assert "共有フォルダーがマウントされているか" in replayed.stderr

@@ -250,4 +250,4 @@ def test_a_full_file_that_becomes_changes_is_tried_and_not_said_to_go_out_whole(
 
 def test_a_route_with_faults_is_not_left_out_silently(town):
     town.write("routes/v/broken.yaml", "title: 1\n")
-    assert "route broken has faults and is left out" in ran(town, "plan", "--files").stderr
+    assert "経路 broken は設定不備のため除きました" in ran(town, "plan", "--files").stderr
