@@ -125,11 +125,9 @@ async def set_the_clock(faults: Faults, chance: random.Random) -> None:
 
 
 async def restart_a_host(faults: Faults, chance: random.Random) -> None:
-    """At once; the object store is asked to end: killed, it left an object empty that it writes in place."""
     name = chance.choice(list(faults.ground.services))
     faults.met["host restarted"] += 1
-    service = faults.ground.services[name]
-    await asyncio.to_thread(service.stop if name == "store" else service.kill)
+    faults.ground.services[name].kill()
     faults.ground.lines[name].drop()
     await asyncio.sleep(chance.uniform(0, 2))
     await asyncio.to_thread(faults.ground.services[name].start)

@@ -1,7 +1,8 @@
-"""LocalBucket that refuses a body shorter than was announced, as S3 does (``IncompleteBody``).
+"""LocalBucket that refuses a body shorter than was announced, or another than was signed, as S3 does.
 
-The program itself keeps what came of a body whose connection was cut as if it were the whole object. Run as a program,
-it takes LocalBucket's arguments. Two files, named in the environment and read anew with each request, give it more of
+The program itself keeps what came of a body whose connection was cut as if it were the whole object, and takes a
+request whose headers were cut before their length for one of an empty object. Run as a program, it takes LocalBucket's
+arguments. Two files, named in the environment and read anew with each request, give it more of
 what S3 does:
 
 ``LOCALBUCKET_KEYS``: access keys and their secrets, as JSON; who signs with none of them is refused (version 4).
@@ -28,6 +29,7 @@ import localbucket
 
 _read_body = localbucket.S3Handler._read_body
 _dispatch = localbucket.S3Handler._dispatch
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _SIGNED = re.compile(
     r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, ?"
     r"SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})"
@@ -41,6 +43,9 @@ def _whole_body(handler: Any) -> Any:
     body = line.read(announced)
     if len(body) < announced:
         raise localbucket.S3Error(HTTPStatus.BAD_REQUEST, "IncompleteBody", "The body ended too early.")
+    signed = handler.headers.get("x-amz-content-sha256", "")
+    if _DIGEST.fullmatch(signed) and hashlib.sha256(body).hexdigest() != signed:
+        raise localbucket.S3Error(HTTPStatus.BAD_REQUEST, "XAmzContentSHA256Mismatch", "Another body.")
     handler.rfile = io.BytesIO(body)
     try:
         return _read_body(handler)
