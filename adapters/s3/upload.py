@@ -91,8 +91,10 @@ class Upload:
             await self.target.staging(progress.handle)
             sent = await self._send(progress, there, _in_parts(chunks, size))
             await self._publish(self.store.complete, progress.upload, sent, create=self._create)
-        except UploadGone:  # some stores list no parts, and so say it only now: the next try begins anew
-            await self.target.staging("")
+        except (
+            UploadGone
+        ):  # some stores list no parts, and so say it only now: the next try goes on with another
+            await self.target.staging((await self._begun()).handle)
             raise
         except BaseException as error:
             if isinstance(error, Transient | InDoubt | asyncio.CancelledError) and not isinstance(
@@ -112,8 +114,12 @@ class Upload:
             with suppress(UploadGone):
                 doing = f"looking at the parts of {path}"
                 return progress, await self.run(doing, self.store.parts_of, path, progress.upload)
+        return await self._begun(), {}
+
+    async def _begun(self) -> Progress:
+        path = self.target.path
         upload = await self.run(f"beginning {path}", self.store.begin_parts, path, self._labels)
-        return Progress(upload=upload), {}
+        return Progress(upload=upload)
 
     @property
     def _labels(self) -> Mapping[str, str]:

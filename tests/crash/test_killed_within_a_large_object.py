@@ -1,6 +1,7 @@
 """A large object on its way into a bucket, its gateway killed at each tenth: it goes on, and arrives once."""
 
 import hashlib
+import shutil
 
 import pytest
 
@@ -52,3 +53,27 @@ def test_a_large_object_arrives_once_wherever_its_gateway_is_killed(tmp_path, st
         assert answer["Body"].read() == CONTENT, f"killed at {tenth} tenths"
         assert list(town.here.iterdir()) == [], f"killed at {tenth} tenths"
         assert town.spooled() == [], f"killed at {tenth} tenths"
+
+
+def test_a_large_object_arrives_once_though_the_store_lost_its_parts_and_lists_none(tmp_path):
+    """As object stores of small makers do at their restart."""
+    (tmp_path / "store").mkdir()
+    with object_stores.localbucket_store(tmp_path / "store") as store:
+        clean = town_of(tmp_path / "clean", store, "clean")
+        points = run_once(clean.root / "config", environment=KEYS)
+        town = town_of(tmp_path / "town", store, "town")
+        assert run_once(town.root / "config", crash_at=points * 6 // 10, environment=KEYS) == 0
+        left = [path for path in store.unfinished.rglob("*") if path.is_dir()]
+        assert left
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)
+        path = town.root / "config/routes/v/r.yaml"
+        path.write_text(f"{path.read_text()}\n{RETRY}")
+        for _ in range(3):
+            run_once(town.root / "config", environment=KEYS)
+        answer = store.client.get_object(Bucket=object_stores.BUCKET, Key="town/a.dat")
+        assert answer["Body"].read() == CONTENT
+    assert list(town.here.iterdir()) == []
+
+
+RETRY = "retry: {fast: {times: 3, within: 1s}, slow: {every: 1s}}\n"
