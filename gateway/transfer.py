@@ -18,6 +18,7 @@ from adapters.errors import AdapterError, Changed, NotFound, NotReady
 from gateway import events
 from gateway.carrying import streaming
 from gateway.carrying.bridge import NoChange
+from gateway.carrying.completeness import assert_right_place
 from gateway.carrying.delivery import (
     SourceLost,
     StreamedPublication,
@@ -149,6 +150,7 @@ async def _restore(journey: Journey, transfer: Transfer) -> Transfer:
 
 
 async def _withdraw(journey: Journey, transfer: Transfer, lost: SourceLost) -> Transfer:
+    await assert_right_place(await journey.places.reach(transfer.endpoint), source_place(journey, transfer))
     if isinstance(lost.why, NotFound) and not transfer.unwanted:
         hint = "ask the source to put it there again, then release it"
         raise Held(Reason.SOURCE_GONE, "the file went away before it was read", hint=hint)

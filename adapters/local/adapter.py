@@ -127,7 +127,7 @@ class LocalAdapter:
     @asynccontextmanager
     async def read(self, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
         """See ``Adapter.read``."""
-        with map_errors(ERRORS, f"reading {entry.path}"):
+        async with self._told(f"reading {entry.path}"):
             place = files.locate(self._root, entry.path)
             file = await self._opened(place)
             try:
@@ -179,11 +179,11 @@ class LocalAdapter:
 
     async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Every byte under the temporary name, flushed to disk and counted."""
-        with map_errors(ERRORS, f"writing {target.path}"):
+        async with self._told(f"writing {target.path}"):
             place = files.locate(self._root, target.temporary)
             if self._rights is None:
                 self._rights = await self._workers.run(files.Rights.of, self._options)
-            opener = partial(files.create_unfinished, rights=self._rights)
+            opener = partial(files.create_unfinished, root=self._root, rights=self._rights)
             async with aiofiles.open(place, "wb", opener=opener, executor=self._workers.executor) as file:
                 async for chunk in chunks:
                     await file.write(chunk)
@@ -195,7 +195,7 @@ class LocalAdapter:
         return staged
 
     async def _publish(self, target: Target) -> None:
-        move = files.move_over if target.replace else files.move_new
+        move = files.move_over if target.replace else partial(files.move_new, root=self._root)
         place, final = (files.locate(self._root, path) for path in (target.temporary, target.path))
         await self._run(f"publishing {target.path}", move, place, final)
 
@@ -232,8 +232,18 @@ class LocalAdapter:
         return _Steps(self._run, self._root)
 
     async def _run(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with map_errors(ERRORS, doing):
+        async with self._told(doing):
             return await self._workers.run(call, *args, **kwargs)
+
+    @asynccontextmanager
+    async def _told(self, doing: str) -> AsyncIterator[None]:
+        """The system's errors as ours. A share that came off its mount point says nothing of any file."""
+        try:
+            with map_errors(ERRORS, doing):
+                yield
+        except NotFound:
+            await self._assert_mounted()
+            raise
 
 
 def _close_when_opened(opening: asyncio.Future[AsyncFileIO]) -> None:
@@ -265,7 +275,7 @@ class _Steps:
 
     async def move(self, path: str, to: str) -> None:
         place, final = (files.locate(self.root, name) for name in (path, to))
-        await self.run(f"moving {path}", files.move_new, place, final)
+        await self.run(f"moving {path}", partial(files.move_new, root=self.root), place, final)
 
     async def delete(self, path: str) -> None:
         await self.run(f"removing {path}", files.delete, files.locate(self.root, path))

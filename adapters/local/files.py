@@ -162,12 +162,12 @@ def _number(name: str | int | None, find: Callable[[str], int], *, key: str) -> 
         raise Misconfigured(f"this machine does not know {shown(name)}", hint=hint) from None
 
 
-def create_unfinished(place: str, _flags: int, *, rights: Rights) -> int:
+def create_unfinished(place: str, _flags: int, *, root: Path, rights: Rights) -> int:
     """Open a new unfinished file, with its folders; what an earlier try left under the name goes.
 
     It is never written over: a crash may have left it as a second name of the file that others see already.
     """
-    make_folders(Path(place).parent, rights)
+    make_folders(Path(place).parent, root, rights)
     Path(place).unlink(missing_ok=True)
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, rights.file_mode & 0o700)
     try:
@@ -178,11 +178,16 @@ def create_unfinished(place: str, _flags: int, *, rights: Rights) -> int:
     return handle
 
 
-def make_folders(folder: Path, rights: Rights | None = None) -> None:
-    """Make a folder with its parents. Each that was made is durable when it returns."""
+def make_folders(folder: Path, root: Path, rights: Rights | None = None) -> None:
+    """Make a folder with its parents below ``root``. Each that was made is durable when it returns.
+
+    The root itself is never made: it went away with its share, and files would pile up where that is mounted.
+    """
     if folder.is_dir():
         return
-    make_folders(folder.parent, rights)
+    if folder == root:
+        raise FileNotFoundError(errno.ENOENT, "the root is not there")
+    make_folders(folder.parent, root, rights)
     folder.mkdir(exist_ok=True)
     if rights is not None:
         with _opened(folder) as handle:
@@ -196,13 +201,13 @@ def delete(place: Path) -> None:
     flush_folders(place)
 
 
-def move_new(place: Path, to: Path) -> None:
-    """Rename; raises ``FileExistsError`` without a race if the name is taken. Durable when it returns.
+def move_new(place: Path, to: Path, *, root: Path) -> None:
+    """Rename below ``root``; raises ``FileExistsError`` without a race if the name is taken. Durable when it returns.
 
     One step where the file system has it. Else two: a crash between them leaves the file under both names, and asking
     again ends that.
     """
-    make_folders(to.parent)
+    make_folders(to.parent, root)
     try:
         _rename_new(place, to)
     except OSError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.base import Adapter, Entry
-from adapters.errors import Changed, NotFound, Refused
+from adapters.errors import Changed, NotFound, Refused, UnreadableListing
 from gateway import events
 from gateway.config import Place
 from gateway.logs.log import Reporter
@@ -169,6 +169,14 @@ async def is_spent(adapter: Adapter, manifest: Entry) -> bool:
 def _beside(path: str, name: str) -> str:
     folder, slash, _ = path.rpartition("/")
     return f"{folder}{slash}{name}"
+
+
+async def assert_right_place(adapter: Adapter, place: Place) -> None:
+    """Raise ``UnreadableListing`` where the route names a sentinel that is not there: nothing is believed then."""
+    sentinel = place.listing.sentinel
+    if sentinel is not None and not await is_there(adapter, sentinel):
+        hint = "see whether this is the right place, mounted and complete; nothing is taken until it is there"
+        raise UnreadableListing(f"the sentinel {sentinel} is not there", hint=hint)
 
 
 async def is_there(adapter: Adapter, path: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from adapters.base import Adapter, Entry
 from adapters.errors import AlreadyThere, Changed, NotFound
 from gateway import events
-from gateway.carrying.completeness import is_spent, is_there
+from gateway.carrying.completeness import assert_right_place, is_spent, is_there
 from gateway.carrying.journey import Journey, name_values, named, source_place
 from gateway.cutover import phase
 from gateway.errors import NotKept
@@ -79,6 +79,7 @@ async def _settle_source(journey: Journey, transfer: Transfer) -> str:
     try:
         await _put_away(journey, source, transfer.entry, transfer)
     except (NotFound, Changed) as left:
+        await assert_right_place(source, source_place(journey, transfer))
         await _explain(journey, transfer, source, left)
         detail = "left alone"
     if transfer.companion is not None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from adapters.base import Adapter, Entry, Listing
 from adapters.errors import AdapterError, Changed, NotFound, UnreadableListing
 from gateway import events
-from gateway.carrying.completeness import Proof, is_there, witness
+from gateway.carrying.completeness import Proof, assert_right_place, witness
 from gateway.carrying.heading import day_ahead, number_ahead, says_its_day
 from gateway.carrying.journey import Journey
 from gateway.carrying.ownership import OwnedElsewhere
@@ -77,7 +77,7 @@ class Source:
         """Look once and record every file that is ready; gives their transfers. Raises what the place raises."""
         journey, place = self._journey, self.place
         adapter = await journey.places.reach(place.endpoint)
-        await self._assert_right_place(adapter)
+        await assert_right_place(adapter, place)
         listing = await adapter.scan(self._pattern.glob)
         self._report(listing)
         taken = await _aside(listing.entries, self._taken)
@@ -148,12 +148,6 @@ class Source:
             raise
         except AdapterError:
             return
-
-    async def _assert_right_place(self, adapter: Adapter) -> None:
-        sentinel = self.place.listing.sentinel
-        if sentinel is not None and not await is_there(adapter, sentinel):
-            hint = "see whether this is the right place, mounted and complete; nothing is taken until it is there"
-            raise UnreadableListing(f"the sentinel {sentinel} is not there", hint=hint)
 
     def _assert_believed(self, listed: Collection[str]) -> None:
         if lost := self._belief.lost(listed):

@@ -99,11 +99,11 @@ def test_where_a_file_system_cannot_rename_in_one_step_a_move_takes_two_and_can_
     unfinished.write_bytes(b"new")
     if tried == "before":
         os.link(unfinished, final)
-    files.move_new(unfinished, final)
+    files.move_new(unfinished, final, root=tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.csv": b"new"}
     unfinished.write_bytes(b"another")
     with pytest.raises(FileExistsError):
-        files.move_new(unfinished, final)
+        files.move_new(unfinished, final, root=tmp_path)
     assert final.read_bytes() == b"new"
 
 
