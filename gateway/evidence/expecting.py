@@ -12,11 +12,15 @@ from gateway.config import Expect
 from gateway.events import Event
 from gateway.status import standing_still
 from gateway.times.clock import Clock
-from gateway.times.expectation import Delivery, Verdict, delivery_on, expected_days, silent_for
+from gateway.times.expectation import LONGEST, Delivery, Verdict, delivery_on, expected_days, silent_for
 from gateway.times.timetable import Window
 
 LOOK_EVERY = timedelta(minutes=1)
+FIRST_RUNS = timedelta(seconds=5)
+"""How often it is seen whether every route has looked at its source since the gateway was started."""
 SILENCE = "silence"
+EXCUSED = "excused"
+"""Said of a delivery that fell due while its route was paused, more than a day before it went on."""
 _DAY = timedelta(days=1)
 _SAYS: dict[Verdict, Event] = {Verdict.SOON: events.FILE_DUE_SOON, Verdict.MISSING: events.FILE_MISSING}
 
@@ -27,18 +31,31 @@ class Expecting:
     def __init__(self, journeys: Mapping[str, Journey], clock: Clock) -> None:
         self._journeys = journeys
         self._clock = clock
-        self._met: set[tuple[str, date]] = set()
+        self._from: dict[str, date] = {}  # the first day of a route whose delivery is not known to have come
+        self._excused: dict[str, date] = {}  # the day on which a paused route was looked at last
         self._since: dict[str, datetime] = {}
         self._stood: dict[str, datetime] = {}  # when a route was last seen to stand still
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every minute until ``stop``."""
+        """Look every minute until ``stop``; first when every route has seen what came while the gateway was down."""
+        await self._first_runs(stop)
         while not stop.is_set():
             await self.look(self._clock.now())
             await self._clock.wait(stop, until=self._clock.now() + LOOK_EVERY)
 
+    async def _first_runs(self, stop: asyncio.Event) -> None:
+        """Wait until each route has run, a minute at most: what a source shows by then has not failed to come."""
+        started = self._clock.now()
+        while not stop.is_set() and self._clock.now() - started < LOOK_EVERY:
+            expected = [one for one in self._journeys.values() if one.route.expect is not None]
+            runs = await expected[0].journal.runs() if expected else {}
+            last = [runs[one.route.name].last_run if one.route.name in runs else None for one in expected]
+            if all(at is not None and at >= started for at in last):
+                return
+            await self._clock.wait(stop, until=self._clock.now() + FIRST_RUNS)
+
     async def look(self, now: datetime) -> None:
-        """Look once at every route, today's delivery and yesterday's; at none that stands still: it does not look."""
+        """Look once at every route, at each delivery that has not come; at none that stands still: it does not look."""
         for name, journey in list(self._journeys.items()):
             if (expect := journey.route.expect) is None:
                 continue
@@ -46,40 +63,68 @@ class Expecting:
                 self._since[name] = await journey.journal.expectations.first_seen(name)
             if await _stands_still(journey, now):
                 self._stood[name] = now
+                await self._excuse(journey, expect, now)
                 continue
             await self._look_at(journey, expect, now)
             if expect.silence is not None:
                 await self._listen(journey, expect, expect.silence, now)
 
     async def _look_at(self, journey: Journey, expect: Expect, now: datetime) -> None:
-        today = now.astimezone(journey.zone).date()
-        for day in (today - _DAY, today):
-            delivery = _expected(journey, expect, day)
-            if delivery is None or now < delivery.warn_at or (journey.route.name, day) in self._met:
-                continue
-            since = self._since[journey.route.name]
-            if since <= delivery.deadline and await self._decide(journey, expect, delivery, now):
-                self._met.add((journey.route.name, day))
+        route, today = journey.route.name, now.astimezone(journey.zone).date()
+        waited = self._deliveries(journey, expect, today)
+        due = [one for one in waited if now >= one.warn_at]
+        arrived = await journey.journal.expectations.arrived(route, {one.business_date for one in due})
+        came = {one.day for one in due if await self._decide(journey, expect, one, arrived, now)}
+        open_days = [one.day for one in waited if one.day not in came]
+        self._from[route] = min(open_days, default=today + _DAY)
 
-    async def _decide(self, journey: Journey, expect: Expect, delivery: Delivery, now: datetime) -> bool:
-        """Whether everything has come; else people are told what is due, once."""
-        journal, route = journey.journal.expectations, journey.route.name
-        arrived = await journal.arrived(route, delivery.business_date)
-        verdict = delivery.verdict(arrived, now)
-        subject = f"{delivery.day}"
+    def _deliveries(self, journey: Journey, expect: Expect, last: date) -> list[Delivery]:
+        """Those up to a day that are not known to have come: an outage is no reason to forget what fell due in it."""
+        since = self._since[journey.route.name]
+        earliest = self._from.get(journey.route.name, since.astimezone(journey.zone).date())
+        first = max(earliest, last - LONGEST * _DAY)
+        each = (_expected(journey, expect, first + count * _DAY) for count in range((last - first).days + 1))
+        return [one for one in each if one is not None and since <= one.deadline]
+
+    async def _excuse(self, journey: Journey, expect: Expect, now: datetime) -> None:
+        """Once a day note what fell due during a pause: of that nobody is told when the route goes on."""
+        route, today = journey.route.name, now.astimezone(journey.zone).date()
+        if self._excused.get(route) == today:
+            return
+        self._excused[route] = today
+        journal = journey.journal.expectations
+        for delivery in self._deliveries(journey, expect, today - 2 * _DAY):
+            if not await journal.told(route, f"{delivery.day}"):
+                await journal.tell(route, f"{delivery.day}", EXCUSED)
+
+    async def _decide(
+        self,
+        journey: Journey,
+        expect: Expect,
+        delivery: Delivery,
+        arrived: Mapping[date, int],
+        now: datetime,
+    ) -> bool:
+        """Whether nothing is waited for any more; else people are told what is due, once."""
+        journal, route, subject = journey.journal.expectations, journey.route.name, f"{delivery.day}"
+        count = arrived.get(delivery.business_date, 0)
+        verdict, said = delivery.verdict(count, now), await journal.told(route, subject)
         if verdict is Verdict.MET:
-            if await journal.told(route, subject) and await journal.tell(route, subject, verdict):
-                self._emit(journey, events.FILE_CAME, delivery, arrived)
+            if said in _SAYS and await journal.tell(route, subject, verdict):
+                self._emit(journey, events.FILE_CAME, delivery, count)
             return True
-        if arrived == 0 and expect.none == "allowed":
-            return False
-        if await journal.tell(route, subject, verdict):
-            self._emit(journey, _SAYS[verdict], delivery, arrived)
+        if said == EXCUSED:
+            return True
+        if count == 0 and expect.none == "allowed":
+            return now - delivery.deadline > 2 * _DAY
+        if said != verdict and await journal.tell(route, subject, verdict):
+            self._emit(journey, _SAYS[verdict], delivery, count)
         return False
 
     def _emit(self, journey: Journey, event: Event, delivery: Delivery, arrived: int) -> None:
         by = delivery.deadline.strftime("%Y-%m-%d %H:%M")
-        journey.report.emit(event, reason=f"by {by}: {arrived} of {delivery.wanted}", count=arrived)
+        reason = f"by {by}: {arrived} of {delivery.wanted}"
+        journey.report.emit(event, reason=reason, count=arrived, planned=f"{delivery.day}")
 
     async def _listen(self, journey: Journey, expect: Expect, longest: timedelta, now: datetime) -> None:
         """Tell people once of each silence that is too long."""

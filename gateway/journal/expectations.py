@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from gateway.journal.database import Db, Run, text_of
@@ -15,12 +16,15 @@ def first_seen(db: Db, route: str) -> datetime:
     return datetime.fromisoformat(found[0]["since"])
 
 
-def arrived(db: Db, route: str, business_date: date) -> int:
+def arrived(db: Db, route: str, dates: Collection[date]) -> dict[date, int]:
     """See ``Expectations.arrived``."""
-    sql = """SELECT count(DISTINCT endpoint || ':' || path) AS files FROM transfers
-             WHERE route = :route AND business_date = :day AND state <> 'withdrawn' AND replay_of IS NULL
-               AND diverted_from IS NULL AND early <> 'compare'"""
-    return int(db.rows(sql, {"route": route, "day": business_date.isoformat()})[0]["files"])
+    asked = {f"day{number}": day.isoformat() for number, day in enumerate(dates)}
+    sql = f"""SELECT business_date, count(DISTINCT endpoint || ':' || path) AS files FROM transfers
+              WHERE route = :route AND business_date IN ({", ".join(f":{name}" for name in asked)})
+                AND state <> 'withdrawn' AND replay_of IS NULL AND diverted_from IS NULL AND early <> 'compare'
+              GROUP BY business_date"""  # noqa: S608 - names of parameters are ours
+    found = db.rows(sql, {"route": route, **asked}) if asked else []
+    return {date.fromisoformat(row["business_date"]): int(row["files"]) for row in found}
 
 
 def last_arrival(db: Db, route: str) -> datetime | None:
@@ -56,9 +60,9 @@ class Expectations:
         """Since when files of a route are expected: no delivery before counts as missing."""
         return await self._run(first_seen, route)
 
-    async def arrived(self, route: str, business_date: date) -> int:
-        """How many files of a business date came."""
-        return await self._run(arrived, route, business_date)
+    async def arrived(self, route: str, dates: Collection[date]) -> dict[date, int]:
+        """How many files came, by business date; a date of which none came is not in it."""
+        return await self._run(arrived, route, dates)
 
     async def last_arrival(self, route: str) -> datetime | None:
         """When the newest file of a route came."""

@@ -41,6 +41,9 @@ _SUBJECTS: dict[str, tuple[str, ...]] = {
 }
 """By the name of an event: the fields, where they are not those of its number."""
 
+_OF_DAYS = frozenset({events.FILE_DUE_SOON.name, events.FILE_MISSING.name, events.FILE_CAME.name})
+"""Events about a day's files: what comes for one day is no end to what is missing for another."""
+
 ENDS: dict[str, tuple[str, ...]] = {
     events.FILE_CARRIED.name: ("file_held", "file_held_long", "attempt_failed"),
     events.FILE_DELIVERED.name: ("file_held", "file_held_long", "attempt_failed"),
@@ -54,6 +57,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.COMPARISON_MADE.name: ("comparison_differs", "comparison_failed"),
     events.COMPARISON_DIFFERS.name: ("comparison_failed",),
     events.SHADOW_WRITTEN.name: ("shadow_failed",),
+    events.FILE_MISSING.name: ("file_due_soon",),
     events.FILE_CAME.name: ("file_due_soon", "file_missing"),
     events.SOURCE_HEARD.name: ("source_silent",),
     events.SEQUENCE_GOES_ON.name: ("sequence_gap", "sequence_gap_passed"),
@@ -108,6 +112,9 @@ ANEW_WITHIN = timedelta(minutes=2)
 PERHAPS_MEANT = ("route_removed",)
 """Alarms of what may have been meant: a person says so, unless it is undone."""
 
+PERHAPS_NEVER = ("file_missing",)
+"""Alarms of what ends by itself, or never: a person who has heard that it will not may say that it is over."""
+
 ENDED_BY_ITSELF = frozenset(
     (
         {name for names in ENDS.values() for name in names} | {*OF_A_RUN, *LOOKED_FOR, *RENEWED, *ANEW}
@@ -124,7 +131,8 @@ def is_alarm(event: Event) -> bool:
 def subject_of(event: Event, fields: Mapping[str, Any]) -> str:
     """What an event is about; empty for the gateway itself."""
     keys = _SUBJECTS.get(event.name, _KEYS.get(event.number // 1000, ("endpoint",)))
-    return next((str(fields[key]) for key in keys if fields.get(key)), "")
+    subject = next((str(fields[key]) for key in keys if fields.get(key)), "")
+    return f"{subject} {fields['planned']}" if event.name in _OF_DAYS and "planned" in fields else subject
 
 
 def about(alarm: Alarm) -> tuple[str, ...]:
@@ -185,15 +193,15 @@ def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def is_closable(name: str) -> bool:
-    """Whether a person ends an alarm by saying what was done: nothing that the gateway sees would end it."""
-    return name not in ENDED_BY_ITSELF
+    """Whether a person may end an alarm by saying what was done: nothing that the gateway sees need ever end it."""
+    return name not in ENDED_BY_ITSELF or name in PERHAPS_NEVER
 
 
 def is_forgotten(alarm: Alarm, started: datetime, now: datetime) -> bool:
     """Whether it ends because nothing was heard of it any more, in a gateway that was started then."""
     if alarm.event in ANEW and alarm.last_at < started and now - started >= ANEW_WITHIN:
         return True
-    longest = FORGOTTEN_AFTER if is_closable(alarm.event) else RENEWED.get(alarm.event)
+    longest = RENEWED.get(alarm.event) if alarm.event in ENDED_BY_ITSELF else FORGOTTEN_AFTER
     return longest is not None and now - alarm.last_at >= longest
 
 

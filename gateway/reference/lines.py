@@ -46,7 +46,7 @@ FIELDS: dict[str, tuple[Schema, str]] = {
     "error": ({"type": "string"}, "What the place or the check says; never a value out of a record."),
     "endpoint": ({"type": "string"}, "The endpoint, or the way by which people are told."),
     "cutover": ({"type": "string"}, "The cutover that it is about."),
-    "planned": ({"type": "string"}, "When the cutover was to be."),
+    "planned": ({"type": "string"}, "When the cutover was to be, or the day whose files are meant."),
     "reason": ({"type": "string"}, "A reason code, or what the event is about more closely."),
     "count": (_COUNT, "How many."),
     "next_action": ({"type": "string"}, "What a person does about it."),

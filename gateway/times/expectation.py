@@ -14,7 +14,7 @@ from gateway.times.timetable import Window, every_day
 
 _DAY = timedelta(days=1)
 LONGEST = 60
-"""Days of silence that are counted at most."""
+"""Days of silence that are counted at most, and for which a delivery that has not come is waited for."""
 
 
 class Expect(Protocol):

@@ -1,5 +1,6 @@
 """Files that have not come: people hear of it before the deadline, at it, once each, and when they come after all."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -250,3 +251,83 @@ async def test_a_source_is_not_silent_while_its_place_is_being_maintained(town, 
         watched.clock.at = datetime(2027, 1, 4, 10, 0, tzinfo=TOKYO)
         await expecting.look(watched.clock.now())
     assert watched.told("source_silent") == ["none so far"]
+
+
+DAILY = 'expect: {by: "06:30"}'
+DATED = "D_{date:%Y%m%d}.dat"
+
+
+def dated(town):
+    """A route whose files say for which day they are."""
+    town.route(rest=DAILY)
+    file = town.root / "config/routes/v/r.yaml"
+    file.write_text(file.read_text().replace('"*.dat"', f'"{DATED}"'))
+
+
+async def test_what_fell_due_in_an_outage_of_days_is_told_of_when_the_gateway_is_back(town, watched):
+    dated(town)
+    await watched.look(2027, 1, 1, 12)
+    await watched.comes("D_20270103.dat", 2027, 1, 5, 8)
+    await watched.look(2027, 1, 5, 8)
+    assert [reason.split()[1] for reason in watched.told()] == ["2027-01-02", "2027-01-04", "2027-01-05"]
+
+
+async def test_files_that_come_days_late_end_their_alarm_and_not_that_of_another_day(town, watched):
+    dated(town)
+    async with watched.gateway(2027, 1, 3, 12) as gateway:
+        watch = Expecting(gateway._journeys, watched.clock)
+
+        async def alarms(*parts):
+            watched.clock.at = datetime(*parts, tzinfo=TOKYO)
+            await watch.look(watched.clock.now())
+            await gateway._desk.look()
+            found = [(one.event, one.subject) for one in await gateway.journal.people.open_alarms()]
+            return [one for one in found if one[0].startswith("file_")]
+
+        missing = [("file_missing", "r 2027-01-04")]
+        await alarms(2027, 1, 3, 12)
+        assert await alarms(2027, 1, 4, 6, 30) == missing
+        assert await alarms(2027, 1, 5, 6, 10) == [*missing, ("file_due_soon", "r 2027-01-05")]
+        (town.here / "D_20270105.dat").write_bytes(b"one")
+        await gateway.once(["r"], patience=timedelta(seconds=5))
+        assert await alarms(2027, 1, 5, 6, 20) == missing
+        (town.here / "D_20270106.dat").write_bytes(b"two")
+        (town.here / "D_20270107.dat").write_bytes(b"three")
+        await gateway.once(["r"], patience=timedelta(seconds=5))
+        assert await alarms(2027, 1, 7, 8) == missing
+        (town.here / "D_20270104.dat").write_bytes(b"four")
+        await gateway.once(["r"], patience=timedelta(seconds=5))
+        assert await alarms(2027, 1, 7, 9) == []
+
+
+async def test_what_fell_due_in_a_pause_of_days_is_told_of_for_the_last_two_alone(town, watched):
+    dated(town)
+    await watched.look(2027, 1, 1, 12)
+    async with watched.gateway(2027, 1, 1, 13) as gateway:
+        await gateway.journal.people.pause("route", "r", who="tester", reason="work")
+    await watched.look(2027, 1, 6, 8)
+    async with watched.gateway(2027, 1, 6, 9) as gateway:
+        await gateway.journal.people.resume("route", "r", who="tester", reason="done")
+    await watched.look(2027, 1, 6, 10)
+    assert [reason.split()[1] for reason in watched.told()] == ["2027-01-05", "2027-01-06"]
+
+
+async def test_what_lies_at_the_source_when_the_gateway_starts_has_not_failed_to_come(town, watched):
+    dated(town)
+    await watched.look(2027, 1, 3, 12)
+    (town.here / "D_20270104.dat").write_bytes(b"one")
+    async with watched.gateway(2027, 1, 4, 8) as gateway:
+        watch = Expecting(gateway._journeys, watched.clock)
+        stop, looking = asyncio.Event(), asyncio.Event()
+
+        async def run_once_waited_for(*_args, **_kwargs):
+            if not looking.is_set():
+                looking.set()
+                await gateway.once(["r"], patience=timedelta(seconds=5))
+            else:
+                stop.set()
+
+        watched.clock.wait = run_once_waited_for
+        await watch.run(stop)
+        assert looking.is_set()
+    assert watched.told() == []
