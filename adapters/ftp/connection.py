@@ -191,7 +191,9 @@ class FtpConnection:
 
     def _lines(self, raw: bytes) -> Iterator[str]:
         text = raw.decode(self._options.encoding, "surrogateescape")
-        lines = _EMPTY_LINES.sub("\n", text.replace("\r\n", "\n").removesuffix("\r")).strip("\n")
+        lines = text.replace("\r\n", "\n").removesuffix("\r").strip("\n")
+        if "\n\n" in lines:
+            lines = _EMPTY_LINES.sub("\n", lines)
         if lines:
             yield lines
 

@@ -7,11 +7,12 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from operator import attrgetter
+from operator import not_
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from adapters import names
 from adapters.base import Entry, Listing
+from adapters.entries import by_path, entries_of
 from adapters.errors import AlreadyThere, NotFound, Transient
 from adapters.folders import Folders
 from adapters.ftp import listing
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_DOTS = (".", "..")
+
 
 class FtpSession(FtpConnection):
     """One connection to a host with folders."""
@@ -45,7 +48,7 @@ class FtpSession(FtpConnection):
         """Every file that matches, in the order of names."""
         found = _Found()
         self._walk("", pattern.split("/"), found)
-        found.entries.sort(key=attrgetter("path"))
+        found.entries.sort(key=by_path)
         return Listing(entries=tuple(found.entries), refused=tuple(found.refused), unparsed=found.unparsed)
 
     def _walk(self, folder: str, parts: list[str], found: _Found) -> None:
@@ -55,42 +58,36 @@ class FtpSession(FtpConnection):
         listed = self._list(folder)
         found.unparsed += listed.unparsed
         matching = names.matcher(parts[0])
-        lines = [line for line in listed.lines if matching(line.name) and line.name not in (".", "..")]
+        wanted = Kind.FILE if len(parts) == 1 else Kind.FOLDER
+        lines = [line for line in listed.lines if line.kind is wanted and matching(line.name)]
         if len(parts) == 1:
-            self._gather(folder, [line for line in lines if line.kind is Kind.FILE], found)
+            self._gather(folder, lines, found)
             return
         for line in lines:
-            if line.kind is Kind.FOLDER:
+            if line.name not in _DOTS:
                 self._walk(names.join(folder, line.name), parts[1:], found)
 
-    def _gather(self, folder: str, lines: Sequence[Line], found: _Found) -> None:
-        entries: list[Entry] = []
-        above, entry_of = names.join(folder, ""), self._entry_of()
-        for line in lines:
-            path = above + line.name
-            if line.name.startswith(names.TEMPORARY_PREFIX):
-                continue
-            if reason := names.why_unsafe(path):
-                found.refused.append((names.shown(path), reason))
-            else:
-                entries.append(entry_of(path, line))
-        self._times.keep(folder, (entry.path for entry in entries))
-        found.entries += self._measured(entries) if self.dialect == "nlst" else entries
+    def _gather(self, folder: str, lines: list[Line], found: _Found) -> None:
+        above = names.join(folder, "")
+        paths = [above + line.name for line in lines]
+        if not names.are_usual(paths):
+            lines = [line for path, line in zip(paths, lines, strict=True) if found.takes(path, line)]
+            paths = [above + line.name for line in lines]
+        self._times.keep(folder, paths)
+        gathered = self._entries(paths, lines)
+        found.entries += self._measured(gathered) if self.dialect == "nlst" else gathered
 
-    def _entry_of(self) -> Callable[[str, Line], Entry]:
+    def _entries(self, paths: Sequence[str], lines: Sequence[Line]) -> list[Entry]:
         """How lines of this host become entries."""
+        sizes, times = [line.size for line in lines], [line.time for line in lines]
         if self.dialect in ("mlsd", "nlst", "vms"):
-            return _as_listed
+            return entries_of(paths, sizes, times)
         if "MDTM" in self._features:
-            return self._as_known
+            told = self._times.lasting(paths, lines)
+            mtimes = [known or listed for known, listed in zip(told, times, strict=True)]
+            return entries_of(paths, sizes, mtimes, vague=map(not_, told))
         today = datetime.now(UTC).date()
-        return lambda path, line: Entry(
-            path=path, size=line.size, mtime=listing.lasting_time(line.time, today)
-        )
-
-    def _as_known(self, path: str, line: Line) -> Entry:
-        told = self._times.lasting(path, line)
-        return Entry(path=path, size=line.size, mtime=told or line.time, vague=not told)
+        return entries_of(paths, sizes, [listing.lasting_time(time, today) for time in times])
 
     def _measured(self, entries: Sequence[Entry]) -> list[Entry]:
         """Names of which nothing else is known, with size and time; what has no size is no file."""
@@ -214,7 +211,7 @@ class FtpSession(FtpConnection):
         folder, _, name = path.rpartition("/")
         for line in self._list(folder).lines:
             if line.name == name and line.kind is Kind.FILE:
-                yield from self.exact((self._entry_of()(path, line),))
+                yield from self.exact(self._entries((path,), (line,)))
 
     def _told(self, path: str, ask: Callable[[], T]) -> T:
         """A bare 550 may mean anything (vsftpd: "Could not get file size."): looking otherwise decides.
@@ -304,10 +301,6 @@ class FtpSession(FtpConnection):
         return self.absolute(path)
 
 
-def _as_listed(path: str, line: Line) -> Entry:
-    return Entry(path=path, size=line.size, mtime=line.time)
-
-
 class _Found:
     """What a scan has gathered so far."""
 
@@ -315,6 +308,14 @@ class _Found:
         self.entries: list[Entry] = []
         self.refused: list[tuple[str, str]] = []
         self.unparsed = 0
+
+    def takes(self, path: str, line: Line) -> bool:
+        """Whether the file is one for the listing; the reason why it may not be used is kept."""
+        if line.name in _DOTS or line.name.startswith(names.TEMPORARY_PREFIX):
+            return False
+        if reason := names.why_unsafe(path):
+            self.refused.append((names.shown(path), reason))
+        return not reason
 
 
 def _room(entry: Entry, start: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from adapters.base import Entry
     from adapters.ftp.listing import Line
@@ -39,8 +39,13 @@ class Times:
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
 
-    def lasting(self, path: str, line: Line) -> str:
-        """The file's time from memory; nothing if the host must be asked."""
+    def lasting(self, paths: Sequence[str], lines: Sequence[Line]) -> list[str]:
+        """Each file's time from memory; nothing where the host must be asked."""
+        if not self._known:
+            return [""] * len(paths)
+        return list(map(self._lasting, paths, lines))
+
+    def _lasting(self, path: str, line: Line) -> str:
         known = self._known.get(path)
         if (
             known is None

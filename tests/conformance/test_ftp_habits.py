@@ -149,12 +149,12 @@ def test_a_time_is_kept_only_when_the_minute_of_the_listing_is_over() -> None:
     line = Line(name="a.csv", size=3, time="Nov 23 08:44")
     entry = Entry(path="a.csv", size=3, mtime="Nov 23 08:44", vague=True)
     times.tell(entry, "20261123084407")
-    assert not times.lasting("a.csv", line)  # a file rewritten now could look the same
+    assert times.lasting(["a.csv"], [line]) == [""]  # a file rewritten now could look the same
     clock[0] += SETTLED_SECONDS
-    assert not times.lasting("a.csv", line)
+    assert times.lasting(["a.csv"], [line]) == [""]
     times.tell(entry, "20261123084407")
-    assert times.lasting("a.csv", line) == "20261123084407"
-    assert not times.lasting("a.csv", line._replace(size=4))
+    assert times.lasting(["b.csv", "a.csv"], [line, line]) == ["", "20261123084407"]
+    assert times.lasting(["a.csv"], [line._replace(size=4)]) == [""]
 
 
 @pytest.fixture(params=["vsftpd", "vsftpd-tls", "proftpd-tls", "pure-ftpd", "pyftpd"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.errors import UnreadableListing
+from adapters.ftp import listing
 from adapters.ftp.listing import DIALECTS, Kind, Line, lasting_time, parse
 
 
@@ -212,6 +215,59 @@ def test_lines_that_come_in_one_block_are_read_as_each_alone(dialect: str, lines
     together, alone = parse(dialect, [known, "\n".join(lines)]), parse(dialect, [known, *lines])
     assert together == alone
     assert len(alone.lines) + alone.unparsed == 1 + len(lines) - lines.count("total 12")
+
+
+_BLANKS = st.sampled_from([" "] * 40 + ["  ", "     ", "\t", " \t", "\u3000", "\x1f", "\r", "\x0b"])
+_FIELDS = (
+    [
+        "-rw-r--r--",
+        "drwxr-xr-x+",
+        "lrwxrwxrwx",
+        "srwsr-Sr-t",
+        "-rw-r--r-",
+        "?rw-r--r--",
+        " -rw-r--r--",
+        "",
+        "total",
+    ],
+    ["1", "12", "１", "", "x"],
+    ["ftp", "1000", "0", "Nov", "23", "domain users", "異動", "a\u3000b", ""],
+    ["ftp", "100", "2026-11-23", "23", "\x85", ""],
+    ["400", "0", "１２", "-1", "4.0", "99999999999999999999", "", "Nov"],
+    ["Nov", "jan", "11月", "23", "2026-11-23", "Nox", "No"],
+    ["23", "3", "03", "123", "Nov", "08:15", ""],
+    ["08:15", "2027", "8:15", "8:15:00", "20277", "2025年", "", "1 2"],
+    [
+        "001o001.csv",
+        "a",
+        "Nov 23 08:15 b",
+        " c",
+        "d ",
+        "l -> a",
+        "1 Nov 3 2027 e",
+        "異 動",
+        "-rw-r--r-- 1 a b 5",
+        " ",
+        "",
+        "\r",
+    ],
+)
+
+
+@st.composite
+def _odd_lines(draw: st.DrawFn) -> str:
+    """A line of the usual form, or nearly so: now and then a field, or what stands between two, is another."""
+    fields = [draw(st.sampled_from(field[:1] * 50 + field)) for field in _FIELDS]
+    return "".join(f"{field}{draw(_BLANKS)}" for field in fields[:-1]) + fields[-1]
+
+
+@pytest.mark.parametrize("dialect", ["unix", "auto"])
+@given(st.lists(_odd_lines(), min_size=1, max_size=5))
+def test_the_quick_way_reads_usual_lines_as_the_whole_expression_does(dialect: str, lines: list[str]) -> None:
+    known, block = _UNIX_LINES[0], "\n".join(lines)
+    quick = parse(dialect, [known, block])
+    with mock.patch.object(listing, "_UNIX_USUAL", re.compile("(?!)()()()()")):
+        assert parse(dialect, [known, *lines]) == quick
 
 
 @pytest.mark.parametrize(

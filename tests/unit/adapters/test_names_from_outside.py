@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,27 @@ def test_dangerous_names_are_refused(path: str) -> None:
 def test_a_name_is_measured_in_bytes() -> None:
     assert names.why_unsafe("漢" * 341) == ""
     assert "1024 bytes" in names.why_unsafe("漢" * 342)
+
+
+@given(
+    st.lists(
+        st.one_of(st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}", fullmatch=True), SEGMENT, st.text(max_size=6))
+    )
+)
+def test_names_that_need_no_closer_look_are_all_safe_and_none_is_hidden(paths: list[str]) -> None:
+    plain = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+    usual = all(plain.fullmatch(segment) for path in paths for segment in path.split("/"))
+    assert names.are_usual(paths) == usual
+    if usual:
+        assert not any(map(names.why_unsafe, paths))
+
+
+@pytest.mark.parametrize(
+    "odd", ["a\nb", "a\n", "", ".lgw-1", "..", "a/", "/a", "a//b", "a/.b", "住民.csv", "a b", "a" * 1025]
+)
+def test_one_name_among_many_is_enough_for_a_closer_look(odd: str) -> None:
+    assert names.are_usual(["a.csv", "in/b.csv", "c" * 1024])
+    assert not names.are_usual(["a.csv", odd, "b.csv"])
 
 
 @given(st.text())
