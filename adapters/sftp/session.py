@@ -10,14 +10,16 @@ import threading
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import paramiko
+
 from adapters import names
 from adapters.base import Entry, Listing
-from adapters.errors import AlreadyThere, NotFound
+from adapters.errors import AlreadyThere, ConnectionLost, NotFound
 from adapters.folders import Folders
 from adapters.handover import gathered
 from adapters.sftp.received import receive_whole
 from adapters.sftp.transport import hang_up, reach
-from adapters.sftp.wire import FX_FAILURE, FX_NO_SUCH_FILE, StatusError, Wire
+from adapters.sftp.wire import FX_FAILURE, FX_NO_SUCH_FILE, ConnectionGone, StatusError, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,8 +47,7 @@ class SftpSession:
             )
             receive_whole(channel)
             channel.settimeout(options.reply_timeout.total_seconds())
-            channel.invoke_subsystem("sftp")
-            self.wire = Wire(channel, options.encoding)
+            self.wire = _greeted(channel, options.encoding)
             self._home = self.wire.real_path(".").rstrip("/")
         except BaseException:
             hang_up(self._transport)
@@ -166,6 +167,16 @@ class SftpSession:
 
     def _make_folder(self, folder: str) -> None:
         self.wire.make_folder(self.absolute(folder))
+
+
+def _greeted(channel: paramiko.Channel, encoding: str) -> Wire:
+    """The file protocol over a channel, begun."""
+    try:
+        channel.invoke_subsystem("sftp")
+        return Wire(channel, encoding)
+    except (ConnectionGone, paramiko.SSHException) as error:
+        hint = "if it stays so: has this account SFTP at all, and does its login shell print nothing?"
+        raise ConnectionLost(f"the login was accepted, and no SFTP began ({error})", hint=hint) from error
 
 
 def _is_left_out(name: str) -> bool:

@@ -6,22 +6,26 @@ import base64
 import hashlib
 import logging
 import socket
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
-from adapters.errors import NoAccess
+from adapters.errors import AdapterError, ConnectionLost, NoAccess, map_errors
+from adapters.sftp.errors import ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from adapters.options import SftpOptions, SshHop
 
     Line = socket.socket | paramiko.Channel
 
 KEEPALIVE_SECONDS = 30
+
+FORBIDDEN = 1
+"""SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254, section 5.1)."""
 
 # What servers of twenty years ago need, and nobody else should be offered.
 WEAK = {
@@ -58,7 +62,8 @@ def reach(options: SftpOptions) -> Transport:
     if options.jump is None:
         return _log_in_at(options, lambda: _dial(options, seconds), seconds)
     hop = options.jump
-    jump = _log_in_at(hop, lambda: _dial(hop, seconds), seconds)
+    with _of_the_jump_host(hop):
+        jump = _log_in_at(hop, lambda: _dial(hop, seconds), seconds)
     try:
         transport = _log_in_at(options, lambda: _tunnel(jump, options, seconds), seconds)
     except BaseException:
@@ -66,6 +71,20 @@ def reach(options: SftpOptions) -> Transport:
         raise
     transport.jump = jump
     return transport
+
+
+@contextmanager
+def _of_the_jump_host(hop: SshHop) -> Iterator[None]:
+    """What fails there is told as the jump host's, and what would help is to be written below ``jump``."""
+    try:
+        with map_errors(ERRORS, f"connecting to {hop.host}"):
+            yield
+    except AdapterError as error:
+        raise type(error)(
+            f"at the jump host: {error.message}",
+            hint=error.hint,
+            settings={"jump": error.settings} if error.settings else error.settings,
+        ) from error
 
 
 def hang_up(transport: paramiko.Transport) -> None:
@@ -94,7 +113,16 @@ def _dial(hop: SshHop, seconds: float) -> socket.socket:
 
 
 def _tunnel(jump: paramiko.Transport, hop: SshHop, seconds: float) -> paramiko.Channel:
-    return jump.open_channel("direct-tcpip", (hop.host, hop.port), ("127.0.0.1", 0), timeout=seconds)
+    end = (hop.host, hop.port)
+    try:
+        return jump.open_channel("direct-tcpip", end, ("127.0.0.1", 0), timeout=seconds)
+    except paramiko.ChannelException as error:
+        if error.code != FORBIDDEN:
+            raise ConnectionLost(f"the jump host cannot reach {hop.host}, port {hop.port}") from error
+        raise NoAccess(
+            f"the jump host lets nobody through to {hop.host}, port {hop.port}",
+            hint="have its people allow that (with OpenSSH: AllowTcpForwarding, PermitOpen)",
+        ) from error
 
 
 def connect(hop: SshHop, dial: Callable[[], Line], seconds: float) -> Transport:

@@ -21,7 +21,8 @@ def excerpt(
     entry = dict(written)
     variants = [dict(one) for one in entry.get("variants", ())]
     for key, value in changed.items():
-        _holding(entry, variants, endpoint, key, now)[key] = value
+        holding = _holding(entry, variants, endpoint, key, now)
+        holding[key] = {**holding[key], **value} if isinstance(value, Mapping) else value
     if variants:
         entry["variants"] = variants
     said = ", ".join(sorted(key for key, value in changed.items() if written.get(key) != value))

@@ -10,11 +10,12 @@ import pytest
 
 from adapters import ADAPTERS
 from adapters.base import Publish
-from adapters.errors import AlreadyThere, InDoubt, Misconfigured, NotFound, Transient
+from adapters.errors import AlreadyThere, InDoubt, Misconfigured, NoAccess, NotFound, Transient
 from adapters.sftp.transport import fingerprint
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import odd_sftp as odd
+from tests.support.servers import sshd
 from tests.support.servers.sshd import make_key
 from tests.support.writing import chunks, receive, send, target
 
@@ -136,6 +137,29 @@ async def test_a_host_is_reached_through_a_jump_host_with_its_own_pinned_key(
     async with _reach(odd_server, jump={**jump, "host_key": "SHA256:" + "A" * 43}) as adapter:
         with pytest.raises(Misconfigured, match="pinned"):
             await adapter.scan("*")
+
+
+async def test_an_account_without_sftp_is_told_from_a_host_that_is_away(tmp_path: Path) -> None:
+    with sshd.sshd(tmp_path / "talks", more="ForceCommand echo Welcome\n") as server:
+        async with places.reach(places.sftp(server, "talks")) as adapter:
+            with pytest.raises(Transient, match="login was accepted, and no SFTP began") as failed:
+                await adapter.scan("*")
+    assert "login shell" in failed.value.hint
+
+
+async def test_a_jump_host_that_lets_nobody_through_stops_the_endpoint_and_is_named(
+    odd_server: OddServer, tmp_path: Path
+) -> None:
+    with sshd.sshd(tmp_path / "closed", more="AllowTcpForwarding no\n") as server:
+        jump = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "login": {"user": server.user, "key": {"file": server.key}},
+            "host_key": server.fingerprints["ed25519"],
+        }
+        async with _reach(odd_server, jump=jump) as adapter:
+            with pytest.raises(NoAccess, match=r"jump host lets nobody through to 127\.0\.0\.1"):
+                await adapter.scan("*")
 
 
 async def test_files_beyond_a_link_to_elsewhere_are_not_listed(openssh: SshServer) -> None:

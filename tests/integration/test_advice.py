@@ -91,6 +91,33 @@ def test_the_key_that_a_host_shows_is_written_down_to_be_confirmed(town, tmp_pat
         assert_cured(town)
 
 
+OLD = "KexAlgorithms diffie-hellman-group14-sha1\nHostKeyAlgorithms ssh-rsa\nCiphers aes128-cbc\nMACs hmac-sha1\n"
+
+
+@pytest.mark.parametrize(("wrong", "key"), [("host_key", "ed25519"), ("algorithms", "rsa")])
+def test_what_is_wrong_at_a_jump_host_is_written_there_and_not_at_the_host_behind_it(
+    town, tmp_path, wrong, key
+):
+    """Its key, pinned as that of the host behind it, would let whoever holds the jump host play both."""
+    with sshd.sshd(tmp_path / "end") as end, sshd.sshd(tmp_path / "jump", more=OLD * (key == "rsa")) as jump:
+        hops = [
+            {
+                "host": "127.0.0.1",
+                "port": server.port,
+                "login": {"user": server.user, "key": {"file": str(server.key)}},
+                "host_key": server.fingerprints["ed25519" if server is end else key],
+            }
+            for server in (end, jump)
+        ]
+        if wrong == "host_key":
+            hops[1]["host_key"] = STRANGER
+        lay(town, adapter="sftp", root=str(end.root), **hops[0], jump=hops[1])
+        _, examined = asked(town)
+        assert examined["findings"][0]["says"].startswith("at the jump host: ")
+        assert_cured(town, host_key=end.fingerprints["ed25519"])
+        assert "algorithms" not in written(town)["endpoints"]["far"]
+
+
 def test_a_host_that_hides_what_was_uploaded_is_to_be_trusted(town, tmp_path):
     (tmp_path / "odd").mkdir()
     with odd_sftp.odd_sftp(tmp_path / "odd") as server:
@@ -124,6 +151,26 @@ def test_a_host_that_wants_encryption_is_written_so(town, tmp_path):
     with vsftpd.vsftpd(tmp_path / "vsftpd", certificates=made) as server:
         lay(town, **ftp(server, tls="none", ca=str(made.authority)))
         assert_cured(town, tls="explicit")
+
+
+@pytest.mark.parametrize("spoken", ["explicit", "implicit"])
+@pytest.mark.parametrize("name", ["", "127.0.0.1"])
+def test_how_a_host_begins_tls_is_found_out_and_written_so(town, tmp_path, spoken, name):
+    made = certificates.make(tmp_path / "certificates")
+    other = {"explicit": "implicit", "implicit": "explicit"}[spoken]
+    named = {"host": "localhost", "tls_name": name} if name else {}
+    with vsftpd.vsftpd(tmp_path / "vsftpd", certificates=made, implicit=spoken == "implicit") as server:
+        lay(town, **ftp(server, tls=other, ca=str(made.authority), connect_timeout="2s", **named))
+        assert_cured(town, tls=spoken)
+
+
+def test_a_host_without_tls_is_not_said_to_refuse_the_login(town, tmp_path):
+    with vsftpd.vsftpd(tmp_path / "vsftpd") as server:
+        lay(town, **ftp(server, tls="explicit"))
+        code, examined = asked(town)
+        assert code == 3
+        assert "does not encrypt" in examined["findings"][0]["says"]
+        assert "tls: none" in examined["findings"][0]["hint"]
 
 
 def test_what_was_found_out_by_asking_is_written_down_and_secrets_stay_references(town, tmp_path):
