@@ -220,7 +220,8 @@ class FtpOptions(HostOptions):
     passive_address: Literal["peer", "server"] = Field(
         default="peer",
         description="Where data connections go: to the host itself (peer), or to the address that it answers "
-        "to PASV (server), which is often unreachable behind address translation.",
+        "to PASV (server), which is often unreachable behind address translation. Active ones are taken from the host "
+        "itself alone (peer), or from any address (server).",
     )
     data_connection: Literal["passive", "active"] = Field(
         default="passive",

@@ -135,3 +135,9 @@ def is_untimely(error: Exception) -> bool:
     """Whether a certificate was refused because of the day alone. OpenSSL's words, which every library passes on."""
     said = str(error)
     return "certificate has expired" in said or "certificate is not yet valid" in said
+
+
+def is_of_another(error: Exception) -> bool:
+    """Whether a certificate was refused because of the name or address in it alone. OpenSSL's words."""
+    said = str(error)
+    return "Hostname mismatch" in said or "IP address mismatch" in said

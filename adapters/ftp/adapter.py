@@ -125,15 +125,28 @@ ERRORS = (
     ),
     Rule(
         error=ssl.SSLCertVerificationError,
+        when=trust.is_of_another,
+        becomes=NoAccess,
+        says="the host's certificate is another host's",
+        hint="correct host, or give the name that the certificate carries as tls_name",
+    ),
+    Rule(
+        error=ssl.SSLCertVerificationError,
         becomes=NoAccess,
         says="the host's certificate is not trusted",
-        hint="give the authority's certificate as ca, or the certificate's name as tls_name",
+        hint="give the certificate of its authority as ca",
     ),
     Rule(
         error=socket.gaierror,
         becomes=NoAccess,
         says="the host name is not known",
         hint="correct host, or the name service",
+    ),
+    Rule(
+        error=UnicodeEncodeError,
+        becomes=Refused,
+        says="the name cannot be written in the character code of this place",
+        hint="correct encoding, or give the file another name",
     ),
     Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
     Rule(

@@ -6,14 +6,14 @@ put into the endpoint's own character code outside.
 
 from __future__ import annotations
 
-import errno
 import ftplib
 import socket
 import ssl
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from adapters import trust
+from adapters.ftp.greeting import encrypt, greeted
+from adapters.ftp.listening import listen
 
 if TYPE_CHECKING:
     from adapters.options import FtpOptions
@@ -60,10 +60,9 @@ class PlainFtp(ftplib.FTP):
 
     def makeport(self) -> socket.socket:
         """Listen for the host's data connection, within the ports that the firewall lets in."""
-        if self.active_ports is None:
-            return super().makeport()
-        listener = self._listen(*self.active_ports)
         assert self.sock is not None
+        host = "" if self.trust_server_pasv_ipv4_address else self.sock.getpeername()[0]
+        listener = listen(self.active_ports or (0, 0), self.af, host=host)
         port, address = listener.getsockname()[1], self.sock.getsockname()[0]
         if self.af == socket.AF_INET:
             self.sendport(address, port)
@@ -71,12 +70,6 @@ class PlainFtp(ftplib.FTP):
             self.sendeprt(address, port)
         listener.settimeout(self.timeout)
         return listener
-
-    def _listen(self, first: int, last: int) -> socket.socket:
-        for port in range(first, last + 1):
-            with suppress(OSError):
-                return socket.create_server(("", port), family=self.af, backlog=1)
-        raise OSError(errno.EADDRINUSE, f"no port from {first} to {last} is free")
 
 
 class TlsFtp(PlainFtp, ftplib.FTP_TLS):
@@ -86,6 +79,7 @@ class TlsFtp(PlainFtp, ftplib.FTP_TLS):
     """
 
     implicit = False
+    tls_name = ""
 
     def connect(self, *args: Any, **keywords: Any) -> str:
         """Connect; with implicit TLS the greeting already comes encrypted."""
@@ -93,7 +87,7 @@ class TlsFtp(PlainFtp, ftplib.FTP_TLS):
             return super().connect(*args, **keywords)
         self.host, self.port, self.timeout = keywords["host"], keywords["port"], keywords["timeout"]
         self.sock = socket.create_connection((self.host, self.port), self.timeout)
-        self.sock = self.context.wrap_socket(self.sock, server_hostname=self.host)
+        self.sock = self.context.wrap_socket(self.sock, server_hostname=self.tls_name)
         self.af = self.sock.family
         self.file = self.sock.makefile("r", encoding=self.encoding)
         self.welcome = self.getresp()
@@ -127,6 +121,7 @@ def _prepared(options: FtpOptions) -> PlainFtp:
     else:
         ftp = TlsFtp(context=_context(options), encoding=REPLIES, timeout=seconds)
         ftp.implicit = options.tls == "implicit"
+        ftp.tls_name = options.tls_name or options.host
     ftp.set_pasv(options.data_connection == "passive")
     ftp.active_ports = options.active_ports
     ftp.trust_server_pasv_ipv4_address = options.passive_address == "server"
@@ -134,13 +129,12 @@ def _prepared(options: FtpOptions) -> PlainFtp:
 
 
 def _open(ftp: PlainFtp, options: FtpOptions) -> None:
-    port = options.port or PORTS[options.tls]
-    ftp.connect(host=options.host, port=port, timeout=options.connect_timeout.total_seconds())
+    greeted(ftp, options, options.port or PORTS[options.tls])
     _keep_alive(_line(ftp))
     if isinstance(ftp, TlsFtp):
-        ftp.host = options.tls_name or options.host
+        ftp.host = ftp.tls_name
         if options.tls == "explicit":
-            ftp.auth()
+            encrypt(ftp)
         ftp.prot_p()
     ftp.timeout = options.reply_timeout.total_seconds()
     _line(ftp).settimeout(ftp.timeout)

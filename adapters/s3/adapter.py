@@ -185,6 +185,20 @@ ERRORS = (
     ),
     Rule(
         error=boto.SSLError,
+        when=trust.is_of_another,
+        becomes=NoAccess,
+        says="the store's certificate is another host's",
+        hint="correct endpoint_url: it must hold a name that the certificate carries",
+    ),
+    Rule(
+        error=boto.SSLError,
+        when=lambda error: "WRONG_VERSION_NUMBER" in str(error),
+        becomes=NoAccess,
+        says="what answers there knows no TLS",
+        hint="correct endpoint_url: its port, or http:// where a store in zone on-prem cannot encrypt",
+    ),
+    Rule(
+        error=boto.SSLError,
         becomes=NoAccess,
         says="the store's certificate is not trusted",
         hint="give the authority's certificate as ca",

@@ -12,6 +12,73 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("the host closed the connection", "ホストが接続を切りました"),
     ("the host name is not known", "ホスト名を解決できません"),
     ("the host's certificate is not trusted", "ホストの証明書を信頼できません"),
+    ("at the jump host: {what}", "踏み台サーバー：{what}"),
+    (
+        "the jump host cannot reach {host}, port {port}",
+        "踏み台サーバーから {host}（ポート {port}）に接続できません",
+    ),
+    (
+        "the jump host lets nobody through to {host}, port {port}",
+        "踏み台サーバーが {host}（ポート {port}）への転送を許していません",
+    ),
+    (
+        "have its people allow that (with OpenSSH: AllowTcpForwarding, PermitOpen)",
+        "踏み台サーバーの管理者に許可を依頼してください（OpenSSH なら AllowTcpForwarding、PermitOpen）",
+    ),
+    (
+        "the login was accepted, and no SFTP began ({why})",
+        "ログインはできましたが、SFTP が始まりません（{why}）",
+    ),
+    (
+        "if it stays so: has this account SFTP at all, and does its login shell print nothing?",
+        "続くときは、このアカウントで SFTP が使えるか、ログイン時に何も表示されないかを確認してください",
+    ),
+    ("the host does not begin with TLS", "ホストが最初から TLS で話しません"),
+    (
+        "write tls: explicit; none is for hosts in zone on-prem that cannot encrypt",
+        "tls: explicit と書いてください。none は、zone: on-prem の暗号化できないホストだけです",
+    ),
+    ("the host is silent before TLS begins", "ホストは TLS が始まるまで応答しません"),
+    (
+        "write tls: implicit, and ca with the authority of its certificate",
+        "tls: implicit と、証明書の認証局（ca）を書いてください",
+    ),
+    ("the host does not encrypt ({reply})", "ホストが暗号化に対応していません（{reply}）"),
+    (
+        "have its people switch TLS on; tls: none is for hosts in zone on-prem that cannot",
+        "ホストの管理者に TLS を有効にしてもらってください。tls: none は、zone: on-prem のできないホストだけです",
+    ),
+    (
+        "a data connection came from {stranger}, and none from the host itself ({host})",
+        "データ接続が {stranger} から来て、ホスト自身（{host}）からは来ませんでした",
+    ),
+    (
+        "if the host is behind address translation, and sends from there: passive_address: server",
+        "ホストがアドレス変換の内側にあり、そのアドレスから送るときは、passive_address: server と書いてください",
+    ),
+    ("the host's certificate is another host's", "ホストの証明書が別のホストのものです"),
+    ("the store's certificate is another host's", "ストアの証明書が別のホストのものです"),
+    ("what answers there knows no TLS", "応答した相手が TLS に対応していません"),
+    (
+        "the name cannot be written in the character code of this place",
+        "この接続先の文字コードでは書けない名前です",
+    ),
+    (
+        "correct encoding, or give the file another name",
+        "encoding を直すか、ファイルを別の名前にしてください",
+    ),
+    (
+        "correct host, or give the name that the certificate carries as tls_name",
+        "host を直すか、証明書にある名前を tls_name に書いてください",
+    ),
+    (
+        "correct endpoint_url: it must hold a name that the certificate carries",
+        "endpoint_url を直してください。証明書にある名前でなければなりません",
+    ),
+    (
+        "correct endpoint_url: its port, or http:// where a store in zone on-prem cannot encrypt",
+        "endpoint_url のポートを直すか、zone: on-prem のストアが暗号化できないときは http:// と書いてください",
+    ),
     (
         "the host's certificate has expired, or is not valid yet",
         "ホストの証明書の有効期限が切れているか、まだ有効ではありません",
@@ -100,10 +167,7 @@ ANSWERS: tuple[tuple[str, str], ...] = (
         "このフォルダーの権限をサーバーの管理者に依頼してください",
     ),
     ("correct dialect or site of the endpoint", "接続先の dialect か site を直してください"),
-    (
-        "give the authority's certificate as ca, or the certificate's name as tls_name",
-        "認証局の証明書を ca に、または証明書の名前を tls_name に書いてください",
-    ),
+    ("give the certificate of its authority as ca", "認証局の証明書を ca に書いてください"),
     ("give the authority's certificate as ca", "認証局の証明書を ca に書いてください"),
     ("correct host, or the name service", "host または名前解決を直してください"),
     (

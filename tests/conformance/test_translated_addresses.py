@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from adapters.errors import Transient
+from adapters.ftp.control import PlainFtp
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import vsftpd
+from tests.support.servers.process import free_port
 from tests.support.toxic import ToxicLine
 from tests.support.writing import listed, receive, send
 
@@ -66,3 +70,42 @@ async def test_an_address_that_the_host_names_on_purpose_is_connected_to(forward
     async with ToxicLine(forwarded.port, host=INSIDE) as line:
         await assert_works(place, port=line.listening, passive_address="server")
         await assert_no_data(place, helps="server", port=line.listening)
+
+
+async def test_an_active_host_is_let_in_from_its_own_address_alone_unless_any_is_allowed(
+    forwarded: FtpServer,
+) -> None:
+    """The control connection goes to another address than the one from which data connections come."""
+    place = places.ftp(forwarded, f"forwarded-{next(NAMES)}", tls="none", data_connection="active")
+    async with ToxicLine(forwarded.port, host=INSIDE) as line:
+        await assert_works(place, port=line.listening, passive_address="server")
+        await assert_no_data(place, helps="server", port=line.listening)
+
+
+@pytest.mark.parametrize("ports", [None, "one"])
+async def test_who_connects_before_an_active_host_gets_and_gives_no_byte(
+    plain_vsftpd: FtpServer, monkeypatch: pytest.MonkeyPatch, ports: str | None
+) -> None:
+    strangers: list[socket.socket] = []
+    asking = PlainFtp.sendport
+
+    def ask_when_a_stranger_is_there(ftp: PlainFtp, host: str, port: int) -> str:
+        address = (host, port)
+        strangers.append(socket.create_connection(address, timeout=10, source_address=(INSIDE, 0)))
+        strangers[-1].sendall(b"not from the host")
+        return str(asking(ftp, host, port))
+
+    monkeypatch.setattr(PlainFtp, "sendport", ask_when_a_stranger_is_there)
+    place = places.ftp(plain_vsftpd, f"active-{next(NAMES)}", tls="none", data_connection="active")
+    settings = {"active_ports": [free_port()] * 2, "connections": 1} if ports else {}
+    await assert_works(place, **settings)
+    assert len(strangers) >= 3
+    for stranger in strangers:
+        with stranger:
+            assert received(stranger) == b""
+
+
+def received(line: socket.socket) -> bytes:
+    with suppress(ConnectionResetError):
+        return line.recv(1)
+    return b""

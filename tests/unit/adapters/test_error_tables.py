@@ -85,6 +85,13 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (ftp.ERRORS, socket.gaierror(-2, "Name or service not known"), NoAccess),
     (ftp.ERRORS, ssl.SSLCertVerificationError("self-signed certificate"), NoAccess),
     (ftp.ERRORS, ssl.SSLCertVerificationError("certificate has expired"), NoAccess),
+    (
+        ftp.ERRORS,
+        ssl.SSLCertVerificationError("Hostname mismatch, certificate is not valid for 'x'"),
+        NoAccess,
+    ),
+    (ftp.ERRORS, UnicodeEncodeError("cp932", "é", 0, 1, "x"), Refused),
+    (sftp.ERRORS, UnicodeEncodeError("euc_jp", "𠮷", 0, 1, "x"), Refused),
     (ftp.ERRORS, ssl.SSLEOFError("EOF"), ConnectionLost),
     (
         sftp.ERRORS,
@@ -132,6 +139,8 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (s3.ERRORS, ResponseParserError("invalid XML received"), ConnectionLost),
     (s3.ERRORS, boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), ConnectionLost),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="x"), NoAccess),
+    (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="Hostname mismatch"), NoAccess),
+    (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="[SSL: WRONG_VERSION_NUMBER]"), NoAccess),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="certificate is not yet valid"), NoAccess),
     (s3.ERRORS, boto.ParamValidationError(report="x"), NoAccess),
 ]
