@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
 from tests.support.servers import ftp_servers, object_stores
+from tests.support.servers.process import ROWS
 from tests.support.servers.sshd import make_key, sshd
 from tests.support.servers.vsftpd import vsftpd
 from tests.support.toxic import ToxicLine
@@ -218,9 +219,9 @@ PASSIVE = 100
 
 
 def _passive_ports() -> range:
-    """Ports beside one another, below those that the system gives out, that nobody listens on."""
+    """Ports beside one another that nobody listens on."""
     while True:
-        first = random.randrange(20_000, 32_000)
+        first = random.choice(ROWS[:-PASSIVE])
         ports = range(first, first + PASSIVE)
         if all(_is_free(port) for port in ports):
             return ports

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _EPSV = re.compile(rb"\(\|\|\|(\d+)\|\)")
 _PASV = re.compile(rb",(\d+),(\d+)\)")
 BLOCK = 16 * 1024
+PATIENCE = 60.0
 
 
 Way = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -74,6 +75,8 @@ class ToxicLine:
     data_ports: Sequence[int] = ()
     heals_with_the_next_connection: bool = False
     is_down: bool = False
+    patience: float | None = None
+    """Seconds in which one connection may come, after which nobody listens; None: any number, at any time."""
     draw: Callable[[], Fault] | None = None
     met: Counter[str] = field(default_factory=Counter)
     carried_down: list[int] = field(default_factory=list)
@@ -87,6 +90,8 @@ class ToxicLine:
         self.listening = self._server.sockets[0].getsockname()[1]
         for port in self.data_ports:
             await self._data_line(port, listening=port)
+        if self.patience is not None:
+            asyncio.get_running_loop().call_later(self.patience, self._server.close)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -97,6 +102,11 @@ class ToxicLine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody is connected, or still may connect."""
+        return bool(self._tasks) or (self._server is not None and self._server.is_serving())
 
     def heal(self) -> None:
         """From now on everything passes unharmed."""
@@ -121,6 +131,8 @@ class ToxicLine:
         return 1
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.patience is not None and self._server is not None:
+            self._server.close()
         if self.heals_with_the_next_connection:
             self.heal()
         task = asyncio.ensure_future(self._join(reader, writer))
@@ -247,8 +259,10 @@ class ToxicLine:
         return _PASV.sub(b",%d,%d)" % divmod(line.listening, 256), block)
 
     async def _data_line(self, port: int, listening: int = 0) -> ToxicLine:
+        self._data_lines = [line for line in self._data_lines if line.is_in_use]
         line = ToxicLine(port, ftp=True, fault=self.fault, is_control=False, draw=self.draw, host=self.host)
         line.listening = listening
+        line.patience = None if listening else PATIENCE  # such a port is for one connection
         if listening and self.draw is None:
             line.draw = lambda: self.fault  # it was there before the fault
         line.carried_down, line.carried_up = self.carried_down, self.carried_up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_SECONDS = 20.0
+ROWS, SINGLE = range(20_000, 30_000), range(30_000, 32_700)
+"""Ports for servers, many in a row and one by one; systems give out others (``net.ipv4.ip_local_port_range``)."""
 
 
 def require(program: str, *, package: str, folders: Sequence[str] = ("/usr/sbin", "/usr/local/sbin")) -> str:
@@ -34,15 +37,20 @@ def require(program: str, *, package: str, folders: Sequence[str] = ("/usr/sbin"
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody listens on, below those that the system gives out by itself.
+
+    So no connection of anybody's takes it while its server is restarted.
+    """
+    while True:
+        port = secrets.choice(SINGLE)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def free_ports(count: int, *addresses: str) -> range:
     """So many ports in a row, free at all these addresses, below those that the system gives out by itself."""
-    for first in range(20_000 + 50 * (os.getpid() % 200), 32_000, count):
+    for first in range(ROWS.start + 40 * (os.getpid() % 200), ROWS.stop, count):
         with ExitStack() as stack:
             try:
                 for address, port in product(addresses, range(first, first + count)):
@@ -114,7 +122,7 @@ def running(
 def _wait_for(process: subprocess.Popen[bytes], where: tuple[str, int], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if _answers(where):
+        if _answers(where) and process.poll() is None:
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.02)
