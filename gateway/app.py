@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Self
 
 from gateway import events
+from gateway.carrying.ownership import OwnedElsewhere
 from gateway.cluster.carrier import Carrier
 from gateway.cluster.membership import Membership, joined
 from gateway.errors import JournalUnusable, LeaseLost
@@ -362,6 +363,8 @@ class Gateway:
         before = {transfer.id for transfer in await self.journal.open_transfers(name)}
         until = self.clock.monotonic() + patience
         outcome = await runner.cycle()
+        if outcome.error is None and runner.not_ready():
+            outcome = replace(outcome, error=await runner.owned_elsewhere())
         while outcome.error is None and (look := runner.waits_until()) is not None and look <= until:
             await asyncio.sleep(max(look - self.clock.monotonic(), 0))
             outcome = outcome.joined(await runner.cycle())
@@ -374,7 +377,7 @@ class Gateway:
         return Result(
             route=name,
             transfers=tuple(transfer for transfer in touched if transfer is not None),
-            not_ready=runner.not_ready(),
+            not_ready=() if isinstance(outcome.error, OwnedElsewhere) else runner.not_ready(),
             error=outcome.error,
         )
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from adapters.errors import AdapterError, UnreadableListing
 from gateway.app import Gateway, Result
+from gateway.carrying.ownership import OwnedElsewhere
 from gateway.cli.output import (
     FAILED,
     UNREACHABLE,
@@ -90,8 +91,8 @@ def _exit_code(results: Sequence[Result]) -> int:
 
 
 def _is_away(error: Exception | None) -> bool:
-    """Whether a place could not be reached. One whose listing nobody understands was."""
-    return isinstance(error, AdapterError) and not isinstance(error, UnreadableListing)
+    """Whether a place could not be reached. One whose listing nobody understands was, and one that is another's."""
+    return isinstance(error, AdapterError) and not isinstance(error, UnreadableListing | OwnedElsewhere)
 
 
 def _document(result: Result) -> dict[str, object]:

@@ -91,7 +91,7 @@ class Source:
         proofs = await self._witness.proofs(adapter, ready, list(matched))
         admitted: list[str] = []
         if proofs:
-            await self._assert_owned()
+            await self.assert_owned()
         matched |= await self._dated(adapter, {entry: matched[entry] for entry in proofs})
         matched |= await self._numbered(adapter, {entry: matched[entry] for entry in proofs})
         for entries in _in_groups(_in_order(journey, list(proofs), matched)):
@@ -139,8 +139,11 @@ class Source:
             await self._journey.journal.reconciled(self._journey.route.name)
             self._reconciled = True
 
-    async def _assert_owned(self) -> None:
-        """Where the destination is away it cannot be seen whose the route is: it is, before anything is delivered."""
+    async def assert_owned(self) -> None:
+        """Raise ``OwnedElsewhere`` where another gateway carries the route.
+
+        Where the destination is away it cannot be seen whose the route is: it is, before anything is delivered.
+        """
         journey = self._journey
         try:
             await journey.ownership.confirm(journey.route.to.place_of(journey.standing.to))

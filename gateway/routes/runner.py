@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from adapters.errors import AdapterError
 from gateway import events
 from gateway.carrying.journey import Journey
+from gateway.carrying.ownership import OwnedElsewhere
 from gateway.carrying.precedence import lets_none_pass
 from gateway.cutover import Stand
 from gateway.errors import StandsStill
@@ -164,6 +165,14 @@ class Runner:
     def not_ready(self) -> tuple[str, ...]:
         """The paths that are at the source and not complete yet."""
         return self._source().watcher.waiting()
+
+    async def owned_elsewhere(self) -> OwnedElsewhere | None:
+        """The other gateway that carries the route, if one does: what waits here is not taken by this one."""
+        try:
+            await self._source().assert_owned()
+        except OwnedElsewhere as other:
+            return other
+        return None
 
     async def next_retry(self) -> datetime | None:
         """When the next open transfer may be tried again; None if none waits."""

@@ -8,10 +8,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from adapters.errors import Transient
 from gateway.app import Around
 from gateway.carrying.ownership import OwnedElsewhere
+from gateway.cli import main
 from gateway.lifecycle import State
 from tests.support.city import QUICK, Town
 from tests.support.servers.sshd import sshd
@@ -234,3 +236,27 @@ async def test_a_place_may_do_without(shared):
     put(shared, "a.dat")
     await first.once()
     assert [one.name for one in (shared / "target").iterdir()] == ["a.dat"]
+
+
+@pytest.mark.parametrize("ready", ["at-once", "{stable: {polls: 2, quiet: 20s}}", '{marker: "{name}.done"}'])
+async def test_once_names_the_owner_and_does_not_call_its_files_incomplete(shared, ready):
+    first, second = made(shared, "first"), made(shared, "second")
+    put(shared, "a.dat")
+    await first.once()
+    put(shared, "b.dat")
+    path = second.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("at-once", ready))
+    result = await second.once()
+    assert isinstance(result.error, OwnedElsewhere)
+    assert result.not_ready == ()
+
+
+def test_once_of_a_route_that_another_gateway_owns_says_so_in_japanese(shared):
+    first, second = made(shared, "first"), made(shared, "second")
+    for town, name in ((first, "a.dat"), (second, "b.dat")):
+        put(shared, name)
+        told = CliRunner().invoke(main, ["--config", str(town.root / "config"), "once", "r"])
+    assert told.exit_code == 1
+    assert "ゲートウェイ first" in told.stdout + told.stderr
+    assert "own r --reason" in told.stdout + told.stderr
+    assert "まだ揃っていません" not in told.stdout
