@@ -360,7 +360,7 @@ class Gateway:
     async def _once(self, name: str, patience: float) -> Result:
         runner = self._runners[name]
         await self.switch.step()
-        before = {transfer.id for transfer in await self.journal.open_transfers(name)}
+        before = [transfer.id for transfer in await self.journal.open_transfers(name)]
         until = self.clock.monotonic() + patience
         outcome = await runner.cycle()
         if outcome.error is None and runner.not_ready():
@@ -373,10 +373,10 @@ class Gateway:
         await self.switch.step()
         if self._journeys[name].standing.stands != stood:
             outcome = outcome.joined(await runner.cycle())
-        touched = [await self.journal.find(transfer) for transfer in (*before, *outcome.admitted)]
+        touched = await self.journal.find_all([*before, *outcome.admitted])
         return Result(
             route=name,
-            transfers=tuple(transfer for transfer in touched if transfer is not None),
+            transfers=tuple(touched),
             not_ready=() if isinstance(outcome.error, OwnedElsewhere) else runner.not_ready(),
             error=outcome.error,
         )

@@ -8,16 +8,16 @@ without one. The source is touched only after the destination is verified and th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 
 from adapters.base import Adapter, Entry
-from adapters.errors import AdapterError, Changed, NotFound, NotReady
+from adapters.errors import Changed, NotFound, NotReady
 from gateway import events
 from gateway.carrying import streaming
 from gateway.carrying.bridge import NoChange
+from gateway.carrying.claiming import claim_of
 from gateway.carrying.completeness import assert_right_place
 from gateway.carrying.delivery import (
     SourceLost,
@@ -26,40 +26,36 @@ from gateway.carrying.delivery import (
     assert_as_admitted,
     comes_again,
     deliver,
-    may_skip,
     not_as_stated,
     output_of,
     resolve,
     write,
 )
 from gateway.carrying.diverting import without_bad_records
-from gateway.carrying.journey import Journey, name_values, named, passes_unchanged, source_place, target_place
+from gateway.carrying.journey import Journey, named, source_place, target_place
 from gateway.carrying.leaving import leave_out, skip
 from gateway.carrying.moving import move_in
 from gateway.carrying.passing import assert_may_pass
-from gateway.carrying.precedence import assert_not_older, depends_on_none, is_superseded
+from gateway.carrying.precedence import assert_not_older, is_superseded
 from gateway.carrying.production import (
     Product,
     assert_comes_to_an_end,
     has_a_layout,
     is_closed,
-    passed_through,
     produce,
     stated_date,
 )
 from gateway.carrying.proving import prove, unproved
 from gateway.carrying.reconversion import remade
+from gateway.carrying.relaying import pass_on
 from gateway.carrying.settlement import settle
 from gateway.carrying.splitting import limit_of, parts_of
 from gateway.carrying.streaming import Tee
 from gateway.cutover import Stand
-from gateway.errors import Held, NameBusy, NotKept, Reason
+from gateway.errors import Held, NotKept, Reason
 from gateway.formats import BadRecords
-from gateway.journal import Claim, Name, Output, Relay, Transfer
-from gateway.journal.series import series_of
+from gateway.journal import Output, Transfer
 from gateway.lifecycle import State
-from gateway.model import Format
-from gateway.naming import DestinationName
 from gateway.stores.spool import ORIGINAL, Stored
 
 ROOM = 3  # original, converted and the reverse check, each about as large as the source
@@ -173,53 +169,13 @@ async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
     if source_place(journey, transfer).ready.trailer and not await is_closed(journey, transfer):
         raise NotReady("the file has no trailer yet, or one whose counts are not those of its records")
     journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
-    await assert_comes_to_an_end(journey, transfer, stored.sha256)
     day = await stated_date(journey, transfer)
     if day is not None:
         transfer = await journey.journal.dated(transfer, day)
-    relayed = await _relay(journey, transfer, stored)
-    return relayed or await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
-
-
-async def _relay(journey: Journey, transfer: Transfer, stored: Stored) -> Transfer | None:
-    """What follows the spooling of a file that passes as it came, in one step; None where it takes the single ones."""
-    stand = journey.standing.to
-    if not _passes_at_once(journey, transfer, stand):
-        return None
-    product = await passed_through(journey, transfer, stand, stored)
-    output, records = product.output, product.records
-    plain = transfer.stated_records in (None, records) and (stored.size if records is None else records)
-    if output is None or not plain or not journey.standing.may_pass(transfer.id):
-        return None
-    try:
-        claim_ = await _claim_of(journey, transfer, stand.format)
-    except AdapterError:
-        return None  # the destination is away: the file is spooled, and waits for it
-    relay = Relay(output=output, claim=claim_, skips=may_skip(journey, transfer))
-    return await _relayed(journey, transfer, stand, relay)
-
-
-async def _relayed(journey: Journey, transfer: Transfer, stand: Stand, relay: Relay) -> Transfer | None:
-    """Write down all that follows at once, unless the destination has changed meanwhile or no name is free."""
-    if journey.standing.to != stand:
-        return None
-    try:
-        transfer = await journey.journal.relayed(transfer, relay)
-    except (Held, NameBusy):
-        return None  # the step that claims says so again, with the file in the spool
-    if transfer.state is State.UNCHANGED:
-        journey.report.emit(events.FILE_UNCHANGED, **named(transfer))
-        return transfer
-    journey.report.emit(events.FILE_CONVERTED, **named(transfer), records=relay.output.records)
-    journey.report.emit(events.FILE_CLAIMED, **named(transfer))
-    return transfer
-
-
-def _passes_at_once(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
-    """Whether the file passes as it came and whole, and depends on no other one."""
-    if transfer.early or transfer.unproved or transfer.unwanted or limit_of(journey) is not None:
-        return False
-    return depends_on_none(journey, transfer) and passes_unchanged(journey, transfer, stand)
+    if relayed := await pass_on(journey, transfer, stored):
+        return relayed
+    await assert_comes_to_an_end(journey, transfer, stored.sha256)
+    return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
 
 
 async def _without_leftover(journey: Journey, transfer: Transfer, *, keep: bool) -> Transfer:
@@ -237,7 +193,7 @@ async def _stream(journey: Journey, transfer: Transfer, stand: Stand) -> Transfe
         if journey.standing.to != stand or not journey.standing.may_pass(transfer.id):
             return await _spool(journey, transfer)
         ahead = streaming.output_ahead(transfer, stand)
-        claim_ = await _claim_of(journey, transfer, stand.format)
+        claim_ = await claim_of(journey, transfer, stand.format)
         transfer = await journey.journal.claimed_ahead(transfer, ahead, claim_)
     source = await journey.places.reach(transfer.endpoint)
     counted = has_a_layout(journey, transfer)
@@ -336,7 +292,7 @@ async def claim(journey: Journey, transfer: Transfer) -> Transfer:
         return await prove(journey, transfer)
     if transfer.anew or await journey.journal.deltas.outdated(transfer.id):
         return await journey.journal.reconverted(transfer)
-    transfer = await journey.journal.claimed(transfer, await _claim_of(journey, transfer, stand.format))
+    transfer = await journey.journal.claimed(transfer, await claim_of(journey, transfer, stand.format))
     journey.report.emit(events.FILE_CLAIMED, **named(transfer))
     return transfer
 
@@ -363,28 +319,6 @@ async def send(journey: Journey, transfer: Transfer) -> Transfer:
 async def settle_doubt(journey: Journey, transfer: Transfer) -> Transfer:
     """Whether the publishing step was taken, or all of it before another journal was put in place of this one."""
     return await (prove if transfer.unproved else resolve)(journey, transfer)
-
-
-async def _claim_of(journey: Journey, transfer: Transfer, to_format: Format) -> Claim:
-    """The names that the transfer may have at its destination."""
-    place = target_place(journey, transfer, to_format)
-    await journey.ownership.confirm(place)
-    adapter = await journey.places.reach(place.endpoint)
-    name = DestinationName.compile(place.path)
-
-    def names(number: int, ordinal: int) -> Iterator[Name]:
-        token = transfer.token if ordinal == 1 else f"{transfer.token}p{ordinal}"
-        for path in name.candidates(replace(name_values(journey, transfer, number), part=ordinal)):
-            yield Name(path=path, temporary=adapter.temporary(path, token))
-
-    series = series_of(transfer.route, to_format) if name.uses("seq") else None
-    return Claim(
-        endpoint=place.endpoint,
-        names=names,
-        series=series,
-        counts_up=not name.uses("time"),
-        waits=place.exists != "refuse",
-    )
 
 
 STEPS: dict[State, Step] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from gateway.formats.faults import BadRecord, BadRecordReport, BadValueError, Fa
 from gateway.formats.form import stated_day
 from gateway.formats.ondisk import AnyFile, opened
 from gateway.journal import Draft, Output, Transfer
+from gateway.journal.evidence import ROUNDS
 from gateway.load import NoConversion
 from gateway.sealing import on_disk, sealed_name
 from gateway.stores.spool import CONVERTED, ORIGINAL, SUBSTITUTIONS, Stored, synced
@@ -35,8 +36,8 @@ from gateway.stores.spool import CONVERTED, ORIGINAL, SUBSTITUTIONS, Stored, syn
 REPORT = "report.json"
 WITHOUT = "without"
 """A file of the spool: the original without the bad records that were taken out of it."""
-ROUNDS, ROUND = 3, timedelta(hours=1)
-"""How often the same content may come back within which time before it counts as going round."""
+ROUND = timedelta(hours=1)
+"""Within which time a content that comes back counts as going round."""
 LEDGER = "substitutions"
 
 
@@ -127,13 +128,21 @@ async def assert_comes_to_an_end(journey: Journey, transfer: Transfer, sha256: s
     The loader refuses circles that can be seen in the configuration. Two names of one folder, or a consumer that hands
     on what it gets, cannot be.
     """
-    if not journey.city.may_come_back(journey.route) or transfer.replay_of:
+    since = goes_round_since(journey, transfer)
+    if since is None:
         return
-    rounds = await journey.journal.evidence.rounds(transfer.id, sha256, journey.clock.now() - ROUND)
+    rounds = await journey.journal.evidence.rounds(transfer.id, sha256, since)
     if rounds >= ROUNDS:
         message = f"its content came back {rounds} times within an hour by other routes"
         hint = "part the place where one route delivers from where the next one takes; then release it if it counts"
         raise Held(Reason.GOES_ROUND, message, hint=hint)
+
+
+def goes_round_since(journey: Journey, transfer: Transfer) -> datetime | None:
+    """From when on it counts that other routes brought the content back; None where it does not matter."""
+    if not journey.city.may_come_back(journey.route) or transfer.replay_of:
+        return None
+    return journey.clock.now() - ROUND
 
 
 async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str) -> None:
@@ -141,14 +150,16 @@ async def assert_means_the_same(journey: Journey, transfer: Transfer, place: str
 
     Codes pass where both ends declare the same 外字 table; without a layout nobody knows of them.
     """
-    forms, path = journey.city.conversions, journey.spool.file(transfer.id, going_on(transfer))
-    source = _form(journey, transfer)
-    if source is not None and (bad := await asyncio.to_thread(cut_short, source, path)):
+    source, forms = _form(journey, transfer), journey.city.conversions
+    if source is None:
+        return
+    path = journey.spool.file(transfer.id, going_on(transfer))
+    if bad := await asyncio.to_thread(cut_short, source, path):
         hint = "have it sent whole, and end this one unsent (--superseded); or mend the layout and release it"
         message = f"record {bad.record}, item {bad.item}, offset {bad.offset}: {bad.message} ({bad.rule})"
         raise Held(Reason.BAD_RECORDS, message, hint=hint)
     target = next(one for one in journey.route.to.all_places if one.key == place)
-    if source is None or _share_a_table(source, forms.form(target, transfer.business_date)):
+    if _share_a_table(source, forms.form(target, transfer.business_date)):
         return
     found = await asyncio.to_thread(private_use, source, path)
     if found is not None:
@@ -178,8 +189,10 @@ def has_a_layout(journey: Journey, transfer: Transfer) -> bool:
 async def count(journey: Journey, transfer: Transfer) -> int | None:
     """How many records the file has that goes on; None where no layout says what a record is."""
     form = _form(journey, transfer)
+    if form is None:
+        return None
     path = journey.spool.file(transfer.id, going_on(transfer))
-    return None if form is None else await asyncio.to_thread(count_records, form, path)
+    return await asyncio.to_thread(count_records, form, path)
 
 
 async def stated_date(journey: Journey, transfer: Transfer) -> date | None:

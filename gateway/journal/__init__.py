@@ -8,19 +8,10 @@ from gateway.journal.erasures import Erasure
 from gateway.journal.evidence import STORES, Carried, Kept, Store, Term
 from gateway.journal.home import JournalHome, journal_home
 from gateway.journal.nodes import CITY, Cluster, Lease, Node
+from gateway.journal.outgoing import Claim, Name, Output, Relay
 from gateway.journal.overview import Backlog, Mark
 from gateway.journal.people import Alarm, Pause, Raised
-from gateway.journal.port import (
-    AHEAD,
-    Admission,
-    Claim,
-    Journal,
-    Name,
-    Numbering,
-    Output,
-    Relay,
-    Transfer,
-)
+from gateway.journal.port import AHEAD, Admission, Journal, Numbering, Transfer
 from gateway.journal.remembered import RunRecord
 from gateway.journal.shadows import Shadow
 from gateway.journal.sqlite import join_journal, open_journal, read_journal

@@ -18,7 +18,8 @@ from gateway.journal.database import Db, text_of
 from gateway.journal.deltas import Draft
 from gateway.journal.evidence import Kept
 from gateway.journal.history import Turn, record, record_all
-from gateway.journal.port import Admission, Claim, Output, Transfer
+from gateway.journal.outgoing import Claim, Output
+from gateway.journal.port import Admission, Transfer
 from gateway.journal.rows import transfer_of
 from gateway.journal.transfers import found, with_outputs
 from gateway.lifecycle import Event, State, after
@@ -40,8 +41,10 @@ def new_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{drawn}"
 
 
-def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> Transfer:
-    """Compare-and-set: only if the row still is as ``transfer`` says."""
+def _set(
+    db: Db, transfer: Transfer, values: Mapping[str, Any], made: tuple[Output, ...] | None = None
+) -> Transfer:
+    """Compare-and-set: only if the row still is as ``transfer`` says. ``made``: its outputs, where they are known."""
     assignments = ", ".join(f"{column} = :{column}" for column in values)
     sql = f"""UPDATE transfers SET {assignments} WHERE id = :id AND state = :was AND attempt = :attempt_was
               RETURNING *"""  # noqa: S608 - columns are ours
@@ -49,7 +52,7 @@ def _set(db: Db, transfer: Transfer, values: Mapping[str, Any]) -> Transfer:
     rows = db.rows(sql, {**values, **where})
     if len(rows) != 1:
         raise Stale(f"transfer {transfer.id} is no longer {transfer.state}")
-    return with_outputs(db, rows[0])
+    return with_outputs(db, rows[0]) if made is None else transfer_of(rows[0], made)
 
 
 def _move(db: Db, transfer: Transfer, event: Event, detail: str = "", **values: Any) -> Transfer:
@@ -57,16 +60,20 @@ def _move(db: Db, transfer: Transfer, event: Event, detail: str = "", **values: 
 
 
 def _moves(
-    db: Db, transfer: Transfer, steps: Iterable[tuple[Event, str]], values: Mapping[str, Any]
+    db: Db,
+    transfer: Transfer,
+    steps: Iterable[tuple[Event, str]],
+    values: Mapping[str, Any],
+    made: tuple[Output, ...] | None = None,
 ) -> Transfer:
-    """Moves that follow one another, each with its row of history, as one change of the transfer."""
+    """Moves that follow one another, each with its row of history, as one change of the transfer; see ``_set``."""
     state, turns = transfer.state, []
     for event, detail in steps:
         to_state = after(state, event, held_from=transfer.held_from)
         turns.append(Turn(event=event, from_state=state, to_state=to_state, detail=detail))
         state = to_state
     fresh = {"attempt": 0, "retry_at": None, "first_failed_at": None, "message": None}
-    moved = _set(db, transfer, {"state": state, "changed_at": text_of(db.now)} | fresh | dict(values))
+    moved = _set(db, transfer, {"state": state, "changed_at": text_of(db.now)} | fresh | dict(values), made)
     record_all(db, transfer.id, turns)
     return moved
 
@@ -174,11 +181,10 @@ def converted(
 
 def passed(db: Db, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
     """As ``spooled``, ``converted`` and ``claimed``, for an output that is the original."""
-    outputs.add(db, transfer.id, output)
-    name = outputs.reserve(db, transfer.id, claim, output.ordinal)
-    steps = ((Event.SPOOL, ""), (Event.CONVERT, ""), (Event.CLAIM, name.path))
+    output = outputs.add_named(db, transfer.id, output, claim)
+    steps = ((Event.SPOOL, ""), (Event.CONVERT, ""), (Event.CLAIM, output.path))
     values = {"bytes": output.bytes, "sha256": output.sha256, "records": output.records}
-    return _moves(db, transfer, steps, values)
+    return _moves(db, transfer, steps, values, (output,))
 
 
 def compared(db: Db, transfer: Transfer) -> Transfer:
@@ -213,9 +219,8 @@ def claimed(db: Db, transfer: Transfer, claim: Claim) -> Transfer:
 
 def claimed_ahead(db: Db, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
     """See ``Journal.claimed_ahead``."""
-    outputs.add(db, transfer.id, output)
-    name = outputs.reserve(db, transfer.id, claim, output.ordinal)
-    return _stay(db, transfer, "claim-ahead", name.path)
+    output = outputs.add_named(db, transfer.id, output, claim)
+    return _stay(db, transfer, "claim-ahead", output.path)
 
 
 def unclaimed(db: Db, transfer: Transfer) -> Transfer:
@@ -251,15 +256,10 @@ def _stay(db: Db, transfer: Transfer, event: str, detail: str = "") -> Transfer:
 def staging(db: Db, transfer: Transfer, handle: str) -> Transfer:
     """See ``Journal.staging``."""
     sql = "UPDATE outputs SET handle = :handle WHERE transfer_id = :id AND ordinal = :ordinal"
-    db.changed(sql, {"handle": handle} | _current(transfer))
+    db.changed(sql, {"handle": handle} | outputs.turn_of(transfer))
     if transfer.output is None or not transfer.output.handle:
         return _stay(db, transfer, "stage")
     return _still(db, transfer)
-
-
-def _current(transfer: Transfer) -> dict[str, Any]:
-    """The row of the output whose turn it is."""
-    return {"id": transfer.id, "ordinal": transfer.output.ordinal if transfer.output else 0}
 
 
 def marking(db: Db, transfer: Transfer, ordinal: int) -> Transfer:
@@ -277,7 +277,7 @@ def listing(db: Db, transfer: Transfer) -> Transfer:
 def publishing(db: Db, transfer: Transfer) -> Transfer:
     """See ``Journal.publishing``. The attempt is kept: it is still the same one."""
     kept = {"attempt": transfer.attempt, "first_failed_at": _kept(transfer)}
-    return _move(db, transfer, Event.PUBLISH, "", **kept)
+    return _moves(db, transfer, ((Event.PUBLISH, ""),), kept, transfer.outputs)
 
 
 def _kept(transfer: Transfer) -> str | None:
@@ -294,21 +294,20 @@ def delivered(db: Db, transfer: Transfer, *, keep_name: bool, observed: bool) ->
     """See ``Journal.delivered``."""
     if transfer.output:
         takings.replaced(db, transfer.output.endpoint, transfer.output.path)
-    sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved, observed = :observed
-             WHERE transfer_id = :id AND ordinal = :ordinal"""
-    now = {"reserved": int(keep_name), "observed": int(observed)}
-    db.changed(sql, {"at": text_of(db.now)} | _current(transfer) | now)
+    made = outputs.delivered(db, transfer, keep_name=keep_name, observed=observed)
+    path = transfer.output.path if transfer.output else ""
     if not transfer.is_at_its_last_output:
-        return _move(db, transfer, Event.DELIVER_PART, transfer.output.path if transfer.output else "")
+        return _moves(db, transfer, ((Event.DELIVER_PART, path),), {}, made)
     deltas.advanced(db, transfer.id)
     carried = transfer.output.to_format if transfer.output else None
-    return _move(db, transfer, Event.DELIVER, outcome="delivered", carried_to=carried)
+    values = {"outcome": "delivered", "carried_to": carried}
+    return _moves(db, transfer, ((Event.DELIVER, ""),), values, made)
 
 
 def settled(db: Db, transfer: Transfer, detail: str, kept: Sequence[Kept]) -> Transfer:
     """See ``Journal.settled``."""
     evidence.note(db, kept)
-    return _move(db, transfer, Event.SETTLE, detail)
+    return _moves(db, transfer, ((Event.SETTLE, detail),), {}, transfer.outputs)
 
 
 def moved_in(db: Db, transfer: Transfer, temporaries: Mapping[int, str]) -> Transfer:

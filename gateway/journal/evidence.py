@@ -136,6 +136,9 @@ def carried(db: Db, route: str, since: datetime) -> list[Carried]:
 LEGS = 8
 """Routes of a circle at most."""
 
+ROUNDS = 3
+"""Times that a content comes back before the next one waits for a person."""
+
 
 def rounds(db: Db, transfer: str, sha256: str, since: datetime) -> int:
     """See ``Evidence.rounds``. A leg takes what one before it put out, by its digest.

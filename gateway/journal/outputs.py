@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from gateway.errors import Held, NameBusy, Reason
-from gateway.journal.database import Db
-from gateway.journal.port import Claim, Name, Output
+from gateway.journal.database import Db, text_of
+from gateway.journal.outgoing import Claim, Name, Output
+from gateway.journal.port import Transfer
+from gateway.journal.rows import output_of
+
+_MADE = ("ordinal", "to_format", "place", "spool_name", "bytes", "sha256", "records", "filtered", "made_with")
 
 
 def add(db: Db, transfer: str, output: Output) -> None:
     """An output that is durable in the spool."""
-    columns = (
-        "ordinal",
-        "to_format",
-        "place",
-        "spool_name",
-        "bytes",
-        "sha256",
-        "records",
-        "filtered",
-        "made_with",
-    )
-    sql = f"""INSERT INTO outputs (transfer_id, {", ".join(columns)})
-              VALUES (:id, {", ".join(f":{column}" for column in columns)})"""  # noqa: S608 - columns are ours
-    db.changed(sql, {"id": transfer} | {column: getattr(output, column) for column in columns})
+    _insert(db, {"transfer_id": transfer} | {column: getattr(output, column) for column in _MADE})
+
+
+def add_named(db: Db, transfer: str, output: Output, claim: Claim) -> Output:
+    """As ``add`` and ``reserve``; gives the output with its names."""
+    name = _first_free(db, claim, output.ordinal)
+    named = replace(output, endpoint=claim.endpoint, path=name.path, temporary=name.temporary)
+    columns = (*_MADE, "endpoint", "path", "temporary")
+    made = {column: getattr(named, column) for column in columns}
+    _insert(db, {"transfer_id": transfer, "reserved": 1} | made)
+    return named
+
+
+def _insert(db: Db, values: Mapping[str, Any]) -> None:
+    columns, marks = ", ".join(values), ", ".join(f":{column}" for column in values)
+    db.changed(f"INSERT INTO outputs ({columns}) VALUES ({marks})", values)  # noqa: S608 - columns are ours
 
 
 def remade(db: Db, transfer: str, output: Output) -> None:
@@ -50,16 +58,22 @@ def _go_on_from(db: Db, series: str, number: int) -> None:
 
 def reserve(db: Db, transfer: str, claim: Claim, ordinal: int) -> Name:
     """Give an output the first of its names that is free; raises ``Held`` if none is."""
+    name = _first_free(db, claim, ordinal)
+    sql = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
+             WHERE transfer_id = :id AND ordinal = :ordinal"""
+    names = {"endpoint": claim.endpoint, "path": name.path, "temporary": name.temporary}
+    db.changed(sql, names | {"id": transfer, "ordinal": ordinal})
+    return name
+
+
+def _first_free(db: Db, claim: Claim, ordinal: int) -> Name:
+    """The first name that no other output has; its counter stands there. Raises ``Held`` or ``NameBusy``."""
     number = _next_number(db, claim.series) if claim.series else 0
     taken = "SELECT 1 FROM outputs WHERE endpoint = :endpoint AND path = :path AND reserved = 1"
-    take = """UPDATE outputs SET endpoint = :endpoint, path = :path, temporary = :temporary, reserved = 1
-              WHERE transfer_id = :id AND ordinal = :ordinal"""
     for more, name in enumerate(claim.names(number, ordinal)):
-        place = {"endpoint": claim.endpoint, "path": name.path}
-        if not db.rows(taken, place):
+        if not db.rows(taken, {"endpoint": claim.endpoint, "path": name.path}):
             if more and claim.counts_up and claim.series:
                 _go_on_from(db, claim.series, number + more)
-            db.changed(take, place | {"temporary": name.temporary, "id": transfer, "ordinal": ordinal})
             return name
     if claim.waits:
         raise NameBusy("an earlier file of this name is still on its way")
@@ -68,6 +82,20 @@ def reserve(db: Db, transfer: str, claim: Claim, ordinal: int) -> Name:
         "every name that this file could have at the destination was given to an earlier one",
         hint="add {time}, {seq} or {revision} to the destination's path, or say exists: replace or wait",
     )
+
+
+def delivered(db: Db, transfer: Transfer, *, keep_name: bool, observed: bool) -> tuple[Output, ...]:
+    """The output whose turn it is arrived; all outputs of the transfer, with that one as it is now."""
+    sql = """UPDATE outputs SET delivered_at = :at, handle = NULL, reserved = :reserved, observed = :observed
+             WHERE transfer_id = :id AND ordinal = :ordinal RETURNING *"""
+    now = {"at": text_of(db.now), "reserved": int(keep_name), "observed": int(observed)}
+    done = {row["ordinal"]: output_of(row) for row in db.rows(sql, turn_of(transfer) | now)}
+    return tuple(done.get(one.ordinal, one) for one in transfer.outputs)
+
+
+def turn_of(transfer: Transfer) -> dict[str, Any]:
+    """The row of the output whose turn it is."""
+    return {"id": transfer.id, "ordinal": transfer.output.ordinal if transfer.output else 0}
 
 
 def begun_anew(db: Db, transfer: str, temporaries: Mapping[int, str]) -> None:

@@ -6,7 +6,7 @@ its history. What returned survives a loss of power. An illegal state (``gateway
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
@@ -23,6 +23,7 @@ from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.nodes import Lease, Nodes
+from gateway.journal.outgoing import Claim, Output, Relay
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
@@ -33,8 +34,6 @@ from gateway.journal.takings import Takings
 from gateway.journal.traces import Traces
 from gateway.lifecycle import UNSENT, State
 from gateway.model import Format
-
-Telling = Literal["", "begun", "there"]  # how far a consumer was told that a delivery is complete
 
 Early = Literal["", "compare", "wait"]
 """A file found in the new place before the cutover: material for comparison, or it waits for the flip."""
@@ -68,56 +67,6 @@ class Numbering:
     format: Format
     next: int | None  # the number whose turn it is; None before the first file
     numbers: Mapping[str, int]  # of open transfers, by id
-
-
-@dataclass(frozen=True, kw_only=True)
-class Name:
-    """A final name and the name of the unfinished file beside it."""
-
-    path: str
-    temporary: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """Where outputs will go. ``names`` gives candidates in order of preference for a counter's value and an ordinal."""
-
-    endpoint: str
-    names: Callable[[int, int], Iterable[Name]]
-    series: str | None = None  # the counter to advance for each output, if a name needs one
-    counts_up: bool = False  # a name that is taken is followed by the one with the next number
-    waits: bool = False  # a name that an earlier file still has will be free: wait for it
-
-
-@dataclass(frozen=True, kw_only=True)
-class Output:
-    """One file that goes to the destination: what it holds, and once claimed, under which name."""
-
-    to_format: Format
-    spool_name: str
-    bytes: int
-    sha256: str
-    records: int | None
-    ordinal: int = 1  # which part it is, where a file is sent in several
-    delivered: bool = False
-    place: str = ""  # of the end that it was made for: endpoint:path
-    endpoint: str = ""
-    path: str = ""
-    temporary: str = ""
-    handle: str = ""
-    marking: Telling = ""  # the marker at the destination
-    listing: Telling = ""  # the list of all parts at the destination, with the first of them
-    filtered: int = 0  # records that the route's select left out
-    made_with: str = ""  # JSON: names of layouts and mapping, and a digest of all that determines the bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Relay:
-    """What is known at once of a file that passes as it came; ``skips``: unless it is what was carried last."""
-
-    output: Output
-    claim: Claim
-    skips: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +253,10 @@ class Journal(Protocol):
         """
 
     async def relayed(self, transfer: Transfer, relay: Relay) -> Transfer:
-        """``spooled``, ``converted``, ``claimed`` in one, or ``spooled``, ``skipped``; refused as ``claimed`` is."""
+        """``spooled``, ``converted``, ``claimed`` in one, or ``spooled``, ``skipped``; refused as ``claimed`` is.
+
+        Nothing is done, and the transfer given as it is, where its content came back too often.
+        """
 
     async def claimed_ahead(self, transfer: Transfer, output: Output, claim: Claim) -> Transfer:
         """As ``claimed``, before the original is in the spool; the state stays."""
@@ -376,6 +328,9 @@ class Journal(Protocol):
 
     async def find(self, transfer_id: str) -> Transfer | None:
         """One transfer."""
+
+    async def find_all(self, transfer_ids: Sequence[str]) -> list[Transfer]:
+        """Those that are there."""
 
     async def open_transfers(self, route: str | None = None) -> list[Transfer]:
         """Every transfer that is neither settled nor withdrawn, in order of admission."""

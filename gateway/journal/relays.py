@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.journal import book, numbering
+from gateway.journal import book, evidence, numbering
 from gateway.journal.database import Db
-from gateway.journal.port import Admission, Relay, Transfer
+from gateway.journal.outgoing import Relay
+from gateway.journal.port import Admission, Transfer
 
 
 def admitted(db: Db, admissions: Sequence[Admission]) -> list[Transfer | None]:
@@ -18,6 +19,8 @@ def admitted(db: Db, admissions: Sequence[Admission]) -> list[Transfer | None]:
 def relayed(db: Db, transfer: Transfer, relay: Relay) -> Transfer:
     """See ``Journal.relayed``."""
     output = relay.output
+    if relay.since and evidence.rounds(db, transfer.id, output.sha256, relay.since) >= evidence.ROUNDS:
+        return transfer
     if relay.skips and book.same_as_last(db, replace(transfer, sha256=output.sha256), output.to_format):
         transfer = book.spooled(db, transfer, output.bytes, output.sha256)
         return book.skipped(db, transfer, output.to_format)

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from adapters.base import Entry
 from gateway.errors import Reason
 from gateway.journal.database import Row, instant_of
-from gateway.journal.port import Occurrence, Output, Telling, Transfer
+from gateway.journal.outgoing import Output, Telling
+from gateway.journal.port import Occurrence, Transfer
 from gateway.journal.remembered import RunRecord
 from gateway.lifecycle import State
 from gateway.model import Format

@@ -34,18 +34,11 @@ from gateway.journal.evidence import Evidence, Kept
 from gateway.journal.expectations import Expectations
 from gateway.journal.ledger import Ledger
 from gateway.journal.nodes import Lease, Nodes, assert_held
+from gateway.journal.outgoing import Claim, Output, Relay
 from gateway.journal.overview import Overview
 from gateway.journal.owners import Owners
 from gateway.journal.people import People
-from gateway.journal.port import (
-    Admission,
-    Claim,
-    Numbering,
-    Occurrence,
-    Output,
-    Relay,
-    Transfer,
-)
+from gateway.journal.port import Admission, Numbering, Occurrence, Transfer
 from gateway.journal.remembered import RunRecord
 from gateway.journal.shadows import Shadows
 from gateway.journal.switching import Switching
@@ -247,6 +240,9 @@ class SqlJournal:
 
     async def find(self, transfer_id: str) -> Transfer | None:
         return await self._run(transfers.find, transfer_id)
+
+    async def find_all(self, transfer_ids: Sequence[str]) -> list[Transfer]:
+        return await self._run(transfers.find_all, transfer_ids)
 
     async def open_transfers(self, route: str | None = None) -> list[Transfer]:
         return await self._run(transfers.open_transfers, route)

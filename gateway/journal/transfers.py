@@ -8,10 +8,11 @@ from typing import Any
 from adapters.base import Entry
 from gateway.errors import Stale
 from gateway.journal.database import Db, Row
-from gateway.journal.port import Occurrence, Output, Transfer
+from gateway.journal.outgoing import Output
+from gateway.journal.port import Occurrence, Transfer
 from gateway.journal.rows import occurrence_of, output_of, transfer_of
 
-CHUNK = 400  # paths in one query
+CHUNK = 400  # paths or transfers in one query
 
 
 def found(db: Db, transfer_id: str) -> Transfer:
@@ -47,6 +48,15 @@ def find(db: Db, transfer_id: str) -> Transfer | None:
     """See ``Journal.find``."""
     rows = db.rows("SELECT * FROM transfers WHERE id = :id", {"id": transfer_id})
     return with_outputs(db, rows[0]) if rows else None
+
+
+def find_all(db: Db, transfer_ids: Sequence[str]) -> list[Transfer]:
+    """See ``Journal.find_all``."""
+    found: list[Transfer] = []
+    for start in range(0, len(transfer_ids), CHUNK):
+        ids = {f"t{number}": one for number, one in enumerate(transfer_ids[start : start + CHUNK])}
+        found += _transfers(db, f"t.id IN ({', '.join(f':{key}' for key in ids)})", ids, "ORDER BY t.number")
+    return found
 
 
 def open_transfers(db: Db, route: str | None) -> list[Transfer]:

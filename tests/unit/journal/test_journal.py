@@ -3,81 +3,19 @@
 import asyncio
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from adapters.base import Entry
 from gateway.errors import Held, IllegalMove, JournalUnusable, Reason, Stale
-from gateway.journal import Admission, Claim, Name, Output, Relay, open_journal
+from gateway.journal import open_journal
 from gateway.journal.postgres import PostgresHome
 from gateway.journal.schema import migrations
-from gateway.journal.sqlite import SqliteHome
 from gateway.lifecycle import State
 from gateway.model import Format
-
-ENTRY = Entry(path="out/a.csv", size=3, mtime="1", version="")
-T0 = datetime(2027, 1, 4, tzinfo=UTC)
-
-
-class StillClock:
-    """A wall clock that moves by a second at each look."""
-
-    def __init__(self):
-        self.at = T0
-
-    def now(self):
-        self.at += timedelta(seconds=1)
-        return self.at
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def home(request, tmp_path):
-    """Where a journal may live; each promise holds in each."""
-    if request.param == "sqlite":
-        return SqliteHome(file=tmp_path / "journal.db")
-    return PostgresHome(url=request.getfixturevalue("postgres_server").new_database())
-
-
-@pytest.fixture
-async def journal(home):
-    opened = await home.open(StillClock())
-    yield opened
-    await opened.close()
-
-
-def admission(entry=ENTRY, route="r"):
-    return Admission(
-        route=route,
-        endpoint="bucket",
-        entry=entry,
-        from_format=Format.STANDARD,
-        business_date=date(2027, 1, 4),
-    )
-
-
-def output():
-    return Output(to_format=Format.LEGACY, spool_name="original", bytes=3, sha256="ab", records=1)
-
-
-def claim(*paths, series=None):
-    def names(number, ordinal):
-        return [Name(path=path.replace("#", str(number)), temporary=f".{path}") for path in paths]
-
-    return Claim(endpoint="host", names=names, series=series)
-
-
-async def converted(journal, entry=ENTRY, route="r"):
-    transfer = await journal.admit(admission(entry, route))
-    transfer = await journal.spooled(transfer, size=3, sha256="cd")
-    return await journal.converted(transfer, [output()], records=1)
-
-
-async def delivered(journal, transfer, *paths, keep_name=True):
-    transfer = await journal.claimed(transfer, claim(*paths))
-    transfer = await journal.publishing(transfer)
-    return await journal.delivered(transfer, keep_name=keep_name)
+from tests.support.journals import ENTRY, T0, StillClock, admission, claim, converted, delivered
 
 
 async def test_the_same_file_found_again_is_not_admitted_again(journal):
@@ -305,40 +243,6 @@ async def test_a_place_says_whether_a_journal_was_begun_there_and_how_large_it_i
     await (await home.open(StillClock())).close()
     assert home.is_there()
     assert home.size() > 0
-
-
-async def test_files_that_are_found_together_are_admitted_in_their_order(journal):
-    entries = [replace(ENTRY, path=f"out/{number}") for number in range(5)]
-    await journal.admit(admission(entries[2]))
-    admitted = await journal.admit_all([admission(entry) for entry in entries])
-    assert [one.entry if one else None for one in admitted] == [*entries[:2], None, *entries[3:]]
-    found = [one.entry.path for one in await journal.open_transfers()]
-    assert found == ["out/2", "out/0", "out/1", "out/3", "out/4"]
-
-
-async def test_a_file_that_passes_as_it_came_is_claimed_in_one_step_with_its_whole_history(journal):
-    transfer = await journal.admit(admission())
-    relayed = await journal.relayed(transfer, Relay(output=output(), claim=claim("a.csv"), skips=False))
-    assert (relayed.state, relayed.output.path, relayed.sha256) == (State.CLAIMED, "a.csv", "ab")
-    events = [row.event for row in await journal.history(transfer.id)]
-    assert events == ["admit", "spool", "convert", "claim"]
-
-
-async def test_a_name_that_is_taken_leaves_the_file_where_it_was(journal):
-    await journal.claimed(await converted(journal), claim("a.csv"))
-    other = await journal.admit(admission(replace(ENTRY, path="b")))
-    with pytest.raises(Held):
-        await journal.relayed(other, Relay(output=output(), claim=claim("a.csv"), skips=False))
-    assert (await journal.find(other.id)) == other
-
-
-async def test_the_content_that_was_carried_last_is_told_in_the_same_step(journal):
-    first = await journal.admit(admission())
-    relay = Relay(output=output(), claim=claim("a.csv", "b.csv"), skips=True)
-    publishing = await journal.publishing(await journal.relayed(first, relay))
-    await journal.settled(await journal.delivered(publishing, keep_name=True), "kept")
-    again = await journal.admit(admission(replace(ENTRY, mtime="2")))
-    assert (await journal.relayed(again, relay)).state is State.UNCHANGED
 
 
 async def test_rows_that_nothing_needs_any_more_are_forgotten_with_proof(journal):
