@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, ParamSpec, Self, TypeVar
 
@@ -26,7 +26,7 @@ from adapters.host_reading import HostReader
 from adapters.sessions import FileSession, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 
     from adapters.base import Listing, Target
 
@@ -35,6 +35,10 @@ T = TypeVar("T")
 
 
 S = TypeVar("S", bound=FileSession)
+
+
+LONGEST_NAME = 255
+"""Bytes of one segment that most file systems take (NAME_MAX of Linux; limits.h)."""
 
 
 class HostAdapter(HostReader[S]):
@@ -83,11 +87,26 @@ class HostAdapter(HostReader[S]):
         if self.features.publish is Publish.WORK_THEN_TRIGGER:
             return await self.trigger(target)
         try:
-            await self._publish(target, staged)
-        except AlreadyThere:
+            with self._too_long_for_a_name(target.path):
+                await self._publish(target, staged)
+        except Refused:
             await self.discard(target.temporary, target.path)
             raise
         return replace(staged, path=target.path)
+
+    @contextmanager
+    def _too_long_for_a_name(self, path: str) -> Iterator[None]:
+        """Hosts have no word for it, and fail: without this such a file is sent for ever."""
+        try:
+            yield
+        except Transient as error:
+            longest = max(len(part.encode(self._options.encoding, "replace")) for part in path.split("/"))
+            if isinstance(error, ConnectionLost) or longest <= LONGEST_NAME:
+                raise
+            raise Refused(
+                f"{error.message}; the name has {longest} bytes, and most file systems take {LONGEST_NAME}",
+                hint="give the file a shorter name",
+            ) from error
 
     async def _stage(self, target: Target, chunks: AsyncIterable[bytes]) -> Entry:
         """Every byte under the temporary name, and sent or read back."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from adapters.errors import Refused
@@ -108,19 +110,28 @@ def fixed_folder(pattern: str) -> str:
     return "/".join(fixed)
 
 
+def composed(text: str) -> str:
+    """The text with each character in one piece (NFC, UAX #15). A Mac writes names as letters and marks: two for ガ."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def matches(pattern: str, path: str) -> bool:
-    """Whether the path matches: ``*`` and ``?`` within one segment, everything else as it is written."""
-    return _compiled(pattern).fullmatch(path) is not None
-
-
-def matcher(pattern: str) -> Callable[[str], object]:
-    """As ``matches``, for many paths: true of those that match."""
-    return _compiled(pattern).fullmatch
+    """Whether the path matches: ``*`` and ``?`` within one segment, everything else as it reads."""
+    return bool(matcher(pattern)(path))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("/".join(map(_segment, pattern.split("/"))), re.DOTALL)
+def matcher(pattern: str) -> Callable[[str], object]:
+    """As ``matches``, for many paths: true of those that match."""
+    whole = re.compile("/".join(map(_segment, composed(pattern).split("/"))), re.DOTALL).fullmatch
+    if pattern.isascii() and "?" not in pattern:
+        return whole
+    return lambda path: whole(composed(path))
+
+
+def lasting_start(text: str) -> str:
+    """What the text begins with however its characters are composed: all before the first that has two spellings."""
+    return "".join(takewhile(lambda one: unicodedata.normalize("NFD", one) == one, text))
 
 
 def _segment(text: str) -> str:

@@ -13,6 +13,7 @@ from adapters import names
 from adapters.errors import ConnectionLost, Misconfigured, Refused, Transient
 from adapters.ftp.control import REPLIES, connect
 from adapters.handover import CHUNK
+from adapters.name_codes import decoded, encoded, is_spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +155,7 @@ class FtpConnection:
 
     def encoded(self, path: str) -> str:
         """The path as the connection takes it: the endpoint's own bytes."""
-        return path.encode(self._options.encoding, "surrogateescape").decode(REPLIES)
+        return encoded(path, self._options.encoding).decode(REPLIES)
 
     @contextmanager
     def _as_bytes(self) -> Iterator[None]:
@@ -190,7 +191,10 @@ class FtpConnection:
         yield from self._lines(rest)
 
     def _lines(self, raw: bytes) -> Iterator[str]:
-        text = raw.decode(self._options.encoding, "surrogateescape")
+        encoding = self._options.encoding
+        text = raw.decode(encoding, "surrogateescape")
+        if not is_spelt(text, raw, encoding):
+            text = "\n".join(decoded(line, encoding) for line in raw.split(b"\n"))
         lines = text.replace("\r\n", "\n").removesuffix("\r").strip("\n")
         if "\n\n" in lines:
             lines = _EMPTY_LINES.sub("\n", lines)

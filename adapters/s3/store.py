@@ -365,5 +365,6 @@ def _condition(*, create: bool) -> dict[str, str]:
 
 
 def _fixed_start(pattern: str) -> str:
-    """The characters of a pattern before its first wildcard."""
-    return pattern.partition("*")[0].partition("?")[0]
+    """What all keys begin with that match a pattern: its characters before the first wildcard, folders as written."""
+    folder, slash, name = pattern.partition("*")[0].partition("?")[0].rpartition("/")
+    return f"{folder}{slash}{names.lasting_start(name)}"

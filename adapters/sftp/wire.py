@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from adapters.name_codes import ONE_TO_ONE, decoded, encoded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -101,8 +103,8 @@ class Wire:
 
     def real_path(self, path: str) -> str:
         """The absolute path as the server sees it."""
-        names = self._names(self._ask(REALPATH, self._text(path), expect=NAME))
-        return next(name for name, _ in names)
+        told = self._names(self._ask(REALPATH, self._text(path), expect=NAME))
+        return next(name for name, _ in told)
 
     def list_folder(self, path: str) -> Iterator[tuple[str, Facts]]:
         """Every name of the folder; bytes that are no text become surrogates."""
@@ -212,7 +214,7 @@ class Wire:
         return min(read or LARGEST_READ, LARGEST_READ), min(write or USUAL_WRITE, LARGEST_READ)
 
     def _text(self, path: str) -> bytes:
-        return _string(path.encode(self._encoding, "surrogateescape"))
+        return _string(encoded(path, self._encoding))
 
     def _read_folder(self, handle: bytes) -> Iterator[tuple[str, Facts]]:
         waiting = deque(self.send(READDIR, handle) for _ in range(FOLDER_IN_FLIGHT))
@@ -240,10 +242,12 @@ class Wire:
         """Without a call for each field: a folder may have 100,000 names."""
         (count,), at, found = NUMBER.unpack_from(body), NUMBER.size, []
         encoding, ends, number_at = self._encoding, len(body) - _USUAL.size, NUMBER.unpack_from
+        plain = encoding in ONE_TO_ONE
         for _ in range(count):
             start = at + NUMBER.size
             end = start + number_at(body, at)[0]
-            name = body[start:end].decode(encoding, "surrogateescape")
+            raw = body[start:end]
+            name = raw.decode(encoding, "surrogateescape") if plain else decoded(raw, encoding)
             at = end + NUMBER.size + number_at(body, end)[0]  # the long form, for people
             told = _USUAL.unpack_from(body, at) if at <= ends else _NOTHING
             if told[0] == EVERYTHING:

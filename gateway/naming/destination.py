@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Self
 
+from adapters.names import composed
 from gateway.naming.template import (
     DESTINATION_KEYS,
     FILE_KEYS,
@@ -139,9 +140,9 @@ _RENDER: dict[str, Callable[[NameValues, str], str]] = {
     "time": lambda values, format_: values.time.strftime(format_),
     "seq": _render_seq,
     "part": lambda values, format_: _padded("part", values.part, format_),
-    "name": lambda values, _: split_name(values.name)[0],
-    "stem": lambda values, _: split_name(values.name)[1],
-    "suffix": lambda values, _: split_name(values.name)[2],
+    "name": lambda values, _: split_name(composed(values.name))[0],
+    "stem": lambda values, _: split_name(composed(values.name))[1],
+    "suffix": lambda values, _: split_name(composed(values.name))[2],
     "revision": lambda values, _: "" if values.revision == 1 else f"-r{values.revision}",
 }
 _SAMPLE = NameValues(date=date(2027, 1, 4), time=datetime(2027, 1, 4), name="sample.dat", seq=1)  # noqa: DTZ001 - only its text is used

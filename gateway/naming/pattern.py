@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Self
 
+from adapters.names import composed
 from gateway.naming.template import (
     DEFAULTS,
     DIRECTIVES,
@@ -51,7 +52,7 @@ class SourcePattern:
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """What whole paths match; made for the first of them, since whoever checks a pattern alone needs none."""
-        return re.compile(_regex(self.parts))
+        return re.compile(_regex(tuple(replace(part, text=composed(part.text)) for part in self.parts)))
 
     @classmethod
     @lru_cache(REMEMBERED)
@@ -68,7 +69,7 @@ class SourcePattern:
 
     def match(self, path: str) -> Captured | None:
         """What the path says, or None if it is not meant. A date that no calendar has does not match."""
-        found = self.regex.fullmatch(path)
+        found = self.regex.fullmatch(composed(path))
         if found is None:
             return None
         groups = found.groupdict()

@@ -16,7 +16,7 @@ import pytest
 
 from adapters import ADAPTERS
 from adapters.base import Entry, Publish
-from adapters.errors import ConnectionLost, InDoubt, NotFound, UnreadableListing
+from adapters.errors import ConnectionLost, InDoubt, NotFound, Refused, UnreadableListing
 from adapters.ftp.listing import Line
 from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
@@ -99,6 +99,57 @@ async def test_a_name_of_another_character_code_is_refused_and_hides_no_other(ho
     assert [entry.path for entry in listing.entries] == ["a.csv"]
     assert len(listing.refused) == 1
     listing.refused[0][0].encode()
+
+
+TWICE = {
+    b"\x81\xe6": "∵",  # JIS X 0208, row 2; beside it 879A, row 13 of NEC
+    b"\xfb\xfc": "髙",  # IBM's extension; beside it EEE0, NEC's selection of it
+    b"\xfa\xb1": "﨑",
+}
+SECOND = (b"\x87\x9a", b"\xee\xe0")
+"""Characters that CP932 has twice, as Windows writes them (Microsoft, "Windows Codepage 932"), and as it does not."""
+
+
+async def test_of_two_names_that_read_alike_none_is_taken_for_the_other(
+    host: Place, openssh: SshServer
+) -> None:
+    """A host asked for the text looks for the name as Windows writes it: the other would be read as a copy of it."""
+    for place in (host, places.sftp(openssh, f"twice-{next(NAMES)}")):
+        for name in (*TWICE, *SECOND):
+            (place.root / os.fsdecode(name + b".dat")).write_bytes(name)
+        async with places.reach(place, encoding="cp932") as adapter:
+            listing = await adapter.scan("*.dat")
+            for entry in await adapter.exact(listing.entries):
+                assert TWICE[await receive(adapter, entry)] == entry.path.removesuffix(".dat")
+            assert len(listing.entries) == len(TWICE)
+            assert len(listing.refused) == len(SECOND)
+            await send(adapter, "髙﨑∵.csv", b"x")
+        assert "髙﨑∵.csv".encode("cp932") != b"\xfb\xfc\xfa\xb1\x81\xe6.csv" in _raw_names(place.root)
+
+
+async def test_a_name_that_the_character_code_of_the_host_lacks_is_refused_before_a_byte_goes_out(
+    host: Place, openssh: SshServer
+) -> None:
+    for place in (host, places.sftp(openssh, f"lacking-{next(NAMES)}")):
+        async with places.reach(place, encoding="cp932") as adapter:
+            with pytest.raises(Refused, match="character code of this place"):
+                await send(adapter, "𠮷.csv", b"x")
+        assert place.paths() == set()
+
+
+async def test_a_name_that_is_too_long_for_the_host_is_refused_and_not_sent_for_ever(
+    pure_ftpd: FtpServer, openssh: SshServer
+) -> None:
+    for place in (
+        places.ftp(pure_ftpd, f"long-{next(NAMES)}", tls="none"),
+        places.sftp(openssh, f"long-{next(NAMES)}"),
+    ):
+        async with places.reach(place) as adapter:
+            with pytest.raises(Refused, match="270 bytes") as refused:
+                await send(adapter, "住" * 90, b"x")
+            await send(adapter, "住" * 85, b"x")
+        assert "shorter" in refused.value.hint
+        assert place.paths() == {"住" * 85}
 
 
 async def test_direct_publishing_says_so_and_journals_before_anything_is_seen(host: Place) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
 
 from adapters.errors import NotFound
-from tests.support.writing import listed
+from tests.support.writing import listed, receive
 
 if TYPE_CHECKING:
     from adapters.base import Adapter
@@ -50,6 +51,20 @@ async def test_characters_that_mean_something_elsewhere_mean_themselves(
     assert {entry.path for entry in found} == place.paths()
     for entry in found:
         assert await adapter.stat(entry.path) == entry
+
+
+async def test_a_name_that_a_mac_wrote_is_meant_by_the_pattern_that_reads_like_it(
+    adapter: Adapter, place: Place
+) -> None:
+    """A Mac writes ガ as two characters (NFD): a letter, and a mark of its own."""
+    name = unicodedata.normalize("NFD", "データ_1.csv")
+    assert name != "データ_1.csv"
+    for path in (f"in/ガ/{name}", "in/ガ/データ_2.csv", "in/ガ/テータ_3.csv"):
+        place.put(path, b"x")
+    found = await listed(adapter, "in/ガ/データ_?.csv")
+    assert sorted(entry.path for entry in found) == sorted([f"in/ガ/{name}", "in/ガ/データ_2.csv"])
+    for entry in found:
+        assert await receive(adapter, entry) == b"x"
 
 
 async def test_sizes_are_in_bytes(adapter: Adapter, place: Place) -> None:

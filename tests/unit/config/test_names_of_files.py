@@ -1,5 +1,6 @@
 """Templates: what a source pattern matches and captures, and what a destination's name becomes."""
 
+import unicodedata
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -23,6 +24,17 @@ def test_a_file_of_yesterday_is_taken_today_with_its_own_date():
     found = SourcePattern.compile("out/JUKI_{date:%Y%m%d}_*.dat").match("out/JUKI_20261231_a.dat")
     assert found.date == date(2026, 12, 31)
     assert (found.name, found.stem, found.suffix) == ("JUKI_20261231_a.dat", "JUKI_20261231_a", ".dat")
+
+
+def test_a_name_of_letters_and_marks_is_matched_as_it_reads_and_goes_out_in_one_piece():
+    """A Mac writes ガ as two characters (NFD), which no host in CP932 could be sent."""
+    name = unicodedata.normalize("NFD", "データ_20270104.dat")
+    found = SourcePattern.compile("データ_{date:%Y%m%d}.dat").match(name)
+    assert found.date == date(2027, 1, 4)
+    assert found.name == name
+    assert SourcePattern.compile(unicodedata.normalize("NFD", "ガ*")).match("ガ.csv")
+    sent = DestinationName.compile("{stem}-{name}{suffix}").render(values(name=name))
+    assert sent == "データ_20270104-データ_20270104.dat.dat"
 
 
 def test_time_and_number_are_captured():
