@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.carrying.defects import NotToBeCorrected, values_in
+from gateway.carrying.defects import NotToBeCorrected, corrections_in, values_for
 from gateway.carrying.production import reported
 from gateway.errors import NotKept
 from gateway.evidence.drawers import CORRECTED
@@ -72,13 +72,14 @@ async def go_on_corrected(city: City, journal: Journal, transfer: Transfer, by: 
 
     Raises ``NotToBeCorrected``; then the file stays held as it was.
     """
-    values = await asyncio.to_thread(values_in, transfer.id, by.file)
+    written = await asyncio.to_thread(corrections_in, transfer.id, by.file)
     form = _form(city, transfer)
     state_dir, sealing = city.installation.gateway.state_dir, sealing_of(city.installation)
     originals = kept_files(city.installation, sealing)["originals"]
     spool = Spool(state_dir / "spool", limit=city.installation.limits.spool, sealing=sealing)
     try:
         await _put_back(originals, spool, transfer)
+        values = values_for(await asyncio.to_thread(bad_items_of, city, transfer), written)
         path = spool.file(transfer.id, ORIGINAL)
         stored = await spool.make(transfer.id, ORIGINAL, lambda part: correct(form, path, part, values))
     except NotCorrected as wrong:

@@ -141,6 +141,31 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ("the columns of the sheet were changed", "修正表の列が変えられています"),
     ("make a new one", "作り直してください"),
     (
+        "the file has nothing bad there",
+        "ファイルのこの項目に不備はありません",
+    ),
+    (
+        "leave its rows as they were written; linkage-gateway sheet TRANSFER makes a new one",
+        "訂正値のほかは書き換えないでください。linkage-gateway sheet TRANSFER で作り直せます",
+    ),
+    (
+        "the sheet has two values for it",
+        "修正表に訂正値が二つあります",
+    ),
+    ("leave one of them", "一つだけ残してください"),
+    (
+        "the sheet is neither UTF-8 nor CP932",
+        "修正表の文字コードが UTF-8 でもシフトJIS（CP932）でもありません",
+    ),
+    ("store it as .xlsx", ".xlsx で保存してください"),
+    ("the sheet is no xlsx file", "修正表を Excel ブック（xlsx）として読めません"),
+    ("store it as .xlsx or .csv", ".xlsx か .csv で保存してください"),
+    ("the file has no record {number}", "ファイルに {number} 件目のレコードはありません"),
+    (
+        "has no place of its own; send the file anew",
+        "この項目だけを書き換えることはできません。送信元に送り直してもらってください",
+    ),
+    (
         "write another value, or have the source send the file anew",
         "別の値を書くか、送信元に送り直してもらってください",
     ),

@@ -64,6 +64,11 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "record {record}, item {item}, offset {offset}: {why} ({rule})",
         "{record} 件目のレコード、項目 {item}、位置 {offset}：{why}（{rule}）",
     ),
+    (
+        "record {record}, item {item}: {why} ({rule})",
+        "{record} 件目のレコード、項目 {item}：{why}（{rule}）",
+    ),
+    ("record {record}, item {item}: {what}", "{record} 件目のレコード、項目 {item}：{what}"),
     ("record {record}, item {item}", "{record} 件目のレコード、項目 {item}"),
     ("record {record}", "{record} 件目のレコード"),
     (

@@ -25,7 +25,10 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class BadItem:
-    """An item that cannot be converted, where it stands, why, and what stands there: text, or bytes in hex."""
+    """An item that cannot be converted, where it stands, why, and what stands there: text, or bytes in hex.
+
+    ``key``: the items that say whose record it is, each with its value, where the layout names any; without this one.
+    """
 
     place: Place
     item: str
@@ -33,6 +36,7 @@ class BadItem:
     rule: str
     message: str
     found: str
+    key: tuple[tuple[str, str], ...] = ()
 
 
 class NotCorrected(ValueError):
@@ -62,7 +66,13 @@ def _bad_items(form: RecordForm, frame: Frame, reported: Iterable[BadRecord]) ->
                 rule=bad.rule,
                 message=bad.message,
                 found=_shown(form, cell),
+                key=_key(form, cells, but=cell.index),
             )
+
+
+def _key(form: RecordForm, cells: Iterable[Cell], *, but: int) -> tuple[tuple[str, str], ...]:
+    named = ((form.layout.leaves[cell.index].item, cell) for cell in cells if cell.index != but)
+    return tuple((item.label, _shown(form, cell).strip()) for item, cell in named if item.key)
 
 
 def _shown(form: RecordForm, cell: Cell) -> str:

@@ -145,6 +145,75 @@ async def test_the_sheet_of_another_file_and_an_empty_one_are_refused(town):
     assert (other.returncode, "別のファイルの修正表" in other.stderr) == (1, True)
 
 
+def written(path):
+    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+
+
+def store(path, rows, encoding="utf-8-sig"):
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+async def test_a_row_that_was_moved_onto_a_good_record_changes_nothing(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.csv")
+    filled(path, "34", "78")
+    rows = written(path)
+    rows[1][1] = "1"
+    store(path, rows)
+    refused = correct(town, one, path)
+    assert (
+        refused.returncode,
+        "1 件目のレコード、項目 金額：ファイルのこの項目に不備はありません" in refused.stderr,
+    ) == (1, True)
+    async with town.gateway() as gateway:
+        assert await gateway.journal.find(one.id) == one
+
+
+async def test_two_values_for_one_item_are_refused(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.csv")
+    filled(path, "34", "78")
+    rows = written(path)
+    store(path, [*rows, [*rows[1][:8], "99", *rows[1][9:]]])
+    refused = correct(town, one, path)
+    assert (refused.returncode, "訂正値が二つあります" in refused.stderr) == (1, True)
+
+
+async def test_a_sheet_as_a_japanese_spreadsheet_stores_it_with_its_columns_in_another_order_is_read(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.csv")
+    filled(path, "34", "78")
+    store(path, [[*reversed(row), "memo"] for row in written(path)], encoding="cp932")
+    done = correct(town, one, path)
+    assert done.returncode == 0, done.stderr
+    await town.once()
+    assert town.arrived()["0001.csv"].decode().splitlines()[2] == "00002,鈴木花子,34"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("bad.xlsx", b"no workbook", "xlsx）として読めません"),
+        ("bad.csv", b"\x81\xff\x81", "文字コード"),
+        ("bad.csv", b"", "列が変えられています"),
+        ("bad.csv", "転送,レコード,訂正値\n".encode(), "列が変えられています"),
+    ],
+)
+async def test_what_is_no_sheet_is_refused_in_a_sentence(town, name, content, said):
+    one = await held(town)
+    path = town.root / name
+    path.write_bytes(content)
+    refused = correct(town, one, path)
+    assert (refused.returncode, said in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
+
+
+async def test_the_sheet_says_whose_record_it_is_where_the_layout_names_a_key(town):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.csv")
+    assert [row[9] for row in written(path)] == ["キー", "番号 00002", "番号 00004"]
+
+
 async def test_a_correction_that_was_cut_short_begins_again_from_the_original(town):
     one = await held(town)
     path, _ = sheet(town, one, "bad.xlsx")
