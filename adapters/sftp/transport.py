@@ -7,13 +7,14 @@ import hashlib
 import logging
 import socket
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
 from adapters.errors import AdapterError, ConnectionLost, NoAccess, map_errors
 from adapters.sftp.errors import ERRORS
+from adapters.sftp.line import ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,7 +165,8 @@ def _start(
 ) -> Transport | None:
     weak = {} if hop.algorithms == "legacy" else WEAK
     disabled = {**weak, "keys": [*weak.get("keys", ()), *refused]}
-    transport = Transport(line, disabled_algorithms=disabled)
+    ahead = cast("socket.socket", ReadAhead(line))  # which is one to whoever uses it
+    transport = Transport(ahead, disabled_algorithms=disabled)
     transport.banner_timeout = transport.auth_timeout = seconds
     ciphers = transport.get_security_options().ciphers
     # GCM costs the fewest cycles a byte; paramiko itself asks for it last.

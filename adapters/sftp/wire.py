@@ -60,7 +60,7 @@ class Channel(Protocol):
         """Send every byte."""
 
     def recv(self, nbytes: int) -> bytes:
-        """Some bytes, or none at the end."""
+        """So many bytes or fewer, waiting for all of them where it can; none at the end."""
 
 
 class StatusError(Exception):
@@ -89,7 +89,6 @@ class Wire:
     def __init__(self, channel: Channel, encoding: str) -> None:
         self._channel = channel
         self._encoding = encoding
-        self._received = memoryview(b"")
         self._next_id = 0
         self._answers: dict[int, tuple[int, bytes]] = {}
         self.extensions = self._greet()
@@ -180,15 +179,12 @@ class Wire:
         return kind, number, self._take(length - HEAD_COUNTED)
 
     def _take(self, count: int) -> bytes:
-        """The next bytes of the channel; what is large is copied once."""
-        parts: list[memoryview] = []
+        """The next bytes of the channel."""
+        parts: list[bytes] = []
         while count:
-            if not self._received:
-                self._received = memoryview(self._channel.recv(LONGEST_PACKET))
-                if not self._received:
-                    raise ConnectionGone("the server closed the connection")
-            parts.append(self._received[:count])
-            self._received = self._received[count:]
+            parts.append(self._channel.recv(count))
+            if not parts[-1]:
+                raise ConnectionGone("the server closed the connection")
             count -= len(parts[-1])
         return b"".join(parts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,36 @@ def test_a_reader_gets_what_another_thread_feeds_meanwhile() -> None:
             received.feed(packet)
         received.close()
         assert reading.result(LONG) == b"".join(packets)
+
+
+def test_a_reader_gets_all_that_it_asked_for_however_many_packets_that_takes() -> None:
+    received = Received()
+    with ThreadPoolExecutor() as pool:
+        reading = pool.submit(received.read, 6, LONG)
+        for packet in (b"ab", b"c", b"defgh"):
+            assert not reading.done()
+            received.feed(packet)
+        assert reading.result(LONG) == b"abcdef"
+    received.close()
+    assert received.read(6, LONG) == b"gh"
+    assert received.read(6, LONG) == b""
+
+
+def test_packets_that_keep_coming_are_waited_for_and_a_silence_is_an_error() -> None:
+    clock = [0.0]
+    received = Received(lambda: clock[0])
+
+    def wait(seconds: float | None) -> bool:
+        """Stands for the waiting: something comes at every eighth second, six times."""
+        clock[0] += 8.0
+        if clock[0] <= 48.0:
+            received.feed(b"x")
+        return True
+
+    with mock.patch.object(received._changed, "wait", wait), pytest.raises(PipeTimeout):
+        received.read(100, 10.0)
+    assert clock[0] == 64.0  # the last byte came at 48, and 10 seconds after it were waited for
+    assert received.read(6, LONG) == b"x" * 6  # what came is not lost by it
 
 
 def test_whoever_waits_for_bytes_is_told_of_the_end() -> None:
