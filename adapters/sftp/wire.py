@@ -11,12 +11,14 @@ import struct
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.name_codes import ONE_TO_ONE, decoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from adapters.sftp.channel import Channel
 
 INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT = 1, 2, 3, 4, 5, 6, 7
 OPENDIR, READDIR, REMOVE, MKDIR, REALPATH, STAT, RENAME = 11, 12, 13, 14, 16, 17, 18
@@ -51,16 +53,6 @@ _USUAL, _NOTHING = struct.Struct(">IQIIIII"), (0,)
 
 FOLDER_IN_FLIGHT = 2
 """Requests for names under way: the server reads on in the folder while we understand what it gave."""
-
-
-class Channel(Protocol):
-    """What is used of an SSH channel."""
-
-    def sendall(self, data: bytes) -> None:
-        """Send every byte."""
-
-    def recv(self, nbytes: int) -> bytes:
-        """So many bytes or fewer, waiting for all of them where it can; none at the end."""
 
 
 class StatusError(Exception):

@@ -91,7 +91,7 @@ class Source:
         proofs = await self._witness.proofs(adapter, ready, list(matched))
         admitted: list[str] = []
         if proofs:
-            await self.assert_owned()
+            await self._assert_owned()
         matched |= await self._dated(adapter, {entry: matched[entry] for entry in proofs})
         matched |= await self._numbered(adapter, {entry: matched[entry] for entry in proofs})
         for entries in _in_groups(_in_order(journey, list(proofs), matched)):
@@ -139,7 +139,15 @@ class Source:
             await self._journey.journal.reconciled(self._journey.route.name)
             self._reconciled = True
 
-    async def assert_owned(self) -> None:
+    async def owned_elsewhere(self) -> OwnedElsewhere | None:
+        """The other gateway that carries the route, if one does: what waits here is not taken by this one."""
+        try:
+            await self._assert_owned()
+        except OwnedElsewhere as other:
+            return other
+        return None
+
+    async def _assert_owned(self) -> None:
         """Raise ``OwnedElsewhere`` where another gateway carries the route.
 
         Where the destination is away it cannot be seen whose the route is: it is, before anything is delivered.

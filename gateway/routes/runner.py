@@ -167,12 +167,8 @@ class Runner:
         return self._source().watcher.waiting()
 
     async def owned_elsewhere(self) -> OwnedElsewhere | None:
-        """The other gateway that carries the route, if one does: what waits here is not taken by this one."""
-        try:
-            await self._source().assert_owned()
-        except OwnedElsewhere as other:
-            return other
-        return None
+        """See ``Source.owned_elsewhere``."""
+        return await self._source().owned_elsewhere()
 
     async def next_retry(self) -> datetime | None:
         """When the next open transfer may be tried again; None if none waits."""
