@@ -8,17 +8,16 @@ without one. The source is touched only after the destination is verified and th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-from adapters.base import Adapter, Entry
-from adapters.errors import Changed, NotFound, NotReady
+from adapters.errors import NotFound, NotReady
 from gateway import events
 from gateway.carrying import streaming
 from gateway.carrying.bridge import NoChange
 from gateway.carrying.claiming import claim_of
 from gateway.carrying.completeness import assert_right_place
+from gateway.carrying.custody import read, take_in
 from gateway.carrying.delivery import (
     SourceLost,
     StreamedPublication,
@@ -95,25 +94,6 @@ def _waits_for_a_flip(journey: Journey, transfer: Transfer) -> bool:
     return journey.standing.closed and transfer.state is State.CONVERTED
 
 
-@asynccontextmanager
-async def _read(source: Adapter, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
-    """The source's bytes. Its ``Changed`` and ``NotFound`` come out as ``SourceLost``."""
-
-    async def told(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in chunks:
-                yield chunk
-        except (Changed, NotFound) as why:
-            raise SourceLost(why) from why
-
-    async with AsyncExitStack() as stack:
-        try:
-            chunks = await stack.enter_async_context(source.read(entry))
-        except (Changed, NotFound) as why:
-            raise SourceLost(why) from why
-        yield told(chunks)
-
-
 async def fetch(journey: Journey, transfer: Transfer) -> Transfer:
     """Copy the source into the spool. The source must be the one that was admitted, before and after."""
     if transfer.replay_of or transfer.by_hand:
@@ -160,9 +140,7 @@ async def _withdraw(journey: Journey, transfer: Transfer, lost: SourceLost) -> T
 
 
 async def _spool(journey: Journey, transfer: Transfer) -> Transfer:
-    source = await journey.places.reach(transfer.endpoint)
-    async with _read(source, transfer.entry) as chunks:
-        stored = await journey.spool.store(transfer.id, ORIGINAL, chunks)
+    stored = await take_in(journey, transfer)
     if transfer.unwanted:
         return await journey.journal.spooled(transfer, size=stored.size, sha256=stored.sha256)
     assert_as_admitted(transfer, stored.sha256)
@@ -199,7 +177,7 @@ async def _stream(journey: Journey, transfer: Transfer, stand: Stand) -> Transfe
     counted = has_a_layout(journey, transfer)
     store = partial(journey.spool.store, transfer.id, ORIGINAL, read_again=counted)
     both = (transfer.endpoint, output_of(transfer).endpoint)
-    async with journey.places.at_one_time(both), _read(source, transfer.entry) as chunks:
+    async with journey.places.at_one_time(both), read(source, transfer.entry) as chunks:
         tee = Tee(chunks, store)
         try:
             return await write(journey, tee.chunks(), StreamedPublication(journey, transfer, tee))

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from gateway.errors import Stale
 from gateway.journal.database import Db, Row, Run, text_of
 from gateway.journal.erasures import Erasure, erasures, proof
 from gateway.journal.forgetting import Forgetting
-from gateway.lifecycle import FINAL
+from gateway.journal.history import record
+from gateway.lifecycle import FINAL, State
 from gateway.model import Format
 
 Store = Literal["originals", "outputs", "states", "undos"]
@@ -267,12 +269,25 @@ def marked(db: Db, folder: str) -> None:
     db.changed("DELETE FROM kept WHERE node = :node", {"node": db.node})
 
 
+def secured(db: Db, transfer_id: str, size: int, sha256: str) -> None:
+    """See ``Evidence.secured``."""
+    sql = """UPDATE transfers SET bytes = :bytes, sha256 = :sha256
+             WHERE id = :id AND state = 'held' AND held_from = 'admitted'"""
+    if db.changed(sql, {"id": transfer_id, "bytes": size, "sha256": sha256}) != 1:
+        raise Stale(f"transfer {transfer_id} is no longer held unread")
+    record(db, transfer_id, "secure", from_state=State.HELD, to_state=State.HELD)
+
+
 class Evidence:
     """The chapter of what is kept."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self.rows = Forgetting(run)
+
+    async def secured(self, transfer_id: str, *, size: int, sha256: str) -> None:
+        """The original of a file held unread is in the spool. Raises ``Stale`` if it is not held so any more."""
+        await self._run(secured, transfer_id, size, sha256)
 
     async def unpacked(self, count: int) -> list[Kept]:
         """The oldest kept files that are not compressed yet."""

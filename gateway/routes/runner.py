@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.errors import AdapterError
 from gateway import events
+from gateway.carrying.custody import secure
 from gateway.carrying.journey import Journey
 from gateway.carrying.ownership import OwnedElsewhere
 from gateway.carrying.precedence import lets_none_pass
@@ -150,7 +151,9 @@ class Runner:
         scanned = error is None
         error = await self._carry_open() or error
         if scanned:
-            await self._note_drained(began)
+            opened = await self._journey.journal.open_transfers(name)
+            await secure(self._journey, opened)
+            self._note_drained(began, opened)
         outcome = "failed" if error else "ok"
         await self._journey.journal.run_finished(name, outcome=outcome, error=str(error or ""))
         kind = type(error).__name__ if error else None
@@ -208,9 +211,8 @@ class Runner:
             return False
         return True
 
-    async def _note_drained(self, began: float) -> None:
+    def _note_drained(self, began: float, opened: Sequence[Transfer]) -> None:
         """Remember when nothing was left of the source's place: nothing new, nothing waiting, all settled."""
-        opened = await self._journey.journal.open_transfers(self._journey.route.name)
         if not self._source().watcher.waiting() and all(one.early for one in opened):
             self._journey.standing.drained_at = began
 

@@ -1,0 +1,76 @@
+"""The bytes of files that a person has to decide on before anything of them was read: they are taken in all the same.
+
+A source may overwrite or clear away what nobody has decided on yet. So the original of each held file lies in the
+spool, and a release goes on with that copy, whatever the source shows by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from adapters.base import Adapter, Entry
+from adapters.errors import AdapterError, Changed, NotFound
+from gateway import events
+from gateway.carrying.delivery import SourceLost
+from gateway.carrying.journey import Journey, named, source_place
+from gateway.carrying.production import is_closed
+from gateway.errors import Held, SpoolFailed, Stale
+from gateway.journal import Transfer
+from gateway.lifecycle import State
+from gateway.stores.spool import ORIGINAL, Stored
+
+
+@asynccontextmanager
+async def read(source: Adapter, entry: Entry) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The source's bytes. Its ``Changed`` and ``NotFound`` come out as ``SourceLost``."""
+
+    async def told(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in chunks:
+                yield chunk
+        except (Changed, NotFound) as why:
+            raise SourceLost(why) from why
+
+    async with AsyncExitStack() as stack:
+        try:
+            chunks = await stack.enter_async_context(source.read(entry))
+        except (Changed, NotFound) as why:
+            raise SourceLost(why) from why
+        yield told(chunks)
+
+
+async def take_in(journey: Journey, transfer: Transfer) -> Stored:
+    """Have the original in the spool: the copy that was made while it was held, or what the source shows now."""
+    if transfer.sha256 and journey.spool.size_of(transfer.id, ORIGINAL) == transfer.bytes:
+        return Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
+    source = await journey.places.reach(transfer.endpoint)
+    async with read(source, transfer.entry) as chunks:
+        return await journey.spool.store(transfer.id, ORIGINAL, chunks)
+
+
+async def secure(journey: Journey, opened: Iterable[Transfer]) -> None:
+    """Take in what is held unread. What cannot be had now is left to the next look: it is held in any case."""
+    for transfer in opened:
+        if _lies_at_its_source(journey, transfer):
+            with suppress(AdapterError, SourceLost, SpoolFailed, Held, Stale):
+                await _secure(journey, transfer)
+
+
+def _lies_at_its_source(journey: Journey, transfer: Transfer) -> bool:
+    unread = transfer.state is State.HELD and transfer.held_from is State.ADMITTED and not transfer.sha256
+    return unread and not transfer.replay_of and not transfer.by_hand and transfer.node == journey.node
+
+
+async def _secure(journey: Journey, transfer: Transfer) -> None:
+    """Copy a held file; not one that its source may still be writing, or that is another by now."""
+    size, quota = transfer.entry.size or 0, journey.route.limits.spool
+    await journey.spool.reserve(transfer.id, size, route=transfer.route, quota=quota)
+    try:
+        stored = await take_in(journey, transfer)
+    finally:
+        await journey.spool.shrink(transfer.id)
+    is_whole = not source_place(journey, transfer).ready.trailer or await is_closed(journey, transfer)
+    if is_whole and transfer.content in ("", stored.sha256):
+        await journey.journal.evidence.secured(transfer.id, size=stored.size, sha256=stored.sha256)
+        journey.report.emit(events.FILE_SPOOLED, **named(transfer), bytes=stored.size)
