@@ -15,6 +15,7 @@ from adapters.errors import (
     ConnectionLost,
     InDoubt,
     Misconfigured,
+    NoAccess,
     NotFound,
     Refused,
     Transient,
@@ -36,6 +37,10 @@ T = TypeVar("T")
 
 S = TypeVar("S", bound=FileSession)
 
+
+WITHOUT_RENAMING = (
+    "have its people let us rename; if nobody may: publish: direct, and complete_by at the routes"
+)
 
 LONGEST_NAME = 255
 """Bytes of one segment that most file systems take (NAME_MAX of Linux; limits.h)."""
@@ -91,6 +96,12 @@ class HostAdapter(HostReader[S]):
                 await self._publish(target, staged)
         except Refused:
             await self.discard(target.temporary, target.path)
+            raise
+        except Misconfigured as error:
+            if not isinstance(error, NoAccess):
+                error.hint = WITHOUT_RENAMING
+                with suppress(AdapterError):
+                    await self.discard(target.temporary, target.path)
             raise
         return replace(staged, path=target.path)
 
@@ -186,6 +197,8 @@ class HostAdapter(HostReader[S]):
         try:
             return await self._run(f"checking {target.path}", session.look, path)
         except (Misconfigured, NotFound) as error:
+            if error.settings:
+                raise
             hint = (
                 "if this host lets nobody look at what was uploaded, or takes it at once: after_upload: trust"
             )

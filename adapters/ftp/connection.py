@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from adapters import names
-from adapters.errors import ConnectionLost, Misconfigured, Refused, Transient
+from adapters.errors import ConnectionLost, Misconfigured, Refused, Transient, UnreadableListing
 from adapters.ftp.control import REPLIES, connect
 from adapters.handover import CHUNK
 from adapters.name_codes import decoded, encoded, is_spelt
@@ -56,7 +56,7 @@ class FtpConnection:
             self.dialect = self._ask_dialect()
             self.ftp.voidcmd("TYPE I")
             self._set_up()
-            self._home = self.ftp.pwd().rstrip("/")
+            self._home = "" if options.root.startswith("/") else self.ftp.pwd().rstrip("/")
         except BaseException:
             self.ftp.close()
             raise
@@ -64,8 +64,9 @@ class FtpConnection:
     # --- the connection
 
     def check(self) -> None:
-        """A sign of life."""
-        self.ftp.voidcmd("NOOP")
+        """A sign of life: any answer is one."""
+        with suppress(ftplib.error_perm):
+            self.ftp.voidcmd("NOOP")
 
     def close(self) -> None:
         """Say goodbye and close."""
@@ -88,14 +89,44 @@ class FtpConnection:
         for command in _SITE_IF_KNOWN.get(self.dialect, ()):
             with suppress(ftplib.error_perm):
                 self.ftp.voidcmd(f"SITE {command}")
-        self.site(*_SITE_OF_DIALECT.get(self.dialect, ()), *self._options.site)
+        with self.by_dialect("500", "501", "502", "504", "550"):
+            for command in _SITE_OF_DIALECT.get(self.dialect, ()):
+                self.ftp.voidcmd(f"SITE {command}")
+        self.site(*self._options.site)
         for command in self._options.quote:
-            self.ftp.voidcmd(command)
+            self._send(command, key="quote")
 
     def site(self, *commands: str) -> None:
         """Send SITE commands; the host must take each."""
         for command in commands:
-            self.ftp.voidcmd(f"SITE {command}")
+            self._send(f"SITE {command}", key="site")
+
+    def _send(self, command: str, *, key: str) -> None:
+        try:
+            self.ftp.voidcmd(command)
+        except ftplib.error_perm as error:
+            raise Misconfigured(
+                f"the host does not take {command} ({error})",
+                hint=f"correct {key}: what this host wants to be told, its people know",
+            ) from error
+
+    @contextmanager
+    def by_dialect(self, *refusals: str) -> Iterator[None]:
+        """Around what a dialect alone is asked: a host that does not know it, or answers otherwise, has another one."""
+        try:
+            yield
+        except UnreadableListing as error:
+            if self._options.dialect != "auto":
+                error.settings = {"dialect": "auto"}
+            raise
+        except ftplib.error_perm as error:
+            if self._options.dialect == "auto" or str(error)[:3] not in (refusals or ("500", "502")):
+                raise
+            raise Misconfigured(
+                f"the host is not of the dialect {self.dialect} ({error})",
+                hint="write dialect: auto, and the host is asked",
+                settings={"dialect": "auto"},
+            ) from error
 
     def prepare(self, path: str) -> None:
         """Set what the host needs to know of this very file before its bytes come or go (``site_for``)."""

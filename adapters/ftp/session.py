@@ -134,13 +134,14 @@ class FtpSession(FtpConnection):
         self._times.in_step = False
         return told
 
-    def _list(self, folder: str) -> listing.Listed:
+    def _list(self, folder: str, *, hidden: bool = False) -> listing.Listed:
         # The working directory is changed first: a missing folder is then told from an empty one, and no name of a
         # folder can be taken for an option or a wildcard of LIST.
         self._enter(folder)
-        command = {"mlsd": "MLSD", "nlst": "NLST"}.get(self.dialect, "LIST")
+        command = {"mlsd": "MLSD", "nlst": "NLST"}.get(self.dialect, "LIST -a" if hidden else "LIST")
         try:
-            return listing.parse(self.dialect, self.receive_listing(command))
+            with self.by_dialect():
+                return listing.parse(self.dialect, self.receive_listing(command))
         except ftplib.error_perm as error:
             if not says_missing(error):
                 raise
@@ -151,8 +152,10 @@ class FtpSession(FtpConnection):
             self.ftp.cwd(self.absolute(folder))
         except ftplib.error_perm as error:
             if error.args and str(error.args[0]).startswith("550"):
+                place = names.shown(self.absolute(folder))
                 raise NotFound(
-                    f"the folder {names.shown(folder) or '/'} cannot be entered ({error})"
+                    f"the folder {place} cannot be entered ({error})",
+                    hint="correct root or path, or have the folder made for this user",
                 ) from error
             raise
 
@@ -192,7 +195,8 @@ class FtpSession(FtpConnection):
         return Entry(path=path, size=int(size), mtime=mtime) if size.isdecimal() and mtime else None
 
     def _look_mlst(self, path: str) -> Entry:
-        reply = self._told(path, lambda: self.ftp.sendcmd(f"MLST {self.absolute(path)}"))
+        with self.by_dialect():
+            reply = self._told(path, lambda: self.ftp.sendcmd(f"MLST {self.absolute(path)}"))
         facts = [line.strip() for line in reply.splitlines() if line.startswith(" ")]
         line = listing.parse("mlsd", facts).lines[0] if facts else None
         if line is None or line.kind is not Kind.FILE:
@@ -208,10 +212,18 @@ class FtpSession(FtpConnection):
         return self._told(path, lambda: self.ftp.voidcmd(f"MDTM {self.absolute(path)}"))[4:].strip()
 
     def _listed_as(self, path: str) -> Iterator[Entry]:
-        folder, _, name = path.rpartition("/")
-        for line in self._list(folder).lines:
-            if line.name == name and line.kind is Kind.FILE:
+        for line in self._named(path):
+            if line.kind is Kind.FILE:
                 yield from self.exact(self._entries((path,), (line,)))
+
+    def _named(self, path: str) -> list[Line]:
+        """What the listing shows under a name. ``ls`` shows hidden ones, as unfinished files have, only if told to."""
+        folder, _, name = path.rpartition("/")
+        found = [line for line in self._list(folder).lines if line.name == name]
+        if not found and name.startswith(".") and self.dialect in ("auto", "unix"):
+            with suppress(ftplib.error_perm):
+                found = [line for line in self._list(folder, hidden=True).lines if line.name == name]
+        return found
 
     def _told(self, path: str, ask: Callable[[], T]) -> T:
         """A bare 550 may mean anything (vsftpd: "Could not get file size."): looking otherwise decides.
@@ -230,9 +242,8 @@ class FtpSession(FtpConnection):
             with suppress(ftplib.error_perm):
                 self.ftp.size(self.place(path))
                 return True
-        folder, _, name = path.rpartition("/")
         try:
-            return any(line.name == name for line in self._list(folder).lines)
+            return bool(self._named(path))
         except NotFound:
             return False
 

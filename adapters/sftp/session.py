@@ -92,6 +92,16 @@ class SftpSession:
 
     def scan(self, pattern: str) -> Listing:
         """Every regular file that matches, in the order of names."""
+        try:
+            return self._scan(pattern)
+        except StatusError as error:
+            if error.code != FX_NO_SUCH_FILE:
+                raise
+            place = names.shown(self.absolute(names.fixed_folder(pattern)))
+            hint = "correct root or path, or have the folder made for this user"
+            raise NotFound(f"the folder {place} is not there", hint=hint) from error
+
+    def _scan(self, pattern: str) -> Listing:
         entries: list[Entry] = []
         refused: list[tuple[str, str]] = []
         for above, matching in self._folders_of("", pattern.split("/")):

@@ -12,6 +12,29 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("the host closed the connection", "ホストが接続を切りました"),
     ("the host name is not known", "ホスト名を解決できません"),
     ("the host's certificate is not trusted", "ホストの証明書を信頼できません"),
+    (
+        "have its people let us rename; if nobody may: publish: direct, and complete_by at the routes",
+        (
+            "名前を変える権限を先方の管理者に依頼してください。だれにもできないときは publish: direct とし、"
+            "経路に complete_by を書いてください"
+        ),
+    ),
+    ("the folder {place} cannot be entered ({why})", "フォルダー {place} に入れません（{why}）"),
+    ("the folder {place} is not there", "フォルダー {place} がありません"),
+    (
+        "correct root or path, or have the folder made for this user",
+        "root か path を直すか、この利用者のフォルダーを作ってもらってください",
+    ),
+    ("the host does not take {command} ({why})", "ホストが {command} を受け付けません（{why}）"),
+    (
+        "correct {key}: what this host wants to be told, its people know",
+        "{key} を直してください。何を送るべきかはホストの管理者に確認してください",
+    ),
+    (
+        "the host is not of the dialect {dialect} ({why})",
+        "ホストの種類（dialect）が {dialect} ではありません（{why}）",
+    ),
+    ("write dialect: auto, and the host is asked", "dialect: auto と書けば、ホストに問い合わせます"),
     ("at the jump host: {what}", "踏み台サーバー：{what}"),
     (
         "the jump host cannot reach {host}, port {port}",

@@ -21,6 +21,7 @@ from adapters.ftp.listing import Line
 from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
 from tests.support import places
+from tests.support.servers import vsftpd
 from tests.support.servers.process import free_port
 from tests.support.toxic import ToxicLine
 from tests.support.writing import listed, receive, send, target
@@ -150,6 +151,23 @@ async def test_a_name_that_is_too_long_for_the_host_is_refused_and_not_sent_for_
             await send(adapter, "住" * 85, b"x")
         assert "shorter" in refused.value.hint
         assert place.paths() == {"住" * 85}
+
+
+@pytest.mark.parametrize("denied", ["FEAT,SYST,EPSV,REST,SIZE,MDTM", "PWD,NOOP"])
+async def test_a_host_that_knows_few_commands_and_hides_unfinished_files_is_written_read_and_cleared(
+    tmp_path: Path, denied: str
+) -> None:
+    """As hosts of the nineties: what they list are the names that ``ls -l`` shows."""
+    with vsftpd.vsftpd(tmp_path / "old", more=f"cmds_denied={denied}\n") as server:
+        place = places.ftp(server, "old", tls="none")
+        async with places.reach(place, connections=1) as adapter:
+            await send(adapter, "out/a.csv", b"abc")
+            (entry,) = await listed(adapter, "out/*")
+            assert await receive(adapter, entry) == b"abc"
+            moved = await adapter.rename(entry, "out/b.csv")
+            assert place.paths() == {"out/b.csv"}
+            await adapter.remove(moved)
+            assert place.paths() == set()
 
 
 async def test_direct_publishing_says_so_and_journals_before_anything_is_seen(host: Place) -> None:

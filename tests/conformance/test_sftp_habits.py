@@ -241,6 +241,17 @@ async def test_a_server_that_cannot_rename_gets_files_directly_and_none_is_writt
             assert await receive(adapter, entry) == b"first"
 
 
+async def test_who_may_not_rename_is_told_of_direct_publishing_and_leaves_nothing(
+    odd_server: OddServer,
+) -> None:
+    odd_server.habits.renames = False
+    async with _reach(odd_server) as adapter:
+        with pytest.raises(Misconfigured) as failed:
+            await send(adapter, "a.csv", b"x")
+    assert "publish: direct" in failed.value.hint
+    assert not list(odd_server.root.glob(".lgw-*"))
+
+
 async def test_a_direct_write_that_breaks_off_is_in_doubt(odd_server: OddServer) -> None:
     async def breaking() -> AsyncIterator[bytes]:
         yield LARGE[: 1 << 20]

@@ -153,6 +153,38 @@ def test_a_host_that_wants_encryption_is_written_so(town, tmp_path):
         assert_cured(town, tls="explicit")
 
 
+@pytest.mark.parametrize("dialect", ["windows", "mlsd", "os400", "vms"])
+def test_a_dialect_that_is_not_the_hosts_is_found_out(town, tmp_path, dialect):
+    with vsftpd.vsftpd(tmp_path / "vsftpd") as server:
+        (server.root / "a.dat").write_bytes(b"x")
+        lay(town, **ftp(server, tls="none", dialect=dialect))
+        assert_cured(town, dialect="unix")
+        assert "after_upload" not in written(town)["endpoints"]["far"]
+
+
+def test_a_root_that_is_not_there_is_named_and_not_called_the_top(town, tmp_path):
+    for server, place in ((vsftpd.vsftpd(tmp_path / "vsftpd"), ftp), (sshd.sshd(tmp_path / "sshd"), None)):
+        with server as running:
+            login = {"user": running.user, "key": {"file": str(getattr(running, "key", ""))}}
+            keys = {"adapter": "sftp", "host": "127.0.0.1", "port": running.port, "login": login}
+            written_so = (
+                place(running, tls="none") if place else {**keys, "host_key": running.fingerprints["ed25519"]}
+            )
+            lay(town, **{**written_so, "root": "/nowhere/renkei"})
+            _, examined = asked(town)
+            assert "the folder /nowhere/renkei" in examined["findings"][0]["says"]
+            assert "have the folder made" in examined["findings"][0]["hint"]
+
+
+@pytest.mark.parametrize(("key", "said"), [("site", "SITE NONSENSE"), ("quote", "NONSENSE")])
+def test_a_command_that_a_host_does_not_take_is_named_with_its_key(town, tmp_path, key, said):
+    with vsftpd.vsftpd(tmp_path / "vsftpd") as server:
+        lay(town, **ftp(server, tls="none", **{key: ["NONSENSE"]}))
+        _, examined = asked(town)
+        assert f"does not take {said}" in examined["findings"][0]["says"]
+        assert f"correct {key}" in examined["findings"][0]["hint"]
+
+
 @pytest.mark.parametrize("spoken", ["explicit", "implicit"])
 @pytest.mark.parametrize("name", ["", "127.0.0.1"])
 def test_how_a_host_begins_tls_is_found_out_and_written_so(town, tmp_path, spoken, name):
