@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import json
 import logging
 import shutil
@@ -28,7 +29,7 @@ from adapters.errors import NotFound
 from gateway.app import Gateway, Result
 from gateway.load import load
 from gateway.logs.log import open_log
-from gateway.stores.digesting import Digesting
+from gateway.stores.beside import Beside
 from gateway.stores.spool import CHUNK
 from gateway.times.clock import SystemClock
 
@@ -86,11 +87,11 @@ class Job:
         size = self.given["size"]
 
         async def work(adapter: Adapter) -> object:
-            digest = Digesting()
+            digest = hashlib.sha256()
             path = order["into"]
             target = Target(path=path, temporary=adapter.temporary(path, "t0"), size=size, sha256="")
-            await adapter.write(target, _hashed(_chunks_of(source), digest))
-            return await digest.hexdigest()
+            await adapter.write(target, _passing(_chunks_of(source), digest.update))
+            return digest.hexdigest()
 
         return await self.timed(work)
 
@@ -204,17 +205,19 @@ async def _count(chunks: AsyncIterable[bytes]) -> int:
 
 
 async def _digest(chunks: AsyncIterable[bytes]) -> str:
-    digest = Digesting()
-    async for chunk in chunks:
-        await digest.take(chunk)
-    return await digest.hexdigest()
+    digest = hashlib.sha256()
+    async for _ in _passing(chunks, digest.update):
+        pass
+    return digest.hexdigest()
 
 
-async def _hashed(chunks: AsyncIterable[bytes], digest: Digesting) -> AsyncIterator[bytes]:
-    """The same chunks; each goes into the digest beside its way."""
+async def _passing(chunks: AsyncIterable[bytes], work: Callable[[bytes], object]) -> AsyncIterator[bytes]:
+    """The same chunks; each is worked on beside its way."""
+    beside = Beside(work)
     async for chunk in chunks:
-        await digest.take(chunk)
+        await beside.take(chunk)
         yield chunk
+    await beside.done()
 
 
 async def _chunks_of(path: Path) -> AsyncIterator[bytes]:

@@ -85,6 +85,9 @@ class Tee:
         await self._hand_over(None)
 
     async def _hand_over(self, chunk: bytes | None) -> None:
+        if not (self._line.full() or self._storing.done()):
+            self._line.put_nowait(chunk)
+            return
         putting = asyncio.ensure_future(self._line.put(chunk))
         await asyncio.wait({putting, self._storing}, return_when=asyncio.FIRST_COMPLETED)
         if not putting.done():

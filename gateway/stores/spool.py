@@ -21,15 +21,14 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from gateway.errors import Held, Reason, SpoolFailed
 from gateway.formats.ondisk import AnyFile, created, opened, size_of
-from gateway.sealing import PART, PLAIN, Broken, Sealing, on_disk, sync, sync_folder
-from gateway.stores.digesting import Digesting
+from gateway.sealing import PART, PLAIN, Broken, Sealing, sync, sync_folder
+from gateway.stores.beside import Beside
+from gateway.stores.writing import Writing
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
 CHUNK = 1 << 20
-AT_ONE_TIME = 32 << 20
-"""Bytes of a large file after which the disk is to begin with them: so little is left for the sync at its end."""
 ORIGINAL = "original"
 CONVERTED = "converted"
 SHEETS = "diverted"
@@ -169,25 +168,22 @@ class Spool:
         self, transfer: str, name: str, chunks: AsyncIterable[bytes], *, read_again: bool
     ) -> Stored:
         part = await asyncio.to_thread(self._part, transfer, name)
-        digest, size, going_out = Digesting(), 0, 0
         with own_faults():
-            file = await asyncio.to_thread(created, part)
+            writing = await asyncio.to_thread(Writing, part, read_again=read_again)
+        beside = Beside(writing.take)
         try:
             async for chunk in chunks:
-                await digest.take(chunk)
                 with own_faults():
-                    await asyncio.to_thread(file.write, chunk)
-                size += len(chunk)
-                if size - going_out >= AT_ONE_TIME:
-                    start = going_out if read_again else 0
-                    await asyncio.to_thread(_begin_to_write_out, on_disk(part), start, size - start)
-                    going_out = size
-        finally:
+                    await beside.take(chunk)
             with own_faults():
-                await asyncio.to_thread(file.close)
+                await beside.done()
+        finally:
+            await beside.stop()
+            with own_faults():
+                await asyncio.to_thread(writing.file.close)
         with own_faults():
             await asyncio.to_thread(self._publish, part, transfer, name)
-        return Stored(size=size, sha256=await digest.hexdigest())
+        return Stored(size=writing.size, sha256=writing.digest.hexdigest())
 
     async def make(self, transfer: str, name: str, work: Callable[[AnyFile], None]) -> Stored:
         """Let ``work`` write the file that it is given, in a thread; then as ``store``."""
@@ -343,20 +339,6 @@ def synced(file: AnyFile) -> Stored:
     with own_faults():
         sync(file)
         return digest_of(file)
-
-
-def _begin_to_write_out(file: Path, start: int, count: int) -> None:
-    """Ask the system to begin with these bytes (posix_fadvise(2), POSIX_FADV_DONTNEED), without waiting for them.
-
-    Advice about pages that are still to be written drops none of them. Given once more, when they are on the disk, it
-    lets the next bytes have their memory: new memory for each costs more than all else that writing does.
-    """
-    with own_faults():
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.posix_fadvise(descriptor, start, count, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:

@@ -37,7 +37,7 @@ async def test_a_stored_file_has_its_size_and_digest(spool):
 def asked(monkeypatch):
     """What the system is asked for while a file comes, two chunks at a time: from, to, and bytes there by then."""
     asked = []
-    monkeypatch.setattr("gateway.stores.spool.AT_ONE_TIME", 2 * CHUNK)
+    monkeypatch.setattr("gateway.stores.writing.AT_ONE_TIME", 2 * CHUNK)
 
     def advise(descriptor, start, count, advice):
         assert advice == os.POSIX_FADV_DONTNEED
