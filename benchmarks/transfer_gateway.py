@@ -12,16 +12,21 @@ import gc
 import hashlib
 import json
 import logging
+import os
 import shutil
 import sys
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import boto3
 import yaml
+from botocore.config import Config
 
 from adapters import ADAPTERS
 from adapters.base import Adapter, Entry, Target
@@ -115,6 +120,55 @@ class Job:
 
         return await self.timed(work)
 
+    async def write_many(self, order: Order) -> Told:
+        """Put each file of a local folder, so many at one time."""
+
+        async def put(adapter: Adapter, files: list[Path]) -> None:
+            while files:
+                file = files.pop()
+                data, path = file.read_bytes(), f"{order['into']}{file.name}"
+                digest = sha256(data).hexdigest()
+                target = Target(path=path, temporary="", size=len(data), sha256=digest, look=False)
+                await adapter.write(target, _piece(data))
+
+        async def work(adapter: Adapter) -> object:
+            files = self._files()
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.given["at_once"]):
+                    group.create_task(put(adapter, files))
+            return None
+
+        return await self.timed(work)
+
+    def _files(self) -> list[Path]:
+        return list(Path(self.given["folder"]).iterdir())
+
+    async def boto3_alone(self, order: Order) -> Told:
+        """The same by nothing but boto3, in as many threads: what one process of Python can reach at most."""
+        place = self.given["place"]
+        access = {
+            "aws_access_key_id": os.environ["BENCHMARK_KEY"],
+            "aws_secret_access_key": os.environ["BENCHMARK_SECRET"],
+        }
+        settings = Config(
+            request_checksum_calculation="when_required", max_pool_connections=self.given["at_once"]
+        )
+        client = boto3.client(
+            "s3", endpoint_url=place["endpoint_url"], region_name="us-east-1", config=settings, **access
+        )
+
+        def put(file: Path) -> None:
+            client.put_object(
+                Bucket=place["bucket"], Key=f"{order['into']}{file.name}", Body=file.read_bytes()
+            )
+
+        files = self._files()
+        with ThreadPoolExecutor(self.given["at_once"]) as threads:
+            await asyncio.to_thread(put, files[0])
+            began = time.perf_counter()
+            await asyncio.to_thread(lambda: list(threads.map(put, files)))
+            return time.perf_counter() - began, None
+
     async def scan(self, order: Order) -> Told:
         """List a folder; the result is the digest of the names, or their number."""
 
@@ -195,6 +249,10 @@ def _route(endpoint: str, pattern: str, into: str) -> dict[str, Any]:
         "schedule": {"every": "10m"},
         "unchanged": "deliver",
     }
+
+
+async def _piece(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def _count(chunks: AsyncIterable[bytes]) -> int:

@@ -131,6 +131,7 @@ class Puts(Work):
     def rows(self) -> Iterator[Row]:
         yield self._sftp()
         yield self._s3()
+        yield self._s3_many()
 
     def _job(self, kind: str) -> Contender:
         job = {
@@ -190,6 +191,27 @@ class Puts(Work):
             wrong=lambda _told, into, checked: self.sink_wrong(
                 None, into.removesuffix(LARGE), expected, checked=checked
             ),
+        )
+
+    def _s3_many(self) -> Row:
+        source = str(self.stage.root / SMALL)
+        job = {"place": self.place("s3"), "folder": source, "at_once": 4}
+        copy = self.rclone("copy", source, f"s3:{BUCKET}/{{into}}")
+        expected = {name: (SMALL_SIZE, digest) for name, digest in self.stage.small_digests.items()}
+        return Row(
+            name=f"S3 put, {self.many}",
+            unit="files/s",
+            amount=self.stage.amounts.files,
+            contenders=(
+                Contender(name="gateway, adapter alone", job=job | {"work": "write_many"}, both_cores=True),
+                Contender(name="boto3 alone, 4 threads", job=job | {"work": "boto3_alone"}, both_cores=True),
+                Contender(name="rclone", command=copy, both_cores=True),
+                Contender(name="rclone, tuned", command=(*copy, *TUNED_MANY), both_cores=True),
+            ),
+            goal=1.0,
+            against="boto3 alone, 4 threads",
+            into=lambda run, checked: prefix(run, checked=checked),
+            wrong=lambda _told, into, checked: self.sink_wrong(None, into, expected, checked=checked),
         )
 
 
