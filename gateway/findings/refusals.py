@@ -67,7 +67,28 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "控えから復元してください。一度も動かしていない場合は、このファイルを別の場所に移してください",
     ),
     ("the journal {place} cannot be used ({error})", "記録 {place} を使えません（{error}）"),
-    ("the journal could not be written ({error})", "記録に書き込めませんでした（{error}）"),
+    ("the spool is full", "スプールがいっぱいです"),
+    ("the route's part of the spool is full", "この経路に割り当てたスプールがいっぱいです"),
+    ("the disk of state_dir is nearly full", "state_dir のディスクの空きが残りわずかです"),
+    ("make room on it, or lower limits.free", "空きを作るか、limits.free を下げてください"),
+    (
+        "see what is held (linkage-gateway held), or raise limits.spool",
+        "保留中のファイルを linkage-gateway held で確認するか、limits.spool を上げてください",
+    ),
+    (
+        "see what is held (linkage-gateway held), or raise limits.spool of the route",
+        "保留中のファイルを linkage-gateway held で確認するか、経路の limits.spool を上げてください",
+    ),
+    ("the journal could not be written ({error})", "記録を読み書きできませんでした（{error}）"),
+    (
+        "stop the gateway, and put back a backup: linkage-gateway restore",
+        "ゲートウェイを止め、linkage-gateway restore で控えから復元してください",
+    ),
+    ("{journal} cannot be copied ({error})", "{journal} の控えを取れません（{error}）"),
+    (
+        "see that its disk is writable and not full; if it is damaged, restore the last backup",
+        "ディスクの空きと権限を確かめてください。壊れている場合は、最後の控えから復元してください",
+    ),
     (
         "see that the disk of state_dir is writable and not full",
         "state_dir のディスクに書き込めるか、空きがあるかを確認してください",

@@ -102,8 +102,6 @@ class PostgresTransaction:
 class PostgresEngine:
     """``writer.Engine`` over one session; a lost one is opened anew by ``again``."""
 
-    hint = HINT
-
     def __init__(
         self,
         connection: Connection,
@@ -119,6 +117,10 @@ class PostgresEngine:
         self._again = again
         self._begin = begin
         self._node, self._keeper = node, keeper
+
+    def hint(self, error: Exception) -> str:  # noqa: ARG002 - the server says it in every case
+        """See ``Engine``."""
+        return HINT
 
     def begin(self) -> None:
         """See ``Engine``. Writers wait for one another, so that what a transaction read still holds when it ends."""

@@ -16,6 +16,8 @@ from gateway.journal.reconciling import begin_anew
 from gateway.journal.schema import connect, migrate, migrations
 from gateway.journal.sqlite import SqliteTransaction
 
+COPYING = "see that its disk is writable and not full; if it is damaged, restore the last backup"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
@@ -42,6 +44,8 @@ def back_up(journal: Path, target: Path) -> Backup:
         made = looked_at(part)
         _sync(part)
         os.link(part, target)
+    except sqlite3.Error as error:
+        raise JournalUnusable(f"{journal} cannot be copied ({error})", hint=COPYING) from error
     finally:
         part.unlink(missing_ok=True)
     _sync(target.parent)

@@ -20,6 +20,7 @@ from gateway.journal.writer import Writer
 from gateway.times.clock import Clock
 
 FAILED = "see that the disk of state_dir is writable and not full"
+DAMAGED = "stop the gateway, and put back a backup: linkage-gateway restore"
 
 
 @dataclass
@@ -43,12 +44,14 @@ class SqliteTransaction:
 class SqliteEngine:
     """``writer.Engine`` over one connection; ``begin`` is the statement that a transaction begins with."""
 
-    hint = FAILED
-
     def __init__(self, connection: sqlite3.Connection, clock: Clock, begin: str) -> None:
         self._connection = connection
         self._clock = clock
         self._begin = begin
+
+    def hint(self, error: Exception) -> str:
+        """See ``Engine``."""
+        return DAMAGED if _is_damage(error) else FAILED
 
     def begin(self) -> None:
         """See ``Engine``."""
@@ -64,7 +67,7 @@ class SqliteEngine:
 
     def ends_batch(self, error: Exception) -> bool:
         """See ``Engine``: a full disk, a lock, damage."""
-        return isinstance(error, sqlite3.OperationalError)
+        return isinstance(error, sqlite3.OperationalError) or _is_damage(error)
 
     def give_up(self) -> None:
         """See ``Engine``. The database may have rolled back by itself."""
@@ -75,6 +78,11 @@ class SqliteEngine:
     def close(self) -> None:
         """See ``Engine``."""
         self._connection.close()
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether SQLite met what it did not write: it says so by the class that stands above all its others."""
+    return type(error) is sqlite3.DatabaseError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,8 @@ BATCH = 64  # calls that share one commit at most
 class Engine(Protocol):
     """One connection to a database, owned by the writer's thread. It blocks, and raises its library's errors."""
 
-    hint: str  # what to do when nothing durable can be done
+    def hint(self, error: Exception) -> str:
+        """What to do when nothing durable can be done."""
 
     def begin(self) -> None:
         """Begin a transaction that no other writer's can overlap."""
@@ -105,7 +106,9 @@ class Writer:
             answers = self._together(calls) or self._one_by_one(calls)
         except Exception as error:  # noqa: BLE001 - see above
             self._engine.give_up()
-            said = JournalUnusable(f"the journal could not be written ({error})", hint=self._engine.hint)
+            said = JournalUnusable(
+                f"the journal could not be written ({error})", hint=self._engine.hint(error)
+            )
             answers = [(None, said)] * len(calls)
         _tell(calls, answers)
 

@@ -326,3 +326,20 @@ async def test_a_purge_erases_what_is_due_and_its_report_proves_it(town):
     assert after["erased"] == done["erased"]
     assert (after["stores"][0]["files"], after["stores"][0]["due"]) == (0, 0)
     assert [path for path in (town.root / "state/originals").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("command", ["status", "held", "ledger", "audit verify", "backup", "doctor"])
+async def test_a_journal_that_the_disk_damaged_is_said_to_be_so_by_every_command(town, command):
+    await carried(town, "a.dat", b"one")
+    with closing(sqlite3.connect(journal(town))) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page, pages = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count")
+        )
+    with journal(town).open("r+b") as file:
+        file.seek(2 * page)  # the tables are known, and none of them can be read
+        file.write(b"\xa5" * page * (pages - 2))
+    said = ran(town, *command.split())
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    assert "malformed" in said.stderr + said.stdout
