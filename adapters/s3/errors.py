@@ -119,6 +119,13 @@ ERRORS = (
     ),
     Rule(
         error=boto.ClientError,
+        when=lambda error: code_of(error).startswith("KMS."),
+        becomes=Misconfigured,
+        says="the key service refuses it",
+        hint="correct kms_key, or ask for the right to use this key",
+    ),
+    Rule(
+        error=boto.ClientError,
         when=_code(
             "507", "QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "ServiceQuotaExceeded"
         ),

@@ -79,6 +79,11 @@ class _Probe:
         try:
             self._lay()
         except ClientError as error:
+            if code_of(error) in UNKNOWN and "ServerSideEncryption" in self.body:
+                raise Misconfigured(
+                    f"the store does not take what it is told of encryption ({code_of(error)})",
+                    hint="correct encryption or kms_key; encryption: store leaves it to the bucket",
+                ) from error
             if code_of(error) in UNKNOWN and self.profile in CHECKSUMMED:
                 raise self._unfit("takes no checksums beside a body") from error
             raise

@@ -174,9 +174,13 @@ class Store:
                 put(chunk)
 
     def probe(self, near: str = "") -> Creation:
-        """See ``s3_probe.probe``; beside a name, else at the top of the place."""
+        """See ``s3_probe.probe``; beside a name, else at the top of the place. It is laid there as files are.
+
+        Buckets may refuse what is not encrypted as they want it, or carries no tags.
+        """
         path = names.beside(near, f"{names.TEMPORARY_PREFIX}probe-{names.digest_token(socket.gethostname())}")
-        return probe(self._client, self._place(path), self._body(PROBE), self._options.profile)
+        body = {**self._body(PROBE), **self._kept({"probe": "yes"})}
+        return probe(self._client, self._place(path), body, self._options.profile)
 
     def _body(self, body: Body | bytes, digest: str = "") -> dict[str, Any]:
         """Bytes as they are sent: where the store compares them, with their CRC-32 (``digest``, if it is known)."""

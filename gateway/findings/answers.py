@@ -146,6 +146,19 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("the bucket is in another region", "バケットのリージョンが違います"),
     ("the store refuses these credentials", "ストアがこの認証情報を拒否しました"),
     ("the store refuses it", "ストアが拒否しました"),
+    ("the key service refuses it", "鍵管理サービスが拒否しました"),
+    (
+        "correct kms_key, or ask for the right to use this key",
+        "kms_key を直すか、この鍵を使う権限を依頼してください",
+    ),
+    (
+        "the store does not take what it is told of encryption ({code})",
+        "ストアが暗号化の指定を受け付けません（{code}）",
+    ),
+    (
+        "correct encryption or kms_key; encryption: store leaves it to the bucket",
+        "encryption か kms_key を直してください。encryption: store とすればバケットの設定に任せます",
+    ),
     ("the store cannot hold such an object", "ストアにそのようなオブジェクトを置けません"),
     ("the store asks to slow down", "ストアが要求を減らすよう求めています"),
     ("the store failed", "ストア側で失敗しました"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from adapters.errors import (
     AlreadyThere,
@@ -16,14 +18,16 @@ from adapters.errors import (
     Transient,
     UnreadableListing,
 )
+from adapters.s3.client import make_client
 from tests.conformance.conftest import NAMES
 from tests.support import places
 from tests.support.servers import object_stores
 from tests.support.writing import receive, send, target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
+    from adapters.s3.options import S3Options
     from tests.support.places import Place
     from tests.support.servers.object_stores import ObjectStore
 
@@ -80,6 +84,49 @@ async def test_objects_keep_their_digest_and_are_encrypted_as_configured(
     assert head["Metadata"] == {"lgw-sha256": hashlib.sha256(data).hexdigest()}
     assert head["ServerSideEncryption"] == "aws:kms"
     assert head["SSEKMSKeyId"].endswith("alias/renkei")
+
+
+async def test_what_tries_the_store_is_encrypted_and_tagged_as_files_are(prefix: Place) -> None:
+    """Policies of buckets refuse whatever is not: the trial would have every file wait for rights it has."""
+    seen: list[dict[str, str]] = []
+    async with places.reach(
+        prefix, encryption="aws:kms", kms_key="alias/renkei", tags={"kind": "renkei"}
+    ) as adapter:
+        adapter._store._client.meta.events.register(
+            "before-call.s3.PutObject", lambda params, **_: seen.append(dict(params["headers"]))
+        )
+        await send(adapter, "a.dat", b"abc")
+    assert len(seen) > 1
+    for headers in seen:
+        assert headers["x-amz-server-side-encryption"] == "aws:kms"
+        assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == "alias/renkei"
+        assert headers["x-amz-tagging"] == "kind=renkei"
+
+
+class _Raw(BytesIO):
+    """What botocore reads a body of."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+async def test_a_store_that_takes_no_encryption_is_told_from_one_that_takes_no_checksums(
+    prefix: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> AWSResponse:
+        body = b"<Error><Code>NotImplemented</Code><Message>no</Message></Error>"
+        return AWSResponse("http://x", 501, {}, _Raw(body))
+
+    def refusing(options: S3Options) -> Any:
+        client = make_client(options)
+        client.meta.events.register("before-send.s3.PutObject", refuse)
+        return client
+
+    monkeypatch.setattr("adapters.s3.store.make_client", refusing)
+    async with places.reach(prefix, encryption="aws:kms", kms_key="alias/renkei", profile="aws") as adapter:
+        with pytest.raises(Misconfigured, match="encryption") as failed:
+            await send(adapter, "a.dat", b"abc")
+    assert failed.value.settings == {}
 
 
 @pytest.mark.parametrize("data", [b"small", b"x" * (6 << 20)], ids=["small", "large"])
