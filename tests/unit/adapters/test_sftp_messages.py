@@ -38,8 +38,18 @@ class _Server:
         self._answer, self._piece = answer, piece
         self._waiting = bytearray()
         self.asked: list[int] = []
+        self.packets = 0
 
     def sendall(self, data: bytes) -> None:
+        """Requests, whole ones: the protocol knows no packets of the channel."""
+        self.packets += 1
+        while data:
+            length = 4 + int.from_bytes(data[:4], "big")
+            assert length <= len(data)
+            self._receive(data[:length])
+            data = data[length:]
+
+    def _receive(self, data: bytes) -> None:
         kind, number = struct.unpack(">BI", data[4:9])
         if kind == sftp_wire.INIT:
             self._give(struct.pack(">BI", sftp_wire.VERSION, 3))
@@ -101,6 +111,27 @@ def test_a_file_comes_whole_in_whatever_pieces_the_channel_gives_it(piece: int, 
     for known in (size, None):
         wire = Wire(_Server(answer, piece), "utf-8")
         assert b"".join(wire.read_file("f", known)) == content
+
+
+def test_pieces_of_a_large_file_are_asked_for_several_in_a_packet_and_only_so_many_ahead() -> None:
+    block, blocks = sftp_wire.LARGEST_READ, 40
+    ahead: list[int] = []
+
+    def answer(kind: int, payload: bytes) -> tuple[int, bytes]:
+        if kind == sftp_wire.OPEN:
+            return sftp_wire.HANDLE, _string(b"h")
+        if kind != sftp_wire.READ:
+            return _status(0)
+        ahead.append(len(server._waiting) // block)
+        return sftp_wire.DATA, _string(bytes(struct.unpack(">QI", payload[5:])[1]))
+
+    server = _Server(answer)
+    wire = Wire(server, "utf-8")
+    server.packets = 0
+    pieces = [len(piece) for piece in wire.read_file("f", block * blocks)]
+    assert pieces == [block] * blocks
+    assert max(ahead) < sftp_wire.IN_FLIGHT
+    assert server.packets <= 2 + blocks // sftp_wire.TOGETHER  # one opens, one closes
 
 
 @pytest.mark.parametrize("length", [0, 4, sftp_wire.LONGEST_PACKET + 1])
