@@ -7,6 +7,7 @@ import weakref
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
@@ -96,13 +97,22 @@ def _without_waiting(params: dict[str, Any], **_: object) -> None:
         params["headers"].pop("Expect", None)
 
 
+def _proxy(options: S3Options) -> str | None:
+    """The proxy with its login, as botocore takes it; its errors hide what stands before the @."""
+    login = options.proxy_login
+    if options.proxy is None or login is None:
+        return options.proxy
+    said = f"{quote(login.user, safe='')}:{quote(login.password.reveal(), safe='')}@"
+    return options.proxy.replace("://", f"://{said}", 1)
+
+
 def _config(options: S3Options) -> Config:
     return Config(
         connect_timeout=options.connect_timeout.total_seconds(),
         read_timeout=options.reply_timeout.total_seconds(),
         retries={"total_max_attempts": 1, "mode": "standard"},
         max_pool_connections=options.connections,
-        proxies={"http": options.proxy, "https": options.proxy} if options.proxy else None,
+        proxies=dict.fromkeys(("http", "https"), _proxy(options)) if options.proxy else None,
         signature_version="s3v4",
         # boto3's own way are checksums in trailers, which some stores reject and others store inside the object. Here a
         # store that is known to look at checksums gets them as headers (``s3_store``), and no other gets any; each

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from adapters.credentials.secret import SecretRef
 from adapters.options import MIB, Folder, PlaceOptions, Wait, as_written
@@ -13,6 +14,28 @@ from adapters.units import Size
 from adapters.written import Written
 
 Tag = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]+$")]
+
+
+def _address(value: str) -> str:
+    """An address alone: what stands before an @ would be a secret in the configuration, in errors and in logs."""
+    parts = urlsplit(value)
+    if "@" in parts.netloc:
+        raise ValueError(
+            "holds a user or a password; write credentials, or proxy_login for a proxy, where secrets are references"
+        )
+    if parts.query or parts.fragment:
+        raise ValueError("must be an address alone, without ? and #")
+    return value
+
+
+Address = Annotated[str, Field(pattern=r"^https?://"), AfterValidator(_address)]
+
+
+class ProxyLogin(Written):
+    """User and password of a proxy."""
+
+    user: str = Field(min_length=1, description="Name to log in with.")
+    password: SecretRef = Field(description="Where the password is.")
 
 
 class S3Credentials(Written):
@@ -29,8 +52,8 @@ class S3Options(PlaceOptions):
     """A bucket of an object store."""
 
     bucket: str = Field(min_length=1, description="Name of the bucket.")
-    endpoint_url: str | None = Field(
-        default=None, pattern=r"^https?://", description="Address of the store; absent: AWS by region."
+    endpoint_url: Address | None = Field(
+        default=None, description="Address of the store; absent: AWS by region."
     )
     profile: Literal["aws", "gcs", "oci", "sakura", "minio", "ceph", "generic"] = Field(
         default="generic", description="Kind of store: decides addressing and checksums."
@@ -65,8 +88,9 @@ class S3Options(PlaceOptions):
         max_length=10,
         description="Tags of each object that is delivered, for rules of the bucket.",
     )
-    proxy: str | None = Field(
-        default=None, pattern=r"^https?://", description="Proxy for requests to the store."
+    proxy: Address | None = Field(default=None, description="Proxy for requests to the store.")
+    proxy_login: ProxyLogin | None = Field(
+        default=None, description="Login at the proxy, if it asks for one (RFC 7617)."
     )
     versions: Literal["keep", "erase"] = Field(
         default="keep",
@@ -97,6 +121,8 @@ class S3Options(PlaceOptions):
             raise ValueError("kms_key belongs to encryption: aws:kms; write that, or leave kms_key out")
         if self.credentials is not None and self.credentials_profile is not None:
             raise ValueError("write credentials or credentials_profile, not both: only one of them can count")
+        if self.proxy_login is not None and self.proxy is None:
+            raise ValueError("proxy_login belongs to proxy; write that, or leave proxy_login out")
         return self
 
     @property

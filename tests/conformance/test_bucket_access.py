@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from contextlib import suppress
 from io import BytesIO
@@ -56,6 +57,22 @@ async def test_requests_go_through_the_proxy() -> None:
         async with reach("http://store.example:9000", proxy=proxy.address) as adapter:
             await adapter.stat("a.csv")
     assert [path for _, path, _ in proxy.asked] == ["http://store.example:9000/renkei/a.csv"]
+
+
+async def test_a_proxy_is_logged_in_at_and_its_password_is_shown_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ACCESS_TEST_P", "geheim@/:")
+    login = {"user": "renkei", "password": {"env": "ACCESS_TEST_P"}}
+    with recording_store() as proxy:
+        async with reach("http://store.example:9000", proxy=proxy.address, proxy_login=login) as adapter:
+            await adapter.stat("a.csv")
+        said = base64.b64encode(b"renkei:geheim@/:").decode()
+        assert proxy.headers("proxy-authorization") == [f"Basic {said}"]
+    async with reach("http://store.example:9000", proxy=proxy.address, proxy_login=login) as adapter:
+        with pytest.raises(Transient) as away:
+            await adapter.stat("a.csv")
+    assert "geheim" not in str(away.value)
 
 
 async def test_a_store_is_trusted_by_its_own_authority_alone(tmp_path: Path) -> None:
