@@ -68,6 +68,12 @@ def _region(error: boto.ClientError) -> Settings:
     return {"region": named} if named else NO_SETTINGS
 
 
+def _proxy_refuses(error: Exception) -> bool:
+    """Whether a proxy wants another login (RFC 9110, 407), asked itself or for a tunnel."""
+    tunnel = error.kwargs.get("error", "") if isinstance(error, boto.ProxyConnectionError) else ""
+    return code_of(error) == "407" or "Tunnel connection failed: 407" in str(tunnel)
+
+
 ERRORS = (
     Rule(error=boto.ClientError, when=_code(*MISSING), becomes=NotFound, says="it is not there"),
     Rule(
@@ -116,6 +122,13 @@ ERRORS = (
         becomes=Misconfigured,
         says="the store refuses it",
         hint="ask for the rights of these credentials on this prefix",
+    ),
+    Rule(
+        error=(boto.ClientError, boto.ProxyConnectionError),
+        when=_proxy_refuses,
+        becomes=NoAccess,
+        says="the proxy refuses the login",
+        hint="correct proxy_login; no fast retry is made, so that the account is not locked",
     ),
     Rule(
         error=boto.ClientError,

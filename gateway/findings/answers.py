@@ -146,6 +146,11 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("the bucket is in another region", "バケットのリージョンが違います"),
     ("the store refuses these credentials", "ストアがこの認証情報を拒否しました"),
     ("the store refuses it", "ストアが拒否しました"),
+    ("the proxy refuses the login", "プロキシがログインを拒否しました"),
+    (
+        "correct proxy_login; no fast retry is made, so that the account is not locked",
+        "proxy_login を直してください。アカウントがロックされないよう、すぐには再試行しません",
+    ),
     ("the key service refuses it", "鍵管理サービスが拒否しました"),
     (
         "correct kms_key, or ask for the right to use this key",

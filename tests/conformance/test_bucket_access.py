@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from contextlib import suppress
@@ -73,6 +74,23 @@ async def test_a_proxy_is_logged_in_at_and_its_password_is_shown_nowhere(
         with pytest.raises(Transient) as away:
             await adapter.stat("a.csv")
     assert "geheim" not in str(away.value)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_refuses_the_login_stops_the_endpoint(scheme: str) -> None:
+    """Accounts of proxies lock as others do: no fast retry may be made. For https a tunnel is asked for."""
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(refusal)
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        address = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+        async with reach(f"{scheme}://store.example:9000", proxy=address) as adapter:
+            with pytest.raises(NoAccess, match="proxy refuses the login"):
+                await adapter.stat("a.csv")
 
 
 async def test_a_store_is_trusted_by_its_own_authority_alone(tmp_path: Path) -> None:

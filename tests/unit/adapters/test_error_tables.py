@@ -139,6 +139,7 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (s3.ERRORS, ResponseParserError("invalid XML received"), ConnectionLost),
     (s3.ERRORS, boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), ConnectionLost),
     (s3.ERRORS, _client("KMS.NotFoundException"), Misconfigured),
+    (s3.ERRORS, _client("407", 407), NoAccess),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="x"), NoAccess),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="Hostname mismatch"), NoAccess),
     (s3.ERRORS, boto.SSLError(endpoint_url="https://x", error="[SSL: WRONG_VERSION_NUMBER]"), NoAccess),
