@@ -56,14 +56,27 @@ class _Printer:
         )
         found = f"{w['found_at']} {local(leg.admitted_at, self.city)}"
         self._line("", found, f"{w['business_date']} {leg.business_date}")
-        self._line("", f"{w['sha256']} {leg.sha256 or '-'}")
+        self._original(leg)
         if leg.replay_of:
             self._line("", f"{w['sent_again']} {leg.replay_of}")
+        if leg.diverted_from:
+            self._line("", f"{w['taken_out_of']} {leg.diverted_from}")
+        for part in leg.diverted_as:
+            self._line("", f"{w['p_diverted']} {leg.diverted} {w['records']}", part)
         for arrival in leg.arrivals:
             self._arrival(arrival)
         self._line("state", both(w, leg.outcome or WORDS[State(leg.state)]), self._why(leg))
         for moment in leg.moments if history else ():
             self._moment(moment)
+
+    def _original(self, leg: Leg) -> None:
+        """The digest of the file as it came, whether it is kept still, and that of what people made of it."""
+        w = self.w
+        is_over = leg.state == State.SETTLED and leg.sha256
+        kept = w["original_kept" if leg.original_kept else "original_erased"] if is_over else ""
+        self._line("", f"{w['sha256']} {leg.arrived_sha256 or '-'}", kept)
+        if leg.sha256 != leg.arrived_sha256:
+            self._line("", f"{w['e_correct']} {w['sha256']} {leg.sha256}")
 
     def _arrival(self, arrival: Arrival) -> None:
         w = self.w

@@ -183,7 +183,10 @@ class Retention(Written):
         description="The ways back to earlier states of routes with delta. The rows that hold now are always kept.",
     )
     rehearsal: Duration = Field(default=as_written("14d"), description="Results of rehearsals.")
-    backups: Duration = Field(default=as_written("35d"), description="Backups of the journal.")
+    backups: Duration = Field(
+        default=as_written("35d"),
+        description="Backups of the journal, and journals that a restore moved aside. The newest backup stays.",
+    )
     journal: Duration = Field(
         default=as_written("400d"), description="Rows of finished transfers that nothing needs any more."
     )

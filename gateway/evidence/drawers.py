@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gateway.comparison import EXPIRING, Series
 from gateway.load import City
+from gateway.running import journal_of
 from gateway.stores.spool import SHEETS
 
 CORRECTED = "corrected"
@@ -25,6 +26,8 @@ REHEARSALS = "rehearsals"
 """Folder of the state folder: what each rehearsal came to."""
 BACKUPS = "backups"
 """Folder of the state folder: the journal as it was saved."""
+LOGS = ("-wal", "-shm")
+"""What SQLite writes beside a journal, by the end of its name."""
 PLAYED_HERE = ".linkage-gateway-rehearsal"
 """File in a folder in which a rehearsal was played, so that none but its own is ever removed: the result's name."""
 
@@ -49,9 +52,10 @@ class Drawer:
     Attributes:
         store: what erasures call it.
         until: what was written before has had its time.
-        files: everything that lies there, as far as it goes by itself.
+        files: everything that lies there.
         remove: removes one of them, and all that belongs to it.
         awaits_end: a file is called after a transfer, and is needed until that is over.
+        stays: the one that is not erased, however long ago it was written.
     """
 
     store: str
@@ -59,11 +63,13 @@ class Drawer:
     files: tuple[Lying, ...]
     remove: Callable[[Path], None] = _unlinked
     awaits_end: bool = False
+    stays: Path | None = None
 
     @property
     def due(self) -> tuple[Lying, ...]:
-        """What was written before ``until``."""
-        return tuple(one for one in self.files if one.written < self.until.timestamp())
+        """What was written before ``until``, and does not stay."""
+        until = self.until.timestamp()
+        return tuple(one for one in self.files if one.written < until and one.path != self.stays)
 
 
 def drawers(city: City, now: datetime) -> list[Drawer]:
@@ -85,9 +91,34 @@ def drawers(city: City, now: datetime) -> list[Drawer]:
 
 
 def backups(city: City, now: datetime) -> Drawer:
-    """The backups of our own naming, without the newest, which always stays."""
+    """The backups of our own naming, of which the newest always stays, and the journals that a restore moved aside."""
     saved = tuple(_files(city.installation.gateway.state_dir / BACKUPS, "journal-*.db"))
-    return Drawer(store="backups", until=now - city.installation.retention.backups, files=saved[:-1])
+    return Drawer(
+        store="backups",
+        until=now - city.installation.retention.backups,
+        files=(*_replaced(city), *saved),
+        remove=_remove_journal,
+        stays=saved[-1].path if saved else None,
+    )
+
+
+def _replaced(city: City) -> Iterator[Lying]:
+    """Journals in whose place a backup was put, each with its write-ahead log."""
+    file = journal_of(city).file
+    if file is not None:
+        for path in sorted(file.parent.glob(f"{file.name}.replaced-*")):
+            if not path.name.endswith(LOGS):
+                yield from _lying(path, *_logs(path))
+
+
+def _logs(journal: Path) -> list[Path]:
+    return [journal.with_name(journal.name + end) for end in LOGS]
+
+
+def _remove_journal(path: Path) -> None:
+    """The file goes last: its logs are found by it."""
+    for one in (*_logs(path), path):
+        _unlinked(one)
 
 
 def _files(folder: Path, pattern: str = "*") -> Iterator[Lying]:

@@ -6,6 +6,7 @@ from gateway.errors import Stale
 from gateway.journal import audit, book, evidence, transfers
 from gateway.journal.asked import Corrected
 from gateway.journal.database import Db
+from gateway.journal.history import record
 from gateway.journal.port import Transfer
 
 
@@ -20,4 +21,12 @@ def corrected(db: Db, transfer: Transfer, done: Corrected) -> Transfer:
     where = {"id": released.id, "state": released.state}
     if db.changed(sql, where | {"bytes": done.bytes, "sha256": done.sha256}) != 1:
         raise Stale(f"transfer {transfer.id} went on meanwhile")
+    record(
+        db,
+        transfer.id,
+        "correct",
+        from_state=released.state,
+        to_state=released.state,
+        detail=transfer.sha256,
+    )
     return transfers.found(db, transfer.id)

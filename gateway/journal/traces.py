@@ -10,6 +10,8 @@ from typing import Any
 
 from gateway.journal.database import Db, Row, Run, instant_of, text_of
 
+DIGEST = 64
+"""Characters of a SHA-256."""
 MOST = 200
 """So many transfers are shown of one trace at most."""
 
@@ -44,7 +46,16 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Leg:
-    """One transfer of a trace, with all that the journal knows of it."""
+    """One transfer of a trace, with all that the journal knows of it.
+
+    Attributes:
+        sha256: of what was carried: where people corrected its items, of the file with their corrections.
+        arrived_sha256: of the original as it came.
+        original_kept: whether that is kept still, so that it can be sent again or shown.
+        diverted: bad records that were taken out of it.
+        diverted_as: the transfer that they became, if there were any.
+        diverted_from: the transfer out of whose file these records were taken; empty for a file that came in.
+    """
 
     id: str
     route: str
@@ -63,6 +74,11 @@ class Leg:
     message: str
     replay_of: str
     replayed_as: tuple[str, ...]
+    arrived_sha256: str
+    original_kept: bool
+    diverted: int
+    diverted_from: str
+    diverted_as: tuple[str, ...]
     arrivals: tuple[Arrival, ...]
     moments: tuple[Moment, ...]
 
@@ -92,6 +108,8 @@ def _matching(db: Db, text: str) -> list[str]:
     endpoint, _, path = text.partition(":")
     at_place = {"endpoint": endpoint, "path": path, "most": MOST}
     found = db.rows(_BY_INDEX, where) or db.rows(_BY_NAME, where) or db.rows(_BY_PLACE, at_place)
+    if not found and len(text) == DIGEST and text.isalnum():
+        found = db.rows(_BY_CORRECTION, {"has": f'%"{text}"%', "most": MOST})
     return [row["id"] for row in found]
 
 
@@ -105,6 +123,10 @@ _BY_NAME = """SELECT id FROM transfers WHERE path = :text OR path LIKE :end ESCA
 _BY_PLACE = """SELECT id FROM transfers WHERE endpoint = :endpoint AND path = :path
                UNION SELECT transfer_id FROM outputs WHERE endpoint = :endpoint AND path = :path
                ORDER BY 1 DESC LIMIT :most"""
+
+
+_BY_CORRECTION = "SELECT subject AS id FROM audit WHERE act = 'correct' AND detail LIKE :has LIMIT :most"
+"""Files that came with this digest, and went on with another: few, as each was corrected by hand."""
 
 
 Step = Callable[[Db, Leg], Iterable[str]]
@@ -122,7 +144,7 @@ def _follow(db: Db, found: dict[str, Leg], begin: list[str], step: Step) -> None
 
 
 def _after(db: Db, leg: Leg) -> Iterable[str]:
-    """Transfers that read what this one wrote, and its replays."""
+    """Transfers that read what this one wrote, its replays, and its bad records."""
     sql = (
         "SELECT id, path FROM transfers WHERE sha256 = :sha256 AND replay_of IS NULL AND admitted_at > :since"
     )
@@ -131,17 +153,18 @@ def _after(db: Db, leg: Leg) -> Iterable[str]:
         name = last_part(arrival.path)
         yield from (row["id"] for row in db.rows(sql, where) if name and last_part(row["path"]) == name)
     yield from leg.replayed_as
+    yield from leg.diverted_as
 
 
 def _before(db: Db, leg: Leg) -> Iterable[str]:
-    """Transfers that wrote what this one read, and the one that it replays."""
+    """Transfers that wrote what this one read, and the one that it replays or was taken out of."""
     sql = """SELECT o.transfer_id AS id, o.path FROM outputs o JOIN transfers t ON t.id = o.transfer_id
              WHERE o.sha256 = :sha256 AND t.admitted_at < :until AND o.path IS NOT NULL"""
-    where = {"sha256": leg.sha256, "until": text_of(leg.admitted_at)}
-    if not leg.replay_of:
-        yield from (row["id"] for row in db.rows(sql, where) if last_part(row["path"]) == leg.name)
+    where = {"sha256": leg.arrived_sha256, "until": text_of(leg.admitted_at)}
+    if origin := leg.replay_of or leg.diverted_from:
+        yield origin
     else:
-        yield leg.replay_of
+        yield from (row["id"] for row in db.rows(sql, where) if last_part(row["path"]) == leg.name)
 
 
 def _leg(db: Db, transfer: str) -> Leg:
@@ -149,6 +172,9 @@ def _leg(db: Db, transfer: str) -> Leg:
     outputs = db.rows("SELECT * FROM outputs WHERE transfer_id = :id ORDER BY ordinal", {"id": transfer})
     moments = db.rows("SELECT * FROM events WHERE transfer_id = :id ORDER BY number", {"id": transfer})
     replays = db.rows("SELECT id FROM transfers WHERE replay_of = :id ORDER BY number", {"id": transfer})
+    parts = db.rows("SELECT id FROM transfers WHERE diverted_from = :id", {"id": transfer})
+    came = next((one["detail"] for one in moments if one["event"] == "correct"), row["sha256"] or "")
+    kept = db.rows("SELECT 1 FROM kept WHERE store = 'originals' AND sha256 = :came LIMIT 1", {"came": came})
     plain = (
         "id",
         "route",
@@ -160,13 +186,17 @@ def _leg(db: Db, transfer: str) -> Leg:
         "from_format",
         "business_date",
         "state",
+        "diverted",
     )
-    texts = ("sha256", "outcome", "reason", "message", "replay_of")
+    texts = ("sha256", "outcome", "reason", "message", "replay_of", "diverted_from")
     fields: dict[str, Any] = {key: row[key] for key in plain} | {key: row[key] or "" for key in texts}
     return Leg(
         **fields,
         admitted_at=datetime.fromisoformat(row["admitted_at"]),
         replayed_as=tuple(one["id"] for one in replays),
+        arrived_sha256=came,
+        original_kept=bool(kept),
+        diverted_as=tuple(one["id"] for one in parts),
         arrivals=tuple(map(_arrival_of, outputs)),
         moments=tuple(map(_moment_of, moments)),
     )

@@ -228,6 +228,22 @@ async def test_a_correction_that_was_cut_short_begins_again_from_the_original(to
     assert "78" in town.arrived()["0001.csv"].decode()
 
 
+async def test_a_corrected_file_is_found_by_the_digest_with_which_it_came_and_by_that_with_which_it_went_on(
+    town,
+):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.xlsx")
+    filled(path, "34", "78")
+    assert correct(town, one, path).returncode == 0
+    await town.once()
+    (leg,) = json.loads(ran(town, "trace", one.sha256, "--json").stdout)
+    assert (leg["id"], leg["arrived_sha256"], leg["original_kept"]) == (one.id, one.sha256, True)
+    assert json.loads(ran(town, "trace", leg["sha256"], "--json").stdout) == [leg]
+    shown = ran(town, "trace", one.id).stdout
+    assert f"SHA-256 {one.sha256}  原本 保管中" in shown
+    assert f"訂正 SHA-256 {leg['sha256']}" in shown
+
+
 async def test_a_line_of_csv_is_corrected_as_well(town):
     town.write(
         "routes/v/r.yaml",

@@ -212,3 +212,16 @@ def test_check_warns_that_corrected_records_come_after_later_changes(town):
     checked = ran(town, "check")
     assert checked.returncode == 0
     assert "newer changes of the same rows" in checked.stdout + checked.stderr
+
+
+async def test_the_trace_of_a_file_leads_to_its_bad_records_and_back(town):
+    settled, held = await parted(town)
+    legs = json.loads(ran(town, "trace", settled.id, "--json").stdout)
+    assert [(leg["id"], leg["diverted"], leg["diverted_from"]) for leg in legs] == [
+        (settled.id, 2, ""),
+        (held.id, 0, settled.id),
+    ]
+    assert json.loads(ran(town, "trace", held.id, "--json").stdout) == legs
+    shown = ran(town, "trace", settled.id).stdout
+    assert f"振分 2 レコード  {held.id}" in shown
+    assert f"振分元 {settled.id}" in shown

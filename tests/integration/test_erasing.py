@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -260,11 +262,38 @@ def test_backups_go_after_their_time_with_proof_and_the_newest_stays(town):
     aged(old, days=36)
     said(town, "purge")
     assert lying(town, "backups") == [old.name], "the newest stays"
+    assert purged(town, "--report")[1]["backups"] == {"files": 1, "stored": old.stat().st_size, "due": 0}
     second = json.loads(said(town, "backup", "--json"))
     assert second["erased"] == [old.name]
     proved, _ = purged(town, "--report")
     assert [(one["store"], one["files"]) for one in proved] == [("backups", 1)]
     assert lying(town, "backups") == [Path(second["path"]).name]
+
+
+def test_a_journal_that_a_restore_moved_aside_goes_with_the_backups(town):
+    said(town, "once")
+    saved = json.loads(said(town, "backup", "--json"))["path"]
+    said(town, "restore", saved, "--reason", "故障")
+    aside = min((town.root / "state").glob("*.replaced-*"), key=lambda path: len(path.name))
+    log = aside.with_name(f"{aside.name}-wal")
+    log.write_bytes(b"what was not in the journal itself yet")
+    assert purged(town, "--report")[1]["backups"]["files"] == 2
+    aged(aside, days=36)
+    said(town, "purge")
+    assert [path.exists() for path in (aside, log, Path(saved))] == [False, False, True]
+    assert [(one["store"], one["files"]) for one in purged(town, "--report")[0]] == [("backups", 1)]
+
+
+async def test_the_trace_of_a_file_says_whether_its_original_is_kept_still(town):
+    keeps(town, originals="10d")
+    (town.here / "a.dat").write_bytes(GOOD)
+    said(town, "once")
+    assert "原本 保管中" in said(town, "trace", "a.dat")
+    with closing(sqlite3.connect(town.root / "state/journal.db")) as connection:
+        connection.execute("UPDATE kept SET used_at = '2020-01-01T00:00:00.000000+00:00'")
+        connection.commit()
+    said(town, "purge")
+    assert "原本 消去済" in said(town, "trace", "a.dat")
 
 
 async def test_a_running_gateway_whose_clock_jumped_erases_nothing_until_it_is_right(town):
