@@ -373,7 +373,8 @@ class Gateway:
         await self.switch.step()
         if self._journeys[name].standing.stands != stood:
             outcome = outcome.joined(await runner.cycle())
-        touched = await self.journal.find_all([*before, *outcome.admitted])
+        left = [transfer.id for transfer in await self.journal.open_transfers(name)]
+        touched = await self.journal.find_all(list(dict.fromkeys([*before, *outcome.admitted, *left])))
         return Result(
             route=name,
             transfers=tuple(touched),

@@ -225,3 +225,14 @@ async def test_the_trace_of_a_file_leads_to_its_bad_records_and_back(town):
     shown = ran(town, "trace", settled.id).stdout
     assert f"振分 2 レコード  {held.id}" in shown
     assert f"振分元 {settled.id}" in shown
+
+
+def test_once_tells_of_the_records_that_were_taken_out_and_exits_1(town):
+    (town.here / "a.dat").write_bytes(GOOD + BAD)
+    done = ran(town, "once", "--json")
+    said = json.loads(done.stdout)[0]["transfers"]
+    assert [(one["state"], one["reason"], one["records"]) for one in said] == [
+        ("delivered", None, 4),
+        ("held", "bad_records", 2),
+    ]
+    assert done.returncode == 1
