@@ -5,11 +5,15 @@ Joining a part costs about as much as hashing it does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+SHA256_LENGTH = 64
+"""Characters of a SHA-256 in hex. A request may be signed by a word instead, such as UNSIGNED-PAYLOAD."""
 
 
 class Body:
@@ -21,6 +25,7 @@ class Body:
         for piece in self._pieces:
             self._starts.append(self._starts[-1] + len(piece))
         self._next = 0
+        self._sha256 = ""
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -44,12 +49,30 @@ class Body:
         self._next = self._starts.index((0, self.tell(), len(self))[whence] + offset)
         return self.tell()
 
-    def digest(self) -> str:
-        """What tells a part from another of its length: its CRC-32, in hex.
-
-        Two tries differ only where a source was rewritten between them and looks the same by size and time.
-        """
+    def crc32(self) -> str:
+        """The CRC-32 of the bytes, in hex."""
         value = 0
         for piece in self._pieces:
             value = crc32(piece, value)
         return f"{value:08x}"
+
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hex; not taken again where a request was signed by it."""
+        if not self._sha256:
+            digest = sha256()
+            for piece in self._pieces:
+                digest.update(piece)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    def was_signed(self, sha256: str) -> None:
+        """A request with these bytes was signed by their SHA-256, or by a word in its place."""
+        if len(sha256) == SHA256_LENGTH:
+            self._sha256 = sha256
+
+
+def note_signature(request: Any, **_: object) -> None:
+    """Tell a body by what its request was signed: whoever asks for its SHA-256 need not take it a second time."""
+    if isinstance(request.body, Body):
+        told = request.headers.get("X-Amz-Content-SHA256", "")
+        request.body.was_signed(told.decode() if isinstance(told, bytes) else told)

@@ -15,6 +15,7 @@ from botocore.utils import determine_content_length
 
 from adapters import trust
 from adapters.s3 import head, listing
+from adapters.s3.body import note_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,6 +68,7 @@ def make_client(options: S3Options) -> Any:
     )
     weakref.finalize(client, drop)
     listing.register(client)
+    client.meta.events.register("before-send.s3.UploadPart", note_signature)
     client.meta.events.register_last("before-call.s3", _without_waiting)
     return client
 
@@ -106,6 +108,11 @@ def _proxy(options: S3Options) -> str | None:
     return options.proxy.replace("://", f"://{said}", 1)
 
 
+def signs_bodies(options: S3Options) -> bool:
+    """Whether the SHA-256 of each body is part of its request's signature: where there is no TLS to vouch for it."""
+    return (options.endpoint_url or "https").startswith("http:")
+
+
 def _config(options: S3Options) -> Config:
     return Config(
         connect_timeout=options.connect_timeout.total_seconds(),
@@ -121,6 +128,6 @@ def _config(options: S3Options) -> Config:
         response_checksum_validation="when_supported" if options.profile in CHECKSUMMED else "when_required",
         s3={
             "addressing_style": "path" if options.profile in PATH_STYLE else "auto",
-            "payload_signing_enabled": (options.endpoint_url or "https").startswith("http:"),
+            "payload_signing_enabled": signs_bodies(options),
         },
     )

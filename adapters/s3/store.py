@@ -18,7 +18,7 @@ from adapters.base import Entry, Listing
 from adapters.errors import AlreadyThere, Changed, Transient, UnreadableListing
 from adapters.handover import CHUNK
 from adapters.s3.body import Body
-from adapters.s3.client import CHECKSUMMED, fetch_keys, keys_of, make_client
+from adapters.s3.client import CHECKSUMMED, fetch_keys, keys_of, make_client, signs_bodies
 from adapters.s3.listing import objects_of, time_of
 from adapters.s3.probe import EXISTS, MISSING, PROBE, Creation, code_of, probe, version_id
 
@@ -188,7 +188,7 @@ class Store:
             body.seek(0)  # an earlier try may have read it
         if self._options.profile not in CHECKSUMMED:
             return {"Body": body}
-        digest = digest or (body if isinstance(body, Body) else Body([body])).digest()
+        digest = digest or (body if isinstance(body, Body) else Body([body])).crc32()
         return {"Body": body, "ChecksumAlgorithm": "CRC32", **self._checksum(digest)}
 
     def _checksum(self, digest: str) -> dict[str, str]:
@@ -230,14 +230,25 @@ class Store:
         answer = self._client.create_multipart_upload(**self._place(path), **checksums, **self._kept(labels))
         return str(answer["UploadId"])
 
-    def put_part(self, path: str, upload: str, number: int, body: Body, digest: str) -> str:
-        """Store one part, whose ``Body.digest`` is known; its ETag, which ``complete`` asks for.
+    def put_part(self, path: str, upload: str, number: int, body: Body) -> tuple[str, str]:
+        """Store one part; its ETag, which ``complete`` asks for, and its ``digest_of``.
 
         Raises ``UploadGone``.
         """
+        digest = self.digest_of(body) if self._options.profile in CHECKSUMMED else ""
         part = {"UploadId": upload, "PartNumber": number, **self._body(body, digest)}
         with _upload_may_be_gone(path):
-            return str(self._client.upload_part(**self._place(path), **part)["ETag"])
+            etag = str(self._client.upload_part(**self._place(path), **part)["ETag"])
+        return etag, digest or self.digest_of(body)
+
+    def digest_of(self, body: Body) -> str:
+        """What tells a part from another of its length: 32 bits, in hex, of what its request is proved by.
+
+        Two tries differ only where a source was rewritten between them and looks the same by size and time.
+        """
+        if self._options.profile not in CHECKSUMMED and signs_bodies(self._options):
+            return body.sha256()[:8]
+        return body.crc32()
 
     def parts_of(self, path: str, upload: str) -> dict[int, Part]:
         """What is there of an unfinished object, by number; nothing where the store cannot tell, and all is sent again.
@@ -255,7 +266,7 @@ class Store:
         return {part["PartNumber"]: Part(size=part["Size"], etag=part["ETag"]) for part in listed}
 
     def complete(self, path: str, upload: str, sent: Sequence[tuple[str, str]], *, create: bool) -> None:
-        """Make the object visible: its parts, from the first on, each with its ETag and its ``Body.digest``."""
+        """Make the object visible: its parts, from the first on, each with its ETag and its ``digest_of``."""
         parts = [
             {"PartNumber": number, "ETag": etag, **self._checksum(digest)}
             for number, (etag, digest) in enumerate(sent, 1)

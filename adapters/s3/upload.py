@@ -175,12 +175,16 @@ class Upload:
     ) -> tuple[str, str]:
         """The ETag of a part that the store has, and the digest of its bytes."""
         path = self.target.path
-        digest = await asyncio.to_thread(body.digest)
         kept = there.get(number)
-        if kept is not None and kept.size == len(body) and progress.holds(number, digest):
-            return kept.etag, digest
+        if kept is not None and kept.size == len(body):
+            digest = await asyncio.to_thread(self.store.digest_of, body)
+            if progress.holds(number, digest):
+                return kept.etag, digest
         doing = f"writing part {number} of {path}"
-        return await self.run(doing, self.store.put_part, path, progress.upload, number, body, digest), digest
+        sent: tuple[str, str] = await self.run(
+            doing, self.store.put_part, path, progress.upload, number, body
+        )
+        return sent
 
     def _assert_no_more_than_said(self, size: int) -> None:
         if size > self.target.size:

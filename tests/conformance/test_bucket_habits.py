@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -270,6 +271,16 @@ async def test_what_arrived_of_a_large_object_is_not_sent_again(prefix: Place) -
         assert sorted(sent) == list(range(known + 1, 6))
         assert await receive(adapter, entry) == LARGE
     assert prefix.unfinished() == 0
+
+
+async def test_without_encryption_a_part_is_known_by_what_its_request_was_signed_by(prefix: Place) -> None:
+    handles: list[str] = []
+    async with places.reach(prefix) as adapter:
+        with mock.patch("adapters.s3.body.sha256", side_effect=AssertionError("taken a second time")):
+            await _cut_after(adapter, 4, handles)
+    known = handles[-1].split(" ")[1:]
+    parts = [LARGE[start : start + (5 << 20)] for start in range(0, len(known) * (5 << 20), 5 << 20)]
+    assert known == [hashlib.sha256(part).hexdigest()[:8] for part in parts]
 
 
 async def test_parts_of_a_source_that_was_rewritten_are_sent_anew(prefix: Place) -> None:

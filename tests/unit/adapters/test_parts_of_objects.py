@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from zlib import crc32
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,4 +37,12 @@ def test_a_body_is_read_from_its_beginning_as_often_as_it_must(pieces: list[byte
         assert (read, body.tell(), len(body)) == (whole, len(whole), len(whole))
         assert body.seek(0) == 0
     assert body.read() == whole
-    assert body.digest() == f"{crc32(whole):08x}"
+    assert body.crc32() == f"{crc32(whole):08x}"
+    assert body.sha256() == sha256(whole).hexdigest()
+
+
+@pytest.mark.parametrize("told", ["UNSIGNED-PAYLOAD", "", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
+def test_a_request_that_was_not_signed_by_its_bytes_says_nothing_of_them(told: str) -> None:
+    body = Body([b"abc"])
+    body.was_signed(told)
+    assert body.sha256() == sha256(b"abc").hexdigest()
