@@ -213,6 +213,16 @@ SETTLE_SKIPPED = _event(
     ),
     ("ask the source what it changed", "送信元に変更の経緯を確認してください"),
 )
+FILE_EMPTY = _event(
+    "file_empty",
+    1016,
+    "info",
+    ("a file without a byte is there and not taken", "空のファイルがあり、取り込みません"),
+    (
+        "if it is meant so: expect: {empty: allowed}, or a marker or manifest; else ask the source",
+        "空でよいなら expect: {empty: allowed}、または完了ファイルかファイル一覧を。それ以外は送信元に確認してください",
+    ),
+)
 MARKER_ALONE = _event(
     "marker_alone",
     1205,

@@ -64,6 +64,8 @@ class Source:
         self.watcher = Watcher(rule)
         self._witness = witness(place, journey.report)
         self._refused: set[str] = set()
+        self._empty: dict[str, int] = {}
+        """Paths without a byte at the last look, and at how many looks in a row before it."""
         self._reconciled = False
         self._lay_there: dict[str, date] = {}
         """Not complete at the first look after a flip, by the day of that flip."""
@@ -84,8 +86,8 @@ class Source:
         self._assert_believed(taken)
         exact = await adapter.exact([entry for entry in listing.entries if entry.path in taken])
         matched = await _aside(exact, lambda entries: {entry: taken[entry.path] for entry in entries})
-        by_content, empty = place.identity == "content", self._may_be_empty()
-        candidates = [entry for entry in exact if entry.size != 0 or empty]
+        by_content = place.identity == "content"
+        candidates = self._without_empty(exact)
         new = candidates if by_content else await self._unknown(candidates)
         ready = self.watcher.look(new, journey.clock.monotonic())
         proofs = await self._witness.proofs(adapter, ready, list(matched))
@@ -165,6 +167,20 @@ class Source:
             hint = "see what happened there; if it was right, write a larger drop, or touch the route's file"
             raise UnreadableListing(f"{lost} files are gone at once, {len(listed)} are left", hint=hint)
 
+    def _without_empty(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries without those of no byte, unless such count here. One that stays so is told of once."""
+        if self._may_be_empty():
+            return entries
+        seen = self._empty
+        self._empty = {entry.path: seen.get(entry.path, -1) + 1 for entry in entries if entry.size == 0}
+        for path in (path for path, looks in self._empty.items() if looks == 1):
+            self._journey.report.emit(events.FILE_EMPTY, file=f"{self.place.endpoint}:{path}")
+        return [entry for entry in entries if entry.size != 0]
+
+    def waiting(self) -> tuple[str, ...]:
+        """The paths that are there and not complete; those without a byte may never be."""
+        return *self.watcher.waiting(), *self._empty
+
     def _may_be_empty(self) -> bool:
         """Whether a file without a byte may count as complete: something else says so, or the route expects it."""
         ready, expect = self.place.ready, self._journey.route.expect
@@ -186,7 +202,7 @@ class Source:
             return None
         return self._told(entry, seen, proof, content=content)
 
-    async def _unknown(self, entries: list[Entry]) -> list[Entry]:
+    async def _unknown(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         return await self._journey.journal.unknown(self._journey.route.name, self.place.endpoint, entries)
 
     async def _content(self, adapter: Adapter, entry: Entry) -> str:

@@ -166,8 +166,8 @@ class Runner:
         return self._source().watcher.next_look()
 
     def not_ready(self) -> tuple[str, ...]:
-        """The paths that are at the source and not complete yet."""
-        return self._source().watcher.waiting()
+        """See ``Source.waiting``."""
+        return self._source().waiting()
 
     async def owned_elsewhere(self) -> OwnedElsewhere | None:
         """See ``Source.owned_elsewhere``."""

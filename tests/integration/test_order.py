@@ -10,7 +10,7 @@ from adapters.errors import ConnectionLost, Misconfigured
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.lifecycle import State
-from tests.support.city import Town
+from tests.support.city import QUICK, Town
 
 
 @pytest.fixture
@@ -145,6 +145,18 @@ async def test_an_empty_file_is_not_complete_by_itself(town):
     town.route(rest="expect: {empty: allowed}")
     await town.once()
     assert town.arrived() == {"a.dat": b""}
+
+
+async def test_a_file_that_stays_empty_is_told_of_once_and_not_called_nothing_new(town):
+    town.route()
+    (town.here / "a.dat").touch()
+    async with town.gateway() as gateway:
+        (first,) = await gateway.once(["r"], patience=QUICK)
+        assert town.log.events("file_empty") == []  # it may be one that is being written
+        for _ in range(3):
+            (last,) = await gateway.once(["r"], patience=QUICK)
+    assert first.not_ready == last.not_ready == ("a.dat",)
+    assert [line["file"] for line in town.log.events("file_empty")] == ["here:a.dat"]
 
 
 async def test_a_clock_that_once_was_ahead_stops_no_route(town):
