@@ -10,7 +10,7 @@ import paramiko
 from cryptography.exceptions import InvalidTag
 
 from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Refused, Rule, Transient
-from adapters.sftp.wire import (
+from adapters.sftp.status import (
     FX_CONNECTION_LOST,
     FX_NO_CONNECTION,
     FX_NO_SUCH_FILE,

@@ -18,8 +18,9 @@ from adapters.errors import AlreadyThere, ConnectionLost, NotFound
 from adapters.folders import Folders
 from adapters.handover import gathered
 from adapters.sftp.received import receive_whole
+from adapters.sftp.status import FX_FAILURE, FX_NO_SUCH_FILE, ConnectionGone, StatusError
 from adapters.sftp.transport import hang_up, reach
-from adapters.sftp.wire import FX_FAILURE, FX_NO_SUCH_FILE, ConnectionGone, StatusError, Wire
+from adapters.sftp.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.name_codes import ONE_TO_ONE, decoded, encoded
+from adapters.sftp.status import FX_EOF, FX_OK, ConnectionGone, StatusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT = 1, 2, 3, 4, 5, 6, 7
 OPENDIR, READDIR, REMOVE, MKDIR, REALPATH, STAT, RENAME = 11, 12, 13, 14, 16, 17, 18
 STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED, EXTENDED_REPLY = 101, 102, 103, 104, 105, 200, 201
-
-FX_OK, FX_EOF, FX_NO_SUCH_FILE, FX_PERMISSION_DENIED, FX_FAILURE = 0, 1, 2, 3, 4
-FX_NO_CONNECTION, FX_CONNECTION_LOST, FX_OP_UNSUPPORTED = 6, 7, 8
 
 FOR_READING, FOR_WRITING = 0x01, 0x02 | 0x08 | 0x10  # read; write, create, truncate
 HAS_SIZE, HAS_OWNER, HAS_MODE, HAS_TIMES, HAS_MORE = 0x1, 0x2, 0x4, 0x8, 0x80000000
@@ -60,18 +58,6 @@ FOLDER_IN_FLIGHT = 2
 """Requests for names under way: the server reads on in the folder while we understand what it gave."""
 
 
-class StatusError(Exception):
-    """The server answered with a status other than OK. ``code`` is one of ``FX_*``."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text or f"status {code}")
-        self.code = code
-
-
-class ConnectionGone(Exception):
-    """The channel ended, or what came over it is no SFTP."""
-
-
 class Facts(NamedTuple):
     """What the server says of a file; None where it says nothing."""
 
@@ -84,8 +70,7 @@ class Wire:
     """The protocol over one channel."""
 
     def __init__(self, channel: Channel, encoding: str) -> None:
-        self._channel = channel
-        self._encoding = encoding
+        self._channel, self._encoding = channel, encoding
         self._next_id = 0
         self._answers: dict[int, tuple[int, bytes]] = {}
         self.extensions = self._greet()
@@ -252,8 +237,11 @@ class Wire:
         for _ in range(count):
             start = at + NUMBER.size
             end = start + number_at(body, at)[0]
-            raw = body[start:end]
-            name = raw.decode(encoding, "surrogateescape") if plain else decoded(raw, encoding)
+            name = (
+                body[start:end].decode(encoding, "surrogateescape")
+                if plain
+                else decoded(body[start:end], encoding)
+            )
             at = end + NUMBER.size + number_at(body, end)[0]  # the long form, for people
             told = _USUAL.unpack_from(body, at) if at <= ends else _NOTHING
             if told[0] == EVERYTHING:

@@ -261,4 +261,18 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("copying {path}", "{path} の複写"),
     ("beginning {path}", "{path} の書き始め"),
     ("connecting to {host}", "{host} への接続"),
+    (
+        (
+            "the route is carried by gateway {other} on {host} (installation {theirs}, since {since}); "
+            "this is gateway {own} on {here} (installation {ours})"
+        ),
+        (
+            "この経路はゲートウェイ {other}（{host}、設置 {theirs}、{since} から）が担当しています。"
+            "こちらはゲートウェイ {own}（{here}、設置 {ours}）です"
+        ),
+    ),
+    (
+        "stop one of them; then, here: linkage-gateway own {route} --reason ...",
+        "どちらかを止めてから、こちらで担当するときは linkage-gateway own {route} --reason ... を実行してください",
+    ),
 )

@@ -15,20 +15,6 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     # who runs already
     (
-        (
-            "the route is carried by gateway {other} on {host} (installation {theirs}, since {since}); "
-            "this is gateway {own} on {here} (installation {ours})"
-        ),
-        (
-            "この経路はゲートウェイ {other}（{host}、設置 {theirs}、{since} から）が担当しています。"
-            "こちらはゲートウェイ {own}（{here}、設置 {ours}）です"
-        ),
-    ),
-    (
-        "stop one of them; then, here: linkage-gateway own {route} --reason ...",
-        "どちらかを止めてから、こちらで担当するときは linkage-gateway own {route} --reason ... を実行してください",
-    ),
-    (
         "stop it first, or give this one another state_dir in gateway.yaml",
         "先に止めるか、gateway.yaml で別の state_dir を指定してください",
     ),

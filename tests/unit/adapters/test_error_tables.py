@@ -33,7 +33,7 @@ from adapters.ftp import adapter as ftp
 from adapters.local import adapter as local
 from adapters.s3 import adapter as s3
 from adapters.sftp import adapter as sftp
-from adapters.sftp.wire import ConnectionGone, StatusError
+from adapters.sftp.status import ConnectionGone, StatusError
 
 SKEWED = "The difference between the request time and the server's time exceeds the maximum allowed."
 """As rclone's store says it."""

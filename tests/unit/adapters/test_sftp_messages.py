@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sftp import wire as sftp_wire
-from adapters.sftp.wire import ConnectionGone, StatusError, Wire
+from adapters.sftp.status import FX_EOF, FX_FAILURE, ConnectionGone, StatusError
+from adapters.sftp.wire import Wire
 
-END, FAILURE = sftp_wire.FX_EOF, sftp_wire.FX_FAILURE
+END, FAILURE = FX_EOF, FX_FAILURE
 
 
 def _string(text: bytes) -> bytes:
