@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from adapters.options import SftpOptions
-    from adapters.sftp.wire import Facts
+    from adapters.sftp.fields import Facts
 
 WINDOW = 8 * 1024 * 1024
 """Bytes that the server may send ahead of us."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import struct
 from collections import deque
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from adapters.name_codes import ONE_TO_ONE, decoded, encoded
+from adapters.sftp.fields import EVERYTHING, NUMBER, Facts, Reader, facts_of, string_of
 from adapters.sftp.status import FX_EOF, FX_OK, ConnectionGone, StatusError
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ OPENDIR, READDIR, REMOVE, MKDIR, REALPATH, STAT, RENAME = 11, 12, 13, 14, 16, 17
 STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED, EXTENDED_REPLY = 101, 102, 103, 104, 105, 200, 201
 
 FOR_READING, FOR_WRITING = 0x01, 0x02 | 0x08 | 0x10  # read; write, create, truncate
-HAS_SIZE, HAS_OWNER, HAS_MODE, HAS_TIMES, HAS_MORE = 0x1, 0x2, 0x4, 0x8, 0x80000000
-
-EVERYTHING = HAS_SIZE | HAS_OWNER | HAS_MODE | HAS_TIMES
-"""What OpenSSH tells of each file."""
-
 LARGEST_READ = 255 * 1024
 """OpenSSH answers at most this much to one request; others give less, and the window adapts."""
 
@@ -49,21 +44,12 @@ HEAD = struct.Struct(">IBI")
 """Length, type, and the first number; the length counts all but itself."""
 
 HEAD_COUNTED = HEAD.size - 4
-NUMBER, WIDE = struct.Struct(">I"), struct.Struct(">Q")
 
 _USUAL, _NOTHING = struct.Struct(">IQIIIII"), (0,)
 """The facts of a file where all of them are told: flags, size, owner, group, mode, time of access, of change."""
 
 FOLDER_IN_FLIGHT = 2
 """Requests for names under way: the server reads on in the folder while we understand what it gave."""
-
-
-class Facts(NamedTuple):
-    """What the server says of a file; None where it says nothing."""
-
-    size: int | None = None
-    mode: int | None = None
-    mtime: int | None = None
 
 
 class Wire:
@@ -80,7 +66,7 @@ class Wire:
 
     def stat(self, path: str) -> Facts:
         """The facts of the file that the path leads to."""
-        return _facts(_Reader(self._ask(STAT, self._text(path), expect=ATTRS)))
+        return facts_of(Reader(self._ask(STAT, self._text(path), expect=ATTRS)))
 
     def real_path(self, path: str) -> str:
         """The absolute path as the server sees it."""
@@ -109,7 +95,7 @@ class Wire:
         """Write a file that was created; flushed to disk where the server can (fsync@openssh.com)."""
         self._send_blocks(handle, chunks)
         if "fsync@openssh.com" in self.extensions:
-            self._ask(EXTENDED, _string(b"fsync@openssh.com") + handle, expect=STATUS)
+            self._ask(EXTENDED, string_of(b"fsync@openssh.com") + handle, expect=STATUS)
         self._ask(CLOSE, handle, expect=STATUS)
 
     def rename(self, path: str, to: str) -> None:
@@ -118,7 +104,7 @@ class Wire:
 
     def rename_over(self, path: str, to: str) -> None:
         """posix-rename@openssh.com: replaces ``to`` in one step."""
-        name = _string(b"posix-rename@openssh.com")
+        name = string_of(b"posix-rename@openssh.com")
         self._ask(EXTENDED, name + self._text(path) + self._text(to), expect=STATUS)
 
     def remove(self, path: str) -> None:
@@ -188,7 +174,7 @@ class Wire:
         kind, _, body = self._receive()
         if kind != VERSION:
             raise ConnectionGone("the server does not greet as SFTP does")
-        reader = _Reader(body)
+        reader = Reader(body)
         extensions = set()
         while not reader.done:
             extensions.add(reader.string().decode("ascii", "replace"))
@@ -199,13 +185,13 @@ class Wire:
         """The largest read and write that the server takes (limits@openssh.com), or the usual ones."""
         if "limits@openssh.com" not in self.extensions:
             return LARGEST_READ, USUAL_WRITE
-        reader = _Reader(self._ask(EXTENDED, _string(b"limits@openssh.com"), expect=EXTENDED_REPLY))
+        reader = Reader(self._ask(EXTENDED, string_of(b"limits@openssh.com"), expect=EXTENDED_REPLY))
         reader.wide()
         read, write = reader.wide(), reader.wide()
         return min(read or LARGEST_READ, LARGEST_READ), min(write or USUAL_WRITE, LARGEST_READ)
 
     def _text(self, path: str) -> bytes:
-        return _string(encoded(path, self._encoding))
+        return string_of(encoded(path, self._encoding))
 
     def _read_folder(self, handle: bytes) -> Iterator[tuple[str, Facts]]:
         waiting = deque(self.send(READDIR, handle) for _ in range(FOLDER_IN_FLIGHT))
@@ -248,8 +234,8 @@ class Wire:
                 found.append((name, Facts(told[1], told[4], told[6])))
                 at += _USUAL.size
             else:
-                reader = _Reader(body, at)
-                found.append((name, _facts(reader)))
+                reader = Reader(body, at)
+                found.append((name, facts_of(reader)))
                 at = reader.at
         return found
 
@@ -317,7 +303,7 @@ class _Window:
 
     def _data(self, request: int) -> memoryview:
         try:
-            return _Reader(self.wire.answer(request, expect=DATA)).view()
+            return Reader(self.wire.answer(request, expect=DATA)).view()
         except StatusError as error:
             if error.code != FX_EOF:
                 raise
@@ -325,75 +311,14 @@ class _Window:
             return memoryview(b"")
 
 
-class _Reader:
-    """Fields of a packet, in order."""
-
-    def __init__(self, body: bytes, at: int = 0) -> None:
-        self._body, self.at = body, at
-
-    @property
-    def done(self) -> bool:
-        return self.at >= len(self._body)
-
-    def number(self) -> int:
-        return self.fields(NUMBER)[0]
-
-    def wide(self) -> int:
-        return self.fields(WIDE)[0]
-
-    def string(self) -> bytes:
-        return self._body[self._string()]
-
-    def view(self) -> memoryview:
-        """As ``string``, without copying it."""
-        return memoryview(self._body)[self._string()]
-
-    def _string(self) -> slice:
-        length = self.number()
-        if self.at + length > len(self._body):
-            raise ConnectionGone("a packet that ends before its text does")
-        self.at += length
-        return slice(self.at - length, self.at)
-
-    def fields(self, form: struct.Struct) -> tuple[int, ...]:
-        """Some numbers in a row."""
-        if self.at + form.size > len(self._body):
-            raise ConnectionGone("a packet that ends too early")
-        told = form.unpack_from(self._body, self.at)
-        self.at += form.size
-        return told
-
-
-def _facts(reader: _Reader) -> Facts:
-    flags = reader.number()
-    told = reader.fields(_form(flags & (HAS_SIZE | HAS_OWNER | HAS_MODE | HAS_TIMES)))
-    mtime = told[-1] if flags & HAS_TIMES else None
-    mode = told[-3 if flags & HAS_TIMES else -1] if flags & HAS_MODE else None
-    if flags & HAS_MORE:
-        for _ in range(2 * reader.number()):
-            reader.string()
-    return Facts(size=told[0] if flags & HAS_SIZE else None, mode=mode, mtime=mtime)
-
-
-@cache
-def _form(flags: int) -> struct.Struct:
-    """The fields that these flags announce, in their order: size, owner and group, mode, times."""
-    forms = ((HAS_SIZE, "Q"), (HAS_OWNER, "II"), (HAS_MODE, "I"), (HAS_TIMES, "II"))
-    return struct.Struct(">" + "".join(form for flag, form in forms if flags & flag))
-
-
 def _raise_unless_ok(body: bytes, *, alone: bool) -> None:
-    reader = _Reader(body)
+    reader = Reader(body)
     code = reader.number()
     text = "" if reader.done else reader.string().decode("utf-8", "replace")
     if code != FX_OK:
         raise StatusError(code, text)
     if not alone:
         raise ConnectionGone("the server said OK where it had to answer")
-
-
-def _string(value: bytes) -> bytes:
-    return struct.pack(">I", len(value)) + value
 
 
 def _blocks(chunks: Iterable[bytes], largest: int) -> Iterator[memoryview]:
