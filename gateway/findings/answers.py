@@ -275,4 +275,8 @@ ANSWERS: tuple[tuple[str, str], ...] = (
         "stop one of them; then, here: linkage-gateway own {route} --reason ...",
         "どちらかを止めてから、こちらで担当するときは linkage-gateway own {route} --reason ... を実行してください",
     ),
+    (
+        "linkage-gateway resume, or wait until it goes on by itself",
+        "linkage-gateway resume で再開するか、自動で再開するまで待ってください",
+    ),
 )

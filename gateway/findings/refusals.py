@@ -9,10 +9,6 @@ REFUSALS: tuple[tuple[str, str], ...] = (
         "{kind} {name} は {who} が一時停止しています（{reason}）",
     ),
     ("{name} is being maintained", "{name} は保守中です"),
-    (
-        "linkage-gateway resume, or wait until it goes on by itself",
-        "linkage-gateway resume で再開するか、自動で再開するまで待ってください",
-    ),
     # who runs already
     (
         "stop it first, or give this one another state_dir in gateway.yaml",
