@@ -57,6 +57,21 @@ def _full(error: Exception) -> bool:
     return bool(_FULL.search(str(error)))
 
 
+_NO_TLS = frozenset(
+    {
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "UNSUPPORTED_PROTOCOL",
+        "DH_KEY_TOO_SMALL",
+    }
+)
+"""OpenSSL's reasons for a handshake that cannot come about, whenever it is tried."""
+
+
+def _finds_no_tls(error: ssl.SSLError) -> bool:
+    return getattr(error, "reason", None) in _NO_TLS
+
+
 _REPLY = (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply)
 
 _ENCRYPTION = re.compile(
@@ -135,6 +150,13 @@ ERRORS = (
         becomes=NoAccess,
         says="the host's certificate is not trusted",
         hint="give the certificate of its authority as ca",
+    ),
+    Rule(
+        error=ssl.SSLError,
+        when=_finds_no_tls,
+        becomes=NoAccess,
+        says="host and gateway find no TLS in common",
+        hint="have the host's people allow TLS 1.2 or 1.3, with ciphers of today",
     ),
     Rule(
         error=socket.gaierror,

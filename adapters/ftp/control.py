@@ -104,7 +104,16 @@ class TlsFtp(PlainFtp, ftplib.FTP_TLS):
 
 def connect(options: FtpOptions) -> ftplib.FTP:
     """A connection, greeted and encrypted as the options say, before any login."""
-    ftp = _prepared(options)
+    try:
+        return _connected(options, newest=ssl.TLSVersion.TLSv1_2)
+    except ssl.SSLError as error:
+        if getattr(error, "reason", "") != "TLSV1_ALERT_PROTOCOL_VERSION":
+            raise
+    return _connected(options, newest=ssl.TLSVersion.TLSv1_3)
+
+
+def _connected(options: FtpOptions, *, newest: ssl.TLSVersion) -> ftplib.FTP:
+    ftp = _prepared(options, newest)
     try:
         _open(ftp, options)
     except BaseException:
@@ -113,13 +122,13 @@ def connect(options: FtpOptions) -> ftplib.FTP:
     return ftp
 
 
-def _prepared(options: FtpOptions) -> PlainFtp:
+def _prepared(options: FtpOptions, newest: ssl.TLSVersion) -> PlainFtp:
     seconds = options.connect_timeout.total_seconds()
     ftp: PlainFtp
     if options.tls == "none":
         ftp = PlainFtp(encoding=REPLIES, timeout=seconds)
     else:
-        ftp = TlsFtp(context=_context(options), encoding=REPLIES, timeout=seconds)
+        ftp = TlsFtp(context=_context(options, newest), encoding=REPLIES, timeout=seconds)
         ftp.implicit = options.tls == "implicit"
         ftp.tls_name = options.tls_name or options.host
     ftp.set_pasv(options.data_connection == "passive")
@@ -145,11 +154,14 @@ def _line(ftp: ftplib.FTP) -> socket.socket:
     return ftp.sock
 
 
-def _context(options: FtpOptions) -> ssl.SSLContext:
+def _context(options: FtpOptions, newest: ssl.TLSVersion) -> ssl.SSLContext:
+    """TLS 1.3 is spoken with hosts that know nothing else.
+
+    With it a ticket may be used once and comes after the handshake: hosts that insist on resuming the session then
+    refuse every second data connection.
+    """
     context = trust.context(options.ca)
-    # With TLS 1.3 a ticket may be used once and comes after the handshake: hosts that insist on resuming the session
-    # then refuse every second data connection.
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = newest
     return context
 
 

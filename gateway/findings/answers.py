@@ -119,6 +119,11 @@ ANSWERS: tuple[tuple[str, str], ...] = (
         "ストアの管理者に更新を依頼してください。今日有効なはずなら、このサーバーの時計が違っています",
     ),
     ("the host wants the connection encrypted", "ホストが暗号化を求めています"),
+    ("host and gateway find no TLS in common", "ホストと共通の TLS がありません"),
+    (
+        "have the host's people allow TLS 1.2 or 1.3, with ciphers of today",
+        "TLS 1.2 か 1.3 を、今の暗号方式で使えるようにホストの管理者に依頼してください",
+    ),
     ("host and endpoint do not agree about TLS", "TLS の方式がホストと一致しません"),
     ("the server refuses it", "サーバーが拒否しました"),
     ("the server lost its connection", "サーバーの接続が切れました"),

@@ -11,7 +11,7 @@ from adapters import ADAPTERS, trust
 from adapters.errors import Misconfigured, NoAccess, Transient
 from tests.conformance.conftest import make_place
 from tests.support import places
-from tests.support.servers import certificates, vsftpd
+from tests.support.servers import certificates, ftp_servers, vsftpd
 from tests.support.servers.process import free_port
 from tests.support.servers.recording_store import recording_store
 from tests.support.writing import receive, send
@@ -165,6 +165,26 @@ async def test_a_host_that_insists_on_tls_is_not_talked_to_without(
 ) -> None:
     place = places.ftp(tls_vsftpd, "plain", tls="none")
     await _assert_misconfigured(place)
+
+
+async def test_a_host_that_speaks_the_newest_tls_alone_is_spoken_to(
+    tmp_path: Path, made_certificates: Certificates
+) -> None:
+    large = bytes(range(256)) * 16384
+    with ftp_servers.proftpd(tmp_path / "new", made_certificates, more="TLSProtocol TLSv1.3\n") as server:
+        place = places.ftp(server, "newest", ca=made_certificates.authority)
+        async with places.reach(place, connections=1) as adapter:
+            for name in ("a.dat", "b.dat", "c.dat"):
+                entry = await send(adapter, name, large)
+                assert await receive(adapter, entry) == large
+
+
+async def test_a_host_whose_tls_is_out_of_use_stops_the_endpoint(
+    tmp_path: Path, made_certificates: Certificates
+) -> None:
+    with ftp_servers.proftpd(tmp_path / "old", made_certificates, more="TLSProtocol TLSv1\n") as server:
+        place = places.ftp(server, "outdated-tls", ca=made_certificates.authority)
+        assert "no TLS in common" in await _assert_misconfigured(place)
 
 
 async def test_implicit_tls_is_spoken(

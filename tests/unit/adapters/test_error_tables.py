@@ -44,6 +44,12 @@ def _client(code: str, status: int = 400, message: str = "m") -> boto.ClientErro
     return boto.ClientError(answer, "PutObject")
 
 
+def _handshake(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}]")
+    error.reason = reason
+    return error
+
+
 CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     (local.ERRORS, FileNotFoundError(errno.ENOENT, "x"), NotFound),
     (local.ERRORS, NotADirectoryError(errno.ENOTDIR, "x"), NotFound),
@@ -92,6 +98,8 @@ CASES: list[tuple[tuple[Rule, ...], Exception, type[AdapterError]]] = [
     ),
     (ftp.ERRORS, UnicodeEncodeError("cp932", "é", 0, 1, "x"), Refused),
     (sftp.ERRORS, UnicodeEncodeError("euc_jp", "𠮷", 0, 1, "x"), Refused),
+    (ftp.ERRORS, _handshake("SSLV3_ALERT_HANDSHAKE_FAILURE"), NoAccess),
+    (ftp.ERRORS, _handshake("DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), ConnectionLost),
     (ftp.ERRORS, ssl.SSLEOFError("EOF"), ConnectionLost),
     (
         sftp.ERRORS,
