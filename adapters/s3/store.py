@@ -147,7 +147,7 @@ class Store:
                 ):  # boto3 takes an empty or mangled answer for a page without objects
                     raise UnreadableListing(NO_LISTING)
                 yield from objects_of(page)
-        except ResponseParserError as error:
+        except (ResponseParserError, KeyError) as error:
             raise UnreadableListing(NO_LISTING) from error
 
     def look(self, path: str) -> Entry:
@@ -157,7 +157,7 @@ class Store:
     def head(self, path: str) -> tuple[Entry, str]:
         """The object, now, and its version id (empty in a bucket without versions)."""
         answer = self._client.head_object(**self._place(path))
-        return _entry(path, answer["ContentLength"], answer), version_id(answer)
+        return _entry(path, answer), version_id(answer)
 
     def retrieve(self, entry: Entry, put: Callable[[bytes], None]) -> None:
         """Give the object's bytes to ``put``; the store itself refuses if it is another object by now."""
@@ -168,8 +168,8 @@ class Store:
                 raise _changed(entry) from error
             raise
         # As a context manager the body gives the raw stream, which takes a cut connection for the end.
-        with closing(answer["Body"]) as body:
-            assert_same(entry, _entry(entry.path, answer["ContentLength"], answer))
+        with closing(_said(answer, "Body")) as body:
+            assert_same(entry, _entry(entry.path, answer))
             while chunk := body.read(CHUNK):
                 put(chunk)
 
@@ -228,7 +228,7 @@ class Store:
         """Begin an object of several parts; its upload id."""
         checksums = {"ChecksumAlgorithm": "CRC32"} if self._options.profile in CHECKSUMMED else {}
         answer = self._client.create_multipart_upload(**self._place(path), **checksums, **self._kept(labels))
-        return str(answer["UploadId"])
+        return str(_said(answer, "UploadId"))
 
     def put_part(self, path: str, upload: str, number: int, body: Body) -> tuple[str, str]:
         """Store one part; its ETag, which ``complete`` asks for, and its ``digest_of``.
@@ -238,7 +238,7 @@ class Store:
         digest = self.digest_of(body) if self._options.profile in CHECKSUMMED else ""
         part = {"UploadId": upload, "PartNumber": number, **self._body(body, digest)}
         with _upload_may_be_gone(path):
-            etag = str(self._client.upload_part(**self._place(path), **part)["ETag"])
+            etag = str(_said(self._client.upload_part(**self._place(path), **part), "ETag"))
         return etag, digest or self.digest_of(body)
 
     def digest_of(self, body: Body) -> str:
@@ -263,7 +263,10 @@ class Store:
             if code_of(error) in UNTOLD:
                 return {}
             raise
-        return {part["PartNumber"]: Part(size=part["Size"], etag=part["ETag"]) for part in listed}
+        return {
+            _said(part, "PartNumber"): Part(size=_said(part, "Size"), etag=_said(part, "ETag"))
+            for part in listed
+        }
 
     def complete(self, path: str, upload: str, sent: Sequence[tuple[str, str]], *, create: bool) -> None:
         """Make the object visible: its parts, from the first on, each with its ETag and its ``digest_of``."""
@@ -304,7 +307,8 @@ class Store:
             raise
 
     def _copy_in_parts(self, entry: Entry, path: str, source: dict[str, Any]) -> None:
-        upload = str(self._client.create_multipart_upload(**self._place(path), **self._kept({}))["UploadId"])
+        begun = self._client.create_multipart_upload(**self._place(path), **self._kept({}))
+        upload = str(_said(begun, "UploadId"))
         etags = []
         size = entry.size or 0
         for number, start in enumerate(range(0, size, LARGEST_COPY), 1):
@@ -315,7 +319,7 @@ class Store:
                 PartNumber=number,
                 CopySourceRange=f"bytes={start}-{min(start + LARGEST_COPY, size) - 1}",
             )
-            etags.append((answer["CopyPartResult"]["ETag"], ""))
+            etags.append((_said(_said(answer, "CopyPartResult"), "ETag"), ""))
         self.complete(path, upload, etags, create=False)
 
     def delete(self, entry: Entry) -> None:
@@ -365,9 +369,16 @@ def _changed(entry: Entry) -> Changed:
     return Changed(f"{entry.path} is another object than the one that was listed", hint="nothing was touched")
 
 
-def _entry(path: str, size: int, answer: dict[str, Any]) -> Entry:
-    time, version = time_of(answer["LastModified"]), answer.get("ETag", "").strip('"')
-    return Entry(path=path, size=size, mtime=time, version=version)
+def _entry(path: str, answer: dict[str, Any]) -> Entry:
+    time, version = time_of(_said(answer, "LastModified")), answer.get("ETag", "").strip('"')
+    return Entry(path=path, size=_said(answer, "ContentLength"), mtime=time, version=version)
+
+
+def _said(answer: Mapping[str, Any], name: str) -> Any:
+    """What an answer says. Raises ``Transient`` where it does not: a line garbled it, or something stood in between."""
+    if name not in answer:
+        raise Transient(f"the store's answer does not say {name}")
+    return answer[name]
 
 
 def _quoted(version: str) -> str:
