@@ -6,6 +6,7 @@ No cell is ever a formula, whatever a text begins with. Files are for their owne
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import unicodedata
@@ -28,6 +29,8 @@ def sheet(kind: Kind, titles: Mapping[str, str], rows: Iterable[Mapping[str, Cel
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner reads; one that is there is replaced."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     part = path.with_name(f".{path.name}.part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)

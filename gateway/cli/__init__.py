@@ -8,6 +8,7 @@ A command's module is imported when the command is asked for: none waits for wha
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -101,7 +102,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Wrong use is told to machines as a document, too."""
         try:
-            return super().invoke(ctx)
+            return _invoked(super().invoke, ctx)
         except click.ClickException as error:
             if ctx.meta[FOR_MACHINES]:
                 from gateway.cli.output import print_json  # noqa: PLC0415 - where all goes well nobody waits for it
@@ -110,6 +111,18 @@ class Commands(click.Group):
             from gateway.cli.speaking import as_read_here  # noqa: PLC0415 - as above
 
             raise as_read_here(error) from None
+
+
+def _invoked(invoke: Callable[[click.Context], Any], ctx: click.Context) -> Any:
+    """What the command gives. A file that somebody named and that cannot be read or written is told by its name."""
+    try:
+        return invoke(ctx)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 def _module(name: str) -> ModuleType:

@@ -48,8 +48,10 @@ def backup(directory: Path, out: Path | None, *, as_json: bool) -> None:
         made = back_up(journal, out or home / NAME.format(now))
     except FileExistsError:
         stop_with(f"{out} is there already; give a new name", WRONG)
-    except (JournalUnusable, OSError) as error:
+    except JournalUnusable as error:
         stop_with(str(error), FAILED)
+    except OSError as error:
+        stop_with(f"{out or home}: {error.strerror}", FAILED)
     erased = _erase_old(city)
     if as_json:
         print_json(asdict(made) | {"erased": erased})

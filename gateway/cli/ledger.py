@@ -9,13 +9,15 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import FAILED, as_json, city_of, print_json, print_table, words_of
+from gateway.cli.output import FAILED, WRONG, as_json, city_of, print_json, print_table, stop_with, words_of
 from gateway.cli.speaking import say
 from gateway.evidence.ledger import PARTS, TITLES_JA, Amount, Line, lines, rows, total
 from gateway.journal import Journal
 from gateway.journal.ledger import RowSum, Sum
+from gateway.load import City
 from gateway.observing.daily import business_day
 from gateway.sheets import Kind, sheet, write_private
+from gateway.spelling import instead
 from gateway.times.clock import SystemClock
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -50,13 +52,15 @@ def ledger(
 ) -> None:
     """The ledger (受渡台帳) of a business day: per route, what came in and where it is, in files and records.
 
-    Exit code 1 if it does not balance.
+    Exit code 1 if it does not balance, 2 if ROUTE is no route and has no line.
     """
     if kind == "xlsx" and out is None:
         raise click.UsageError("xlsx needs --out FILE")
     city = city_of(directory, quiet=True)
     last = day.date() if day else business_day(city, SystemClock().now())
     first = since.date() if since else last
+    if first > last:
+        stop_with(f"--since {first} is later than the last day, {last}", WRONG)
 
     async def look(journal: Journal) -> tuple[list[Sum], list[RowSum]]:
         return await journal.ledger.sums(first, last), await journal.ledger.row_sums(first, last)
@@ -64,10 +68,19 @@ def ledger(
     found, counted = with_journal(city, look, write=False)
     each = lines(one for one in found if not routes or one.route in routes)
     known = [one for one in counted if not routes or one.route in routes]
+    _assert_known(city, routes, each)
     _show((each, known), "json" if as_json else kind, out, words_of(city))
     if not _balance(each, known):
         say("the ledger does not balance: see the column difference", err=True, colour="red")
         raise SystemExit(FAILED)
+
+
+def _assert_known(city: City, names: Sequence[str], each: Sequence[Line]) -> None:
+    """A name that no route has and no line shows is wrong use; routes of former days have lines alone."""
+    there = {*city.routes, *city.rejected, *(line.route for line in each)}
+    for name in names:
+        if name not in there:
+            stop_with(f"there is no route {name}; {instead(name, city.routes)}", WRONG)
 
 
 def _balance(each: Sequence[Line], known: Sequence[RowSum]) -> bool:

@@ -10,7 +10,17 @@ from pathlib import Path
 import click
 
 from gateway.cli.beside import with_journal
-from gateway.cli.output import WRONG, as_json, city_of, local, print_json, print_table, stop_with, words_of
+from gateway.cli.output import (
+    FAILED,
+    WRONG,
+    as_json,
+    city_of,
+    local,
+    print_json,
+    print_table,
+    stop_with,
+    words_of,
+)
 from gateway.cli.speaking import warn
 from gateway.evidence.replaying import DOES_JA, Choice, Planned, planned, replayed
 from gateway.journal import Journal
@@ -73,6 +83,8 @@ def replay(
 
     async def work(journal: Journal) -> list[Planned]:
         found = await planned(city, journal, route, choice, again=again)
+        if unknown := choice.transfers - {one.carried.transfer for one in found}:
+            stop_with(f"{min(unknown)} is no such delivery of {route}; see linkage-gateway trace", FAILED)
         if plan:
             return found
         who, why = getpass.getuser(), reason or ""

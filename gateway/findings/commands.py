@@ -32,6 +32,14 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("there is no running route {route}; {what}", "稼働できる経路 {route} はありません。{what}"),
     ("there is no running route {route}", "稼働できる経路 {route} はありません"),
     (
+        "--since {first} is later than the last day, {last}",
+        "--since {first} が、終わりの日 {last} より後になっています",
+    ),
+    (
+        "{transfer} is no such delivery of {route}; see linkage-gateway trace",
+        "経路 {route} に、該当する送達 {transfer} はありません。linkage-gateway trace で確認してください",
+    ),
+    (
         "there is no route, endpoint or vendor {name}; {what}",
         "経路・接続先・事業者に {name} はありません。{what}",
     ),

@@ -14,6 +14,7 @@ from gateway.errors import Reason
 from gateway.findings.commands import COMMANDS
 from gateway.findings.defects import DEFECTS
 from gateway.findings.refusals import REFUSALS
+from gateway.findings.sheets import SHEETS
 from gateway.findings.wordings import SAYINGS
 from gateway.formats.rules import RULES
 
@@ -65,7 +66,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _compiled() -> Iterator[tuple[re.Pattern[str], str]]:
-    for english, japanese in (*SAYINGS, *COMMANDS, *REFUSALS, *DEFECTS):
+    for english, japanese in (*SAYINGS, *COMMANDS, *REFUSALS, *SHEETS, *DEFECTS):
         yield _pattern(english), japanese
 
 

@@ -53,6 +53,30 @@ def wait_for(process, event):
 GOOD = record("00001", "山田太郎", b"00012")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--route", "rr"], "経路 rr はありません"),
+        (["--since", "2027-01-02", "--day", "2027-01-01"], "終わりの日"),
+    ],
+)
+def test_a_ledger_of_what_cannot_be_is_wrong_use_and_no_empty_one(town, options, said):
+    town.route()
+    ran(town, "once")
+    refused = ran(town, "ledger", *options)
+    assert (refused.returncode, said in refused.stderr, refused.stdout) == (2, True, "")
+
+
+@pytest.mark.parametrize("command", [["ledger", "--format", "csv"], ["backup"]])
+def test_a_file_that_cannot_be_written_is_named_in_a_sentence(town, tmp_path, command):
+    town.route()
+    ran(town, "once")
+    refused = ran(town, *command, "--out", str(tmp_path / "nowhere/file"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"{tmp_path}/nowhere/file: No such file or directory" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_the_ledger_of_a_day_shows_what_came_and_went_and_what_is_held(town, tmp_path):
     (town.here / "a.dat").write_bytes(GOOD * 3)
     (town.here / "b.dat").write_bytes(record("00001", "山田太郎", b"02X00"))

@@ -162,6 +162,15 @@ async def test_a_replay_leaves_the_source_alone(town):
     assert (town.here / "a.dat").is_dir()
 
 
+async def test_a_delivery_that_is_none_of_the_routes_is_not_replayed_and_exits_1(town):
+    await carried(town, ONE)
+    (one,) = await transfers(town)
+    for options in (["--transfer", "nothing"], ["--transfer", one.id, "--until", "2020-01-01"]):
+        refused = ran(town, "replay", "r", *options, "--reason", "w")
+        assert (refused.returncode, "該当する送達" in refused.stderr) == (1, True)
+    assert await transfers(town) == [one]
+
+
 async def test_a_trace_follows_a_file_over_several_routes_from_any_of_its_names(town):
     town.route("first", to="")
     town.write(
