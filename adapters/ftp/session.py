@@ -106,14 +106,22 @@ class FtpSession(FtpConnection):
         return tuple(known[entry.path] for entry in entries if entry.path in known)
 
     def _timed(self, entries: Sequence[Entry]) -> list[Entry]:
-        found = []
         told = self._ask_each(f"MDTM {self.absolute(entry.path)}" for entry in entries)
+        there: list[Entry] = []
+        mtimes: list[str] = []
         for entry, reply in zip(entries, told, strict=True):
-            with suppress(NotFound):  # gone between the listing and the question
-                mtime = reply[4:].strip() if reply.startswith("213") else self._ask_time(entry.path)
+            mtime = reply[4:].strip() if reply.startswith("213") else self._time_if_there(entry.path)
+            if mtime is not None:
                 self._times.tell(entry, mtime)
-                found.append(replace(entry, mtime=mtime, vague=False))
-        return found
+                there.append(entry)
+                mtimes.append(mtime)
+        return entries_of([entry.path for entry in there], [entry.size for entry in there], mtimes)
+
+    def _time_if_there(self, path: str) -> str | None:
+        """The file's time; None if it went away between the listing and the question."""
+        with suppress(NotFound):
+            return self._ask_time(path)
+        return None
 
     def _ask_each(self, commands: Iterable[str]) -> list[str]:
         """The replies to many commands. A host that loses what is sent ahead is asked in step from then on."""
