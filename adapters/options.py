@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from adapters.credentials.secret import SecretRef
+from adapters.errors import Refused
+from adapters.ftp import datasets
 from adapters.trust import Authorities, HostKeys
 from adapters.units import Duration
 from adapters.written import Written
@@ -106,6 +108,10 @@ class PlaceOptions(Written):
     def gives_sizes(self) -> bool:
         """Whether listings give sizes in bytes."""
         return True
+
+    def why_unnamable(self, path: str) -> str:  # noqa: ARG002 - most places take any safe name
+        """Why nothing can be written under this name there, and what to write instead; empty if it can."""
+        return ""
 
 
 class HostOptions(PlaceOptions):
@@ -262,6 +268,16 @@ class FtpOptions(HostOptions):
     def gives_sizes(self) -> bool:
         """See ``PlaceOptions``. Mainframes count tracks, VMS counts blocks."""
         return self.dialect not in ("mvs", "vms")
+
+    def why_unnamable(self, path: str) -> str:
+        """See ``PlaceOptions``. Mainframes have rules for the names of datasets."""
+        if self.dialect != "mvs":
+            return ""
+        try:
+            datasets.absolute(self.root, path)
+        except Refused as refused:
+            return f"{refused.message}; {refused.hint}"
+        return ""
 
     @field_validator("active_ports")
     @classmethod

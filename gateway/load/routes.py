@@ -34,6 +34,7 @@ from gateway.load.files import shown
 from gateway.load.gates import unmeetable
 from gateway.load.handing import handing_over
 from gateway.load.mending import Mended
+from gateway.load.namable import namable
 from gateway.load.neighbours import Neighbour, Neighbourhood, quarrels
 from gateway.load.nodes import has_its_node
 from gateway.load.own_dates import own_dates, with_waves
@@ -266,6 +267,7 @@ def _check(own: Reader, found: Mended[Route], route: Route, routes: Routes, know
     own.complain(document, found.proper(own_dates(route, known.systems, known.agreed)))
     own.complain(document, found.proper(handing_over(route, known.endpoints)))
     own.complain(document, found.proper(telling_apart(route, known.endpoints)))
+    own.complain(document, found.proper(namable(route, known.endpoints)))
     if known.shared:
         bound = has_its_node(route, known.endpoints, kept_in_common=known.kept_in_common)
         own.complain(document, found.proper(bound))

@@ -64,3 +64,27 @@ def test_keys_of_a_bucket_come_from_one_place_alone(town):
 )
 def test_what_looks_like_it_and_works_is_taken(town, kind, key, value):
     assert not faults(town, kind, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("RENKEI.JUKI(+1)", "write absolute generations, such as RENKEI.JUKI.G{seq:04}V00"),
+        ("RENKEI.JUKI{date:%Y%m%d}", "RENKEI.JUKI20270104 is no dataset name"),
+        ("RENKEI.{seq:04}", "RENKEI.0001 is no dataset name"),
+        ("renkei.juki", "capital letters"),
+        ("RENKEI.JUKI.D{date:%y%m%d}.T{time:%H%M%S}", ""),
+        ("RENKEI.JUKI.G{seq:04}V00", ""),
+        ("RENKEI.LIB(M{seq:04})", ""),
+        ("RENKEI.{stem}", ""),
+    ],
+)
+def test_a_name_that_no_mainframe_can_have_is_a_fault_before_a_file_is_held_for_it(town, path, says):
+    route = town.root / "config/routes/v/r.yaml"
+    route.write_text(route.read_text().replace("{stem}{revision}{suffix}", path))
+    text = route.read_text().replace("endpoint: there, ", "")
+    route.write_text(text)
+    keys = {"adapter": "ftp", "zone": "on-prem", "dialect": "mvs"} | KINDS["ftp"]
+    town.endpoints("place: {" + ", ".join(f"{name}: {value}" for name, value in keys.items()) + "}")
+    found = [str(fault) for fault in load(town.root / "config").errors]
+    assert [says in fault for fault in found] == ([True] if says else [])
