@@ -53,6 +53,7 @@ class FtpConnection:
         try:
             self._log_in()
             self._features = self._ask_features()
+            self._ask_for_utf8()
             self.dialect = self._ask_dialect()
             self.ftp.voidcmd("TYPE I")
             self._set_up()
@@ -155,6 +156,12 @@ class FtpConnection:
         except ftplib.error_perm:
             return frozenset()
         return frozenset(line.split()[0].upper() for line in reply.splitlines()[1:-1] if line.split())
+
+    def _ask_for_utf8(self) -> None:
+        """IIS announces UTF8 (RFC 2640), and writes names in its own code page until it is told to keep its word."""
+        if "UTF8" in self._features and self._options.encoding == "utf-8":
+            with suppress(ftplib.error_perm):
+                self.ftp.sendcmd("OPTS UTF8 ON")
 
     def _ask_dialect(self) -> str:
         if self._options.dialect != "auto":

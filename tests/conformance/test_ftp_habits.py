@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -21,7 +21,7 @@ from adapters.ftp.listing import Line
 from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
 from tests.support import places
-from tests.support.servers import vsftpd
+from tests.support.servers import ftp_servers, vsftpd
 from tests.support.servers.process import free_port
 from tests.support.toxic import ToxicLine
 from tests.support.writing import listed, receive, send, target
@@ -63,6 +63,29 @@ async def test_names_are_listed_where_no_listing_can_be_read(host: Place) -> Non
         assert [(entry.path, entry.size) for entry in listing.entries] == [("out/a.csv", 3)]
         assert await adapter.stat("out/a.csv") == listing.entries[0]
         assert await receive(adapter, listing.entries[0]) == b"abc"
+
+
+async def test_a_host_that_speaks_utf8_only_once_it_is_told_to_is_told(tmp_path: Path) -> None:
+    """As IIS does: FEAT says UTF8, and names are in the code page of the machine until OPTS UTF8 ON."""
+
+    def obey(session: Any, line: str) -> None:
+        if line.upper() == "UTF8 ON":
+            session.encoding = "utf-8"
+        session.respond("200 OPTS UTF8 command successful - UTF8 encoding now ON.")
+
+    def announce(session: Any) -> None:
+        session._extra_feats.append("UTF8")
+
+    habits = {"encoding": "cp932", "ftp_OPTS": obey, "on_connect": announce}
+    with ftp_servers.pyftpd(tmp_path / "iis", **habits) as server:
+        place = places.ftp(server, "names", tls="none")
+        place.put(NAME, b"abc")
+        async with places.reach(place) as adapter:
+            (entry,) = await listed(adapter, "*.csv")
+            assert entry.path == NAME
+            assert await receive(adapter, entry) == b"abc"
+            await send(adapter, "二.csv", b"x")
+        assert place.paths() == {NAME, "二.csv"}
 
 
 async def test_a_listing_of_another_dialect_is_an_error_and_never_an_empty_folder(host: Place) -> None:

@@ -11,7 +11,7 @@ import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -131,14 +131,14 @@ def pure_ftpd(folder: Path) -> Iterator[FtpServer]:
 
 
 @contextmanager
-def pyftpd(folder: Path) -> Iterator[FtpServer]:
-    """pyftpdlib, in a thread of its own."""
+def pyftpd(folder: Path, **habits: Any) -> Iterator[FtpServer]:
+    """pyftpdlib, in a thread of its own. ``habits`` are what its handler has or does otherwise."""
     logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
     root = folder / "root"
     root.mkdir(parents=True)
     accounts = DummyAuthorizer()
     accounts.add_user(USER, PASSWORD, "/", perm="elradfmwMT")
-    handler = type("Handler", (FTPHandler,), {"authorizer": accounts, "auth_failed_timeout": 0})
+    handler = type("Handler", (FTPHandler,), {"authorizer": accounts, "auth_failed_timeout": 0, **habits})
     server = PyFtpServer(("127.0.0.1", 0), handler, ioloop=IOLoop())
     stop = threading.Event()
 
