@@ -88,10 +88,11 @@ class _Printer:
             f"{w['delivered']} {local(arrival.delivered_at, self.city)}",
             f"{w['sha256']} {arrival.sha256}",
         )
-        if arrival.taken_at:
+        if arrival.taken_how:
+            when = local(arrival.taken_at, self.city) if arrival.taken_at else w["taken_in_part"]
             how = w.get(f"k_{arrival.taken_how}", arrival.taken_how)
             counted = "" if arrival.taken_records is None else f"{arrival.taken_records} {w['records']}"
-            self._line("", f"{w['taken']} {local(arrival.taken_at, self.city)}", how, counted)
+            self._line("", f"{w['taken']} {when}", how, counted)
         if made := arrival.made_with:
             names = f"{made['source']} → {made['target']} ({made['mapping']})"
             self._line("", f"{w['made_with']} {names}", made["digest"][:12])

@@ -90,7 +90,8 @@ async def _look_at(journey: Journey, one: Untaken) -> None:
     else:
         seen = await _is_gone(adapter, one.path) and await journey.journal.takings.taken(one, place.taken.by)
     if seen:
-        journey.report.emit(events.FILE_TAKEN, **_named(one))
+        left = await journey.journal.takings.left(one.transfer)
+        journey.report.emit(events.FILE_TAKEN, **_named(one), count=left or None)
     else:
         await _alarm(journey, one, place.taken.within)
 
@@ -116,20 +117,25 @@ async def _is_gone(adapter: Adapter, path: str) -> bool:
 
 
 async def _receipt(journey: Journey, adapter: Adapter, one: Untaken, receipt: Receipt) -> bool:
-    """Whether the receipt is there; a count that is not the one that was sent is an alarm."""
+    """Whether the receipt says that all was taken; another count, or none, is an alarm until a right one is there."""
     try:
         entry = await adapter.stat(receipt_path(receipt.path, one.path))
         content = await _content(adapter, entry)
     except NotFound:
         return False
+    takings = journey.journal.takings
     if not receipt.counts:
-        return await journey.journal.takings.taken(one, "receipt")
+        return await takings.taken(one, "receipt")
+    if not content.strip():
+        return False  # its consumer is writing it at this moment
     counted = count_of(content, receipt.counts if isinstance(receipt.counts, str) else None)
-    if await journey.journal.takings.taken(one, "receipt", counted) and counted != one.records:
+    if one.records in (None, counted):
+        return await takings.taken(one, "receipt", counted)
+    if await takings.disputed(one, counted):
         said = "none that can be read" if counted is None else counted
         reason = f"sent {one.records}, taken {said}"
         journey.report.emit(events.RECEIPT_DIFFERS, **_named(one), reason=reason)
-    return True
+    return False
 
 
 def receipt_path(template: str, path: str) -> str:

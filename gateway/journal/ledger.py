@@ -60,7 +60,7 @@ _SUMS = """
     FROM transfers t LEFT JOIN
          (SELECT transfer_id, sum(records) AS sent, sum(filtered) AS filtered, count(*) AS outputs,
                  sum(observed) AS observed, count(taken_at) AS taken,
-                 sum(CASE WHEN taken_at IS NULL THEN 0 ELSE coalesce(taken_records, records, 0) END) AS taken_records
+                 sum(coalesce(taken_records, CASE WHEN taken_at IS NULL THEN 0 ELSE records END, 0)) AS taken_records
           FROM outputs WHERE transfer_id IN
                (SELECT id FROM transfers WHERE business_date BETWEEN :first AND :last)
           GROUP BY transfer_id) o

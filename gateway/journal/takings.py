@@ -44,6 +44,24 @@ def taken(db: Db, one: Untaken, how: str, records: int | None) -> bool:
     return True
 
 
+def disputed(db: Db, one: Untaken, records: int | None) -> bool:
+    """See ``Takings.disputed``."""
+    sql = """UPDATE outputs SET taken_how = 'receipt', taken_records = :records, alarmed_at = coalesce(alarmed_at, :at)
+             WHERE transfer_id = :id AND ordinal = :ordinal AND taken_at IS NULL
+               AND (taken_how IS NULL OR coalesce(taken_records, -1) <> :said)"""
+    values = {"at": text_of(db.now), "records": records, "said": -1 if records is None else records}
+    if not db.changed(sql, values | {"id": one.transfer, "ordinal": one.ordinal}):
+        return False
+    _tell(db, one, "alarm", "its receipt differs")
+    return True
+
+
+def left(db: Db, transfer: str) -> int:
+    """See ``Takings.left``."""
+    sql = "SELECT count(*) AS n FROM outputs WHERE transfer_id = :id AND observed = 1 AND taken_at IS NULL"
+    return int(db.rows(sql, {"id": transfer})[0]["n"])
+
+
 def alarmed(db: Db, one: Untaken) -> bool:
     """See ``Takings.alarmed``."""
     sql = """UPDATE outputs SET alarmed_at = :at
@@ -89,6 +107,14 @@ class Takings:
     async def taken(self, one: Untaken, how: str, records: int | None = None) -> bool:
         """It was seen to be taken, ``records`` by the consumer's own count; False if that was known."""
         return await self._run(taken, one, how, records)
+
+    async def disputed(self, one: Untaken, records: int | None) -> bool:
+        """Its receipt states another count than was sent, or none: it is not taken yet; False if that was known."""
+        return await self._run(disputed, one, records)
+
+    async def left(self, transfer: str) -> int:
+        """How many outputs of a transfer are observed and were not seen to be taken."""
+        return await self._run(left, transfer)
 
     async def alarmed(self, one: Untaken) -> bool:
         """People are told that it was not taken in time; False if they were, or it was taken meanwhile."""

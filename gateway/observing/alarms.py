@@ -51,7 +51,8 @@ ENDS: dict[str, tuple[str, ...]] = {
     events.FILE_WITHDRAWN.name: ("file_held", "file_held_long", "attempt_failed"),
     events.FILE_RELEASED.name: ("file_held", "file_held_long"),
     events.FILE_HELD.name: ("attempt_failed",),
-    events.FILE_TAKEN.name: ("file_not_taken",),
+    events.FILE_TAKEN.name: ("file_not_taken", "receipt_differs"),
+    events.RECEIPT_DIFFERS.name: ("file_not_taken",),
     events.FILE_SUPERSEDED.name: ("file_held", "file_held_long", "attempt_failed"),
     events.CHANGES_FOUND.name: ("baseline_needed",),
     events.COMPARISON_MADE.name: ("comparison_differs", "comparison_failed"),
@@ -112,7 +113,7 @@ ANEW_WITHIN = timedelta(minutes=2)
 PERHAPS_MEANT = ("route_removed",)
 """Alarms of what may have been meant: a person says so, unless it is undone."""
 
-PERHAPS_NEVER = ("file_missing",)
+PERHAPS_NEVER = ("file_missing", "receipt_differs")
 """Alarms of what ends by itself, or never: a person who has heard that it will not may say that it is over."""
 
 ENDED_BY_ITSELF = frozenset(
@@ -189,6 +190,8 @@ def ended_by(event: Event, fields: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the alarms about its subject that an event ends."""
     if event is events.ROUTE_RUN and not fields.get("error_kind"):
         return OF_A_RUN
+    if event is events.FILE_TAKEN and fields.get("count"):
+        return ()  # so many other parts of it were not taken
     return ENDS.get(event.name, ())
 
 

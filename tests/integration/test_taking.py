@@ -1,6 +1,7 @@
 """What consumers do with delivered files: seen, counted, and missed when it does not happen in time."""
 
 import asyncio
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -137,6 +138,60 @@ async def test_a_receipt_with_another_count_is_an_alarm(town, receipt, said):
     await looked(town)
     (alarm,) = town.log.events("receipt_differs")
     assert alarm["reason"] == f"sent 3, taken {said}"
+
+
+COUNTED = '{by: receipt, receipt: {path: "{name}.json", counts: count}}'
+
+
+async def test_a_consumer_that_made_good_what_it_refused_has_taken_the_file_by_its_next_receipt(town):
+    converting(town, COUNTED)
+    await looked(town)
+    for said, taken in ((2, (0, 2)), (3, (1, 3))):
+        (town.there / "0001.csv.json").write_text(json.dumps({"count": said}))
+        waiting, (line,) = await looked(town)
+        assert (line.taken.files, line.taken.records) == taken
+    assert (waiting, len(town.log.events("receipt_differs"))) == ([], 1)
+    assert len(town.log.events("file_taken")) == 1
+
+
+async def test_a_receipt_that_says_no_count_is_no_taking(town):
+    converting(town, COUNTED)
+    await looked(town)
+    (town.there / "0001.csv.json").write_text("garbage")
+    _, (line,) = await looked(town)
+    assert (line.taken.files, line.taken.records) == (0, 0)
+
+
+async def test_an_empty_receipt_is_one_that_is_being_written(town):
+    converting(town, COUNTED)
+    await looked(town)
+    (town.there / "0001.csv.json").touch()
+    await looked(town)
+    (town.there / "0001.csv.json").write_text('{"count": 3}')
+    _, (line,) = await looked(town)
+    assert (line.taken.records, town.log.events("receipt_differs")) == (3, [])
+
+
+async def test_the_second_part_that_is_not_taken_stays_an_alarm_when_the_first_is(town):
+    converting(town, "{by: removed, within: 30m}")
+    path = town.root / "config/routes/v/r.yaml"
+    split = path.read_text().replace("{seq:04}", "{stem}_{part}") + "limits: {records_per_file: 2}\n"
+    path.write_text(split)
+    clock = SetClock()
+    async with opened(town, clock) as gateway:
+
+        async def alarms():
+            await gateway.once(["r"], patience=timedelta(seconds=5))
+            await gateway._desk.look()
+            found = [one.event for one in await gateway.journal.people.open_alarms()]
+            return [event for event in found if event == "file_not_taken"]
+
+        await alarms()
+        clock.ahead = timedelta(minutes=31)
+        for taken, left in (("a_1.csv", ["file_not_taken"]), ("a_2.csv", [])):
+            assert await alarms() == ["file_not_taken"]
+            (town.there / taken).unlink()
+            assert await alarms() == left
 
 
 async def test_a_running_gateway_sees_what_is_taken_while_another_place_hangs(town, monkeypatch):
