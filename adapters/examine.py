@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from adapters import names
 from adapters.base import Features, Publish, Target
-from adapters.errors import NO_SETTINGS, AdapterError, AlreadyThere, ConnectionLost, NoAccess, Settings
+from adapters.errors import (
+    NO_SETTINGS,
+    AdapterError,
+    AlreadyThere,
+    ConnectionLost,
+    NoAccess,
+    NotFound,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -111,6 +119,7 @@ async def examine(adapter: Adapter, *, pattern: str, path: str) -> tuple[Finding
         return (*examination.findings, Finding(step="write", works=True, says=says))
     try:
         if await examination.step("write", examination.write):
+            await examination.list_made(pattern)
             await examination.step("create-only", examination.write_again)
             await examination.step("read-back", examination.read_back)
             if adapter.features.publish is not Publish.DIRECT:
@@ -133,12 +142,14 @@ class _Examination:
         self._unfinished = adapter.temporary(path, unfinished)
         self._moved = adapter.temporary(path, moved) or f"{path}.moved"
         self._entry: Entry | None = None
+        self._lacks_folder = False
 
     async def step(self, name: str, act: Callable[[], Awaitable[str]]) -> bool:
         try:
             says = await act()
         except AdapterError as error:
             self.findings.append(Finding.failed(name, error))
+            self._lacks_folder |= name == "list" and isinstance(error, NotFound)
             self.is_shut_out = isinstance(error, NoAccess | ConnectionLost)
             return False
         self.findings.append(Finding(step=name, works=True, says=says))
@@ -148,6 +159,15 @@ class _Examination:
         listing = await self._adapter.scan(pattern)
         counts = f"{len(listing.entries)} files, {len(listing.refused)} refused names"
         return f"{counts}, {listing.unparsed} lines not understood"
+
+    async def list_made(self, pattern: str) -> None:
+        """A folder that is not there is made by the first file: then it counts whether it can be listed."""
+        if self._lacks_folder:
+            before = self.findings.pop(0)
+            listed = await self.step("list", lambda: self.list(pattern))
+            again = self.findings.pop()
+            says = f"{again.says}; the folder was not there, and was made"
+            self.findings.insert(0, replace(again, says=says) if listed else before)
 
     async def write(self) -> str:
         self._entry = await self._send()

@@ -70,7 +70,9 @@ def doctor(
 
     Says what the place can and cannot do, and how to write it in endpoints.yaml, to be pasted.
 
-    Whatever is written is removed again. Exit 3 if the place cannot be reached, 1 if something does not work.
+    Whatever is written is removed again; a folder that had to be made for it stays. Exit 3 if the place cannot be
+    reached, 1 if something does not work.
+
     Without ENDPOINT: whether journal, kept files and spool are sound, each kept file read and compared by its digest.
     """
     city = city_of(directory, quiet=True)

@@ -34,6 +34,15 @@ async def test_a_place_that_can_do_everything_says_so_and_is_left_as_it_was(
     assert place.paths() == {"in/a.csv"}
 
 
+async def test_a_folder_that_the_first_file_makes_is_no_fault(adapter: Adapter, place: Place) -> None:
+    """As at a new installation, and on the first day of a name with a date in its folders."""
+    findings = await examine(adapter, pattern="out/20270104/*", path="out/20270104/lgw-probe.txt")
+    assert [finding.step for finding in findings] == STEPS
+    assert [finding.says for finding in findings if not finding.works] == []
+    assert findings[0].says.endswith("and was made") is place.has_folders
+    assert place.paths() == set()
+
+
 async def test_a_name_that_is_taken_is_never_touched(adapter: Adapter, place: Place) -> None:
     place.put("in/a.csv", b"of somebody else")
     findings = await examine(adapter, pattern="in/*", path="in/a.csv")
