@@ -20,6 +20,10 @@ SAYINGS: tuple[tuple[str, str], ...] = (
     ("it carries no number", "通し番号がありません"),
     ("its number {number} was used before", "通し番号 {number} は、すでに使われています"),
     (
+        "its number {number} was skipped by {person}, from {first} to {next}",
+        "通し番号 {number} は、{person} が読み飛ばしました（{first} から {next} へ）",
+    ),
+    (
         "its number {number} comes after those up to {last} went on",
         "通し番号 {number} が、{last} 番までを進めた後に届きました",
     ),

@@ -6,6 +6,8 @@ goes on by another number by a person's word.
 
 from __future__ import annotations
 
+import json
+
 from gateway.errors import Reason
 from gateway.journal import audit, book
 from gateway.journal.asked import Skip
@@ -36,7 +38,7 @@ def admitted(db: Db, admission: Admission) -> Transfer | None:
     sql = "INSERT INTO numbered (transfer_id, route, format, number) VALUES (:id, :route, :format, :number)"
     db.changed(sql, values | {"number": admission.number})
     if twin or (series.next is not None and admission.number < series.next):
-        message = f"its number {admission.number} was used before" if twin else _behind(admission, series)
+        message = f"its number {admission.number} was used before" if twin else _behind(db, admission, series)
         hint = "ask the source which file counts; release this one too, or end it unsent (--superseded)"
         return _refused(db, transfer, message, hint)
     return transfer
@@ -52,8 +54,18 @@ _TWIN = f"""SELECT 1 FROM numbered f JOIN transfers t ON t.id = f.transfer_id
             WHERE {_COUNTS} AND f.number = :number AND (t.early = '' OR :early <> '') LIMIT 1"""  # noqa: S608 - written here
 
 
-def _behind(admission: Admission, series: Numbering) -> str:
-    return f"its number {admission.number} comes after those up to {(series.next or 1) - 1} went on"
+def _behind(db: Db, admission: Admission, series: Numbering) -> str:
+    number = admission.number or 0
+    said = db.rows(
+        "SELECT who, detail FROM audit WHERE act = 'skip' AND subject = :route", {"route": admission.route}
+    )
+    for one in reversed(said):
+        skip = json.loads(one["detail"])
+        if skip["format"] == admission.from_format and (skip["expected"] or 0) <= number < skip["next"]:
+            return (
+                f"its number {number} was skipped by {one['who']}, from {skip['expected']} to {skip['next']}"
+            )
+    return f"its number {number} comes after those up to {(series.next or 1) - 1} went on"
 
 
 def _where(db: Db, route: str, format_: Format) -> dict[str, object]:

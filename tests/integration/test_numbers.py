@@ -1,5 +1,6 @@
 """Files that carry numbers: none overtakes another, none is left out unseen, none counts twice."""
 
+import getpass
 import json
 import sqlite3
 from contextlib import closing
@@ -52,6 +53,18 @@ async def test_the_files_behind_a_missing_number_wait_until_it_comes(town):
     await town.once()
     assert arrived(town) == [1, 2, 3, 4]
     assert len(town.log.events("sequence_goes_on")) == 1
+
+
+async def test_a_number_that_comes_after_somebody_skipped_it_says_who_did(town):
+    put(town, 1, 3)
+    await town.once()
+    assert ran(town, "skip", "r", "--to", "3", "--reason", "2 は欠番").returncode == 0
+    await town.once()
+    put(town, 2)
+    ((name, reason, said),) = held(await town.once())
+    assert (name, reason) == ("a_0002.dat", Reason.SEQUENCE)
+    assert said == f"its number 2 was skipped by {getpass.getuser()}, from 2 to 3"
+    assert arrived(town) == [1, 3]
 
 
 async def test_a_route_whose_files_wait_for_a_number_is_waiting_and_says_which(town):
