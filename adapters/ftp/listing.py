@@ -44,6 +44,15 @@ class Listed:
     unparsed: int = 0
 
 
+_SIZE = re.compile(r"[0-9]{1,18}")
+"""Bytes of a file; what is longer is none, and no database has room for it."""
+
+
+def size_in(text: str) -> int | None:
+    """The size that a host states; None where it states none."""
+    return int(text) if _SIZE.fullmatch(text) else None
+
+
 class _Noise(Exception):
     """Raised by a dialect for a line that names nothing: headings and totals."""
 
@@ -113,12 +122,12 @@ _UNIX_TIME = (
     r"|\d{1,2}月\s*\d{1,2}日?\s+(?:\d{1,2}:\d{2}|\d{4}年?)"  # 11月 23 08:15, 11月23日 2025年
 )
 _UNIX = re.compile(
-    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s*\d+\s+\S.*?\s+(?P<size>\d+)\s+"
+    r"(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]?\s*\d+\s+\S.*?\s+(?P<size>\d{1,18})\s+"
     rf"(?P<time>{_UNIX_TIME})\s(?P<name>.+)"
 )
 # What nearly every host writes, without a choice for the expression to make or to take back: ten times as quick.
 _UNIX_USUAL = re.compile(
-    r"^(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]? ++\d++ ++\S++ ++\S++ ++(?P<size>\d++) ++"
+    r"^(?P<type>[-dlbcpsD])[-rwxsStTlL]{9}[.+@]? ++\d++ ++\S++ ++\S++ ++(?P<size>\d{1,18}+) ++"
     r"(?P<time>[A-Za-z]{3} ++\d{1,2} ++(?:\d{1,2}:\d{2}|\d{4})) (?P<name>.++)$",
     re.MULTILINE,
 )
@@ -155,7 +164,7 @@ def _single_blanks(text: str) -> str:
 
 _WINDOWS = re.compile(
     r"(?P<time>\d{2}[-/]\d{2}[-/](?:\d{4}|\d{2})\s+\d{1,2}:\d{2}(?:[AP]M)?|\d{4}[-/]\d{2}[-/]\d{2}\s+\d{1,2}:\d{2})"
-    r"\s+(?P<size><DIR>|<JUNCTION>|[\d,]+)\s+(?P<name>.+)"
+    r"\s+(?P<size><DIR>|<JUNCTION>|\d{1,18}|\d{1,3}(?:,\d{3}){1,5})\s+(?P<name>.+)"
 )
 _WINDOWS_KINDS = {"<DIR>": Kind.FOLDER, "<JUNCTION>": Kind.OTHER}
 
@@ -174,11 +183,11 @@ def _windows(raw: str) -> Line | None:
 # --- IBM i: "File and directory entries in i5/OS format" (IBM i FTP server, LISTFMT 0) --------------------------
 
 _OS400 = re.compile(
-    r"(?P<owner>\S+)\s+(?:(?P<size>\d+)\s+(?P<time>\S{8}\s+\S{8})\s+)?(?P<type>\*\w+)\s+(?P<name>.+?)\s*"
+    r"(?P<owner>\S+)\s+(?:(?P<size>\d{1,18})\s+(?P<time>\S{8}\s+\S{8})\s+)?(?P<type>\*\w+)\s+(?P<name>.+?)\s*"
 )
 # V3R1 with NAMEFMT 1, as in a mailing list's transcript of 1996: "/QDLS/ARM          0 11/09/95 07:19:30 DIR".
 _OS400_OLD = re.compile(
-    r"(?P<name>/.*?)\s+(?P<size>\d+)\s+(?P<time>\S{8}\s+\S{8})\s+(?P<type>DIR|FLR|DOC|FILE|STMF)\s*"
+    r"(?P<name>/.*?)\s+(?P<size>\d{1,18})\s+(?P<time>\S{8}\s+\S{8})\s+(?P<type>DIR|FLR|DOC|FILE|STMF)\s*"
 )
 _OS400_OLD_KINDS = {"DIR": Kind.FOLDER, "FLR": Kind.FOLDER}
 _OS400_KINDS = {
@@ -226,7 +235,7 @@ def _mlsd(raw: str) -> Line | None:
         return None
     given = {key.lower(): value for key, _, value in (fact.partition("=") for fact in facts[:-1].split(";"))}
     kind = _MLSD_KINDS.get(given.get("type", "").lower(), Kind.OTHER)
-    size = int(given["size"]) if given.get("size", "").isdecimal() else None
+    size = size_in(given.get("size", ""))
     return Line(name=name, kind=kind, size=size, time=given.get("modify", ""))
 
 

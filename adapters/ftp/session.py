@@ -91,11 +91,11 @@ class FtpSession(FtpConnection):
 
     def _measured(self, entries: Sequence[Entry]) -> list[Entry]:
         """Names of which nothing else is known, with size and time; what has no size is no file."""
-        sizes = self._ask_each(f"SIZE {self.absolute(entry.path)}" for entry in entries)
+        told = self._ask_each(f"SIZE {self.absolute(entry.path)}" for entry in entries)
         files = [
-            replace(entry, size=int(size[4:]))
-            for entry, size in zip(entries, sizes, strict=True)
-            if size.startswith("213") and size[4:].strip().isdecimal()
+            replace(entry, size=size)
+            for entry, reply in zip(entries, told, strict=True)
+            if reply.startswith("213") and (size := listing.size_in(reply[4:].strip())) is not None
         ]
         return self._timed(files)
 
@@ -200,7 +200,8 @@ class FtpSession(FtpConnection):
             reply[4:].strip() if reply.startswith("213") else ""
             for reply in replies(self.ftp, (f"SIZE {place}", f"MDTM {place}"))
         )
-        return Entry(path=path, size=int(size), mtime=mtime) if size.isdecimal() and mtime else None
+        stated = listing.size_in(size)
+        return None if stated is None or not mtime else Entry(path=path, size=stated, mtime=mtime)
 
     def _look_mlst(self, path: str) -> Entry:
         with self.by_dialect():

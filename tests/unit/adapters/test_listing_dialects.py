@@ -168,6 +168,33 @@ def test_ibm_i_lines_of_both_list_formats(raw: str, line: Line) -> None:
     assert _one("os400", raw) == line
 
 
+ABSURD = "9" * 19
+
+
+@pytest.mark.parametrize(
+    ("dialect", "raw"),
+    [
+        ("unix", f"-rw-r--r-- 1 a b {ABSURD} Nov 23 08:44 absurd.csv"),
+        ("unix", f"-rw-r--r-- 1 a b {'9' * 5000} Nov 23 08:44 absurd.csv"),
+        ("windows", f"11-23-26  08:44AM  {ABSURD} absurd.csv"),
+        ("windows", "11-23-26  08:44AM  , absurd.csv"),
+        ("os400", f"/home/a/absurd.csv {ABSURD} 26/11/23 08:44:00 STMF"),
+    ],
+)
+def test_a_line_whose_size_is_none_is_counted_and_not_understood(dialect: str, raw: str) -> None:
+    good = {
+        "unix": "-rw-r--r-- 1 a b 5 Nov 23 08:44 a.csv",
+        "windows": "11-23-26  08:44AM  5 a.csv",
+        "os400": "/home/a/a.csv 5 26/11/23 08:44:00 STMF",
+    }[dialect]
+    found = parse(dialect, [f"{good}\n{raw}"])
+    assert ([line.size for line in found.lines], found.unparsed) == ([5], 1)
+
+
+def test_an_absurd_size_of_mlsd_is_no_size() -> None:
+    assert _one("mlsd", f"type=file;size={ABSURD};modify=20261123084400; absurd.csv").size is None
+
+
 def test_headings_and_totals_name_nothing() -> None:
     assert parse("unix", ["total 8"]).lines == ()
     assert parse("mvs", ["Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname"]).lines == ()
