@@ -152,7 +152,7 @@ class Runner:
         error = await self._carry_open() or error
         if scanned:
             opened = await self._journey.journal.open_transfers(name)
-            await secure(self._journey, opened)
+            await secure(self._journey, () if self._stopping else opened)
             self._note_drained(began, opened)
         outcome = "failed" if error else "ok"
         await self._journey.journal.run_finished(name, outcome=outcome, error=str(error or ""))
