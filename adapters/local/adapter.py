@@ -220,8 +220,10 @@ class LocalAdapter:
 
     async def hints(self, pattern: str) -> AsyncIterator[None]:
         """See ``Adapter.hints``."""
+        folder = self._root / names.fixed_folder(pattern)
+        identify = partial(self._workers.run, files.identity, folder)
         with map_errors(ERRORS, f"listening for {pattern}"):
-            async for _ in arrivals(self._root, self._root / names.fixed_folder(pattern), pattern):
+            async for _ in arrivals(self._root, folder, pattern, identify):
                 yield
 
     async def _assert_mounted(self) -> None:

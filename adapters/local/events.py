@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from watchdog.events import (
@@ -23,8 +24,11 @@ from watchdog.observers import Observer
 from adapters import names
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
+
+LOOK_AGAIN = 30.0
+"""Seconds without an event after which it is looked whether the folder is still the one that is listened to."""
 
 # A moved-in or linked file gives "created" and never "closed": all three are listened to.
 ARRIVALS: list[type[FileSystemEvent]] = [
@@ -49,8 +53,35 @@ class _Waker(FileSystemEventHandler):
             self._wake()
 
 
-async def arrivals(root: Path, folder: Path, pattern: str) -> AsyncIterator[None]:
-    """Yield once for any number of events since the last time; until the caller leaves."""
+async def arrivals(
+    root: Path, folder: Path, pattern: str, identify: Callable[[], Awaitable[object]]
+) -> AsyncIterator[None]:
+    """Yield once for any number of events since the last time; until the caller leaves.
+
+    ``identify`` tells the folder from another under its name, and gives None while there is none: what is listened to
+    goes with the share, and one that was mounted again is listened to anew, and yields.
+    """
+    while True:
+        known = await identify()
+        async with _listening(root, folder, pattern) as arrived:
+            while await _came(arrived) or await identify() == known:
+                if arrived.is_set():
+                    arrived.clear()
+                    yield
+        while await identify() is None:  # noqa: ASYNC110 - no event tells of a mount
+            await asyncio.sleep(LOOK_AGAIN)
+        yield
+
+
+async def _came(arrived: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_AGAIN):
+            await arrived.wait()
+    return arrived.is_set()
+
+
+@asynccontextmanager
+async def _listening(root: Path, folder: Path, pattern: str) -> AsyncIterator[asyncio.Event]:
     loop = asyncio.get_running_loop()
     arrived = asyncio.Event()
     observer = Observer()
@@ -59,10 +90,7 @@ async def arrivals(root: Path, folder: Path, pattern: str) -> AsyncIterator[None
     observer.schedule(waker, str(folder), recursive=recursive, event_filter=ARRIVALS)
     await asyncio.to_thread(observer.start)
     try:
-        while True:
-            await arrived.wait()
-            arrived.clear()
-            yield
+        yield arrived
     finally:
         observer.stop()
         await asyncio.to_thread(observer.join)

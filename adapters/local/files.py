@@ -96,6 +96,15 @@ def assert_mounted(root: Path, sentinel: str | None) -> None:
         raise Transient(f"{sentinel} is missing in {root}", hint="the share is probably not mounted")
 
 
+def identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one that is mounted under its name; None if there is none."""
+    try:
+        facts = folder.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
 WITHOUT_EVENTS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "afs"})
 """File systems whose changes elsewhere no event of this machine tells of."""
 

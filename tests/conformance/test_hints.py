@@ -58,6 +58,35 @@ async def test_an_arriving_file_gives_a_hint(
     await hints.aclose()
 
 
+async def test_a_folder_that_was_mounted_again_is_listened_to_anew_and_looked_at(
+    watched: tuple[Adapter, Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the system tells of goes with the mount: until the next poll nothing would be seen."""
+    monkeypatch.setattr("adapters.local.events.LOOK_AGAIN", 0.05)
+    adapter, place = watched
+    hints = adapter.hints("in/*.csv")
+    async with asyncio.timeout(WAIT):
+        waiting = asyncio.ensure_future(anext(hints))
+        number = 0
+        while not waiting.done():  # it listens once the first one is told of
+            place.put(f"in/{number}.csv", b"x")
+            number += 1
+            await asyncio.wait({waiting}, timeout=0.05)
+        waiting = asyncio.ensure_future(anext(hints))
+        await asyncio.wait({waiting}, timeout=0.2)
+        if waiting.done():  # of those that came before
+            waiting = asyncio.ensure_future(anext(hints))
+        (tmp_path / "in").rename(tmp_path / "away")
+        (tmp_path / "in").mkdir()
+        await waiting
+        waiting = asyncio.ensure_future(anext(hints))
+        while not waiting.done():
+            place.put(f"in/{number}.csv", b"x")
+            number += 1
+            await asyncio.wait({waiting}, timeout=0.05)
+    await hints.aclose()
+
+
 async def test_files_of_other_names_give_no_hint(watched: tuple[Adapter, Place]) -> None:
     adapter, place = watched
     hints = adapter.hints("in/*.csv")
