@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.errors import InDoubt
+from adapters.errors import InDoubt, Transient
 from gateway.app import Around
 from gateway.errors import Reason
 from gateway.lifecycle import State
@@ -118,13 +118,24 @@ async def test_a_file_whose_name_is_taken_gives_it_back_and_leaves_nothing_at_it
     assert [path.name for path in town.there.iterdir()] == ["a.dat"]
 
 
+def unreadable(name, adapter):
+    """A source that lists its files, and gives none of them."""
+    if name == "here":
+
+        def read(_entry):
+            raise Transient("the line fell")
+
+        adapter.read = read
+    return adapter
+
+
 async def test_a_file_that_went_away_before_it_was_read_is_in_no_sum_once_people_have_seen_to_it(town):
     town.write("routes/v/r.yaml", NUMBERED)
     put(town, a_0002=GOOD)
     await town.once()
     put(town, a_0001=GOOD)
-    late = await one_held(town)
-    assert late.held_from is State.ADMITTED
+    (late,) = (await town.once(around=Around(adapter=unreadable))).transfers
+    assert (late.held_from, late.sha256) == (State.ADMITTED, "")
     (town.here / "a_0001.dat").unlink()
     assert end(town, late).returncode == 0
     (gone,) = (await town.once()).transfers
