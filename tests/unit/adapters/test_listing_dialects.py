@@ -178,14 +178,14 @@ ABSURD = "9" * 19
         ("unix", f"-rw-r--r-- 1 a b {'9' * 5000} Nov 23 08:44 absurd.csv"),
         ("windows", f"11-23-26  08:44AM  {ABSURD} absurd.csv"),
         ("windows", "11-23-26  08:44AM  , absurd.csv"),
-        ("os400", f"/home/a/absurd.csv {ABSURD} 26/11/23 08:44:00 STMF"),
+        ("os400", f"/renkei/a/absurd.csv {ABSURD} 26/11/23 08:44:00 STMF"),
     ],
 )
 def test_a_line_whose_size_is_none_is_counted_and_not_understood(dialect: str, raw: str) -> None:
     good = {
         "unix": "-rw-r--r-- 1 a b 5 Nov 23 08:44 a.csv",
         "windows": "11-23-26  08:44AM  5 a.csv",
-        "os400": "/home/a/a.csv 5 26/11/23 08:44:00 STMF",
+        "os400": "/renkei/a/a.csv 5 26/11/23 08:44:00 STMF",
     }[dialect]
     found = parse(dialect, [f"{good}\n{raw}"])
     assert ([line.size for line in found.lines], found.unparsed) == ([5], 1)
