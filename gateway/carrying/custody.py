@@ -42,8 +42,9 @@ async def read(source: Adapter, entry: Entry) -> AsyncIterator[AsyncIterator[byt
 
 async def take_in(journey: Journey, transfer: Transfer) -> Stored:
     """Have the original in the spool: the copy that was made while it was held, or what the source shows now."""
-    if transfer.sha256 and journey.spool.size_of(transfer.id, ORIGINAL) == transfer.bytes:
-        return Stored(size=transfer.bytes or 0, sha256=transfer.sha256)
+    size = transfer.bytes
+    if size is not None and transfer.sha256 and journey.spool.size_of(transfer.id, ORIGINAL) == size:
+        return Stored(size=size, sha256=transfer.sha256)
     source = await journey.places.reach(transfer.endpoint)
     async with read(source, transfer.entry) as chunks:
         return await journey.spool.store(transfer.id, ORIGINAL, chunks)

@@ -34,7 +34,7 @@ async def fits(journey: Journey, transfer: Transfer, stand: Stand) -> bool:
     if size is None or size < WORTH_IT or place.endpoint == transfer.endpoint:
         return False
     says_more = source_place(journey, transfer).ready.trailer or may_state_its_date(journey, transfer)
-    is_here = bool(transfer.sha256)  # it was taken in while it was held
+    is_here = transfer.bytes is not None  # it was taken in while it was held
     if is_here or says_more or limit_of(journey) or journey.route.per_key:
         return False
     if place.exists == "wait" or DestinationName.compile(place.path).uses("seq"):

@@ -67,6 +67,14 @@ async def test_a_file_held_unread_that_is_not_to_be_sent_is_kept_though_its_sour
     assert set(originals(town).values()) == {b"first", b"second"}
 
 
+async def test_a_copy_that_was_lost_with_the_spool_is_read_from_the_source_again(town):
+    one = await doubled(town)
+    (town.root / "state/spool" / one.id / "original").unlink()
+    release(town, one)
+    await town.once()
+    assert town.arrived() == {"a_0001.dat": b"first", "a_0001-r2.dat": b"second"}
+
+
 async def test_what_cannot_be_read_while_it_is_held_is_read_at_a_later_look(town):
     (town.here / "a_0001.dat").write_bytes(b"first")
     await town.once()
