@@ -1,6 +1,7 @@
 """Files at rest, encrypted: no value lies on the disk, all comes out as without it, and no fault is guessed away."""
 
 import asyncio
+import csv
 import hashlib
 import json
 import tempfile
@@ -271,8 +272,10 @@ async def test_diverted_records_are_corrected_by_a_sheet_that_is_asked_for(tmp_p
     assert f"linkage-gateway sheet {held.id} --out" in held.hint
     sheet = tmp_path / "sheet.csv"
     assert ran(town, "sheet", held.id, "--out", str(sheet)).returncode == 0
-    text = sheet.read_text(encoding="utf-8-sig")
-    sheet.write_text(text.rstrip("\r\n") + "31415\r\n", encoding="utf-8-sig", newline="")
+    titles, row = csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines())
+    row[titles.index("訂正値")] = "31415"
+    with sheet.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([titles, row])
     released = ran(town, "release", held.id, "--corrected", str(sheet), "--reason", "原票")
     assert released.returncode == 0, released.stderr
     await town.once("divert")
