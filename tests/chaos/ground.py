@@ -13,9 +13,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+from botocore.exceptions import HTTPClientError, IncompleteReadError
 
 from tests.support.servers import ftp_servers, object_stores
 from tests.support.servers.process import ROWS
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tests.support.servers.process import Service
 
+T = TypeVar("T")
 STARTS = 60.0
 """Seconds that a store may take to start."""
 
@@ -119,24 +120,31 @@ class Bucket:
         return {key: etag for key, etag in own.items() if key.rpartition("/")[0] == folder}
 
     def get(self, path: str) -> bytes:
-        with self._ask("get_object", Key=path)["Body"] as body:
-            return bytes(body.read())
+        return _waiting(lambda: bytes(self._request("get_object", Key=path)["Body"].read()))
 
     def remove(self, path: str) -> None:
         self._ask("delete_object", Key=path)
 
     def _ask(self, verb: str, **what: Any) -> Any:
-        until = time.monotonic() + STARTS
-        while True:
-            try:
-                return getattr(self.store.client, verb)(Bucket=object_stores.BUCKET, **what)
-            except (EndpointConnectionError, ConnectionClosedError):
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.1)  # a server that is being started: nothing to await
+        return _waiting(lambda: self._request(verb, **what))
+
+    def _request(self, verb: str, **what: Any) -> Any:
+        return getattr(self.store.client, verb)(Bucket=object_stores.BUCKET, **what)
 
     def described(self) -> dict[str, str]:
         return {"url": self.store.url, "bucket": object_stores.BUCKET}
+
+
+def _waiting(ask: Callable[[], T]) -> T:
+    """Ask until the store, which may be being started again, has given its whole answer."""
+    until = time.monotonic() + STARTS
+    while True:
+        try:
+            return ask()
+        except (HTTPClientError, IncompleteReadError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)  # a server that is being started: nothing to await
 
 
 @dataclass
