@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from botocore.exceptions import HTTPClientError, IncompleteReadError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError, IncompleteReadError
 
 from tests.support.servers import ftp_servers, object_stores
 from tests.support.servers.process import ROWS
@@ -141,7 +141,7 @@ def _waiting(ask: Callable[[], T]) -> T:
     while True:
         try:
             return ask()
-        except (HTTPClientError, IncompleteReadError):
+        except (EndpointConnectionError, HTTPClientError, IncompleteReadError):
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)  # a server that is being started: nothing to await
