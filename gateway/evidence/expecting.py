@@ -10,6 +10,7 @@ from gateway import events
 from gateway.carrying.journey import Journey
 from gateway.config import Expect
 from gateway.events import Event
+from gateway.journal.expectations import UNDECIDED
 from gateway.status import standing_still
 from gateway.times.clock import Clock
 from gateway.times.expectation import LONGEST, Delivery, Verdict, delivery_on, expected_days, silent_for
@@ -31,7 +32,6 @@ class Expecting:
     def __init__(self, journeys: Mapping[str, Journey], clock: Clock) -> None:
         self._journeys = journeys
         self._clock = clock
-        self._from: dict[str, date] = {}  # the first day of a route whose delivery is not known to have come
         self._excused: dict[str, date] = {}  # the day on which a paused route was looked at last
         self._since: dict[str, datetime] = {}
         self._stood: dict[str, datetime] = {}  # when a route was last seen to stand still
@@ -71,19 +71,28 @@ class Expecting:
 
     async def _look_at(self, journey: Journey, expect: Expect, now: datetime) -> None:
         route, today = journey.route.name, now.astimezone(journey.zone).date()
-        waited = self._deliveries(journey, expect, today)
+        journal = journey.journal.expectations
+        said = await journal.told_since(route, today - LONGEST * _DAY)
+        waited = self._deliveries(journey, expect, said, today)
         due = [one for one in waited if now >= one.warn_at]
-        arrived = await journey.journal.expectations.arrived(route, {one.business_date for one in due})
-        came = {one.day for one in due if await self._decide(journey, expect, one, arrived, now)}
-        open_days = [one.day for one in waited if one.day not in came]
-        self._from[route] = min(open_days, default=today + _DAY)
+        arrived = await journal.arrived(route, {one.business_date for one in due})
+        done = {one.day for one in due if await self._decide(journey, expect, one, (arrived, said), now)}
+        undecided = min((one.day for one in waited if one.day not in done), default=today + _DAY)
+        if said.get(UNDECIDED) != f"{undecided}":
+            await journal.tell(route, UNDECIDED, f"{undecided}")
 
-    def _deliveries(self, journey: Journey, expect: Expect, last: date) -> list[Delivery]:
-        """Those up to a day that are not known to have come: an outage is no reason to forget what fell due in it."""
-        since = self._since[journey.route.name]
-        earliest = self._from.get(journey.route.name, since.astimezone(journey.zone).date())
-        first = max(earliest, last - LONGEST * _DAY)
-        each = (_expected(journey, expect, first + count * _DAY) for count in range((last - first).days + 1))
+    def _deliveries(
+        self, journey: Journey, expect: Expect, said: Mapping[str, str], last: date
+    ) -> list[Delivery]:
+        """Those up to a day that are not decided on, or that people were told of and wait for.
+
+        An outage is no reason to forget what fell due in it, and another rule none to ask for days that are over.
+        """
+        since, first = self._since[journey.route.name], last - LONGEST * _DAY
+        known = date.fromisoformat(said[UNDECIDED]) if UNDECIDED in said else last - _DAY
+        days = {max(known, first) + count * _DAY for count in range((last - max(known, first)).days + 1)}
+        days |= {date.fromisoformat(subject) for subject, verdict in said.items() if verdict in _SAYS}
+        each = (_expected(journey, expect, day) for day in sorted(days) if first <= day <= last)
         return [one for one in each if one is not None and since <= one.deadline]
 
     async def _excuse(self, journey: Journey, expect: Expect, now: datetime) -> None:
@@ -93,8 +102,9 @@ class Expecting:
             return
         self._excused[route] = today
         journal = journey.journal.expectations
-        for delivery in self._deliveries(journey, expect, today - 2 * _DAY):
-            if not await journal.told(route, f"{delivery.day}"):
+        said = await journal.told_since(route, today - LONGEST * _DAY)
+        for delivery in self._deliveries(journey, expect, said, today - 2 * _DAY):
+            if f"{delivery.day}" not in said:
                 await journal.tell(route, f"{delivery.day}", EXCUSED)
 
     async def _decide(
@@ -102,13 +112,13 @@ class Expecting:
         journey: Journey,
         expect: Expect,
         delivery: Delivery,
-        arrived: Mapping[date, int],
+        known: tuple[Mapping[date, int], Mapping[str, str]],
         now: datetime,
     ) -> bool:
-        """Whether nothing is waited for any more; else people are told what is due, once."""
+        """Whether it is decided, by files or by what people were told; that they are told, once."""
         journal, route, subject = journey.journal.expectations, journey.route.name, f"{delivery.day}"
-        count = arrived.get(delivery.business_date, 0)
-        verdict, said = delivery.verdict(count, now), await journal.told(route, subject)
+        count, said = known[0].get(delivery.business_date, 0), known[1].get(subject, "")
+        verdict = delivery.verdict(count, now)
         if verdict is Verdict.MET:
             if said in _SAYS and await journal.tell(route, subject, verdict):
                 self._emit(journey, events.FILE_CAME, delivery, count)
@@ -119,7 +129,7 @@ class Expecting:
             return now - delivery.deadline > 2 * _DAY
         if said != verdict and await journal.tell(route, subject, verdict):
             self._emit(journey, _SAYS[verdict], delivery, count)
-        return False
+        return verdict is Verdict.MISSING
 
     def _emit(self, journey: Journey, event: Event, delivery: Delivery, arrived: int) -> None:
         by = delivery.deadline.strftime("%Y-%m-%d %H:%M")

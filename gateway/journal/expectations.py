@@ -7,6 +7,9 @@ from datetime import date, datetime
 
 from gateway.journal.database import Db, Run, text_of
 
+UNDECIDED = "from"
+"""The subject under which the first day stands that was not decided on yet."""
+
 
 def first_seen(db: Db, route: str) -> datetime:
     """See ``Expectations.first_seen``."""
@@ -42,6 +45,13 @@ def told(db: Db, route: str, subject: str) -> str:
     return str(found[0]["said"]) if found else ""
 
 
+def told_since(db: Db, route: str, first: str) -> dict[str, str]:
+    """See ``Expectations.told_since``."""
+    sql = "SELECT subject, said FROM expectations WHERE route = :route AND (subject >= :first OR subject = :undecided)"
+    where = {"route": route, "first": first, "undecided": UNDECIDED}
+    return {row["subject"]: row["said"] for row in db.rows(sql, where)}
+
+
 def tell(db: Db, route: str, subject: str, said: str) -> bool:
     """See ``Expectations.tell``."""
     sql = """INSERT INTO expectations (route, subject, said, at) VALUES (:route, :subject, :said, :at)
@@ -51,7 +61,7 @@ def tell(db: Db, route: str, subject: str, said: str) -> bool:
 
 
 class Expectations:
-    """The chapter of expected files. ``subject`` is a delivery's day, or ``silence``."""
+    """The chapter of expected files. ``subject`` is a delivery's day, ``silence``, or ``UNDECIDED``."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -71,6 +81,10 @@ class Expectations:
     async def told(self, route: str, subject: str) -> str:
         """What people were told last of a subject; an empty string if nothing."""
         return await self._run(told, route, subject)
+
+    async def told_since(self, route: str, first: date) -> dict[str, str]:
+        """What people were told last of each day from ``first`` on, by subject; with it, what is ``UNDECIDED``."""
+        return await self._run(told_since, route, first.isoformat())
 
     async def tell(self, route: str, subject: str, said: str) -> bool:
         """Note that people are told; False if they were told so already."""

@@ -331,3 +331,28 @@ async def test_what_lies_at_the_source_when_the_gateway_starts_has_not_failed_to
         await watch.run(stop)
         assert looking.is_set()
     assert watched.told() == []
+
+
+async def test_another_rule_is_not_held_against_days_that_are_over(town, watched):
+    dated(town)
+    await watched.look(2027, 1, 3, 12)
+    for day in (4, 5, 6, 7):
+        await watched.comes(f"D_202701{day:02}.dat", 2027, 1, day, 6)
+        await watched.look(2027, 1, day, 6, 30)
+    file = town.root / "config/routes/v/r.yaml"
+    file.write_text(file.read_text().replace('"06:30"', '"06:30", parts: 2'))
+    await watched.look(2027, 1, 7, 12)
+    assert [reason.split()[1] for reason in watched.told()] == []
+    await watched.look(2027, 1, 8, 8)
+    assert [reason.split()[1] for reason in watched.told()] == ["2027-01-08"]
+
+
+async def test_what_fell_due_in_a_pause_that_an_older_journal_knows_nothing_of_is_not_told_of(town, watched):
+    dated(town)
+    await watched.look(2027, 1, 1, 12)
+    async with watched.gateway(2027, 1, 1, 13) as gateway:
+        await gateway.journal.evidence._run(
+            lambda db: db.changed("DELETE FROM expectations", {})
+        )  # as one has it that was written before days were noted
+    await watched.look(2027, 1, 6, 10)
+    assert [reason.split()[1] for reason in watched.told()] == ["2027-01-05", "2027-01-06"]
