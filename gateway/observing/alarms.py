@@ -113,7 +113,7 @@ ANEW_WITHIN = timedelta(minutes=2)
 PERHAPS_MEANT = ("route_removed",)
 """Alarms of what may have been meant: a person says so, unless it is undone."""
 
-PERHAPS_NEVER = ("file_missing", "receipt_differs")
+PERHAPS_NEVER = ("file_due_soon", "file_missing", "file_not_taken", "receipt_differs")
 """Alarms of what ends by itself, or never: a person who has heard that it will not may say that it is over."""
 
 ENDED_BY_ITSELF = frozenset(

@@ -11,6 +11,7 @@ from gateway.app import Around, Gateway
 from gateway.errors import JournalUnusable
 from gateway.evidence.ledger import lines
 from tests.integration.test_clear_errors import record
+from tests.integration.test_commands import ran
 from tests.integration.test_keeping import SetClock
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
@@ -192,6 +193,33 @@ async def test_the_second_part_that_is_not_taken_stays_an_alarm_when_the_first_i
             assert await alarms() == ["file_not_taken"]
             (town.there / taken).unlink()
             assert await alarms() == left
+
+
+async def test_a_file_that_another_one_replaced_before_it_was_taken_is_a_persons_to_close(town):
+    """Nobody looks for it any more, so nothing that is seen could ever end its alarm."""
+    town.route(to="content: full, exists: replace, taken: {by: removed, within: 30m}")
+    path = town.root / "config/routes/v/r.yaml"
+    path.write_text(path.read_text().replace("{stem}{revision}{suffix}", "full.dat"))
+    clock = SetClock()
+    async with opened(town, clock) as gateway:
+
+        async def alarms():
+            await gateway.once(["r"], patience=timedelta(seconds=5))
+            await gateway._desk.look()
+            found = await gateway.journal.people.open_alarms()
+            return [one for one in found if one.event == "file_not_taken"]
+
+        (town.here / "a.dat").write_bytes(b"one")
+        await alarms()
+        clock.ahead = timedelta(minutes=31)
+        (replaced,) = await alarms()
+        (town.here / "b.dat").write_bytes(b"two")
+        await alarms()
+        assert town.arrived() == {"full.dat": b"two"}
+        (town.there / "full.dat").unlink()
+        assert [one.number for one in await alarms()] == [replaced.number]
+    done = ran(town, "ack", str(replaced.number), "--done", "--note", "新しいファイルを取込済み")
+    assert done.returncode == 0, done.stderr
 
 
 async def test_a_running_gateway_sees_what_is_taken_while_another_place_hangs(town, monkeypatch):
