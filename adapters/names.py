@@ -27,6 +27,9 @@ _USUAL = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 
 _ALL_USUAL = re.compile(r"(?:\w[\w.-]*+(?:/\w[\w.-]*+)*+\n)*+", re.ASCII)
 
+_OWN = re.compile("([\u2000-\u2fff\uf900-\ufaff\U0002f800-\U0002faff]+)")
+"""What a Mac leaves as it is (HFS Plus Volume Format, TN1150)."""
+
 
 def is_temporary(path: str) -> bool:
     """Whether the last segment is the name of an unfinished file of some gateway."""
@@ -111,8 +114,16 @@ def fixed_folder(pattern: str) -> str:
 
 
 def composed(text: str) -> str:
-    """The text with each character in one piece (NFC, UAX #15). A Mac writes names as letters and marks: two for ガ."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    """The text with each character in one piece (NFC, UAX #15). A Mac writes names as letters and marks: two for ガ.
+
+    Kanji that CP932 has beside the usual ones (U+FA19 beside 神) stay what they are, which NFC takes for the usual: two
+    files would have one name.
+    """
+    if text.isascii():
+        return text
+    pieces = _OWN.split(text)
+    pieces[::2] = (unicodedata.normalize("NFC", piece) for piece in pieces[::2])
+    return "".join(pieces)
 
 
 def matches(pattern: str, path: str) -> bool:
@@ -131,7 +142,8 @@ def matcher(pattern: str) -> Callable[[str], object]:
 
 def lasting_start(text: str) -> str:
     """What the text begins with however its characters are composed: all before the first that has two spellings."""
-    return "".join(takewhile(lambda one: unicodedata.normalize("NFD", one) == one, text))
+    whole = lambda one: _OWN.match(one) or unicodedata.normalize("NFD", one) == one  # noqa: E731 - of each character
+    return "".join(takewhile(whole, composed(text)))
 
 
 def _segment(text: str) -> str:

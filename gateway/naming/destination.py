@@ -76,7 +76,14 @@ class DestinationName:
         return any(part.key == key for part in self.parts)
 
     def render(self, values: NameValues) -> str:
-        """The name. Raises ``TemplateFault`` if the counter has outgrown the digits that it was given."""
+        """The name, in which the file's own has each character in one piece (``composed``).
+
+        Raises ``TemplateFault`` if the counter has outgrown the digits that it was given.
+        """
+        return self.beside(replace(values, name=composed(values.name)))
+
+    def beside(self, values: NameValues) -> str:
+        """As ``render``, with the file's own name as it is spelt: so are those of files that stand beside it."""
         return "".join(part.text or _RENDER[part.key](values, part.format) for part in self.parts)
 
     def candidates(self, values: NameValues) -> Iterator[str]:
@@ -119,7 +126,7 @@ class Companion:
     def of(self, path: str) -> str:
         """The companion's path beside the file at ``path``."""
         folder, slash, name = path.rpartition("/")
-        return f"{folder}{slash}{self.name.render(replace(_SAMPLE, name=name))}"
+        return f"{folder}{slash}{self.name.beside(replace(_SAMPLE, name=name))}"
 
 
 def _render_seq(values: NameValues, format_: str) -> str:
@@ -140,9 +147,9 @@ _RENDER: dict[str, Callable[[NameValues, str], str]] = {
     "time": lambda values, format_: values.time.strftime(format_),
     "seq": _render_seq,
     "part": lambda values, format_: _padded("part", values.part, format_),
-    "name": lambda values, _: split_name(composed(values.name))[0],
-    "stem": lambda values, _: split_name(composed(values.name))[1],
-    "suffix": lambda values, _: split_name(composed(values.name))[2],
+    "name": lambda values, _: split_name(values.name)[0],
+    "stem": lambda values, _: split_name(values.name)[1],
+    "suffix": lambda values, _: split_name(values.name)[2],
     "revision": lambda values, _: "" if values.revision == 1 else f"-r{values.revision}",
 }
 _SAMPLE = NameValues(date=date(2027, 1, 4), time=datetime(2027, 1, 4), name="sample.dat", seq=1)  # noqa: DTZ001 - only its text is used

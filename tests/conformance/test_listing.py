@@ -65,6 +65,18 @@ async def test_a_name_that_a_mac_wrote_is_meant_by_the_pattern_that_reads_like_i
     assert sorted(entry.path for entry in found) == sorted([f"in/ガ/{name}", "in/ガ/データ_2.csv"])
     for entry in found:
         assert await receive(adapter, entry) == b"x"
+    copied = unicodedata.normalize("NFD", "データ_*.csv")
+    assert await listed(adapter, f"in/ガ/{copied}") == found
+
+
+async def test_a_kanji_that_reads_like_another_one_is_itself(adapter: Adapter, place: Place) -> None:
+    names = ("神.csv", "\ufa19.csv")
+    for name in names:
+        place.put(f"in/{name}", name.encode())
+    for name in names:
+        (entry,) = await listed(adapter, f"in/{name[0]}*")
+        assert entry.path == f"in/{name}"
+        assert await receive(adapter, entry) == name.encode()
 
 
 async def test_sizes_are_in_bytes(adapter: Adapter, place: Place) -> None:

@@ -37,6 +37,22 @@ def test_a_name_of_letters_and_marks_is_matched_as_it_reads_and_goes_out_in_one_
     assert sent == "データ_20270104-データ_20270104.dat.dat"
 
 
+def test_a_marker_is_spelt_as_the_file_beside_which_it_stands():
+    name = unicodedata.normalize("NFD", "ガ.csv")
+    assert Companion.compile("{stem}.done").of(f"in/{name}") == f"in/{name.removesuffix('.csv')}.done"
+
+
+def test_a_kanji_that_reads_like_another_one_stays_itself_in_every_name():
+    """CP932 has the old form of 神 (U+FA19) beside the usual one; NFC, alone, makes them one."""
+    old, usual = b"\xfb\x7e.csv".decode("cp932"), "神.csv"
+    assert unicodedata.normalize("NFC", old) == usual != old
+    name = DestinationName.compile("out/{name}")
+    assert name.render(values(name=old)) == f"out/{old}"
+    assert SourcePattern.compile("神.csv").match(old) is None
+    mixed = unicodedata.normalize("NFD", "ガ") + old
+    assert name.render(values(name=mixed)) == f"out/ガ{old}"
+
+
 def test_time_and_number_are_captured():
     found = SourcePattern.compile("D{date:%y%m%d}.T{time:%H%M}.S{seq:04}").match("D270104.T0630.S0012")
     assert (found.date, found.time, found.seq) == (date(2027, 1, 4), time(6, 30), 12)
