@@ -7,15 +7,15 @@ spool, and a release goes on with that copy, whatever the source shows by then.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.base import Adapter, Entry
-from adapters.errors import AdapterError, Changed, NotFound
+from adapters.errors import Changed, NotFound
 from gateway import events
 from gateway.carrying.delivery import SourceLost
 from gateway.carrying.journey import Journey, named, source_place
 from gateway.carrying.production import is_closed
-from gateway.errors import Held, SpoolFailed, Stale
+from gateway.errors import GatewayError, Held, SpoolFailed, Stale
 from gateway.journal import Transfer
 from gateway.lifecycle import State
 from gateway.stores.spool import ORIGINAL, Stored
@@ -51,21 +51,39 @@ async def take_in(journey: Journey, transfer: Transfer) -> Stored:
 
 
 async def secure(journey: Journey, opened: Iterable[Transfer]) -> None:
-    """Take in what is held unread. What cannot be had now is left to the next look: it is held in any case."""
+    """Take in what is held unread. What cannot be had now is left to the next look: it is held in any case.
+
+    Errors of the journal itself pass through. Whatever else is wrong stops no other file; a release meets it again.
+    """
     for transfer in opened:
-        if _lies_at_its_source(journey, transfer):
-            with suppress(AdapterError, SourceLost, SpoolFailed, Held, Stale):
-                await _secure(journey, transfer)
+        if not _lies_at_its_source(journey, transfer):
+            continue
+        try:
+            await _secure(journey, transfer)
+        except SpoolFailed:
+            return  # the next one would wait as long for room
+        except (SourceLost, Held, Stale):
+            continue
+        except GatewayError:
+            raise
+        except Exception:  # noqa: BLE001, S112 - see above
+            continue
 
 
 def _lies_at_its_source(journey: Journey, transfer: Transfer) -> bool:
+    """Whether it is held unread, and its route still takes files from where it was found."""
     unread = transfer.state is State.HELD and transfer.held_from is State.ADMITTED and not transfer.sha256
-    return unread and not transfer.replay_of and not transfer.by_hand and transfer.node == journey.node
+    if not unread or transfer.replay_of or transfer.by_hand or transfer.node != journey.node:
+        return False
+    places = journey.route.places("from", transfer.from_format)
+    return any(place.endpoint == transfer.endpoint for place in places)
 
 
 async def _secure(journey: Journey, transfer: Transfer) -> None:
-    """Copy a held file; not one that its source may still be writing, or that is another by now."""
+    """Copy a held file where room is to spare; not one that its source may still write, or that is another by now."""
     size, quota = transfer.entry.size or 0, journey.route.limits.spool
+    if not journey.spool.has_to_spare(size, route=transfer.route, quota=quota):
+        return
     await journey.spool.reserve(transfer.id, size, route=transfer.route, quota=quota)
     try:
         stored = await take_in(journey, transfer)

@@ -82,6 +82,13 @@ class Spool:
         """A file to be written beside those of a transfer, which is not complete before it is ``synced``."""
         return self.sealing.new(self.root / transfer / name)
 
+    def has_to_spare(self, size: int, *, route: str, quota: int | None) -> bool:
+        """Whether there is room for what waits for people: half of it is left to the files on their way."""
+        of_route = sum(used for one, used in self._used.items() if self._route_of.get(one) == route)
+        if quota is not None and of_route + size > quota // 2:
+            return False
+        return sum(self._used.values()) + size <= self._limit // 2
+
     async def reserve(self, transfer: str, size: int, *, route: str = "", quota: int | None = None) -> None:
         """Wait for room for ``size`` bytes of a transfer; what it has already counts.
 

@@ -1,6 +1,7 @@
 """Files that are held before they were read: their bytes are here, whatever their source does next."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,61 @@ async def test_a_file_held_as_another_revision_has_its_bytes_in_the_ledger_and_t
         each for each in json.loads(ran(town, "trace", "b.dat", "--json").stdout) if each["revision"] == 2
     ]
     assert found["sha256"] == one.sha256
+
+
+def failing(error):
+    """Files at the source cannot be read."""
+
+    def around(name, adapter):
+        if name == "here":
+
+            def read(_entry):
+                raise error
+
+            adapter.read = read
+        return adapter
+
+    return Around(adapter=around)
+
+
+async def held_unread(town):
+    (town.here / "a_0001.dat").write_bytes(b"first")
+    await town.once()
+    (town.here / "a_0001.dat").write_bytes(b"second")
+    (one,) = (await town.once(around=failing(Transient("the line fell")))).transfers
+    assert (one.reason, one.sha256) == (Reason.SEQUENCE, "")
+    return one
+
+
+async def test_a_file_held_unread_at_a_place_that_is_no_more_stops_no_other(town):
+    await held_unread(town)
+    for file in ("endpoints.yaml", "routes/v/r.yaml"):
+        path = town.root / "config" / file
+        path.write_text(re.sub(r"\bhere\b", "elsewhere", path.read_text()))
+    town.here.rename(town.root / "elsewhere")
+    (town.root / "elsewhere/a_0001.dat").unlink()
+    (town.root / "elsewhere/a_0002.dat").write_bytes(b"third")
+    result = await town.once()
+    assert result.error is None
+    assert town.arrived() == {"a_0001.dat": b"first", "a_0002.dat": b"third"}
+
+
+async def test_a_file_held_unread_that_the_gateway_itself_fails_on_ends_no_run(town):
+    one = await held_unread(town)
+    result = await town.once(around=failing(ValueError("a fault of ours")))
+    assert (result.error, [each.id for each in result.transfers]) == (None, [one.id])
+
+
+async def test_copies_of_held_files_leave_half_of_the_room_to_files_on_their_way(town, monkeypatch):
+    monkeypatch.setattr("gateway.stores.spool.PATIENCE", 0.01)
+    town.route(rest="revisions: hold\nafter: delete\nlimits: {spool: 20B}")
+    for content in (b"one", b"another"):
+        for name in ("b.dat", "c.dat", "d.dat"):
+            (town.here / name).write_bytes(content)
+        result = await town.once()
+    assert [(one.reason, one.bytes) for one in result.transfers] == [
+        (Reason.REVISION, bytes_) for bytes_ in (7, None, None)
+    ]
+    (town.here / "e.dat").write_bytes(b"four")
+    assert (await town.once()).error is None
+    assert town.arrived()["e.dat"] == b"four"
