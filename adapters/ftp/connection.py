@@ -57,7 +57,7 @@ class FtpConnection:
             self.dialect = self._ask_dialect()
             self.ftp.voidcmd("TYPE I")
             self._set_up()
-            self._home = "" if options.root.startswith("/") else self.ftp.pwd().rstrip("/")
+            self._home = "" if options.root.startswith("/") else self._ask_home()
         except BaseException:
             self.ftp.close()
             raise
@@ -65,9 +65,12 @@ class FtpConnection:
     # --- the connection
 
     def check(self) -> None:
-        """A sign of life: any answer is one."""
-        with suppress(ftplib.error_perm):
+        """A sign of life: any answer is one, but that the login is over."""
+        try:
             self.ftp.voidcmd("NOOP")
+        except ftplib.error_perm as error:
+            if str(error).startswith("530"):
+                raise
 
     def close(self) -> None:
         """Say goodbye and close."""
@@ -158,9 +161,12 @@ class FtpConnection:
         return frozenset(line.split()[0].upper() for line in reply.splitlines()[1:-1] if line.split())
 
     def _ask_for_utf8(self) -> None:
-        """IIS announces UTF8 (RFC 2640), and writes names in its own code page until it is told to keep its word."""
+        """IIS announces UTF8 (RFC 2640), and writes names in its own code page until it is told to keep its word.
+
+        Others do not know the command: 501, or 451 (RFC 2389, section 4).
+        """
         if "UTF8" in self._features and self._options.encoding == "utf-8":
-            with suppress(ftplib.error_perm):
+            with suppress(ftplib.error_perm, ftplib.error_temp):
                 self.ftp.sendcmd("OPTS UTF8 ON")
 
     def _ask_dialect(self) -> str:
@@ -191,6 +197,9 @@ class FtpConnection:
         except ftplib.error_perm:
             return ""
 
+    def _ask_home(self) -> str:
+        return decoded(self.ftp.pwd().encode(REPLIES), self._options.encoding).rstrip("/")
+
     def encoded(self, path: str) -> str:
         """The path as the connection takes it: the endpoint's own bytes."""
         return encoded(path, self._options.encoding).decode(REPLIES)
@@ -206,9 +215,13 @@ class FtpConnection:
 
     def absolute(self, path: str) -> str:
         """The path as the host is told it."""
+        return self.encoded(self.located(path))
+
+    def located(self, path: str) -> str:
+        """The whole path as people read it."""
         root = self._options.root
         base = root if root.startswith("/") else f"{self._home}/{root}"
-        return self.encoded(f"{base.rstrip('/')}/{path}" if path else base or "/")
+        return f"{base.rstrip('/')}/{path}" if path else base or "/"
 
     # --- data connections
 

@@ -160,7 +160,7 @@ class FtpSession(FtpConnection):
             self.ftp.cwd(self.absolute(folder))
         except ftplib.error_perm as error:
             if error.args and str(error.args[0]).startswith("550"):
-                place = names.shown(self.absolute(folder))
+                place = names.shown(self.located(folder))
                 raise NotFound(
                     f"the folder {place} cannot be entered ({error})",
                     hint="correct root or path, or have the folder made for this user",

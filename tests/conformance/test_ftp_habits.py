@@ -88,6 +88,20 @@ async def test_a_host_that_speaks_utf8_only_once_it_is_told_to_is_told(tmp_path:
         assert place.paths() == {NAME, "二.csv"}
 
 
+@pytest.mark.parametrize("answer", ["451 Not now.", "501 Unknown option."])
+async def test_a_host_that_does_not_know_how_to_be_told_of_utf8_is_taken_at_its_word(
+    tmp_path: Path, answer: str
+) -> None:
+    habits = {
+        "ftp_OPTS": lambda session, _line: session.respond(answer),
+        "on_connect": lambda session: session._extra_feats.append("UTF8"),
+    }
+    with ftp_servers.pyftpd(tmp_path / "host", **habits) as server:
+        async with places.reach(places.ftp(server, "host", tls="none")) as adapter:
+            entry = await send(adapter, NAME, b"abc")
+            assert await listed(adapter, "*") == (entry,)
+
+
 async def test_a_listing_of_another_dialect_is_an_error_and_never_an_empty_folder(host: Place) -> None:
     host.put("a.csv", b"x")
     async with places.reach(host, dialect="windows") as adapter:
@@ -191,6 +205,37 @@ async def test_a_host_that_knows_few_commands_and_hides_unfinished_files_is_writ
             assert place.paths() == {"out/b.csv"}
             await adapter.remove(moved)
             assert place.paths() == set()
+
+
+async def test_a_host_that_says_that_the_login_is_over_is_logged_in_to_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forget(session: Any, _line: str) -> None:
+        session.authenticated = False
+        session.respond("530 Your login is over.")
+
+    monkeypatch.setattr("adapters.sessions.IDLE_SECONDS", 0.0)
+    with ftp_servers.pyftpd(tmp_path / "forgetful", ftp_NOOP=forget) as server:
+        async with places.reach(places.ftp(server, "forgetful", tls="none"), connections=1) as adapter:
+            entry = await send(adapter, "a.csv", b"abc")
+            assert await listed(adapter, "*") == (entry,)
+
+
+async def test_a_home_and_a_folder_with_japanese_names_are_found_and_told_as_they_read(
+    tmp_path: Path,
+) -> None:
+    def enter(session: Any, _user: str) -> None:
+        session.fs.cwd = str(tmp_path / "host/root/受信")
+
+    with ftp_servers.pyftpd(tmp_path / "host", on_login=enter) as server:
+        place = places.ftp(server, "受信", tls="none")
+        place.put("a.csv", b"abc")
+        async with places.reach(place, root="") as adapter:
+            (entry,) = await listed(adapter, "*")
+            assert await receive(adapter, entry) == b"abc"
+            with pytest.raises(NotFound) as failed:
+                await adapter.scan("住民/*")
+    assert f"the folder {tmp_path}/host/root/受信/住民 cannot be entered" in failed.value.message
 
 
 async def test_direct_publishing_says_so_and_journals_before_anything_is_seen(host: Place) -> None:
