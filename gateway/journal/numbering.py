@@ -56,15 +56,12 @@ _TWIN = f"""SELECT 1 FROM numbered f JOIN transfers t ON t.id = f.transfer_id
 
 def _behind(db: Db, admission: Admission, series: Numbering) -> str:
     number = admission.number or 0
-    said = db.rows(
-        "SELECT who, detail FROM audit WHERE act = 'skip' AND subject = :route", {"route": admission.route}
-    )
-    for one in reversed(said):
+    sql = "SELECT who, detail FROM audit WHERE act = 'skip' AND subject = :route ORDER BY number DESC"
+    for one in db.rows(sql, {"route": admission.route}):
         skip = json.loads(one["detail"])
-        if skip["format"] == admission.from_format and (skip["expected"] or 0) <= number < skip["next"]:
-            return (
-                f"its number {number} was skipped by {one['who']}, from {skip['expected']} to {skip['next']}"
-            )
+        first = number if skip["expected"] is None else skip["expected"]
+        if skip["format"] == admission.from_format and first <= number < skip["next"]:
+            return f"its number {number} was skipped by {one['who']}, from {first} to {skip['next']}"
     return f"its number {number} comes after those up to {(series.next or 1) - 1} went on"
 
 

@@ -67,6 +67,17 @@ async def test_a_number_that_comes_after_somebody_skipped_it_says_who_did(town):
     assert arrived(town) == [1, 3]
 
 
+async def test_a_number_before_the_one_that_a_series_was_to_begin_with_says_who_said_so(town):
+    await town.once()
+    assert ran(town, "skip", "r", "--to", "3", "--reason", "3 から始まる").returncode == 0
+    put(town, 2)
+    ((_, reason, said),) = held(await town.once())
+    assert (reason, said) == (
+        Reason.SEQUENCE,
+        f"its number 2 was skipped by {getpass.getuser()}, from 2 to 3",
+    )
+
+
 async def test_a_route_whose_files_wait_for_a_number_is_waiting_and_says_which(town):
     stood = []
     for numbers in ((1, 3), (2,)):
