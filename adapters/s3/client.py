@@ -122,7 +122,7 @@ def _config(options: S3Options) -> Config:
         proxies=dict.fromkeys(("http", "https"), _proxy(options)) if options.proxy else None,
         signature_version="s3v4",
         # boto3's own way are checksums in trailers, which some stores reject and others store inside the object. Here a
-        # store that is known to look at checksums gets them as headers (``s3_store``), and no other gets any; each
+        # store that is known to look at checksums gets them as headers (``Store``), and no other gets any; each
         # request's body is covered by the SHA-256 of its signature, and where there is TLS, by that.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_supported" if options.profile in CHECKSUMMED else "when_required",

@@ -19,7 +19,7 @@ Tag = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\w .:/=+@-]
 def _address(value: str) -> str:
     """An address alone: what stands before an @ would be a secret in the configuration, in errors and in logs."""
     parts = urlsplit(value)
-    if "@" in parts.netloc:
+    if "@" in value:  # also behind a slash, which a password may have
         raise ValueError(
             "holds a user or a password; write credentials, or proxy_login for a proxy, where secrets are references"
         )

@@ -174,7 +174,7 @@ class Store:
                 put(chunk)
 
     def probe(self, near: str = "") -> Creation:
-        """See ``s3_probe.probe``; beside a name, else at the top of the place. It is laid there as files are.
+        """See ``adapters.s3.probe``; beside a name, else at the top of the place. It is laid there as files are.
 
         Buckets may refuse what is not encrypted as they want it, or carries no tags.
         """

@@ -28,8 +28,11 @@ _SECRET = re.compile(
     r"(?i)((?:pass(?!_through\b|ive_address\b)|pwd|secret|token|account|credential|access_key)[\w-]*[\"']?\s*:\s*)"
     r"(?!\{\s*(?:env|file|command|credential|aws_secret)\b|$).*"
 )
-_BARE_SECRET = re.compile(r"(?i)AGE-SECRET-KEY-[0-9A-Z]*|(?<=://)[^/\s@]*:[^/\s@]*(?=@)")
-"""Keys of encrypted files, and what stands between :// and @, by their own form: no word before them says so."""
+_BARE_SECRET = re.compile(
+    r"(?i)AGE-SECRET-KEY-[0-9A-Z]*|(?<=://)\S*(?=@)|(?<=[?&])[\w.%-]+=[^\s&\"'#]*",
+)
+"""Keys of encrypted files, and of an address what stands before its last @ and after its ?, by their own form: no word
+before them says so."""
 _BARE_TEMPLATE = re.compile(r":\s+\{[^{}]*\}[^\s,}\]]")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
 _CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {

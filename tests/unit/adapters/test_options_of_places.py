@@ -64,6 +64,7 @@ def test_defaults_stand_in_the_schema_as_people_write_them(kind: str) -> None:
         (S3Options, {"bucket": "b", "endpoint_url": "https://user:secret@x"}),
         (S3Options, {"bucket": "b", "endpoint_url": "https://x/?token=secret"}),
         (S3Options, {"bucket": "b", "proxy": "http://user:secret@x:3128"}),
+        (S3Options, {"bucket": "b", "proxy": "http://user:sec/ret@x:3128"}),
         (S3Options, {"bucket": "b", "proxy_login": {"user": "u", "password": {"env": "X"}}}),
         (S3Options, {"bucket": "b", "proxy": "http://x", "proxy_login": {"user": "u", "password": "secret"}}),
         (LocalOptions, {"root": "relative/folder"}),

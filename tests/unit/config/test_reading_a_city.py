@@ -230,6 +230,25 @@ def test_no_secret_that_was_written_by_mistake_is_shown_anywhere(read):
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "http://u:himitsu@x",
+        "http://himitsu@x",
+        "http://u:a@himitsu@x",
+        "http://u:a/himitsu@x",
+        "https://x/?sig=himitsu",
+    ],
+)
+def test_no_secret_within_an_address_is_taken_or_shown(read, address):
+    for key in ("proxy", "endpoint_url"):
+        store = f"  st: {{adapter: s3, zone: gov-cloud, bucket: b, {key}: '{address}'}}"
+        city = read({"endpoints.yaml": f"{FILES['endpoints.yaml']}\n{store}"})
+        shown = "".join(f"{fault!r} {fault} {fault.excerpt}" for fault in city.errors)
+        assert key in shown
+        assert "himitsu" not in shown
+
+
+@pytest.mark.parametrize(
     ("file", "after", "written"),
     [
         ("routes/vendor-a/juki-to-linkage-master.yaml", "after: archive\n", "pass_through: perhaps"),
