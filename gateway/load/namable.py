@@ -17,9 +17,9 @@ _SAMPLE = NameValues(date=date(2027, 1, 4), time=datetime(2027, 1, 4), name="A",
 def namable(route: Route, endpoints: Mapping[str, Endpoint]) -> Iterator[Complaint]:
     """A fault for each name of a destination that its place cannot have, whatever the file is called."""
     for spot in spots(route):
-        endpoint = endpoints.get(spot.place.endpoint)
+        options = getattr(endpoints.get(spot.place.endpoint), "options", None)  # none where they have faults
         path = _sample(spot.place.path) if spot.side == "to" else ""
-        if path and endpoint is not None and (why := endpoint.options.why_unnamable(path)):
+        if path and options is not None and (why := options.why_unnamable(path)):
             yield Complaint(at=(*spot.at, "path"), message=f"at {spot.place.endpoint}, {why}")
 
 

@@ -224,8 +224,10 @@ async def test_a_host_that_says_that_the_login_is_over_is_logged_in_to_anew(
 async def test_a_home_and_a_folder_with_japanese_names_are_found_and_told_as_they_read(
     tmp_path: Path,
 ) -> None:
+    home = tmp_path / "host" / "root" / "受信"
+
     def enter(session: Any, _user: str) -> None:
-        session.fs.cwd = str(tmp_path / "host/root/受信")
+        session.fs.cwd = str(home)
 
     with ftp_servers.pyftpd(tmp_path / "host", on_login=enter) as server:
         place = places.ftp(server, "受信", tls="none")
@@ -235,7 +237,7 @@ async def test_a_home_and_a_folder_with_japanese_names_are_found_and_told_as_the
             assert await receive(adapter, entry) == b"abc"
             with pytest.raises(NotFound) as failed:
                 await adapter.scan("住民/*")
-    assert f"the folder {tmp_path}/host/root/受信/住民 cannot be entered" in failed.value.message
+    assert f"the folder {home}/住民 cannot be entered" in failed.value.message
 
 
 async def test_direct_publishing_says_so_and_journals_before_anything_is_seen(host: Place) -> None:
