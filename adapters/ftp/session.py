@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from adapters import names
 from adapters.base import Entry, Listing
 from adapters.entries import by_path, entries_of
-from adapters.errors import AlreadyThere, NotFound, Transient
+from adapters.errors import AlreadyThere, NotFound, Transient, UnreadableListing
 from adapters.folders import Folders
 from adapters.ftp import listing
 from adapters.ftp.ahead import PATIENCE, replies
@@ -230,9 +230,19 @@ class FtpSession(FtpConnection):
         folder, _, name = path.rpartition("/")
         found = [line for line in self._list(folder).lines if line.name == name]
         if not found and name.startswith(".") and self.dialect in ("auto", "unix"):
-            with suppress(ftplib.error_perm):
-                found = [line for line in self._list(folder, hidden=True).lines if line.name == name]
+            found = [line for line in self._list_hidden(folder) if line.name == name]
         return found
+
+    def _list_hidden(self, folder: str) -> Sequence[Line]:
+        """With what has hidden names. Hosts that list without ``ls`` may look for a file of the name -a: none, then."""
+        try:
+            return self._list(folder, hidden=True).lines
+        except (ftplib.error_perm, UnreadableListing):
+            return ()
+        except ftplib.error_temp as error:
+            if not str(error).startswith("450"):
+                raise
+            return ()
 
     def _told(self, path: str, ask: Callable[[], T]) -> T:
         """A bare 550 may mean anything (vsftpd: "Could not get file size."): looking otherwise decides.

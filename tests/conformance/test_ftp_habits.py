@@ -22,6 +22,7 @@ from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
 from tests.support import places
 from tests.support.servers import ftp_servers, vsftpd
+from tests.support.servers.ftp_servers import FTPHandler
 from tests.support.servers.process import free_port
 from tests.support.toxic import ToxicLine
 from tests.support.writing import listed, receive, send, target
@@ -204,6 +205,39 @@ async def test_a_host_that_knows_few_commands_and_hides_unfinished_files_is_writ
             moved = await adapter.rename(entry, "out/b.csv")
             assert place.paths() == {"out/b.csv"}
             await adapter.remove(moved)
+            assert place.paths() == set()
+
+
+@pytest.mark.parametrize("answer", ["450 No files found.", "550 Failed.", ""])
+async def test_a_host_that_takes_an_option_of_ls_for_a_name_is_written_read_and_cleared(
+    tmp_path: Path, answer: str
+) -> None:
+    """It shows every name, and has none of the name -a: it answers so, or says it within the listing."""
+
+    def look(session: Any, line: str, cmd: str, arg: str) -> None:
+        session.is_asked_for = arg
+        FTPHandler.pre_process_command(session, line, cmd, arg)
+
+    def show(session: Any, path: str) -> None:
+        if session.is_asked_for == "-a" and answer:
+            session.respond(answer)
+        elif session.is_asked_for == "-a":
+            session.push_dtp_data(b"ls: -a: No such file or directory\r\n", cmd="LIST")
+        else:
+            FTPHandler.ftp_LIST(session, path)
+
+    unknown = {
+        f"ftp_{word}": lambda session, _line: session.respond("502 What?")
+        for word in ("FEAT", "SIZE", "MDTM")
+    }
+    habits = {"ftp_LIST": show, "pre_process_command": look, **unknown}
+    with ftp_servers.pyftpd(tmp_path / "host", **habits) as server:
+        place = places.ftp(server, "host", tls="none")
+        async with places.reach(place, connections=1) as adapter:
+            entry = await send(adapter, "a.csv", b"abc")
+            assert await receive(adapter, entry) == b"abc"
+            (entry,) = await listed(adapter, "*")
+            await adapter.remove(await adapter.rename(entry, "b.csv"))
             assert place.paths() == set()
 
 
