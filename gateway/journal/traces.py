@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,14 +134,17 @@ Step = Callable[[Db, Leg], Iterable[str]]
 
 
 def _follow(db: Db, found: dict[str, Leg], begin: list[str], step: Step) -> None:
-    """Add what is reached from ``begin`` step by step."""
-    todo, seen = list(begin), set(begin)
+    """Add what is reached from ``begin`` step by step, as far as the journal has not forgotten it."""
+    todo, seen = deque(begin), set(begin)
     while todo and len(found) < MOST:
-        leg = found.get(todo[0]) or _leg(db, todo[0])
+        one = todo.popleft()
+        leg = found.get(one) or _leg(db, one)
+        if leg is None:
+            continue
         found[leg.id] = leg
         new = [one for one in step(db, leg) if one not in seen]
         seen.update(new)
-        todo = [*todo[1:], *new]
+        todo.extend(new)
 
 
 def _after(db: Db, leg: Leg) -> Iterable[str]:
@@ -167,8 +171,12 @@ def _before(db: Db, leg: Leg) -> Iterable[str]:
         yield from (row["id"] for row in db.rows(sql, where) if last_part(row["path"]) == leg.name)
 
 
-def _leg(db: Db, transfer: str) -> Leg:
-    row = db.rows("SELECT * FROM transfers WHERE id = :id", {"id": transfer})[0]
+def _leg(db: Db, transfer: str) -> Leg | None:
+    """A transfer with all that belongs to it; None if the journal knows it no more."""
+    rows = db.rows("SELECT * FROM transfers WHERE id = :id", {"id": transfer})
+    if not rows:
+        return None
+    row = rows[0]
     outputs = db.rows("SELECT * FROM outputs WHERE transfer_id = :id ORDER BY ordinal", {"id": transfer})
     moments = db.rows("SELECT * FROM events WHERE transfer_id = :id ORDER BY number", {"id": transfer})
     replays = db.rows("SELECT id FROM transfers WHERE replay_of = :id ORDER BY number", {"id": transfer})

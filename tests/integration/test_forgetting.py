@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.journal import audit
 from gateway.lifecycle import State
+from tests.integration.test_commands import ran
 from tests.integration.test_keeping import Kept, carried, installed
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
 
@@ -91,3 +93,25 @@ async def test_a_sheet_of_diverted_records_is_erased_after_its_time_once_its_fil
         stray.write_bytes(b"of a transfer that the journal does not know")
         assert [(one.store, one.files) for one in await kept.keeping.erase()] == [("diverted", 1)]
     assert (sheet.exists(), stray.exists()) == (True, False)
+
+
+async def test_a_trace_ends_where_the_journal_has_forgotten_what_was_before(town):
+    town.route(rest="after: delete")
+    await carried(town, b"one")
+    async with Kept(town) as kept:
+        (sent,) = await kept.journal.recent("r", 9)
+    done = ran(town, "replay", "r", "--transfer", sent.id, "--reason", "届かなかった")
+    assert done.returncode == 0, done.stderr
+    await town.once()
+    async with Kept(town) as kept:
+        kept.clock.ahead = AFTER
+        await kept.keeping.erase()
+        (again,) = await kept.journal.recent("r", 9)
+        assert again.replay_of == sent.id
+        assert [leg.id for leg in await kept.journal.traces.trace(again.id)] == [again.id]
+        corrected = {"original": "a" * 64, "corrected": "b" * 64, "items": 1}
+        act = audit.Act(
+            who="tester", act="correct", subject="19990101T000000-gone", reason="", detail=corrected
+        )
+        await kept.journal._run(audit.record, act)
+        assert await kept.journal.traces.trace("a" * 64) == []
