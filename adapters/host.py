@@ -46,6 +46,18 @@ LONGEST_NAME = 255
 """Bytes of one segment that most file systems take (NAME_MAX of Linux; limits.h)."""
 
 
+@contextmanager
+def _advice_on_renaming() -> Iterator[None]:
+    """Around the rename alone: what else may be refused while publishing has another remedy."""
+    try:
+        yield
+    except NoAccess:
+        raise
+    except Misconfigured as error:
+        error.hint = WITHOUT_RENAMING
+        raise
+
+
 class HostAdapter(HostReader[S]):
     """An adapter over sessions; a protocol gives its error table, its features and ``open_session``."""
 
@@ -97,11 +109,11 @@ class HostAdapter(HostReader[S]):
         except Refused:
             await self.discard(target.temporary, target.path)
             raise
-        except Misconfigured as error:
-            if not isinstance(error, NoAccess):
-                error.hint = WITHOUT_RENAMING
-                with suppress(AdapterError):
-                    await self.discard(target.temporary, target.path)
+        except NoAccess:
+            raise
+        except Misconfigured:
+            with suppress(AdapterError):
+                await self.discard(target.temporary, target.path)
             raise
         return replace(staged, path=target.path)
 
@@ -212,7 +224,7 @@ class HostAdapter(HostReader[S]):
                 if not target.replace:
                     await self._run(doing, session.assert_free, target.path)
                 await target.publishing()
-                with in_doubt_when_lost(doing):
+                with in_doubt_when_lost(doing), _advice_on_renaming():
                     if target.replace:
                         await self._move_over(session, target)
                     else:

@@ -16,7 +16,7 @@ import pytest
 
 from adapters import ADAPTERS
 from adapters.base import Entry, Publish
-from adapters.errors import ConnectionLost, InDoubt, NotFound, Refused, UnreadableListing
+from adapters.errors import ConnectionLost, InDoubt, Misconfigured, NotFound, Refused, UnreadableListing
 from adapters.ftp.listing import Line
 from adapters.ftp.times import SETTLED_SECONDS, Times
 from tests.conformance.conftest import NAMES, make_place
@@ -206,6 +206,23 @@ async def test_a_host_that_knows_few_commands_and_hides_unfinished_files_is_writ
             assert place.paths() == {"out/b.csv"}
             await adapter.remove(moved)
             assert place.paths() == set()
+
+
+async def test_a_dialect_that_shows_itself_wrong_while_publishing_is_not_called_a_lack_of_rights(
+    tmp_path: Path,
+) -> None:
+    unknown = {
+        f"ftp_{word}": lambda session, _line: session.respond("500 What?")
+        for word in ("FEAT", "MLST", "MLSD")
+    }
+    with ftp_servers.pyftpd(tmp_path / "host", **unknown) as server:
+        place = places.ftp(server, "host", tls="none")
+        async with places.reach(place, dialect="mlsd", after_upload="trust") as adapter:
+            with pytest.raises(Misconfigured) as failed:
+                await send(adapter, "a.csv", b"abc")
+        assert failed.value.settings == {"dialect": "auto"}
+        assert "dialect: auto" in failed.value.hint
+        assert place.paths() == set()
 
 
 @pytest.mark.parametrize("answer", ["450 No files found.", "550 Failed.", ""])
