@@ -17,6 +17,7 @@ from adapters import names, settling
 from adapters.base import Entry, Features, Listing
 from adapters.errors import (
     NO_SETTINGS,
+    AdapterError,
     AlreadyThere,
     Changed,
     Misconfigured,
@@ -173,7 +174,8 @@ class LocalAdapter:
             await target.publishing()
             await self._publish(target)
         except BaseException:
-            await self.discard(target.temporary, target.path)
+            with suppress(AdapterError):  # the journal knows the name and discards it later
+                await self.discard(target.temporary, target.path)
             raise
         return Entry(path=target.path, size=staged.size, mtime=staged.mtime)
 

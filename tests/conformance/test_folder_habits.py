@@ -15,9 +15,10 @@ import pytest
 from adapters.errors import Misconfigured
 from adapters.local import files
 from tests.support import places
-from tests.support.writing import receive, send
+from tests.support.writing import receive, send, target
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 IS_ROOT = os.geteuid() == 0
@@ -105,6 +106,24 @@ def test_where_a_file_system_cannot_rename_in_one_step_a_move_takes_two_and_can_
     with pytest.raises(FileExistsError):
         files.move_new(unfinished, final, root=tmp_path)
     assert final.read_bytes() == b"new"
+
+
+async def test_a_write_that_is_cancelled_while_its_share_is_away_ends_as_cancelled(tmp_path: Path) -> None:
+    root, begun = tmp_path / "share", asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"a"
+        begun.set()
+        await asyncio.Event().wait()
+
+    root.mkdir()
+    async with places.reach(places.folder(root)) as adapter:
+        writing = asyncio.ensure_future(adapter.write(target(adapter, "a.csv", b"ab"), endless()))
+        await begun.wait()
+        root.rename(tmp_path / "away")
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
 
 
 async def test_who_is_cancelled_while_a_file_is_opened_leaves_none_open(
