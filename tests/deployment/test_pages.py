@@ -108,8 +108,9 @@ def test_the_sums_of_the_sizing_guide_are_right():
     assert rows_by_name["files a day"] == files
     for row in ("files/s within two hours", "MB/s within two hours"):
         assert rows_by_name[row] == [round(count / 7200, 1) for count in files]
-    assert rows_by_name["gateways by files, at half of 87 files/s"] == [
-        ceil(count / 7200 / (87 / 2)) for count in files
+    (carried,) = re.findall(r"small files .* the whole job \| (\d+) files/s", guide)
+    assert rows_by_name[f"gateways by files, at half of {carried} files/s"] == [
+        ceil(count / 7200 / (int(carried) / 2)) for count in files
     ]
     assert rows_by_name["gateways by routes, at 10,000 each"] == [
         ceil(count * 500 / 10_000) for count in cities

@@ -206,7 +206,9 @@ def test_what_is_asked_of_all_is_told_by_municipality(joint):
 
 
 def test_the_status_of_all_begins_with_a_line_for_each(joint):
-    (joint.towns["kitano"].here / "bad.dat").write_bytes(BAD)
+    whole = joint.towns["kitano"].here / "bad.part"
+    whole.write_bytes(BAD)
+    whole.rename(whole.with_suffix(".dat"))  # in one step: half of it would be another revision
     joint.waited(lambda: joint.events("kitano", "file_held"))
     joint.towns["minami"].write("gateway.yaml", "gateway: [")
     shown = joint.ran("status")
