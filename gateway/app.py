@@ -14,7 +14,7 @@ from gateway import events
 from gateway.carrying.ownership import OwnedElsewhere
 from gateway.cluster.carrier import Carrier
 from gateway.cluster.membership import Membership, joined
-from gateway.errors import JournalUnusable, LeaseLost
+from gateway.errors import JournalUnusable, LeaseLost, place_of
 from gateway.evidence.anchoring import Anchoring
 from gateway.evidence.expecting import Expecting
 from gateway.evidence.keeping import Keeping
@@ -35,7 +35,6 @@ from gateway.observing.metrics import Metrics
 from gateway.observing.tracing import Tracing
 from gateway.reaching.places import Places, Wrap
 from gateway.renewal import Renewal
-from gateway.routes.attempt import place_of
 from gateway.routes.recovery import Tidying, recover
 from gateway.routes.roster import RESTART_AFTER, Roster, Shared
 from gateway.running import Running, journal_of, node_name

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import StrEnum
+
+
+def place_of(error: BaseException) -> str:
+    """File and line of an unexpected error: all that is told of it, since its text could hold anything."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return f"at {steps[-1].filename.rpartition('/')[2]}:{steps[-1].lineno}" if steps else ""
 
 
 class GatewayError(Exception):

@@ -17,7 +17,7 @@ from gateway.carrying import streaming
 from gateway.carrying.bridge import NoChange
 from gateway.carrying.claiming import claim_of
 from gateway.carrying.completeness import assert_right_place
-from gateway.carrying.custody import read, take_in
+from gateway.carrying.custody import as_it_came, read, take_in
 from gateway.carrying.delivery import (
     SourceLost,
     StreamedPublication,
@@ -202,6 +202,7 @@ async def convert(journey: Journey, transfer: Transfer) -> Transfer:
         return await journey.journal.compared(transfer)
     if transfer.unwanted:
         return await leave_out(journey, transfer)
+    await as_it_came(journey, transfer)
     await assert_may_pass(journey, transfer)
     if transfer.unproved and journey.route.delta is not None:
         raise unproved("the rows that it was compared with then are not known")

@@ -6,19 +6,20 @@ spool, and a release goes on with that copy, whatever the source shows by then.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.base import Adapter, Entry
-from adapters.errors import Changed, NotFound
+from adapters.errors import AdapterError, Changed, NotFound
 from gateway import events
 from gateway.carrying.delivery import SourceLost
 from gateway.carrying.journey import Journey, named, source_place
-from gateway.carrying.production import is_closed
-from gateway.errors import GatewayError, Held, SpoolFailed, Stale
+from gateway.carrying.production import REPORT, is_closed
+from gateway.errors import GatewayError, Held, NotKept, Reason, SpoolFailed, Stale, place_of
 from gateway.journal import Transfer
 from gateway.lifecycle import State
-from gateway.stores.spool import ORIGINAL, Stored
+from gateway.stores.spool import ORIGINAL, Stored, digest_of
 
 
 @asynccontextmanager
@@ -50,6 +51,22 @@ async def take_in(journey: Journey, transfer: Transfer) -> Stored:
         return await journey.spool.store(transfer.id, ORIGINAL, chunks)
 
 
+async def as_it_came(journey: Journey, transfer: Transfer) -> None:
+    """Have the original in the spool again where a correction ended before the journal knew of it.
+
+    Only files that were held for their records have a report beside them. Raises ``Held`` if no original is kept.
+    """
+    if not (journey.spool.root / transfer.id / REPORT).exists():
+        return
+    found = await asyncio.to_thread(digest_of, journey.spool.file(transfer.id, ORIGINAL))
+    if found.sha256 == transfer.sha256:
+        return
+    try:
+        await journey.spool.store(transfer.id, ORIGINAL, journey.kept["originals"].open(transfer.sha256))
+    except NotKept as gone:
+        raise Held(Reason.SPOOL_LOST, gone.message, hint=gone.hint) from None
+
+
 async def secure(journey: Journey, opened: Iterable[Transfer]) -> None:
     """Take in what is held unread. What cannot be had now is left to the next look: it is held in any case.
 
@@ -62,12 +79,13 @@ async def secure(journey: Journey, opened: Iterable[Transfer]) -> None:
             await _secure(journey, transfer)
         except SpoolFailed:
             return  # the next one would wait as long for room
-        except (SourceLost, Held, Stale):
+        except (AdapterError, SourceLost, Held, Stale):
             continue
         except GatewayError:
             raise
-        except Exception:  # noqa: BLE001, S112 - see above
-            continue
+        except Exception as error:  # noqa: BLE001 - see above; its text could hold anything
+            kind, where = type(error).__name__, place_of(error)
+            journey.report.emit(events.ROUTE_FAULTED, transfer_id=transfer.id, error_kind=kind, error=where)
 
 
 def _lies_at_its_source(journey: Journey, transfer: Transfer) -> bool:

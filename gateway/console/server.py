@@ -22,12 +22,12 @@ from gateway.console.guard import Guard
 from gateway.console.pages import Pages
 from gateway.console.shown import cutover_subject
 from gateway.console.words import detail_in, instant, size, words
+from gateway.errors import place_of
 from gateway.findings import in_japanese
 from gateway.formats.rules import RULES
 from gateway.lifecycle import WORDS
 from gateway.logs.log import Reporter
 from gateway.reasons import meaning_of
-from gateway.routes.attempt import place_of
 from gateway.times.clock import Clock
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "mark.svg": "image/svg+xml"}

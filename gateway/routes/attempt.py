@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import errno
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from adapters import errors as place
 from adapters.errors import AdapterError
 from gateway import events
 from gateway.carrying.journey import Journey
-from gateway.errors import GatewayError, Held, NameBusy, Reason, SpoolFailed
+from gateway.errors import GatewayError, Held, NameBusy, Reason, SpoolFailed, place_of
 from gateway.journal import Transfer
 from gateway.lifecycle import FINAL, State
 from gateway.routes.retry import Policy, deadline, retry_at
@@ -89,12 +87,6 @@ async def _set_aside(journey: Journey, transfer: Transfer, error: Exception) -> 
         f"the gateway itself failed ({type(error).__name__} {where})",
         hint,
     )
-
-
-def place_of(error: BaseException) -> str:
-    """File and line of an unexpected error."""
-    steps = traceback.extract_tb(error.__traceback__)
-    return f"at {Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else ""
 
 
 async def hold(journey: Journey, transfer: Transfer, reason: Reason, message: str, hint: str) -> None:

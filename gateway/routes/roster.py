@@ -14,14 +14,13 @@ from gateway.carrying.journey import Journey
 from gateway.carrying.ownership import Ownership
 from gateway.carrying.standing import Standing
 from gateway.config import Route
-from gateway.errors import JournalUnusable, LeaseLost
+from gateway.errors import JournalUnusable, LeaseLost, place_of
 from gateway.journal import Journal, Lease, Store
 from gateway.load import City
 from gateway.logs.log import Reporter
 from gateway.reaching.fence import Fence, Fenced
 from gateway.reaching.places import Places, Reached, Slowed
 from gateway.reaching.slots import Slots
-from gateway.routes.attempt import place_of
 from gateway.routes.runner import Runner
 from gateway.running import SHOWN
 from gateway.stores.originals import KeptFiles

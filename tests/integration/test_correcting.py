@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from openpyxl import load_workbook
 
+from gateway.evidence.correcting import Correction, go_on_corrected
 from tests.integration.test_clear_errors import record
 from tests.integration.test_commands import ran
 from tests.support.city import CONVERTING, CSV, FIXED, MAPPING, Town
@@ -39,7 +40,7 @@ async def held(town, content=GOOD + BAD):
 
 
 def filled(path, *values):
-    """Fill in the last column as a person would, in either kind of sheet."""
+    """Fill in the corrected values (訂正値) as a person would, in either kind of sheet."""
     if path.suffix == ".xlsx":
         book = load_workbook(path)
         for row, value in enumerate(values, start=2):
@@ -102,6 +103,26 @@ async def test_who_corrected_how_many_items_is_audited_and_no_value_is(town):
     ]
     assert json.loads(rows[0][2])["items"] == 2
     assert "78" not in {json.loads(rows[0][2])[key] for key in ("original", "corrected")}
+
+
+async def test_a_correction_that_was_cut_short_leaves_the_original_to_a_plain_release(town, monkeypatch):
+    one = await held(town)
+    path, _ = sheet(town, one, "bad.csv")
+    filled(path, "34", "78")
+
+    async def cut(*_):
+        raise ConnectionResetError
+
+    async with town.gateway() as gateway:
+        monkeypatch.setattr(gateway.journal, "corrected", cut)
+        by = Correction(file=path, who="tanaka", reason="原票で確認")
+        with pytest.raises(ConnectionResetError):
+            await go_on_corrected(gateway.city, gateway.journal, one, by)
+    assert ran(town, "release", one.id, "--reason", "もう一度").returncode == 0
+    (again,) = (await town.once()).transfers
+    assert (again.reason, again.sha256) == ("bad_records", one.sha256)
+    assert (town.root / "state/spool" / one.id / "original").read_bytes() == GOOD + BAD
+    assert town.arrived() == {}
 
 
 async def test_a_correction_in_part_holds_the_file_again_for_the_rest(town):

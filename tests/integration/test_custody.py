@@ -150,10 +150,13 @@ async def test_a_file_held_unread_at_a_place_that_is_no_more_stops_no_other(town
     assert town.arrived() == {"a_0001.dat": b"first", "a_0002.dat": b"third"}
 
 
-async def test_a_file_held_unread_that_the_gateway_itself_fails_on_ends_no_run(town):
+async def test_a_file_held_unread_that_the_gateway_itself_fails_on_ends_no_run_and_is_told_of(town):
     one = await held_unread(town)
-    result = await town.once(around=failing(ValueError("a fault of ours")))
+    result = await town.once(around=failing(ValueError("what it held")))
     assert (result.error, [each.id for each in result.transfers]) == (None, [one.id])
+    (told,) = town.log.events("route_faulted")
+    assert (told["transfer_id"], told["error_kind"]) == (one.id, "ValueError")
+    assert "what it held" not in str(told)
 
 
 async def test_copies_of_held_files_leave_half_of_the_room_to_files_on_their_way(town, monkeypatch):
