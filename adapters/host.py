@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, ParamSpec, Self, TypeVar
@@ -18,6 +19,7 @@ from adapters.errors import (
     NoAccess,
     NotFound,
     Refused,
+    Rule,
     Transient,
     in_doubt_when_lost,
     map_errors,
@@ -37,6 +39,23 @@ T = TypeVar("T")
 
 S = TypeVar("S", bound=FileSession)
 
+
+OF_ANY_HOST = (
+    Rule(
+        error=socket.gaierror,
+        becomes=NoAccess,
+        says="the host name is not known",
+        hint="correct host, or the name service",
+    ),
+    Rule(
+        error=UnicodeEncodeError,
+        becomes=Refused,
+        says="the name cannot be written in the character code of this place",
+        hint="correct encoding, or give the file another name",
+    ),
+    Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
+)
+"""Rows for errors of the system and of names, whatever is spoken with a host."""
 
 WITHOUT_RENAMING = (
     "have its people let us rename; if nobody may: publish: direct, and complete_by at the routes"

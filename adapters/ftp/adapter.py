@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ftplib
 import re
-import socket
 import ssl
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from adapters.ftp.connection import says_missing
 from adapters.ftp.mainframe import MainframeSession
 from adapters.ftp.session import FtpSession
 from adapters.ftp.times import Times
-from adapters.host import HostAdapter
+from adapters.host import OF_ANY_HOST, HostAdapter
 from adapters.options import shows_notes
 
 if TYPE_CHECKING:
@@ -158,19 +157,7 @@ ERRORS = (
         says="host and gateway find no TLS in common",
         hint="have the host's people allow TLS 1.2 or 1.3, with ciphers of today",
     ),
-    Rule(
-        error=socket.gaierror,
-        becomes=NoAccess,
-        says="the host name is not known",
-        hint="correct host, or the name service",
-    ),
-    Rule(
-        error=UnicodeEncodeError,
-        becomes=Refused,
-        says="the name cannot be written in the character code of this place",
-        hint="correct encoding, or give the file another name",
-    ),
-    Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
+    *OF_ANY_HOST,
     Rule(
         error=(ftplib.error_proto, EOFError, OSError),
         becomes=ConnectionLost,

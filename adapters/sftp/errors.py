@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import socket
 import struct
 from typing import TYPE_CHECKING
 
 import paramiko
 from cryptography.exceptions import InvalidTag
 
-from adapters.errors import ConnectionLost, Misconfigured, NoAccess, NotFound, Refused, Rule, Transient
+from adapters.errors import (
+    ConnectionLost,
+    Misconfigured,
+    NoAccess,
+    NotFound,
+    Rule,
+    Transient,
+)
+from adapters.host import OF_ANY_HOST
 from adapters.sftp.status import (
     FX_CONNECTION_LOST,
     FX_NO_CONNECTION,
@@ -71,19 +78,7 @@ ERRORS = (
         hint="an old server may need algorithms: legacy",
         settings=lambda _: {"algorithms": "legacy"},
     ),
-    Rule(
-        error=socket.gaierror,
-        becomes=NoAccess,
-        says="the host name is not known",
-        hint="correct host, or the name service",
-    ),
-    Rule(
-        error=UnicodeEncodeError,
-        becomes=Refused,
-        says="the name cannot be written in the character code of this place",
-        hint="correct encoding, or give the file another name",
-    ),
-    Rule(error=TimeoutError, becomes=ConnectionLost, says="no answer in time"),
+    *OF_ANY_HOST,
     Rule(
         error=(UnicodeDecodeError, struct.error, InvalidTag),
         becomes=ConnectionLost,
